@@ -1,0 +1,98 @@
+"""The home folder: where everything that Drivetrain keeps lies. Paths only; nothing is created here.
+
+drivetrain.db          runs, events, projects                     store/
+config.toml            settings of this home                      settings.py
+token, secret.key      the owner's token; the key that seals secrets (both 0600)
+server.json, server.log, server.lock
+inbox/                 one small file per push, written by git hooks; read by the server, also after a downtime
+mirrors/               a bare mirror per repository
+runs/<id>/<job>/       one folder per job attempt: job.json, journal.jsonl, lock, cancel, logs/, work/, temp/
+artifacts/<id>/<name>/ published artifacts
+mlflow/                MLflow's own store, its artifacts, and the journal of hot writes
+cache/                 uv's cache, environments, interpreters: may be deleted at any time
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The paths below one home folder."""
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> Home:
+        """`DRIVETRAIN_HOME`, else `$XDG_DATA_HOME/drivetrain`, else `~/.local/share/drivetrain`."""
+        named = os.environ.get("DRIVETRAIN_HOME")
+        if named:
+            return cls(Path(named).expanduser().absolute())
+        data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+        return cls(Path(data).expanduser().absolute() / "drivetrain")
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.root / "drivetrain.db"
+
+    @property
+    def config(self) -> Path:
+        """The settings file."""
+        return self.root / "config.toml"
+
+    @property
+    def token(self) -> Path:
+        """The owner's bearer token."""
+        return self.root / "token"
+
+    @property
+    def secret_key(self) -> Path:
+        """The key that seals secrets at rest."""
+        return self.root / "secret.key"
+
+    @property
+    def server_file(self) -> Path:
+        """What the running server says of itself: pid, address."""
+        return self.root / "server.json"
+
+    @property
+    def server_lock(self) -> Path:
+        """Held by the one server of this home for as long as it lives."""
+        return self.root / "server.lock"
+
+    @property
+    def server_log(self) -> Path:
+        """The server's own log."""
+        return self.root / "server.log"
+
+    @property
+    def inbox(self) -> Path:
+        """Where git hooks leave word of a push."""
+        return self.root / "inbox"
+
+    @property
+    def mirrors(self) -> Path:
+        """Bare mirrors of the projects' repositories."""
+        return self.root / "mirrors"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again."""
+        return self.root / "cache"
+
+    @property
+    def mlflow(self) -> Path:
+        """MLflow's store and our journal in front of it."""
+        return self.root / "mlflow"
+
+    def run(self, run_id: int) -> Path:
+        """The folder of one pipeline run."""
+        return self.root / "runs" / str(run_id)
+
+    def artifacts(self, run_id: int) -> Path:
+        """The artifacts of one pipeline run."""
+        return self.root / "artifacts" / str(run_id)

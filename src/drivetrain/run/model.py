@@ -1,0 +1,238 @@
+"""Runs, stages, jobs and steps as they are while and after they happen: what the engine writes and views read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from drivetrain.plan.model import StepPlan
+from drivetrain.source.model import Commit, Reason
+
+JOB_SPEC_VERSION = 1
+
+
+class State(StrEnum):
+    """How far something is. What came of it is its result."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+
+
+class Result(StrEnum):
+    """What came of something completed, named as Azure names it."""
+
+    SUCCEEDED = "Succeeded"
+    SUCCEEDED_WITH_ISSUES = "SucceededWithIssues"
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+    SKIPPED = "Skipped"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class JobRef:
+    """A job of a run; `leg` is empty unless the job has a matrix."""
+
+    stage: str
+    job: str
+    leg: str = ""
+
+    def __str__(self) -> str:
+        return ".".join(part for part in (self.stage, self.job, self.leg) if part)
+
+    def folder(self, attempt: int) -> str:
+        """The name of the folder of one attempt, below the run's folder."""
+        return f"{self}.{attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class RepositorySource:
+    """Where a job's `checkout: self` comes from."""
+
+    name: str
+    """`$(Build.Repository.Name)`."""
+    uri: str
+    """`$(Build.Repository.Uri)`: what the user named; may be shown."""
+    fetch_from: str
+    """A local git repository (mirror or snapshot) that holds the commit; read only."""
+    ref: str
+    """In full: `refs/heads/main`."""
+    commit: Commit
+    provider: str = "Git"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A pipeline run: the row of the list of runs."""
+
+    id: int
+    """`$(Build.BuildId)`."""
+    number: str
+    """`$(Build.BuildNumber)`."""
+    pipeline: str
+    file: str
+    reason: Reason
+    source: RepositorySource
+    requested_for: str
+    requested_for_email: str = ""
+    project_id: int | None = None
+    """None for a run of a working tree."""
+    project: str = ""
+    state: State = State.PENDING
+    result: Result | None = None
+    created_at: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+    cancel_requested: bool = False
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Set when the run was queued; they win over the file's. Never secrets."""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """One stage of a run."""
+
+    name: str
+    display_name: str
+    state: State = State.PENDING
+    result: Result | None = None
+    attempt: int = 1
+    reason: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One attempt at one leg of a job."""
+
+    ref: JobRef
+    attempt: int
+    display_name: str
+    state: State = State.PENDING
+    result: Result | None = None
+    reason: str = ""
+    """Why it was skipped, failed without a failed step, or was canceled; for people."""
+    started_at: str = ""
+    finished_at: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    """`step.variable` -> value; secret values are sealed, and named in `secret_outputs`."""
+    secret_outputs: tuple[str, ...] = ()
+    journal_offset: int = 0
+    """Bytes of the job's journal that the engine has taken in."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step of one attempt at a job."""
+
+    job: JobRef
+    attempt: int
+    index: int
+    """From 1, in the order of the plan; steps that the runner adds (initialize, finalize) come with theirs."""
+    name: str
+    display_name: str
+    task: str = ""
+    state: State = State.PENDING
+    result: Result | None = None
+    outcome: Result | None = None
+    """The result before `continueOnError`."""
+    exit_code: int | None = None
+    reason: str = ""
+    tries: int = 1
+    percent: int | None = None
+    started_at: str = ""
+    finished_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An error or warning that a step or the engine reported."""
+
+    type: str
+    """`error` or `warning`."""
+    message: str
+    job: JobRef | None = None
+    attempt: int = 1
+    step: int | None = None
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Something a job published. `kind` is `pipeline` or `container` (PublishBuildArtifacts)."""
+
+    name: str
+    kind: str
+    job: JobRef
+    files: int = 0
+    size: int = 0
+    """Bytes."""
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Everything about a run that its page shows, except logs."""
+
+    run: Run
+    stages: tuple[StageRecord, ...] = ()
+    jobs: tuple[JobRecord, ...] = ()
+    steps: tuple[StepRecord, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JobVariable:
+    """A variable as a job starts with it; secrets are not among them."""
+
+    name: str
+    value: str
+    readonly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """All that a runner is told, written to `job.json` in the job's folder. No secrets: these come by its
+    standard input (`JobSecrets`). The same document would go to a remote runner."""
+
+    run_id: int
+    number: str
+    ref: JobRef
+    attempt: int
+    display_name: str
+    stage_display_name: str
+    steps: tuple[StepPlan, ...]
+    variables: tuple[JobVariable, ...]
+    """Flat and in order, a later one wins: root, stage, job, leg, queued, predefined (Build.*, System.*)."""
+    source: RepositorySource
+    artifacts: str
+    """The folder of the run's published artifacts."""
+    home: str
+    """The home folder, for caches and environments."""
+    timeout_minutes: str = "60"
+    cancel_timeout_minutes: str = "5"
+    workspace_clean: str = ""
+    server_url: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Extra environment variables of every step, such as MLFLOW_TRACKING_URI."""
+    keep_work: str = "failed"
+    """When the work folder outlives the job: `always`, `failed`, `never`."""
+    version: int = JOB_SPEC_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class JobSecrets:
+    """What may not be written down: given to the runner over a pipe as JSON."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Secret variables: usable as `$(name)`, never in the environment unless mapped."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of every step that are secret themselves, such as MLFLOW_TRACKING_TOKEN."""

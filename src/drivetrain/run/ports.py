@@ -1,0 +1,187 @@
+"""What the run station needs from outside, as Protocols. Each has a contract test in tests/contracts/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from drivetrain.plan.model import Plan
+    from drivetrain.run.events import RunEvent
+    from drivetrain.run.model import (
+        Artifact,
+        JobRecord,
+        JobRef,
+        JobSecrets,
+        RepositorySource,
+        Result,
+        Run,
+        StageRecord,
+        State,
+        StepRecord,
+    )
+    from drivetrain.source.model import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What is known of a run before it has an id and a number."""
+
+    pipeline: str
+    file: str
+    reason: Reason
+    source: RepositorySource
+    requested_for: str
+    requested_for_email: str = ""
+    project_id: int | None = None
+    source_event_id: int | None = None
+    """The event that asked for it; at most one run is ever made for an event."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    rerun_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunChange:
+    """Columns of the run row to change; None leaves one as it is."""
+
+    state: State | None = None
+    result: Result | None = None
+    number: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    add_tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Rows to write together with events, in one transaction. Rows are whole: an upsert by their key."""
+
+    run: RunChange | None = None
+    stages: Sequence[StageRecord] = ()
+    jobs: Sequence[JobRecord] = ()
+    steps: Sequence[StepRecord] = ()
+    artifacts: Sequence[Artifact] = ()
+
+
+class RunStore(Protocol):
+    """Runs, their rows and their events. Every call is one transaction."""
+
+    def create(self, new: NewRun, plan: Plan | None, *, number_key: str, number: Callable[[int, int], str]) -> Run:
+        """Insert a pending run. `number(run_id, revision)` names it; `revision` counts from 1 per pipeline and
+        `number_key` (the name without `$(Rev:r)`). Writes `run.queued`. Raises ConflictError when
+        `source_event_id` already has a run; nothing is counted then."""
+        ...
+
+    def get(self, run_id: int) -> Run:
+        """The run. Raises NotFoundError."""
+        ...
+
+    def plan(self, run_id: int) -> Plan | None:
+        """The plan it was created with; None when its file could not be read."""
+        ...
+
+    def unfinished(self) -> Sequence[int]:
+        """Ids of runs that are not completed, oldest first."""
+        ...
+
+    def stages(self, run_id: int) -> Sequence[StageRecord]:
+        """The stages, in plan order."""
+        ...
+
+    def jobs(self, run_id: int) -> Sequence[JobRecord]:
+        """All attempts of all jobs, in plan order, attempts ascending."""
+        ...
+
+    def steps(self, run_id: int) -> Sequence[StepRecord]:
+        """All steps of all attempts, by job in plan order, then index."""
+        ...
+
+    def record(self, run_id: int, events: Sequence[RunEvent], changes: Changes) -> None:
+        """Append events (their seq must follow the last one) and write the rows. Raises ConflictError when seq
+        does not follow: somebody else drives this run."""
+        ...
+
+    def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
+        """Events with seq greater than `after`."""
+        ...
+
+    def last_seq(self, run_id: int) -> int:
+        """The seq of the newest event, 0 when there is none."""
+        ...
+
+    def request_cancel(self, run_id: int) -> None:
+        """Mark the run to be canceled. Raises NotFoundError, ConflictError when it is completed."""
+        ...
+
+    def version(self) -> int:
+        """A number that changes whenever another connection has written; cheap, for polling."""
+        ...
+
+
+class Executor(Protocol):
+    """Starts runners and knows whether they live. A runner outlives the process that started it.
+
+    Order of calls: `start` once per attempt; `alive` and `cancel` any time; `reap` after the end.
+    """
+
+    def start(self, job_dir: Path, secrets: JobSecrets) -> None:
+        """Start a runner for the `job.json` in `job_dir`, detached. Idempotent: a second start of the same folder
+        does nothing, because a runner that finds the folder's lock taken or its journal begun ends at once."""
+        ...
+
+    def alive(self, job_dir: Path) -> bool:
+        """Whether a runner holds the folder's lock. False before it took it and after it ended."""
+        ...
+
+    def cancel(self, job_dir: Path, reason: str) -> None:
+        """Ask the runner to cancel the job; it answers in the journal."""
+        ...
+
+    def reap(self, job_dir: Path) -> None:
+        """End every process that a dead runner left behind (they carry the folder in DRIVETRAIN_JOB_DIR)."""
+        ...
+
+
+class Vault(Protocol):
+    """Seals secrets, so that they can be written down."""
+
+    def seal(self, text: str) -> str:
+        """The sealed form: printable, on one line."""
+        ...
+
+    def open(self, sealed: str) -> str:
+        """The text again. Raises CorruptError when it was not sealed here."""
+        ...
+
+
+class TokenStore(Protocol):
+    """Per-job bearer tokens (System.AccessToken, MLFLOW_TRACKING_TOKEN); only their hashes are kept."""
+
+    def issue(self, run_id: int, job: JobRef, attempt: int) -> str:
+        """A new token for a job attempt."""
+        ...
+
+    def revoke(self, run_id: int, job: JobRef, attempt: int) -> None:
+        """The job has ended: its tokens no longer open anything."""
+        ...
+
+
+class ArtifactSink(Protocol):
+    """Where a job's artifacts go and come from. Names and paths are hostile."""
+
+    def publish(self, name: str, path: Path) -> tuple[int, int]:
+        """Copy a file or folder in as artifact `name`, atomically; (files, bytes). Raises UserError on a bad name,
+        a name that is taken, a missing path, or a link that leaves it."""
+        ...
+
+    def download(self, name: str, target: Path, patterns: Sequence[str] = ("**",)) -> int:
+        """Copy out what matches; the number of files. Raises NotFoundError with the names there are."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """The artifacts of this run."""
+        ...

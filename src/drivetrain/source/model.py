@@ -1,0 +1,80 @@
+"""What happened at a source, and which happenings a pipeline wants: the first station's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a run was started, in the words of `$(Build.Reason)`.
+
+    https://learn.microsoft.com/azure/devops/pipelines/build/variables#build-variables-devops-services
+    """
+
+    MANUAL = "Manual"
+    INDIVIDUAL_CI = "IndividualCI"
+    BATCHED_CI = "BatchedCI"
+    SCHEDULE = "Schedule"
+    PULL_REQUEST = "PullRequest"
+    RESOURCE_TRIGGER = "ResourceTrigger"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A repository whose pipeline file is run when something is checked in."""
+
+    id: int
+    name: str
+    url: str
+    """An absolute local path, or a git URL."""
+    branch: str
+    """The default branch, short: `main`."""
+    file: str = "azure-pipelines.yml"
+    poll_seconds: float = 60.0
+    """How often the repository is looked at without word from a hook; 0 = never."""
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The commit that a run is about."""
+
+    sha: str
+    message: str = ""
+    """The subject line."""
+    author_name: str = ""
+    author_email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """A ref of a project moved: the event of a push. An all-zero or empty sha means the ref was not there."""
+
+    project_id: int
+    ref: str
+    """In full: `refs/heads/main`, `refs/tags/v1`."""
+    old_sha: str
+    new_sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Include and exclude lists as `trigger` has them; empty include means everything."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CiTrigger:
+    """`trigger:` of a pipeline file. Without one, every branch triggers.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/trigger
+    """
+
+    enabled: bool = True
+    batch: bool = False
+    branches: Patterns = field(default_factory=Patterns)
+    paths: Patterns = field(default_factory=Patterns)
+    tags: Patterns = field(default_factory=Patterns)

@@ -1,0 +1,104 @@
+"""One SQLite file: opened with the right pragmas, migrated, never by two migrations at once."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drivetrain.errors import CorruptError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 30.0
+
+
+def migrations() -> list[Path]:
+    """The migration scripts in order; script N brings `user_version` from N-1 to N."""
+    return sorted(MIGRATIONS.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+
+
+class Database:
+    """A connection factory for one file. A connection belongs to the thread that opened it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def connect(self) -> sqlite3.Connection:
+        """Open and migrate. Raises UnavailableError when the file cannot be opened or written, CorruptError when
+        it is no database or a newer Drivetrain has written it.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+            connection.row_factory = sqlite3.Row
+            self._prepare(connection)
+        except sqlite3.DatabaseError as error:
+            raise _explain(error, self.path) from error
+        except OSError as error:
+            raise UnavailableError(
+                f"cannot open {self.path}: {error.strerror}", hint="check the folder's owner and free disk space"
+            ) from error
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        # WAL lets readers go on while one writes; NORMAL keeps every acknowledged write across a killed process.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        scripts = migrations()
+        if _version(connection) != len(scripts):
+            _migrate(connection, scripts, self.path)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection, scripts: list[Path], path: Path) -> None:
+    with transaction(connection):
+        # Read again inside the lock: another process may have migrated meanwhile.
+        at = _version(connection)
+        if at > len(scripts):
+            raise CorruptError(
+                f"{path} was written by a newer Drivetrain (schema {at}, this one knows {len(scripts)})",
+                hint="use the newer version, or another DRIVETRAIN_HOME",
+            )
+        for script in scripts[at:]:
+            for statement in _statements(script.read_text("utf-8")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(scripts)}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    # executescript() would commit the open transaction, so statements are split here.
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """A write transaction: begun with the write lock, committed at the end, rolled back on an exception."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _explain(error: sqlite3.DatabaseError, path: Path) -> UnavailableError | CorruptError:
+    text = str(error)
+    if "full" in text:
+        return UnavailableError(f"the disk of {path} is full", hint="free some space; nothing was lost")
+    if "readonly" in text or "unable to open" in text or "locked" in text:
+        return UnavailableError(f"cannot write {path}: {text}", hint="check the folder's owner and free disk space")
+    return CorruptError(f"{path} is not a usable database: {text}", hint="drivetrain doctor")

@@ -1,0 +1,105 @@
+"""The command group: a table of commands, each loaded only when it is called.
+
+The table keeps `drivetrain --help` as quick as importing click; a test holds it against the modules.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECTIONS: dict[str, dict[str, str]] = {
+    "Work on a pipeline": {
+        "run": "Run the pipeline of this working tree, uncommitted changes included.",
+        "lint": "Check pipeline files; problems with file, line and column.",
+        "expand": "Print the pipeline with every ${{ }} evaluated.",
+        "plan": "Print what would run, as JSON.",
+    },
+    "Follow runs": {
+        "runs": "List pipeline runs.",
+        "show": "Show one run: stages, jobs, steps, issues, training runs.",
+        "logs": "Print the logs of a run; -f follows it live.",
+        "cancel": "Cancel a run.",
+        "rerun": "Run the same commit again.",
+    },
+    "The server": {
+        "up": "Start the server in the background.",
+        "down": "Stop the server; running jobs go on.",
+        "status": "Say whether the server runs, and what it is doing.",
+        "project": "Add, list and remove the repositories it watches.",
+    },
+    "More": {
+        "demo": "Train a real model by pushing commits, start to end.",
+        "doctor": "Say what is wrong on this machine, and how to mend it.",
+        "completion": "Print the shell completion script.",
+    },
+}
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Every command with its one-line help."""
+    for section in SECTIONS.values():
+        yield from section.items()
+
+
+class LazyGroup(click.Group):
+    """Finds `drivetrain X` in `drivetrain.view.cli.X`, whose `command` it is."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, as the table has them."""
+        del ctx
+        return [name for name, _ in commands()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one command that is asked for."""
+        if cmd_name not in dict(commands()):
+            return super().get_command(ctx, cmd_name)
+        module = importlib.import_module(f"drivetrain.view.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest names when there is no such command."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in dict(commands()):
+            raise click.UsageError(unknown_command(name), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by section, without importing any of them."""
+        del ctx
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(section.items()))
+
+
+def unknown_command(name: str) -> str:
+    """What to say for a command that does not exist."""
+    import difflib  # noqa: PLC0415 - only for a mistyped command
+
+    near = difflib.get_close_matches(name, [known for known, _ in commands()], n=2)
+    hint = f" Did you mean {' or '.join(repr(word) for word in near)}?" if near else " `drivetrain --help` lists them."
+    return f"No such command {name!r}.{hint}"
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=False,
+)
+@click.version_option(package_name="drivetrain", prog_name="drivetrain")
+def cli() -> None:
+    """Azure Pipelines and Azure Machine Learning projects on your own machine.
+
+    \b
+    drivetrain run                 the pipeline of this folder, now, no server
+    drivetrain up                  start the server, then
+    drivetrain project add .       push code, and it trains
+    """

@@ -1,0 +1,229 @@
+"""What the pages and our own JSON API need from outside, as Protocols.
+
+Every method may be called from any thread, several at once: a server answers requests from a pool of threads.
+Everything that they return is hostile in its texts (branch names, messages, log lines, artifact names); views escape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from drivetrain.run.events import RunEvent
+    from drivetrain.run.model import JobRef, Result, Run, State, Timeline
+    from drivetrain.source.model import Project
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are wanted, newest first; an empty field does not filter."""
+
+    project: str = ""
+    pipeline: str = ""
+    branch: str = ""
+    """Short (`main`) or in full (`refs/heads/main`)."""
+    commit: str = ""
+    """A prefix of the sha."""
+    text: str = ""
+    """Part of the number, the commit message or the author's name; case does not matter."""
+    state: State | None = None
+    result: Result | None = None
+    before: int | None = None
+    """Only runs with a smaller id: the next page."""
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoices:
+    """What a filter can be set to."""
+
+    projects: Sequence[str] = ()
+    pipelines: Sequence[str] = ()
+    branches: Sequence[str] = ()
+    """In full: `refs/heads/main`."""
+
+
+class RunQueries(Protocol):
+    """Reads runs; never changes anything."""
+
+    def runs(self, wanted: RunFilter) -> Sequence[Run]:
+        """The runs that match, newest first, at most `wanted.limit`."""
+        ...
+
+    def choices(self) -> FilterChoices:
+        """What there is to filter by."""
+        ...
+
+    def timeline(self, run_id: int) -> Timeline:
+        """Everything about one run. Raises NotFoundError."""
+        ...
+
+    def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
+        """Events with seq greater than `after`."""
+        ...
+
+    def version(self) -> int:
+        """A number that changes whenever anything was written; cheap, for polling."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of a log, without its line end, masked, repaired to valid text."""
+
+    text: str
+    time_ms: int | None = None
+    """When it was written: milliseconds since 1970, if known."""
+
+
+class LogText(Protocol):
+    """One log, also while it grows."""
+
+    @property
+    def path(self) -> Path:
+        """The file with the raw bytes, for download."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+        ...
+
+    def line_count(self) -> int:
+        """Lines so far; a last one without its line end counts."""
+        ...
+
+    def lines(self, start: int, count: int) -> Sequence[LogLine]:
+        """At most `count` lines from line `start`; lines are counted from 1."""
+        ...
+
+
+class LogReader(Protocol):
+    """Finds logs."""
+
+    def open(self, run_id: int, job: JobRef, attempt: int, step: int) -> LogText | None:
+        """The log of a step; None when there is none (yet, or any more)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactFile:
+    """A file in an artifact; `path` is relative to the artifact, with forward slashes."""
+
+    path: str
+    size: int
+
+
+class ArtifactReader(Protocol):
+    """Reads published artifacts. Nothing outside an artifact can be named, nor reached by a link."""
+
+    def files(self, run_id: int, name: str) -> Sequence[ArtifactFile]:
+        """The files, by path. Raises NotFoundError."""
+        ...
+
+    def locate(self, run_id: int, name: str, path: str) -> Path:
+        """Where one of `files` lies. Raises NotFoundError."""
+        ...
+
+
+class TrainingRunRow(Protocol):
+    """A training run as last read back from MLflow."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def pipeline_run_id(self) -> int | None: ...
+    @property
+    def job(self) -> str: ...
+    @property
+    def experiment_id(self) -> str: ...
+    @property
+    def experiment(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def start_time(self) -> str: ...
+    @property
+    def end_time(self) -> str: ...
+    @property
+    def params(self) -> Mapping[str, str]: ...
+    @property
+    def metrics(self) -> Mapping[str, float]: ...
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+
+
+class TrainingRunQueries(Protocol):
+    """Reads training runs; needs no MLflow."""
+
+    def for_run(self, run_id: int) -> Sequence[TrainingRunRow]:
+        """Those that a pipeline run made, oldest first."""
+        ...
+
+    def latest(self, limit: int = 200) -> Sequence[TrainingRunRow]:
+        """The newest, newest first."""
+        ...
+
+
+class Watch(StrEnum):
+    """How word of a push comes."""
+
+    HOOK = "hook"
+    POLL = "poll"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectStatus:
+    """A project and how it is watched."""
+
+    project: Project
+    watch: Watch = Watch.NONE
+    checked_at: str = ""
+    """When its repository was last looked at."""
+    problem: str = ""
+    """Why it could not be, in words; empty when all is well."""
+
+
+class ProjectQueries(Protocol):
+    """Reads projects."""
+
+    def projects(self) -> Sequence[ProjectStatus]:
+        """All projects, by name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRequest:
+    """A run that somebody asks for by hand."""
+
+    project: str
+    branch: str = ""
+    """Short or in full; empty = the project's default branch."""
+    commit: str = ""
+    """Empty = the branch's newest."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+class Verbs(Protocol):
+    """What a view may change. `by` is who asked, for the record."""
+
+    def cancel(self, run_id: int, *, by: str) -> None:
+        """Ask a run to end. Raises NotFoundError, ConflictError when it is completed."""
+        ...
+
+    def rerun(self, run_id: int, *, by: str) -> Run:
+        """Start the same commit and plan again, as a new run. Raises NotFoundError, ConflictError."""
+        ...
+
+    def queue(self, request: QueueRequest, *, by: str) -> Run:
+        """Start a run. Raises UserError (its message says what to do next)."""
+        ...

@@ -96,7 +96,7 @@ def unknown_command(name: str) -> str:
 )
 @click.version_option(package_name="drivetrain", prog_name="drivetrain")
 def cli() -> None:
-    """Azure Pipelines and Azure Machine Learning projects on your own machine.
+    r"""Azure Pipelines and Azure Machine Learning projects on your own machine.
 
     \b
     drivetrain run                 the pipeline of this folder, now, no server

@@ -1,0 +1,188 @@
+"""Starts, watches and ends the process that hosts MLflow (worker.py), and talks to it.
+
+The listening socket is ours and stays open: the port cannot become anybody else's, and requests that come while
+a killed worker is being replaced wait in its queue. Every request carries a secret that only the two of us know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from drivetrain.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import httpx
+
+SECRET_HEADER = "x-drivetrain-worker"  # noqa: S105 - the name of a header
+APPLY_PATH = "/.drivetrain/apply"
+"""The worker's one route of our own. It begins with a name that MLflow does not use."""
+PRIVATE_PATHS = "/.drivetrain"
+_START_LIMIT = 120.0
+_STOP_LIMIT = 10.0
+
+
+class Worker:
+    """The MLflow process of one home folder, started when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._secret = secrets.token_urlsafe(32)
+        self._starting = asyncio.Lock()
+        self._socket: socket.socket | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._client: httpx.AsyncClient | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process, when there is one that has not ended."""
+        alive = self._process is not None and self._process.returncode is None
+        return self._process.pid if alive and self._process is not None else None
+
+    @property
+    def log(self) -> Path:
+        """What the process printed."""
+        return self._folder / "worker.log"
+
+    async def client(self) -> httpx.AsyncClient:
+        """A client for the worker, which is started if it is not there.
+
+        Raises:
+            UnavailableError: it does not start; the message has its last words.
+        """
+        if self._client is not None and self.pid is not None:
+            return self._client
+        async with self._starting:
+            if self._client is None or self.pid is None:
+                await self._start()
+        if self._client is None:
+            raise UnavailableError("MLflow was stopped", hint="start the server again")
+        return self._client
+
+    async def apply(self, lines: bytes) -> list[dict[str, str]]:
+        """Have journal lines written to MLflow's store; returns those it refused, with the reason.
+
+        Raises:
+            UnavailableError: it did not, for a reason that may pass.
+        """
+        import httpx  # noqa: PLC0415 - only needed once MLflow is wanted
+
+        client = await self.client()
+        try:
+            answer = await client.post(APPLY_PATH, content=lines)
+        except httpx.TransportError as error:
+            raise UnavailableError(f"MLflow did not answer: {error!r}", hint=f"see {self.log}") from error
+        if answer.status_code != httpx.codes.OK:
+            raise UnavailableError(f"MLflow did not take writes: {answer.text}", hint=f"see {self.log}")
+        refusals: list[dict[str, str]] = answer.json()
+        return refusals
+
+    async def stop(self) -> None:
+        """End the process and wait for it."""
+        async with self._starting:
+            if self._client is not None:
+                await self._client.aclose()
+                self._client = None
+            await self._end_process()
+            if self._socket is not None:
+                self._socket.close()
+                self._socket = None
+
+    async def _start(self) -> None:
+        await self._end_process()
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        listening = self._listening()
+        process = await self._spawn(listening)
+        self._process = process
+        if not await _says_ready(process):
+            await self._end_process()
+            raise self._failure(process.returncode)
+        self._client = self._connect(listening.getsockname()[1])
+
+    def _listening(self) -> socket.socket:
+        if self._socket is None:
+            self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
+        return self._socket
+
+    async def _spawn(self, listening: socket.socket) -> asyncio.subprocess.Process:
+        settings = {
+            "folder": str(self._folder),
+            "secret": self._secret,
+            "fd": listening.fileno(),
+            "port": listening.getsockname()[1],
+        }
+        with self.log.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "drivetrain.record.tracking.worker",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                pass_fds=[listening.fileno()],
+                env=_environment(os.environ),
+                start_new_session=True,  # a Ctrl-C at the terminal is ours to handle: first we flush
+            )
+        if process.stdin is not None:
+            process.stdin.write(json.dumps(settings).encode() + b"\n")
+        return process
+
+    def _connect(self, port: int) -> httpx.AsyncClient:
+        import httpx  # noqa: PLC0415 - only needed once MLflow is wanted
+
+        return httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={SECRET_HEADER: self._secret},
+            timeout=httpx.Timeout(None, connect=30.0),
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=4.0),
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    async def _end_process(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_LIMIT)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    def _failure(self, code: int | None) -> UnavailableError:
+        try:
+            words = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        except OSError:
+            words = []
+        last = words[-1] if words else "it said nothing"
+        return UnavailableError(
+            f"MLflow's server did not start (exit code {code}): {last}", hint=f"the whole story is in {self.log}"
+        )
+
+
+async def _says_ready(process: asyncio.subprocess.Process) -> bool:
+    if process.stdout is None:
+        return False
+    try:
+        return await asyncio.wait_for(process.stdout.readline(), _START_LIMIT) == b"ready\n"
+    except TimeoutError:
+        process.kill()
+        return False
+
+
+def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Our environment without what would redirect MLflow."""
+    return {name: value for name, value in ours.items() if not name.startswith(("MLFLOW_", "_MLFLOW_"))}

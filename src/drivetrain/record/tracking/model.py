@@ -1,0 +1,74 @@
+"""The values that tracking speaks of: one write on the hot path, and the summary of one training run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BUILD_ID_TAG = "drivetrain.build_id"
+"""The tag that ties a training run to the pipeline run that made it."""
+JOB_TAG = "drivetrain.job"
+"""The tag that names the job of that pipeline run."""
+RESERVED_TAGS = "drivetrain."
+"""Tags that begin so are the server's: a job cannot write them."""
+
+Metric = tuple[str, float, int, int]
+"""Key, value, timestamp in milliseconds since 1970, step."""
+
+
+@dataclass(frozen=True, slots=True)
+class HotWrite:
+    """Metrics, parameters and tags for one training run, found valid by MLflow's own rules."""
+
+    run_id: str
+    metrics: tuple[Metric, ...] = ()
+    params: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def line(self) -> bytes:
+        """This write as one line of the journal, its line feed included."""
+        record = {"r": self.run_id, "m": self.metrics, "p": self.params, "t": self.tags}
+        return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> HotWrite:
+        """What `line` wrote. Raises ValueError when it is not such a line."""
+        try:
+            record: Any = json.loads(line)
+            return cls(
+                run_id=str(record["r"]),
+                metrics=tuple((str(k), float(v), int(t), int(s)) for k, v, t, s in record["m"]),
+                params=tuple((str(k), str(v)) for k, v in record["p"]),
+                tags=tuple((str(k), str(v)) for k, v in record["t"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a journalled write: {line[:80]!r}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """What our own pages show of one of MLflow's runs, so that they need no MLflow."""
+
+    id: str
+    pipeline_run_id: int | None
+    """The pipeline run whose job created it; None for a run made by hand."""
+    job: str
+    """Name of that job, empty when not known."""
+    experiment_id: str
+    experiment: str
+    name: str
+    status: str
+    """As MLflow names it: RUNNING, SCHEDULED, FINISHED, FAILED, KILLED."""
+    start_time: int
+    """Milliseconds since 1970, UTC."""
+    end_time: int | None
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    """The latest value of each metric."""
+    tags: Mapping[str, str]
+    deleted: bool = False
+    """True after MLflow's delete, which can be undone by its restore."""

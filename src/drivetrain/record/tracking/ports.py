@@ -1,0 +1,26 @@
+"""What tracking needs from elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from drivetrain.record.tracking.model import TrainingRun
+
+
+class TrainingRuns(Protocol):
+    """Keeps the summaries of training runs; called in a thread of its own, so it may block."""
+
+    def upsert(self, run: TrainingRun) -> None:
+        """Keep this summary in place of any earlier one with the same id."""
+        ...
+
+    def get(self, run_id: str) -> TrainingRun | None:
+        """The summary of one training run."""
+        ...
+
+    def of_pipeline_run(self, pipeline_run_id: int) -> Sequence[TrainingRun]:
+        """The training runs of one pipeline run, not the deleted ones, by start time and then id."""
+        ...

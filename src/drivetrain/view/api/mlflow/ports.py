@@ -1,0 +1,28 @@
+"""What the MLflow front needs to know of whoever asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who sends a request."""
+
+    kind: Literal["user", "job"]
+    run_tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags for every training run this one creates; those named `drivetrain.` cannot be changed by a job."""
+    pipeline_run_id: int | None = None
+    """The pipeline run whose job it is."""
+
+
+class Authenticate(Protocol):
+    """Finds out who sends a request, from its ASGI scope: headers, cookies. Must be quick: it is on the hot path."""
+
+    def __call__(self, scope: Mapping[str, Any]) -> Identity | None:
+        """The sender, or None when it must not come in."""
+        ...

@@ -1,0 +1,102 @@
+"""The same front without the web server: for `drivetrain run` where no server runs.
+
+The caller binds and listens on a loopback socket, at no cost, and starts this only when somebody connects:
+
+    python -m drivetrain.view.api.mlflow --fd N --folder HOME/mlflow
+
+On stdin come lines of JSON, each an object of tokens: {"TOKEN": {"kind": "job", "run_tags": {...},
+"pipeline_run_id": 7}}. When stdin ends, what was acknowledged is brought to MLflow, and the process ends.
+Summaries are left marked in the folder: the next server of this home takes them up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drivetrain.record.tracking.service import Tracking
+from drivetrain.view.api.mlflow.asgi import below
+from drivetrain.view.api.mlflow.front import MlflowFront
+from drivetrain.view.api.mlflow.ports import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from drivetrain.record.tracking.ports import TrainingRuns
+
+PREFIX = "/mlflow"
+
+
+class TokenList:
+    """`Authenticate` by bearer tokens that were handed over one by one."""
+
+    def __init__(self) -> None:
+        self._identities: dict[bytes, Identity] = {}
+
+    def add(self, line: bytes) -> None:
+        """Take up a line of JSON as in the module's docstring. Raises ValueError when it is none."""
+        document = json.loads(line)
+        try:
+            for token, fields in document.items():
+                self._identities[token.encode()] = Identity(**fields)
+        except (AttributeError, TypeError) as error:
+            raise ValueError(f"not a list of tokens: {error}") from error
+
+    def __call__(self, scope: Mapping[str, Any]) -> Identity | None:
+        """Whose token it is; the comparison takes the same time whatever is wrong."""
+        given = next((value for key, value in scope["headers"] if key == b"authorization"), b"")
+        scheme, _, token = given.partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        found = [identity for known, identity in self._identities.items() if hmac.compare_digest(known, token)]
+        return found[0] if found else None
+
+
+def serve(descriptor: int, folder: Path, training_runs: TrainingRuns | None = None) -> None:
+    """Serve on a listening socket until stdin ends."""
+    asyncio.run(_serve(descriptor, folder, training_runs))
+
+
+async def _serve(descriptor: int, folder: Path, training_runs: TrainingRuns | None) -> None:
+    import uvicorn  # noqa: PLC0415 - heavy, and only this process needs it
+
+    tokens = TokenList()
+    front = MlflowFront(Tracking(folder, training_runs), tokens)
+    config = uvicorn.Config(
+        below(PREFIX, front),
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    owner = asyncio.create_task(_follow(tokens, server))
+    await server.serve(sockets=[socket.socket(fileno=descriptor)])
+    owner.cancel()
+
+
+async def _follow(tokens: TokenList, server: Any) -> None:
+    """Take up tokens until stdin ends, and then end the server."""
+    reader = asyncio.StreamReader(limit=1_000_000)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        try:
+            tokens.add(line)
+        except ValueError as error:
+            print(f"ignored a line on stdin: {error}", file=sys.stderr)  # noqa: T201 - its owner reads this
+    server.should_exit = True
+
+
+def main(arguments: list[str]) -> None:
+    """Read the two options and serve."""
+    options = dict(zip(arguments[::2], arguments[1::2], strict=False))
+    if set(options) != {"--fd", "--folder"} or not options["--fd"].isdigit():
+        sys.exit("usage: python -m drivetrain.view.api.mlflow --fd N --folder PATH < tokens")
+    serve(int(options["--fd"]), Path(options["--folder"]))

@@ -1,0 +1,145 @@
+"""Following a run on a terminal: jobs, steps and log lines as they happen.
+
+Reads the run's event stream and the log files; knows nothing of who drives the run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from drivetrain.run.model import JobRef, Result
+from drivetrain.view.cli.output import coloured, duration, elapsed, mark, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from drivetrain.run.events import RunEvent
+
+CHUNK = 1 << 20
+MARKER_COLOURS = {"section": "green", "command": "blue", "warning": "yellow", "error": "red", "debug": "magenta"}
+
+
+class LogTail:
+    """Prints what is new in one growing log file, whole lines only until the end."""
+
+    def __init__(self, path: Path, prefix: str) -> None:
+        self.path = path
+        self.prefix = prefix
+        self.offset = 0
+        self.rest = b""
+
+    def print_new(self, *, to_end: bool = False) -> None:
+        """Print the lines that have come since the last call; with `to_end` the last one too, without its newline."""
+        while chunk := self._read():
+            *lines, self.rest = (self.rest + chunk).split(b"\n")
+            for line in lines:
+                self._print(line)
+        if to_end and self.rest:
+            self._print(self.rest)
+            self.rest = b""
+
+    def _read(self) -> bytes:
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                chunk = file.read(CHUNK)
+        except FileNotFoundError:
+            return b""
+        self.offset += len(chunk)
+        return chunk
+
+    def _print(self, line: bytes) -> None:
+        click.echo(f"{self.prefix}{styled(line.decode('utf-8', 'replace').rstrip(chr(13)))}")
+
+
+def styled(line: str) -> str:
+    """A log line for the terminal: `##[error]` and its kin in colour instead of in brackets."""
+    if not line.startswith("##["):
+        return line
+    kind, closed, text = line[3:].partition("]")
+    if not closed:
+        return line
+    if kind in {"group", "endgroup"}:
+        return click.style(text, bold=True) if text else ""
+    return click.style(text, fg=MARKER_COLOURS.get(kind, "white"))
+
+
+class Follower:
+    """Prints a run's events and logs. Call `show` with new events and then again and again."""
+
+    def __init__(self, log_path: Callable[[JobRef, int, int], Path], titles: Mapping[JobRef, str]) -> None:
+        self.log_path = log_path
+        self.titles = titles
+        self.seq = 0
+        self.tails: dict[tuple[JobRef, int, int], LogTail] = {}
+        self.started: dict[tuple[object, ...], str] = {}
+        self.names: dict[tuple[JobRef, int, int], str] = {}
+
+    def show(self, events: Sequence[RunEvent]) -> None:
+        """Print what these events and the logs have brought."""
+        for event in events:
+            self.seq = event.seq
+            handler = getattr(self, "_" + event.type.replace(".", "_"), None)
+            if handler is not None:
+                handler(event)
+        for tail in self.tails.values():
+            tail.print_new()
+
+    def _prefix(self, job: JobRef) -> str:
+        # One job at a time needs no name on every line; several at once do.
+        return click.style(f"[{job}] ", fg="bright_black") if len(self.titles) > 1 else "  "
+
+    def _job_started(self, event: RunEvent) -> None:
+        job, attempt = job_of(event)
+        self.started[job, attempt] = event.time
+        again = f" (attempt {attempt})" if attempt > 1 else ""
+        click.echo(f"{mark('running')} {click.style(self.titles.get(job, str(job)), bold=True)}{again}")
+
+    def _job_completed(self, event: RunEvent) -> None:
+        job, attempt = job_of(event)
+        self._line(event, (job, attempt), self.titles.get(job, str(job)), "", bold=True)
+
+    def _step_started(self, event: RunEvent) -> None:
+        job, attempt = job_of(event)
+        key = (job, attempt, int(str(event.data["step"])))
+        self.started[key] = event.time
+        self.names[key] = str(event.data.get("display_name") or event.data.get("name"))
+        self.tails[key] = LogTail(self.log_path(*key), self._prefix(job) + "  ")
+        click.echo(f"{self._prefix(job)}{mark('running')} {printable(self.names[key])}")
+
+    def _step_completed(self, event: RunEvent) -> None:
+        job, attempt = job_of(event)
+        key = (job, attempt, int(str(event.data["step"])))
+        if tail := self.tails.pop(key, None):
+            tail.print_new(to_end=True)
+        if key in self.names:
+            self._line(event, key, self.names[key], self._prefix(job))
+
+    def _line(self, event: RunEvent, key: tuple[object, ...], title: str, prefix: str, *, bold: bool = False) -> None:
+        result = Result(str(event.data["result"]))
+        took = duration(elapsed(self.started[key], event.time)) if key in self.started else ""
+        reason = f"  {event.data['reason']}" if event.data.get("reason") else ""
+        text = click.style(printable(title), bold=bold)
+        click.echo(f"{prefix}{mark(result)} {text}  {click.style(took, fg='bright_black')}{printable(reason)}")
+
+    def _run_completed(self, event: RunEvent) -> None:
+        for tail in self.tails.values():
+            tail.print_new(to_end=True)
+        self.tails.clear()
+        reason = f": {printable(str(event.data['reason']))}" if event.data.get("reason") else ""
+        click.echo(f"{coloured(str(event.data['result']))}{reason}")
+
+
+def job_of(event: RunEvent) -> tuple[JobRef, int]:
+    """The job attempt that an event is about."""
+    job = event.data["job"]
+    if isinstance(job, JobRef):
+        ref = job
+    elif isinstance(job, dict):
+        ref = JobRef(**job)
+    else:
+        ref = JobRef(*str(job).split("."))
+    return ref, int(str(event.data.get("attempt", 1)))

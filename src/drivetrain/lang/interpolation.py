@@ -1,14 +1,31 @@
-"""`${{ }}` and `$[ ]` inside scalars, directives as mapping keys, and nodes from and to values."""
+"""`${{ }}` and `$[ ]` inside scalars, directives as mapping keys, and nodes from and to values.
+
+https://learn.microsoft.com/azure/devops/pipelines/process/template-expressions
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping as Object
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal as OneOf, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+from typing import Literal as OneOf
+
+from drivetrain.lang.expressions.errors import ExpressionError
+from drivetrain.lang.expressions.lexer import is_keyword
+from drivetrain.lang.tree import Mapping, Scalar, Sequence
+from drivetrain.lang.values import to_string
 
 if TYPE_CHECKING:
     from drivetrain.errors import Position
     from drivetrain.lang.tree import Node
     from drivetrain.lang.values import Value
+
+DirectiveKind: TypeAlias = OneOf["if", "elseif", "else", "each", "insert"]
+
+_BODY = re.compile(r"(?:[^'}]++|'[^']*+'|\}(?!\}))*+\}\}")
+_DIRECTIVE = re.compile(r"\s*(if|elseif|else|each|insert)(?:\s+(.*))?\s*", re.DOTALL)
+_EACH = re.compile(r"(\S+)\s+in\s+(?=\S)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +37,18 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The text between `${{` and `}}`, and where it begins in the scalar's value."""
+    """The text between `${{` and `}}` without the blanks around it, and where it begins in the scalar's value."""
 
     expression_text: str
     offset: int
 
 
 Part: TypeAlias = Literal | Embedded
-DirectiveKind = OneOf["if", "elseif", "else", "each", "insert"]
 
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A `${{ if }}` and its kin, as the key of a mapping."""
+    """A `${{ if }}` and its kin, as the key of a mapping or as an item of a list."""
 
     kind: DirectiveKind
     expression_text: str = ""
@@ -43,30 +59,117 @@ class Directive:
 
 
 def parts(text: str) -> tuple[Part, ...]:
-    """Split a scalar's text. Raises ExpressionError for a `${{` without its end."""
-    raise NotImplementedError(text)
+    """Split a scalar's text into what stays and what is evaluated; quotes inside an expression may hold `}}`.
+
+    Raises ExpressionError, its position an offset in `text`, for a `${{` without its end or with nothing in it.
+    """
+    found: list[Part] = []
+    start = 0
+    while (opened := text.find("${{", start)) >= 0:
+        if opened > start:
+            found.append(Literal(text[start:opened]))
+        body = _BODY.match(text, opened + 3)
+        if not body:
+            raise _not_closed(opened)
+        found.append(_embedded(body[0][:-2], opened + 3))
+        start = body.end()
+    if start < len(text):
+        found.append(Literal(text[start:]))
+    return tuple(found)
 
 
 def is_whole(text: str) -> bool:
     """Whether the whole text is one `${{ }}`, whose value keeps its type."""
-    raise NotImplementedError(text)
+    if not text.startswith("${{"):
+        return False
+    body = _BODY.match(text, 3)
+    return body is not None and body.end() == len(text)
 
 
 def runtime_expression(text: str) -> str | None:
-    """The expression's text when the whole text is `$[ ... ]`, else None."""
-    raise NotImplementedError(text)
+    """What is between `$[` and `]` when they enclose the whole text, else None; it begins 2 after the `$[`."""
+    stripped = text.strip()
+    if len(stripped) > 2 and stripped.startswith("$[") and stripped.endswith("]"):  # noqa: PLR2004
+        return stripped[2:-1]
+    return None
 
 
 def directive(text: str) -> Directive | None:
-    """The directive that a mapping key or list item is, or None. Raises ExpressionError for a malformed one."""
-    raise NotImplementedError(text)
+    """The directive that a mapping's key or a list's item is, or None for any other text.
+
+    Raises ExpressionError, its position an offset in `text`, for a directive that is not well-formed.
+    """
+    if not is_whole(text):
+        return None
+    body = text[3:-2]
+    match = _DIRECTIVE.fullmatch(body)
+    if not match:
+        return None
+    kind, rest = match[1], (match[2] or "").rstrip()
+    offset = 3 + (match.start(2) if rest else match.start(1))
+    if kind in {"if", "elseif"}:
+        return _condition(kind, rest, offset)
+    if kind == "each":
+        return _each(rest, offset)
+    return _bare(kind, rest, offset)
+
+
+def _condition(kind: str, rest: str, offset: int) -> Directive:
+    if not rest:
+        raise ExpressionError(_parameters(1, kind, 0), offset, hint=f"write ${{{{ {kind} <condition> }}}}")
+    return Directive("if" if kind == "if" else "elseif", rest, offset)
+
+
+def _each(rest: str, offset: int) -> Directive:
+    match = _EACH.match(rest)
+    if not match or not is_keyword(match[1]):
+        hint = "write ${{ each item in <collection> }}"
+        raise ExpressionError(_parameters(3, "each", len(rest.split())), offset, hint=hint)
+    return Directive("each", rest[match.end() :], offset + match.end(), match[1])
+
+
+def _bare(kind: str, rest: str, offset: int) -> Directive:
+    if rest:
+        hint = "write elseif as one word" if rest.split(maxsplit=1)[0] == "if" else ""
+        raise ExpressionError(_parameters(0, kind, len(rest.split())), offset, hint=hint)
+    return Directive("else" if kind == "else" else "insert", "", offset)
+
+
+def _parameters(expected: int, kind: str, actual: int) -> str:
+    what = f"Exactly {expected} parameter(s) were expected following the directive '{kind}'."
+    return f"{what} Actual parameter count: {actual}"
+
+
+def _not_closed(offset: int) -> ExpressionError:
+    message = "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} was not found."
+    hint = "add }}, or write ${{ '${{' }} to mean the characters themselves"
+    return ExpressionError(message, offset, hint=hint)
+
+
+def _embedded(body: str, offset: int) -> Embedded:
+    text = body.strip()
+    if not text:
+        raise ExpressionError("An expression was expected", offset)
+    return Embedded(text, offset + len(body) - len(body.lstrip()))
 
 
 def value_to_node(value: Value, position: Position) -> Node:
-    """A node that says what the value is, all of it placed at `position`."""
-    raise NotImplementedError((value, position))
+    """A node that says what the value is, all of it placed at `position`; null is an empty plain scalar."""
+    if isinstance(value, Object):
+        entries = [(Scalar(key, position), value_to_node(item, position)) for key, item in value.items()]
+        return Mapping(tuple(entries), position)
+    if isinstance(value, list):
+        return Sequence(tuple(value_to_node(item, position) for item in value), position)
+    text = to_string(value)
+    return Scalar(text, position, "plain" if text or value is None else "quoted")
 
 
 def node_to_value(node: Node) -> Value:
-    """The value of a node: every scalar a string."""
-    raise NotImplementedError(node)
+    """The value of a node: every scalar a string, of two equal keys the last."""
+    match node:
+        case Scalar():
+            return node.value
+        case Sequence():
+            return [node_to_value(item) for item in node.items]
+        case Mapping():
+            return {key.value: node_to_value(item) for key, item in node.entries}

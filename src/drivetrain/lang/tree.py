@@ -15,22 +15,23 @@ Style = Literal["plain", "quoted", "block"]
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A word or a text. `3.10` stays "3.10"; an empty plain scalar is "" (Azure reads it as null where that matters)."""
+    """A word or a text. `3.10` stays "3.10"; an empty plain scalar is "", which Azure reads as null."""
 
     value: str
     position: Position
+    """Where the text begins: after the quote, on the first line of a block."""
     style: Style = "plain"
-    lines: tuple[tuple[int, int], ...] = field(default=(), compare=False, repr=False)
-    """Where the text runs over several lines: for each line of `value`, its line and column in the file."""
+    spans: tuple[tuple[int, int, int], ...] = field(default=(), compare=False, repr=False)
+    """Where the text is not one run in the file: (offset in `value`, line, column), by offset."""
 
     def position_at(self, offset: int) -> Position:
-        """The place in the file of the character at `offset` of `value`; exact where one line of text is one of the file."""
-        if not self.lines:
-            return Position(self.position.file, self.position.line, self.position.column + offset)
-        before = self.value[:offset]
-        index = min(before.count("\n"), len(self.lines) - 1)
-        line, column = self.lines[index]
-        return Position(self.position.file, line, column + offset - (before.rfind("\n") + 1))
+        """The place in the file of the character at `offset` of `value`, as near as can be told."""
+        start, line, column = 0, self.position.line, self.position.column
+        for span in self.spans:
+            if span[0] > offset:
+                break
+            start, line, column = span
+        return Position(self.position.file, line, column + max(offset, 0) - start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and what they hold, in the order of the file. Keys are unique when the node was read from a file."""
+    """Keys and what they hold, in the order of the file; keys are unique, but for `${{ }}` directives."""
 
     entries: tuple[tuple[Scalar, Node], ...]
     position: Position

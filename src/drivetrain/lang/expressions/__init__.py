@@ -4,9 +4,22 @@ https://learn.microsoft.com/azure/devops/pipelines/process/expressions
 """
 
 from drivetrain.lang.expressions.errors import ExpressionError
-from drivetrain.lang.expressions.evaluate import Context, HostFunction, Trace, evaluate
-from drivetrain.lang.expressions.nodes import Expression
-from drivetrain.lang.expressions.parser import Arity, names_used, parse
+from drivetrain.lang.expressions.evaluate import (
+    Context,
+    HostFunction,
+    Trace,
+    evaluate,
+    evaluate_boolean,
+    evaluate_string,
+)
+from drivetrain.lang.expressions.nodes import (
+    Expression,
+    Reference,
+    functions_used,
+    names_used,
+    references,
+)
+from drivetrain.lang.expressions.parser import Arity, parse
 
 __all__ = [
     "Arity",
@@ -14,8 +27,13 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "HostFunction",
+    "Reference",
     "Trace",
     "evaluate",
+    "evaluate_boolean",
+    "evaluate_string",
+    "functions_used",
     "names_used",
     "parse",
+    "references",
 ]

@@ -1,4 +1,4 @@
-"""What can be wrong with an expression."""
+"""What can be wrong with an expression. The texts are Azure's own, so that they can be searched for."""
 
 from __future__ import annotations
 
@@ -11,3 +11,9 @@ class ExpressionError(UserError):
     def __init__(self, message: str, position: int = 0, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.position = position
+
+
+def located(what: str, raw: str, position: int, text: str, *, hint: str = "") -> ExpressionError:
+    """`What: 'raw'. Located at position N within expression: text.`, N counted from 1 as Azure does."""
+    message = f"{what}: '{raw}'. Located at position {position + 1} within expression: {text}."
+    return ExpressionError(message, position, hint=hint)

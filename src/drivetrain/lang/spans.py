@@ -1,0 +1,65 @@
+"""Where the parts of a scalar's value stand in the file, when the value is not one run of the file's text."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TypeAlias
+
+from drivetrain.errors import Position
+from drivetrain.lang.tree import Scalar
+
+Spans: TypeAlias = tuple[tuple[int, int, int], ...]
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+class Source:
+    """The lines of a file, split when first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines, split where YAML splits them."""
+        return _BREAK.split(self._text)
+
+    def tab_in_indent(self, line: int) -> int:
+        """The column of a tab in the white space that a line begins with, or 0."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        return text[: len(text) - len(text.lstrip())].find("\t") + 1
+
+    def block(self, value: str, file: str, header: int, end: int) -> Scalar:
+        """A `|` or `>` scalar, whose header is in line `header` and whose text ends before `end`, from 0."""
+        found = self._matches(value, range(header + 1, min(end, len(self.lines))), 0)
+        line, column = (found[0][1], found[0][2]) if found else (header + 2, 1)
+        return Scalar(value, Position(file, line, column), "block", found)
+
+    def spans(self, value: str, position: Position, end: int, quote: str) -> Spans:
+        """The spans of a plain or quoted scalar that ends in line `end`, from 0; none where it is one run."""
+        first = position.line - 1
+        if end > first:
+            return self._matches(value, range(first, end + 1), position.column - 1)
+        if quote == "'" and "'" in value:
+            return _doubled(value, position)
+        return ()
+
+    def _matches(self, value: str, numbers: range, skip: int) -> Spans:
+        """Look for each line's text in the value, one after the other; a line that is not found has no span."""
+        spans: list[tuple[int, int, int]] = []
+        offset = 0
+        for number in numbers:
+            line = self.lines[number][skip:]
+            text = line.strip(" \t")
+            at = value.find(text, offset) if text else -1
+            if at >= 0:
+                spans.append((at, number + 1, skip + len(line) - len(line.lstrip(" \t")) + 1))
+                offset = at + len(text)
+            skip = 0
+        return tuple(spans)
+
+
+def _doubled(value: str, position: Position) -> Spans:
+    """Each quote of a single-quoted scalar takes two columns."""
+    offsets = [match.end() for match in re.finditer("'", value)]
+    return tuple((offset, position.line, position.column + offset + number) for number, offset in enumerate(offsets, 1))

@@ -1,0 +1,154 @@
+"""The predefined variables that the engine gives a run, a stage and a job: one table, checked against docs/variables.md.
+
+The runner adds those that only it knows: Agent.*, folders, Agent.JobStatus (run/runner/).
+https://learn.microsoft.com/azure/devops/pipelines/build/variables
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivetrain.plan.model import JobPlan, LegPlan, Plan, StagePlan
+    from drivetrain.run.model import Run
+
+_NAMESPACE = uuid.UUID("6ab5fcf2-0c52-4d5c-9a4e-2f3d6bb7d1c5")
+NO_SERVER = "http://127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a run a variable is asked for."""
+
+    run: Run
+    plan: Plan
+    server_url: str = ""
+    stage: StagePlan | None = None
+    job: JobPlan | None = None
+    leg: LegPlan | None = None
+    attempt: int = 1
+    display_name: str = ""
+    """The job's, with macros expanded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predefined:
+    """One variable; `value` gives None where it does not exist."""
+
+    name: str
+    source: str
+    """Where its value comes from, as the documentation says it."""
+    value: Callable[[Place], str | None]
+
+
+def _guid(*parts: object) -> str:
+    return str(uuid.uuid5(_NAMESPACE, "/".join(map(str, parts))))
+
+
+def _branch_name(place: Place) -> str:
+    """The last part of the ref: `main` of `refs/heads/main`, `merge` of `refs/pull/1/merge`."""
+    ref = place.run.source.ref
+    if ref.startswith("refs/pull/"):
+        return "merge"
+    return ref.rsplit("/", 1)[-1]
+
+
+def _collection(place: Place) -> str:
+    return f"{place.server_url or NO_SERVER}/"
+
+
+def _project(place: Place) -> str:
+    return place.run.project or place.run.source.name
+
+
+def _stage(value: Callable[[StagePlan], str]) -> Callable[[Place], str | None]:
+    return lambda place: None if place.stage is None else value(place.stage)
+
+
+def _job(value: Callable[[JobPlan, Place], str]) -> Callable[[Place], str | None]:
+    return lambda place: None if place.job is None else value(place.job, place)
+
+
+def _identifier(place: Place) -> str:
+    names = (place.stage.name if place.stage else "", place.job.name if place.job else "", _leg(place))
+    return ".".join(name for name in names if name)
+
+
+def _leg(place: Place) -> str:
+    return place.leg.name if place.leg else ""
+
+
+def _position(job: JobPlan, place: Place) -> str:
+    names = [leg.name for leg in job.legs]
+    return str(names.index(_leg(place)) + 1 if _leg(place) in names else 1)
+
+
+_ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
+    ("Build.BuildId", "the run's id", lambda p: str(p.run.id)),
+    ("Build.BuildNumber", "the run's name, by `name:`", lambda p: p.run.number),
+    ("Build.BuildUri", "made from the run's id", lambda p: f"vstfs:///Build/Build/{p.run.id}"),
+    ("Build.ContainerId", "the run's id", lambda p: str(p.run.id)),
+    ("Build.DefinitionName", "the pipeline's name", lambda p: p.run.pipeline),
+    ("Build.DefinitionVersion", "always 1", lambda _: "1"),
+    ("Build.QueuedBy", "who or what started the run", lambda p: p.run.requested_for),
+    ("Build.QueuedById", "made from the name", lambda p: _guid("identity", p.run.requested_for)),
+    ("Build.Reason", "the event that started the run", lambda p: str(p.run.reason)),
+    ("Build.Repository.Clean", "always False", lambda _: "False"),
+    ("Build.Repository.Git.SubmoduleCheckout", "always False", lambda _: "False"),
+    ("Build.Repository.ID", "made from the repository's address", lambda p: _guid("repository", p.run.source.uri)),
+    ("Build.Repository.Name", "the repository's name", lambda p: p.run.source.name),
+    ("Build.Repository.Provider", "the kind of repository", lambda p: p.run.source.provider),
+    ("Build.Repository.Uri", "the repository's address", lambda p: p.run.source.uri),
+    ("Build.RequestedFor", "the commit's author, or who started the run", lambda p: p.run.requested_for),
+    ("Build.RequestedForEmail", "their e-mail address", lambda p: p.run.requested_for_email),
+    ("Build.RequestedForId", "made from the name", lambda p: _guid("identity", p.run.requested_for)),
+    ("Build.SourceBranch", "the ref, in full", lambda p: p.run.source.ref),
+    ("Build.SourceBranchName", "the last part of the ref", _branch_name),
+    ("Build.SourceVersion", "the commit", lambda p: p.run.source.commit.sha),
+    ("Build.SourceVersionAuthor", "the commit's author", lambda p: p.run.source.commit.author_name),
+    ("Build.SourceVersionMessage", "the commit's subject line", lambda p: p.run.source.commit.message),
+    ("System.CollectionId", "made from the server's address", lambda p: _guid("collection", _collection(p))),
+    ("System.CollectionUri", "the server's address", _collection),
+    ("System.DefinitionId", "the project's id, 0 without a project", lambda p: str(p.run.project_id or 0)),
+    ("System.EnableAccessToken", "always SecretVariable", lambda _: "SecretVariable"),
+    ("System.HostType", "always build", lambda _: "build"),
+    ("System.JobAttempt", "counts from 1", _job(lambda _, p: str(p.attempt))),
+    ("System.JobDisplayName", "the job's title", _job(lambda j, p: p.display_name or j.display_name or j.name)),
+    ("System.JobId", "made from run, job and attempt", _job(lambda _, p: _guid(p.run.id, _identifier(p), p.attempt))),
+    ("System.JobIdentifier", "stage, job and leg, with dots", _job(lambda _, p: _identifier(p))),
+    ("System.JobName", "the leg's name, else the job's", _job(lambda j, p: _leg(p) or j.name)),
+    ("System.JobPositionInPhase", "which leg, from 1", _job(_position)),
+    ("System.ParallelExecutionType", "MultiConfiguration for a matrix, else None",
+     _job(lambda j, _: "MultiConfiguration" if len(j.legs) > 1 else "None")),
+    ("System.PhaseAttempt", "counts from 1", _job(lambda _, p: str(p.attempt))),
+    ("System.PhaseDisplayName", "the job's title without its leg", _job(lambda j, _: j.display_name or j.name)),
+    ("System.PhaseName", "the job's name", _job(lambda j, _: j.name)),
+    ("System.PipelineStartTime", "when the run started", lambda p: p.run.started_at or p.run.created_at),
+    ("System.PlanId", "made from the run's id", lambda p: _guid("plan", p.run.id)),
+    ("System.StageAttempt", "always 1", _stage(lambda _: "1")),
+    ("System.StageDisplayName", "the stage's title", _stage(lambda stage: stage.display_name or stage.name)),
+    ("System.StageId", "made from run and stage", lambda p: _guid(p.run.id, p.stage.name) if p.stage else None),
+    ("System.StageName", "the stage's name", _stage(lambda stage: stage.name)),
+    ("System.TeamFoundationCollectionUri", "the server's address", _collection),
+    ("System.TeamFoundationServerUri", "the server's address", _collection),
+    ("System.TeamProject", "the project's name", _project),
+    ("System.TeamProjectId", "made from the project's name", lambda p: _guid("project", _project(p))),
+    ("System.TimelineId", "made from the run's id", lambda p: _guid("timeline", p.run.id)),
+    ("System.TotalJobsInPhase", "how many legs the job has", _job(lambda j, _: str(len(j.legs)))),
+)  # fmt: skip
+
+PREDEFINED: tuple[Predefined, ...] = tuple(Predefined(*row) for row in _ROWS)
+"""In the order of their names."""
+
+ACCESS_TOKEN = "System.AccessToken"  # noqa: S105 - a name, not a token
+"""A token of the job's own, for this server; a secret, so it is never among the above."""
+
+
+def predefined(place: Place) -> dict[str, str]:
+    """All that exist at a place."""
+    values = ((row.name, row.value(place)) for row in PREDEFINED)
+    return {name: value for name, value in values if value is not None}

@@ -1,0 +1,352 @@
+"""Where a run stands, indexed so that a decision looks only at what is ready: the read view that `decide` takes.
+
+Every stage and job counts the dependencies it still waits for and carries what its ancestors, direct and indirect,
+came to (`Ancestry`), so nothing here or in `decide` walks the whole graph again when something completes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from drivetrain.errors import CorruptError
+from drivetrain.run.model import JobRecord, JobRef, Result, StageRecord, State
+from drivetrain.run.states import Kind, check_move, succeeded, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from drivetrain.plan.model import JobPlan, Plan, StagePlan
+
+QUEUED = "Waiting for a free slot"
+CANCELING = "Canceling"
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestry:
+    """What everything before a node came to."""
+
+    succeeded: bool = True
+    """All of it succeeded (with or without issues); true when there is nothing before."""
+    failed: bool = False
+    """Some of it failed."""
+    ran: bool = False
+    """Some of it ran to an end, good or bad."""
+    empty: bool = True
+    """There is nothing before."""
+
+    def followed_by(self, result: Result) -> Ancestry:
+        """What those after a node with this ancestry and result see."""
+        good, bad = succeeded(result), result is Result.FAILED
+        return Ancestry(self.succeeded and good, self.failed or bad, self.ran or good or bad, empty=False)
+
+
+def join(branches: Iterable[Ancestry]) -> Ancestry:
+    """What a node with these dependencies sees."""
+    seen = list(branches)
+    if not seen:
+        return Ancestry()
+    return Ancestry(
+        all(branch.succeeded for branch in seen),
+        any(branch.failed for branch in seen),
+        any(branch.ran for branch in seen),
+        empty=False,
+    )
+
+
+@dataclass(slots=True, eq=False)
+class JobStatus:
+    """A job of the plan with its legs."""
+
+    stage: str
+    plan: JobPlan
+    legs: dict[str, JobRecord]
+    """The newest attempt of each leg."""
+    depends_on: tuple[JobStatus, ...] = ()
+    dependents: list[JobStatus] = field(default_factory=list)
+    waiting: int = 0
+    """Dependencies that are not completed."""
+    queue: deque[str] = field(default_factory=deque)
+    """Legs that may start, in order."""
+    running: int = 0
+    left: int = 0
+    """Legs that are not completed."""
+    queued: bool = False
+    """Its condition held, once."""
+    result: Result | None = None
+    after: Ancestry = field(default_factory=Ancestry)
+
+    def ancestry(self) -> Ancestry:
+        """What its dependencies, direct and indirect, came to."""
+        return join(job.after for job in self.depends_on)
+
+    def startable(self) -> int:
+        """How many of its legs its own `maxParallel` lets start now."""
+        limit = self.plan.max_parallel
+        return len(self.queue) if limit <= 0 else min(len(self.queue), limit - self.running)
+
+
+@dataclass(slots=True, eq=False)
+class StageStatus:
+    """A stage of the plan with its jobs."""
+
+    plan: StagePlan
+    record: StageRecord
+    jobs: dict[str, JobStatus]
+    depends_on: tuple[StageStatus, ...] = ()
+    dependents: list[StageStatus] = field(default_factory=list)
+    waiting: int = 0
+    ready: dict[str, JobStatus] = field(default_factory=dict)
+    """Jobs whose dependencies are completed and whose condition was not looked at."""
+    open: dict[str, JobStatus] = field(default_factory=dict)
+    """Jobs with legs that wait for a slot."""
+    left: int = 0
+    after: Ancestry = field(default_factory=Ancestry)
+
+    def ancestry(self) -> Ancestry:
+        """What its dependencies, direct and indirect, came to."""
+        return join(stage.after for stage in self.depends_on)
+
+
+class RunStatus:
+    """A run as it stands. Read it freely; it changes only by its own verbs, each of which checks the move."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.canceled = False
+        self.stages: dict[str, StageStatus] = {stage.name: _new_stage(stage) for stage in plan.stages}
+        self.ready: dict[str, StageStatus] = {}
+        """Stages whose dependencies are completed and whose condition was not looked at."""
+        self.active: dict[str, StageStatus] = {}
+        self.running: dict[JobRef, JobRecord] = {}
+        """Legs that were handed to a runner."""
+        self.left = len(self.stages)
+        self._link()
+
+    def _link(self) -> None:
+        names = {name.lower(): stage for name, stage in self.stages.items()}
+        for stage in self.stages.values():
+            stage.depends_on = _dependencies(stage.plan.depends_on, names, stage.plan.name)
+            stage.waiting = len(stage.depends_on)
+            for dependency in stage.depends_on:
+                dependency.dependents.append(stage)
+            if not stage.waiting:
+                self.ready[stage.plan.name] = stage
+        _in_order(self.stages)
+        for nodes in [stage.jobs for stage in self.stages.values()]:
+            _in_order(nodes)  # refuses a circle
+
+    def job(self, ref: JobRef) -> JobStatus:
+        """The job that a leg belongs to."""
+        return self.stages[ref.stage].jobs[ref.job]
+
+    def leg(self, ref: JobRef) -> JobRecord:
+        """The newest attempt of a leg."""
+        return self.job(ref).legs[ref.leg]
+
+    def put_leg(self, record: JobRecord) -> None:
+        """Take over a leg's row when its state stays as it is: outputs, offset, reason."""
+        self.job(record.ref).legs[record.ref.leg] = record
+        if record.ref in self.running:
+            self.running[record.ref] = record
+
+    def begin_stage(self, name: str, now: str) -> StageRecord:
+        """Its condition held: its jobs may run."""
+        stage = self.stages[name]
+        record = replace(stage.record, state=State.RUNNING, started_at=now)
+        self._move_stage(stage, record)
+        self.ready.pop(name, None)
+        self.active[name] = stage
+        return record
+
+    def end_stage(self, name: str, result: Result, reason: str, now: str) -> StageRecord:
+        """It is completed: those that wait for it come nearer."""
+        stage = self.stages[name]
+        record = replace(stage.record, state=State.COMPLETED, result=result, reason=reason, finished_at=now)
+        self._move_stage(stage, record)
+        self.ready.pop(name, None)
+        self.active.pop(name, None)
+        self._after_stage(stage, result)
+        return record
+
+    def _after_stage(self, stage: StageStatus, result: Result) -> None:
+        stage.after = stage.ancestry().followed_by(result)
+        self.left -= 1
+        for dependent in stage.dependents:
+            dependent.waiting -= 1
+            if not dependent.waiting:
+                self.ready[dependent.plan.name] = dependent
+
+    def _move_stage(self, stage: StageStatus, after: StageRecord) -> None:
+        before = stage.record
+        check_move(Kind.STAGE, before.name, (before.state, before.result), (after.state, after.result))
+        stage.record = after
+
+    def queue_job(self, stage_name: str, job_name: str) -> list[JobRecord]:
+        """Its condition held: its legs may start as slots become free."""
+        stage = self.stages[stage_name]
+        job = stage.jobs[job_name]
+        stage.ready.pop(job_name, None)
+        job.queued = True
+        for leg, record in job.legs.items():
+            job.legs[leg] = replace(record, reason=QUEUED)
+            job.queue.append(leg)
+        stage.open[job_name] = job
+        return list(job.legs.values())
+
+    def end_queued(self, stage_name: str, job_name: str, result: Result, reason: str, now: str) -> list[JobRecord]:
+        """All legs that were not started end so: the job is skipped, canceled, or failed before it ran."""
+        stage = self.stages[stage_name]
+        job = stage.jobs[job_name]
+        stage.ready.pop(job_name, None)
+        legs = [record.ref for record in job.legs.values() if record.state is State.PENDING]
+        return [self.end_leg(ref, result, reason, now) for ref in legs]
+
+    def start_leg(self, ref: JobRef) -> JobRecord:
+        """It is handed to a runner."""
+        job = self.job(ref)
+        record = replace(job.legs[ref.leg], state=State.RUNNING, reason="")
+        self._move_leg(job, record)
+        job.queue.remove(ref.leg)
+        self._close_when_empty(job)
+        self._count_in(job, record)
+        return record
+
+    def _count_in(self, job: JobStatus, record: JobRecord) -> None:
+        job.running += 1
+        self.running[record.ref] = record
+
+    def _close_when_empty(self, job: JobStatus) -> None:
+        if not job.queue:
+            self.stages[job.stage].open.pop(job.plan.name, None)
+
+    def end_leg(self, ref: JobRef, result: Result, reason: str, now: str) -> JobRecord:
+        """A leg is completed, and with the last one the job."""
+        job = self.job(ref)
+        record = replace(job.legs[ref.leg], state=State.COMPLETED, result=result, reason=reason, finished_at=now)
+        self._move_leg(job, record)
+        if self.running.pop(ref, None) is not None:
+            job.running -= 1
+        if ref.leg in job.queue:
+            job.queue.remove(ref.leg)
+            self._close_when_empty(job)
+        job.left -= 1
+        if not job.left:
+            self._after_job(job)
+        return record
+
+    def retry_leg(self, ref: JobRef) -> JobRecord:
+        """Instead of the attempt that was just lost, a new one is queued. Call it before the old one is ended."""
+        job = self.job(ref)
+        old = job.legs[ref.leg]
+        self.running.pop(ref, None)
+        job.running -= 1
+        record = JobRecord(ref=ref, attempt=old.attempt + 1, display_name=old.display_name, reason=QUEUED)
+        job.legs[ref.leg] = record
+        job.queue.append(ref.leg)
+        self.stages[job.stage].open[job.plan.name] = job
+        return record
+
+    def _move_leg(self, job: JobStatus, after: JobRecord) -> None:
+        before = job.legs[after.ref.leg]
+        check_move(Kind.JOB, str(after.ref), (before.state, before.result), (after.state, after.result))
+        job.legs[after.ref.leg] = after
+
+    def _after_job(self, job: JobStatus) -> None:
+        stage = self.stages[job.stage]
+        job.result = worst(record.result for record in job.legs.values() if record.result is not None)
+        job.after = job.ancestry().followed_by(job.result)
+        stage.left -= 1
+        stage.ready.pop(job.plan.name, None)
+        for dependent in job.dependents:
+            dependent.waiting -= 1
+            if not dependent.waiting and dependent.left and not dependent.queued:
+                stage.ready[dependent.plan.name] = dependent
+
+
+def restore(plan: Plan, stages: Sequence[StageRecord], jobs: Sequence[JobRecord]) -> RunStatus:
+    """A run as its rows say it stands, for a driver that takes it over."""
+    status = RunStatus(plan)
+    newest = {record.ref: record for record in jobs}
+    records = {record.name: record for record in stages}
+    # In the order of dependencies, so that ancestors are known before those that ask for theirs.
+    for stage in _in_order(status.stages):
+        _restore_jobs(status, stage, newest)
+        record = records.get(stage.plan.name, stage.record)
+        stage.record = record
+        if record.state is not State.PENDING:
+            status.ready.pop(record.name, None)
+        if record.state is State.RUNNING:
+            status.active[record.name] = stage
+        elif record.result is not None:
+            status._after_stage(stage, record.result)  # noqa: SLF001 - restoring is the class's own business
+    return status
+
+
+def _restore_jobs(status: RunStatus, stage: StageStatus, newest: Mapping[JobRef, JobRecord]) -> None:
+    for job in _in_order(stage.jobs):
+        job.legs = {leg: newest.get(record.ref, record) for leg, record in job.legs.items()}
+        records = list(job.legs.values())
+        job.left = sum(record.state is not State.COMPLETED for record in records)
+        job.queued = any(record.state is not State.PENDING or record.reason == QUEUED for record in records)
+        for record in records:
+            if record.state is State.RUNNING:
+                status._count_in(job, record)  # noqa: SLF001
+            elif record.state is State.PENDING and job.queued:
+                job.queue.append(record.ref.leg)
+        if job.queued:
+            stage.ready.pop(job.plan.name, None)
+        if job.queue:
+            stage.open[job.plan.name] = job
+        if not job.left:
+            status._after_job(job)  # noqa: SLF001
+
+
+_Node = TypeVar("_Node", JobStatus, StageStatus)
+
+
+def _dependencies(wanted: Sequence[str], names: Mapping[str, _Node], of: str) -> tuple[_Node, ...]:
+    """The nodes named, each once; names are told apart ignoring case, as on Azure."""
+    try:
+        return tuple({name.lower(): names[name.lower()] for name in wanted}.values())
+    except KeyError as error:
+        raise CorruptError(f"the plan is broken: {of} depends on {error}, which is not in it") from error
+
+
+def _in_order(nodes: Mapping[str, _Node]) -> list[_Node]:
+    waiting = {id(node): len(node.depends_on) for node in nodes.values()}
+    order = [node for node in nodes.values() if not node.depends_on]
+    for node in order:  # grows as it is walked
+        for dependent in node.dependents:
+            waiting[id(dependent)] -= 1
+            if not waiting[id(dependent)]:
+                order.append(dependent)
+    if len(order) != len(nodes):
+        raise CorruptError(f"the plan is broken: dependencies run in a circle among {', '.join(nodes)}")
+    return order
+
+
+def _new_stage(plan: StagePlan) -> StageStatus:
+    jobs = {job.name: _new_job(plan.name, job) for job in plan.jobs}
+    names = {name.lower(): job for name, job in jobs.items()}
+    stage = StageStatus(plan, StageRecord(plan.name, plan.display_name), jobs, left=len(jobs))
+    for job in jobs.values():
+        job.depends_on = _dependencies(job.plan.depends_on, names, job.plan.name)
+        job.waiting = len(job.depends_on)
+        for dependency in job.depends_on:
+            dependency.dependents.append(job)
+        if not job.waiting:
+            stage.ready[job.plan.name] = job
+    return stage
+
+
+def _new_job(stage: str, plan: JobPlan) -> JobStatus:
+    legs = {leg.name: JobRecord(JobRef(stage, plan.name, leg.name), 1, _leg_title(plan, leg.name)) for leg in plan.legs}
+    return JobStatus(stage, plan, legs, left=len(legs))
+
+
+def _leg_title(plan: JobPlan, leg: str) -> str:
+    # Azure shows a leg as `Job leg`. https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job-strategy
+    title = plan.display_name or plan.name
+    return f"{title} {leg}" if leg else title

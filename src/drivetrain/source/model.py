@@ -78,3 +78,46 @@ class CiTrigger:
     branches: Patterns = field(default_factory=Patterns)
     paths: Patterns = field(default_factory=Patterns)
     tags: Patterns = field(default_factory=Patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEvent:
+    """A change of a ref that has been taken in and waits to be looked at, or has been."""
+
+    id: int
+    update: RefUpdate
+    reason: Reason
+    received_at: str
+    state: str = "new"
+    """`new`, then `done`."""
+    outcome: str = ""
+    """What came of it, in words: which run, or why none."""
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOutcome:
+    """What came of an event. `why` is for people and says which rule decided."""
+
+    run_id: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a trigger wants a push, and which rule said so."""
+
+    run: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What a trigger looks at: the ref, what changed, and what the pushed commits say."""
+
+    ref: str
+    paths: tuple[str, ...]
+    """Files that differ between the old and the new position, from the root of the repository."""
+    messages: tuple[str, ...] = ()
+    """The whole messages of the pushed commits."""
+    deleted: bool = False

@@ -1,0 +1,183 @@
+"""The working tree as a commit, uncommitted and untracked files included, without a trace in the user's repository.
+
+Objects go to a bare repository of ours, which borrows the user's objects; the index is a copy. The same content makes
+the same commit id, so what is cached by commit stays cached.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drivetrain.errors import UnavailableError, UserError
+from drivetrain.source.git import GitError, commit, environment, git, text_of
+from drivetrain.source.model import Commit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+BRANCHES = "refs/heads/"
+ADD_SECONDS = 600.0
+NOBODY = ("Drivetrain", "drivetrain@localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A commit that holds a working tree, and a local repository to fetch it from."""
+
+    repo: Path
+    root: Path
+    """The top of the working tree."""
+    ref: str
+    """The branch that is checked out, in full; a detached HEAD or a plain folder counts as `refs/heads/main`."""
+    commit: Commit
+    dirty: bool
+    """Whether it holds anything that is not committed."""
+    warnings: tuple[str, ...] = ()
+    """What git said of files that it could not take in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    root: Path
+    git_dir: Path
+    """The user's, or ours for a folder that is no git repository."""
+    objects: Path
+    index: Path
+    head: str
+    """Empty before the first commit."""
+    ref: str
+
+
+def snapshot(folder: Path, store: Path) -> Snapshot:
+    """Take the working tree that `folder` is in; `store` is a folder of ours for all snapshots. Raises UserError when
+    the folder is not there, UnavailableError when git fails or `store` cannot be written.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder} is no folder", hint="go to the folder of the project, or name its pipeline file")
+    try:
+        tree = _find(folder.resolve())
+        ours = _our_repository(tree, folder.resolve(), store)
+        return _take(tree or _plain(folder.resolve(), ours), ours)
+    except OSError as error:
+        raise UnavailableError(f"cannot keep a snapshot in {store}: {error}", hint="drivetrain doctor") from error
+
+
+def _find(folder: Path) -> _Tree | None:
+    asked = ["--show-toplevel", "--absolute-git-dir", "--git-path", "objects", "--git-path", "index"]
+    try:
+        lines = text_of(git(["rev-parse", *asked], cwd=folder)).splitlines()
+    except GitError:
+        return None
+    root, git_dir, objects, index = (Path(line) for line in lines)
+    head, ref = _head(folder)
+    return _Tree(root, git_dir, (folder / objects).resolve(), (folder / index).absolute(), head, ref)
+
+
+def _head(folder: Path) -> tuple[str, str]:
+    try:
+        lines = text_of(git(["rev-parse", "HEAD", "--symbolic-full-name", "HEAD"], cwd=folder)).splitlines()
+    except GitError:
+        branch = text_of(git(["symbolic-ref", "--quiet", "HEAD"], cwd=folder)).strip()
+        return "", branch
+    return lines[0], lines[1] if lines[1].startswith(BRANCHES) else f"{BRANCHES}main"
+
+
+def _plain(folder: Path, ours: Path) -> _Tree:
+    return _Tree(folder, ours, ours / "objects", ours / "index", "", f"{BRANCHES}main")
+
+
+def _our_repository(tree: _Tree | None, folder: Path, store: Path) -> Path:
+    """The bare repository for this working tree, made by hand because `git init` costs more than all the rest."""
+    root = tree.root if tree else folder
+    path = store / hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+    if not (path / "HEAD").exists():
+        for part in ("objects/info", "objects/pack", "refs/heads"):
+            (path / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+        (path / "config").write_text(
+            "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[uploadpack]\n\tallowAnySHA1InWant = true\n", "utf-8"
+        )
+        (path / "HEAD").write_text("ref: refs/heads/main\n", "utf-8")
+    if tree:
+        (path / "objects/info/alternates").write_bytes(os.fsencode(tree.objects) + b"\n")
+    return path
+
+
+def _take(tree: _Tree, ours: Path) -> Snapshot:
+    index = ours / f"index.{os.getpid()}"
+    with suppress(FileNotFoundError):  # a copy keeps git's knowledge of unchanged files, so only changed ones are read
+        shutil.copy2(tree.index, index)
+    try:
+        env = _environment(tree, ours, index)
+        warnings = _add(tree.root, env)
+        written = text_of(git(["write-tree"], cwd=tree.root, env=env)).strip()
+        if tree.git_dir == ours:
+            index.replace(tree.index)
+    finally:
+        index.unlink(missing_ok=True)
+    if tree.head and written == text_of(git(["rev-parse", f"{tree.head}^{{tree}}"], cwd=tree.root)).strip():
+        return Snapshot(tree.git_dir, tree.root, tree.ref, commit(tree.root, tree.head), dirty=False)
+    sha = _commit(tree, written, env)
+    name = ours / "refs/heads" / sha
+    name.write_text(f"{sha}\n", "ascii")
+    return Snapshot(ours, tree.root, tree.ref, commit(ours, sha), dirty=True, warnings=warnings)
+
+
+def _environment(tree: _Tree, ours: Path, index: Path) -> dict[str, str]:
+    named = {"GIT_DIR": tree.git_dir, "GIT_WORK_TREE": tree.root, "GIT_INDEX_FILE": index}
+    named["GIT_OBJECT_DIRECTORY"] = ours / "objects"
+    borrowed = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(tree.objects)} if tree.git_dir != ours else {}
+    return {name: str(path) for name, path in named.items()} | borrowed
+
+
+def _quoted(path: Path) -> str:
+    # The variable is a list with colons between; git reads a quoted entry as one path.
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _add(root: Path, env: Mapping[str, str]) -> tuple[str, ...]:
+    """Take in everything that is not ignored; a file that cannot be read is left out and named."""
+    args = ["git", "-c", "core.bare=false", "-c", "advice.addEmbeddedRepo=false", "add", "--all", "--ignore-errors"]
+    done = subprocess.run(
+        [*args, "--", "."],
+        cwd=root,
+        env=environment(env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=ADD_SECONDS,
+        check=False,
+    )
+    complaints = tuple(line for line in text_of(done.stderr).splitlines() if line.startswith(("error:", "fatal:")))
+    if done.returncode > 1:
+        raise GitError(f"git add failed: {' '.join(complaints)}", hint="`git status` in that folder says more")
+    return complaints
+
+
+def _commit(tree: _Tree, written: str, env: Mapping[str, str]) -> str:
+    message = "Uncommitted changes"
+    date = "@0 +0000"
+    parents: list[str] = []
+    if tree.head:
+        shown = text_of(git(["log", "-1", "--format=%ct %s", tree.head, "--"], cwd=tree.root)).strip()
+        seconds, _, subject = shown.partition(" ")
+        date, message, parents = f"@{seconds} +0000", f"{subject} (with uncommitted changes)", ["-p", tree.head]
+    dated = {**env, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+    return _commit_tree(tree.root, [*parents, "-m", message, written], dated)
+
+
+def _commit_tree(root: Path, args: Sequence[str], env: Mapping[str, str]) -> str:
+    try:
+        made = git(["-c", "user.useConfigOnly=true", "commit-tree", *args], cwd=root, env=env)
+    except GitError:  # git knows no name for this user
+        name, mail = NOBODY
+        somebody = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail}
+        somebody |= {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": mail}
+        made = git(["commit-tree", *args], cwd=root, env={**env, **somebody})
+    return text_of(made).strip()

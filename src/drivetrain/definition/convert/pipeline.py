@@ -1,0 +1,75 @@
+"""The root of the file. https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/pipeline"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.definition import schema
+from drivetrain.definition.convert.job import convert_jobs, only_job
+from drivetrain.definition.convert.pool import convert_pool
+from drivetrain.definition.convert.resources import check_resources
+from drivetrain.definition.convert.stage import convert_stages
+from drivetrain.definition.convert.trigger import check_pull_request, check_schedules, convert_trigger
+from drivetrain.definition.convert.variables import convert_variables
+from drivetrain.definition.model import Pipeline, Stage
+from drivetrain.definition.shape import boolean, choice, fields, is_empty, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Values
+
+    from drivetrain.definition.model import Parameter
+    from drivetrain.definition.problems import Problems
+    from drivetrain.lang.tree import Mapping, Node
+
+DEFAULT_STAGE = "__default"
+"""The stage of a file without stages, as Azure names it."""
+
+
+def convert_pipeline(
+    root: Mapping, parameters: tuple[Parameter, ...], values: Values[str, object], problems: Problems
+) -> Pipeline:
+    """The whole file, after expansion."""
+    found = fields(root, _root_place(root, problems), problems)
+    check_pull_request(found.get("pr"), problems)
+    check_schedules(found.get("schedules"), problems)
+    check_resources(found.get("resources"), problems)
+    choice(found.get("lockBehavior"), "lockBehavior", schema.LOCK_BEHAVIOR, problems)
+    name = text(found.get("name"), "name", problems)
+    append = found.get("appendCommitMessageToRunName")
+    return Pipeline(
+        file=root.position.file,
+        position=root.position,
+        stages=_stages(root, found, problems),
+        name=None if is_empty(name) else name,
+        append_commit_message=boolean(append, "appendCommitMessageToRunName", problems, default=True),
+        trigger=convert_trigger(found.get("trigger"), problems),
+        parameters=parameters,
+        parameter_values=values,
+        variables=convert_variables(found.get("variables"), problems),
+        pool=convert_pool(found.get("pool"), problems),
+    )
+
+
+def _root_place(root: Mapping, problems: Problems) -> schema.Place:
+    """The root form, and complaints about none or several."""
+    forms = [key for key, _ in root.entries if key.value in schema.ROOT_FORMS]
+    if not forms:
+        if not set(root.keys()) & (schema.ROOT_FORMS_LATER.keys() | schema.ROOT["steps"].later.keys()):
+            message = "nothing to run: the file has neither `stages` nor `jobs` nor `steps`"
+            hint = "the smallest pipeline is\n        steps:\n        - script: echo hello"
+            problems.error(root, message, code="missing-key", hint=hint)
+        return schema.ANY_ROOT
+    for key in forms[1:]:
+        message = f"'{key.value}' beside '{forms[0].value}': a pipeline has exactly one of stages, jobs, steps"
+        problems.error(key, message, code="conflicting-keys")
+    return schema.ANY_ROOT if len(forms) > 1 else schema.ROOT[forms[0].value]
+
+
+def _stages(root: Mapping, found: dict[str, Node], problems: Problems) -> tuple[Stage, ...]:
+    if "stages" in found:
+        return convert_stages(found["stages"], problems)
+    if "jobs" in found:
+        return (Stage(DEFAULT_STAGE, root.position, convert_jobs(found["jobs"], problems)),)
+    if "steps" in found:
+        return (Stage(DEFAULT_STAGE, root.position, (only_job(found, root, problems),)),)
+    return ()

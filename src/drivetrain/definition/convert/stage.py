@@ -1,0 +1,70 @@
+"""`stages`. https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/stages-stage"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.definition import schema
+from drivetrain.definition.convert.job import convert_jobs
+from drivetrain.definition.convert.pool import convert_pool
+from drivetrain.definition.convert.variables import convert_variables
+from drivetrain.definition.model import Stage
+from drivetrain.definition.shape import (
+    choice,
+    fields,
+    is_empty,
+    items,
+    string,
+    text,
+    text_or_list,
+    unknown_key,
+    what,
+)
+from drivetrain.lang.tree import Mapping
+
+if TYPE_CHECKING:
+    from drivetrain.definition.problems import Problems
+    from drivetrain.lang.tree import Node
+
+
+def convert_stages(node: Node | None, problems: Problems) -> tuple[Stage, ...]:
+    """The stages of a pipeline, without those that cannot be read."""
+    found = (convert_stage(item, problems) for item in items(node, "stages", problems))
+    return tuple(stage for stage in found if stage is not None)
+
+
+def convert_stage(item: Node, problems: Problems) -> Stage | None:
+    """One stage. No `dependsOn` key is not the same as an empty one."""
+    if not _is_stage(item, problems):
+        return None
+    found = fields(item, schema.STAGE, problems)
+    condition = text(found.get("condition"), "condition", problems)
+    depends_on = found.get("dependsOn")
+    choice(found.get("lockBehavior"), "lockBehavior", schema.LOCK_BEHAVIOR, problems)
+    return Stage(
+        name=string(found["stage"], "stage", problems),
+        position=item.position,
+        jobs=convert_jobs(found.get("jobs"), problems),
+        display_name=string(found.get("displayName"), "displayName", problems),
+        depends_on=None if depends_on is None else text_or_list(depends_on, "dependsOn", problems),
+        condition=None if is_empty(condition) else condition,
+        pool=convert_pool(found.get("pool"), problems),
+        variables=convert_variables(found.get("variables"), problems),
+    )
+
+
+def _is_stage(item: Node, problems: Problems) -> bool:
+    if not isinstance(item, Mapping) or not item.entries:
+        hint = "write `- stage: name`"
+        problems.error(item, f"a stage must be a mapping, not {what(item)}", code="wrong-type", hint=hint)
+        return False
+    first = item.entries[0][0]
+    if first.value == "stage":
+        return True
+    if first.value == "template":
+        problems.not_yet(first, "template files")
+    elif item.get("stage") is not None:
+        problems.error(first, f"a stage must begin with `stage`: move it before `{first.value}`", code="first-key")
+    else:
+        unknown_key(first, "stages", ["stage", "template"], problems)
+    return False

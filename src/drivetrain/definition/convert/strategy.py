@@ -1,0 +1,68 @@
+"""`strategy` of a job. https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job-strategy"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from drivetrain.definition import schema
+from drivetrain.definition.model import Leg, Strategy
+from drivetrain.definition.shape import count, fields, is_empty, shown, texts, what
+from drivetrain.lang.tree import Mapping, Scalar
+
+if TYPE_CHECKING:
+    from drivetrain.definition.problems import Problems
+    from drivetrain.lang.tree import Node
+
+MAX_LEGS = 256
+"""https://learn.microsoft.com/azure/devops/pipelines/process/phases#multi-job-configuration"""
+_LEG_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .+-]{0,99}\Z")
+"""Letters, digits and `_` by the documentation; dots, dashes and spaces are met in working pipelines."""
+
+
+def convert_strategy(node: Node | None, problems: Problems) -> Strategy | None:
+    """A matrix or a number of equal slices."""
+    if node is None or is_empty(node):
+        return None
+    found = fields(node, schema.STRATEGY, problems)
+    if "matrix" in found and "parallel" in found:
+        problems.error(node, "a strategy has either `matrix` or `parallel`, not both", code="conflicting-keys")
+    parallel = count(found.get("parallel"), "parallel", problems)
+    if parallel > MAX_LEGS:
+        problems.error(found["parallel"], f"parallel is {parallel}; at most {MAX_LEGS} are allowed", code="too-large")
+        parallel = 0
+    legs = _matrix(found.get("matrix"), problems)
+    return Strategy(legs, parallel, count(found.get("maxParallel"), "maxParallel", problems))
+
+
+def _matrix(node: Node | None, problems: Problems) -> tuple[Leg, ...]:
+    if node is None or is_empty(node):
+        return ()
+    if isinstance(node, Scalar) and node.value.startswith("$["):
+        problems.not_yet(node, "a matrix from a runtime expression")
+        return ()
+    if not isinstance(node, Mapping):
+        problems.error(node, f"matrix must be a mapping, not {what(node)}", code="wrong-type")
+        return ()
+    if len(node) > MAX_LEGS:
+        problems.error(node, f"the matrix has {len(node)} legs; at most {MAX_LEGS} are allowed", code="too-large")
+        return ()
+    return tuple(_leg(key, value, problems) for key, value in _distinct(node, problems))
+
+
+def _distinct(node: Mapping, problems: Problems) -> list[tuple[Scalar, Node]]:
+    seen: dict[str, tuple[Scalar, Node]] = {}
+    for key, value in node.entries:
+        if key.value.lower() in seen:
+            message = f"matrix leg '{shown(key.value)}' is defined twice (names ignore case)"
+            problems.error(key, message, code="duplicate-name")
+        elif not _LEG_NAME.match(key.value):
+            hint = "letters, digits and _, at most 100"
+            problems.error(key, f"matrix leg name '{shown(key.value)}' is not valid", code="wrong-name", hint=hint)
+        seen.setdefault(key.value.lower(), (key, value))
+    return list(seen.values())
+
+
+def _leg(key: Scalar, value: Node, problems: Problems) -> Leg:
+    variables = texts(value, f"matrix leg '{shown(key.value)}'", problems)
+    return Leg(key.value, {name: found.value for name, found in variables.items()})

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from drivetrain.record.tracking.model import TrainingRun
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import JobRef, Result, Run, State, Timeline
     from drivetrain.source.model import Project
@@ -65,10 +66,6 @@ class RunQueries(Protocol):
 
     def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
         """Events with seq greater than `after`."""
-        ...
-
-    def version(self) -> int:
-        """A number that changes whenever anything was written; cheap, for polling."""
         ...
 
 
@@ -131,43 +128,14 @@ class ArtifactReader(Protocol):
         ...
 
 
-class TrainingRunRow(Protocol):
-    """A training run as last read back from MLflow."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def pipeline_run_id(self) -> int | None: ...
-    @property
-    def job(self) -> str: ...
-    @property
-    def experiment_id(self) -> str: ...
-    @property
-    def experiment(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def start_time(self) -> str: ...
-    @property
-    def end_time(self) -> str: ...
-    @property
-    def params(self) -> Mapping[str, str]: ...
-    @property
-    def metrics(self) -> Mapping[str, float]: ...
-    @property
-    def tags(self) -> Mapping[str, str]: ...
-
-
 class TrainingRunQueries(Protocol):
     """Reads training runs; needs no MLflow."""
 
-    def for_run(self, run_id: int) -> Sequence[TrainingRunRow]:
+    def of_pipeline_run(self, pipeline_run_id: int) -> Sequence[TrainingRun]:
         """Those that a pipeline run made, oldest first."""
         ...
 
-    def latest(self, limit: int = 200) -> Sequence[TrainingRunRow]:
+    def latest(self, limit: int = 200) -> Sequence[TrainingRun]:
         """The newest, newest first."""
         ...
 

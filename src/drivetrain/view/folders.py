@@ -1,0 +1,65 @@
+"""Logs and artifacts in the folders of one home."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from drivetrain.errors import NotFoundError
+from drivetrain.view.ports import ArtifactFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from drivetrain.run.model import JobRef
+    from drivetrain.view.ports import LogText
+
+
+class LogFolders:
+    """Finds `logs/NNN.log` in the folder of an attempt at a job. `read` makes a reader for such a file."""
+
+    def __init__(self, run_folder: Callable[[int], Path], read: Callable[[Path], LogText]) -> None:
+        self._run_folder = run_folder
+        self._read = read
+
+    def open(self, run_id: int, job: JobRef, attempt: int, step: int) -> LogText | None:
+        """The log of a step; None when there is none."""
+        path = self._run_folder(run_id) / job.folder(attempt) / "logs" / f"{step:03d}.log"
+        return self._read(path) if path.is_file() else None
+
+
+class ArtifactFolders:
+    """Published artifacts: one folder each. Links are not followed: they are not listed, so they do not exist."""
+
+    def __init__(self, artifacts_folder: Callable[[int], Path]) -> None:
+        self._artifacts_folder = artifacts_folder
+
+    def files(self, run_id: int, name: str) -> Sequence[ArtifactFile]:
+        """The files, by path. Raises NotFoundError."""
+        root = self._root(run_id, name)
+        return sorted(_files(root, ""), key=lambda file: file.path)
+
+    def locate(self, run_id: int, name: str, path: str) -> Path:
+        """Where one of `files` lies: only what the listing has is ever joined to a folder. Raises NotFoundError."""
+        if any(file.path == path for file in self.files(run_id, name)):
+            return self._root(run_id, name) / path
+        raise NotFoundError(f"artifact {name!r} has no file {path!r}", hint="the run's page lists its files")
+
+    def _root(self, run_id: int, name: str) -> Path:
+        folder = self._artifacts_folder(run_id)
+        if folder.is_dir() and name in os.listdir(folder):  # noqa: PTH208 - names are compared, never made into paths
+            root = folder / name
+            if root.is_dir() and not root.is_symlink():
+                return root
+        raise NotFoundError(f"artifact {name!r} is not there any more", hint="run the pipeline again to make it")
+
+
+def _files(folder: Path, prefix: str) -> Iterator[ArtifactFile]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = f"{prefix}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(folder / entry.name, f"{path}/")
+            elif entry.is_file(follow_symlinks=False):
+                yield ArtifactFile(path, entry.stat(follow_symlinks=False).st_size)

@@ -1,0 +1,47 @@
+"""Everything that pages and our own API are built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivetrain import __version__
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from drivetrain.clock import Clock
+    from drivetrain.view.ports import (
+        ArtifactReader,
+        LogReader,
+        ProjectQueries,
+        RunQueries,
+        TrainingRunQueries,
+        Verbs,
+    )
+
+Guard = Callable[["ASGIApp"], "ASGIApp"]
+"""Wraps an application so that only those who may reach it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The services behind the pages, and what the pages say of their server."""
+
+    runs: RunQueries
+    logs: LogReader
+    artifacts: ArtifactReader
+    training: TrainingRunQueries
+    projects: ProjectQueries
+    verbs: Verbs
+    clock: Clock
+    owner: str = "you"
+    """Who uses the pages: `requested for` of what is started there."""
+    home: str = ""
+    """The home folder, as the about page names it."""
+    version: str = __version__
+    stopping: Callable[[], bool] = lambda: False
+    """True once the server is to end: open streams end then."""
+    poll_seconds: float = 0.1
+    """How often an open stream looks for news."""

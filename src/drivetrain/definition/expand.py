@@ -15,7 +15,7 @@ from drivetrain.errors import Position
 from drivetrain.lang.expressions import Context, Expression, ExpressionError, evaluate, names_used, parse
 from drivetrain.lang.interpolation import Embedded, directive, is_whole, parts, value_to_node
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
-from drivetrain.lang.values import to_string
+from drivetrain.lang.values import CastError, to_string
 
 if TYPE_CHECKING:
     from drivetrain.definition.problems import Problems
@@ -182,8 +182,9 @@ class Expander:
     def _text(self, node: Scalar, embedded: Embedded, scope: Scope) -> str:
         try:
             return to_string(self._value(node, embedded, scope))
-        except ExpressionError as error:
-            self._expression_error(node, embedded.offset, error)
+        except CastError as error:
+            hint = "a list or mapping can only stand alone: `key: ${{ ... }}` and no more"
+            self._problems.error(node.position_at(embedded.offset), str(error), code="expression", hint=hint)
             return ""
 
     def _value(self, node: Scalar, embedded: Embedded, scope: Scope) -> Value:

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 _TRUE = frozenset({"true", "y", "yes", "on"})
 _FALSE = frozenset({"false", "n", "no", "off"})
 _LATE = re.compile(r"\$\(|\$\[")
-_LATE_WHOLE = re.compile(r"\$\[.*\]\s*\Z", re.DOTALL)
 
 
 def is_empty(node: Node | None) -> bool:
-    """Whether a key is missing or holds nothing (`variables:` and no more), which Azure reads as null."""
-    return node is None or (isinstance(node, Scalar) and not node.value and node.style == "plain")
+    """Whether a key is missing or holds nothing (`variables:` and no more, or an expression that gives nothing)."""
+    return node is None or (isinstance(node, Scalar) and not node.value.strip())
 
 
 def what(node: Node) -> str:

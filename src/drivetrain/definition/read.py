@@ -1,0 +1,68 @@
+"""The station's verb: the text of a file to a Definition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.definition.convert.parameters import bind, convert_parameters, to_json
+from drivetrain.definition.convert.pipeline import convert_pipeline
+from drivetrain.definition.expand import expand
+from drivetrain.definition.model import CompileContext, Definition
+from drivetrain.definition.problems import Problems
+from drivetrain.definition.scope import root_scope
+from drivetrain.definition.shape import what
+from drivetrain.definition.validate import validate
+from drivetrain.errors import DefinitionError, Problem
+from drivetrain.lang.tree import Mapping
+from drivetrain.lang.yaml import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Values
+
+    from drivetrain.definition.model import TaskInfo
+
+DEFAULT_FILE = "azure-pipelines.yml"
+
+
+def read_pipeline(
+    text: str,
+    *,
+    file: str,
+    tasks: Values[str, TaskInfo],
+    parameters: Values[str, str] | None = None,
+    variables: Values[str, str] | None = None,
+    context: CompileContext | None = None,
+    assume_parameters: bool = False,
+) -> Definition:
+    """Read, expand and check a pipeline file. All problems are in the result; `checked()` raises them.
+
+    Args:
+        text: what is in the file.
+        file: its name in messages and positions.
+        tasks: the tasks that can run, `Bash@3` -> what is known of it.
+        parameters: values given to the pipeline's parameters; text, or YAML for objects.
+        variables: variables set when queueing; they win over the file's.
+        context: what else is known before the run exists.
+        assume_parameters: let a parameter without any value be empty, as `lint` does.
+
+    Raises:
+        DefinitionError: nothing at all can be built of the text.
+    """
+    root = _load(text, file)
+    problems = Problems()
+    declared = convert_parameters(root.get("parameters"), problems)
+    values = bind(declared, parameters or {}, problems, root.position, assume=assume_parameters)
+    scope = root_scope(values, variables or {}, context or CompileContext())
+    node = expand(root, scope, problems)
+    pipeline = convert_pipeline(node, declared, {name: to_json(value) for name, value in values.items()}, problems)
+    validate(pipeline, tasks, problems)
+    return Definition(pipeline, node, problems.sorted())
+
+
+def _load(text: str, file: str) -> Mapping:
+    root = read(text, file=file)
+    if isinstance(root, Mapping):
+        return root
+    message = f"a pipeline must be a mapping, not {what(root)}"
+    hint = "the smallest pipeline is\n        steps:\n        - script: echo hello"
+    raise DefinitionError([Problem(root.position, message, hint, code="wrong-type")])

@@ -209,7 +209,8 @@ def _log(repo: Path, selection: Sequence[str]) -> tuple[Commit, ...]:
 def messages_between(repo: Path, old: str, new: str) -> tuple[str, ...]:
     """The whole messages of what `new` has and `old` has not."""
     selection = [f"-{MAX_COMMITS}", f"{checked_sha(old)}..{checked_sha(new)}"]
-    return tuple(text_of(git(["log", "-z", "--format=%B", *selection, "--"], cwd=repo)).split("\0"))
+    texts = text_of(git(["log", "-z", "--format=%B", *selection, "--"], cwd=repo)).split("\0")
+    return tuple(text.strip() for text in texts if text.strip())
 
 
 def message(repo: Path, sha: str) -> str:

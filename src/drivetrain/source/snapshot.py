@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import UnavailableError, UserError
 from drivetrain.source.git import GitError, commit, environment, git, text_of
-from drivetrain.source.model import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from drivetrain.source.model import Commit
 
 BRANCHES = "refs/heads/"
 ADD_SECONDS = 600.0

@@ -2,7 +2,7 @@
 
 A journal is `journal.jsonl` in the job's folder: one JSON object a line, `n` counts from 1 without gaps. A line
 without its newline was cut by a crash and does not count. The engine turns journal entries into run events by adding
-the job and attempt; run events live in the `events` table, numbered per run, written in the same transaction as the
+`stage`, `job`, `leg` (empty without a matrix) and `attempt`; run events live in the `events` table, numbered per run, written in the same transaction as the
 state that they change.
 
     type                 in journal   data (besides n, time, type)
@@ -14,7 +14,7 @@ state that they change.
     run.tag                   x       tag                                ##vso[build.addbuildtag]
     stage.started                     stage
     stage.completed                   stage, result, reason
-    job.queued                        job, attempt
+    job.queued                        -                                  its condition held; it waits for a slot
     job.started               x       pid
     job.canceling             x       reason                             seen by the runner
     job.completed             x       result, reason

@@ -85,10 +85,15 @@ class Run:
     started_at: str = ""
     finished_at: str = ""
     cancel_requested: bool = False
+    cancel_by: str = ""
+    """Who asked for it."""
+    canceling: bool = False
+    """The engine has taken the request up: what ran then was asked to end."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     """Set when the run was queued; they win over the file's. Never secrets."""
     tags: tuple[str, ...] = ()
+    rerun_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,3 +241,5 @@ class JobSecrets:
     """Secret variables: usable as `$(name)`, never in the environment unless mapped."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of every step that are secret themselves, such as MLFLOW_TRACKING_TOKEN."""
+    masks: tuple[str, ...] = ()
+    """More texts to mask in logs: secret outputs of other jobs that are part of this job's secret variables."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from drivetrain.plan.model import Plan
@@ -54,6 +54,7 @@ class RunChange:
     started_at: str | None = None
     finished_at: str | None = None
     add_tag: str | None = None
+    canceling: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,13 @@ class RunStore(Protocol):
         """The seq of the newest event, 0 when there is none."""
         ...
 
-    def request_cancel(self, run_id: int) -> None:
+    def request_cancel(self, run_id: int, *, by: str = "") -> None:
         """Mark the run to be canceled. Raises NotFoundError, ConflictError when it is completed."""
+        ...
+
+    def counter(self, run_id: int, prefix: str, seed: int) -> int:
+        """`counter(prefix, seed)`: the seed for the pipeline's first run with this prefix, then one more for each
+        run; the same run always gets the same."""
         ...
 
     def version(self) -> int:
@@ -142,7 +148,13 @@ class Executor(Protocol):
         ...
 
     def reap(self, job_dir: Path) -> None:
-        """End every process that a dead runner left behind (they carry the folder in DRIVETRAIN_JOB_DIR)."""
+        """End every process that a dead runner left behind (they carry the folder in DRIVETRAIN_JOB_DIR), and the
+        runner itself if it lives."""
+        ...
+
+    def endings(self) -> Collection[int]:
+        """File descriptors that become readable when a runner that was started here ends: a driver that waits can
+        watch them. Empty when there is no such word; they stay valid until the next call of this executor."""
         ...
 
 

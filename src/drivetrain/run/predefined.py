@@ -1,4 +1,4 @@
-"""The predefined variables that the engine gives a run, a stage and a job: one table, checked against docs/variables.md.
+"""The predefined variables that the engine gives a run, a stage and a job: one table, documented in docs/variables.md.
 
 The runner adds those that only it knows: Agent.*, folders, Agent.JobStatus (run/runner/).
 https://learn.microsoft.com/azure/devops/pipelines/build/variables

@@ -58,6 +58,8 @@ CREATE TABLE runs (
     state TEXT NOT NULL DEFAULT 'pending',
     result TEXT,
     cancel_requested INTEGER NOT NULL DEFAULT 0,
+    cancel_by TEXT NOT NULL DEFAULT '',
+    canceling INTEGER NOT NULL DEFAULT 0,  -- the engine has taken the request up
     created_at TEXT NOT NULL,
     started_at TEXT NOT NULL DEFAULT '',
     finished_at TEXT NOT NULL DEFAULT ''
@@ -124,6 +126,14 @@ CREATE TABLE counters (
     PRIMARY KEY (pipeline, key)
 );
 
+-- counter(prefix, seed) of the language: what each run got, so that a run always gets the same.
+CREATE TABLE run_counters (
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    prefix TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (run_id, prefix)
+);
+
 -- Only SHA-256 of a token is kept.
 CREATE TABLE job_tokens (
     hash TEXT PRIMARY KEY,
@@ -134,6 +144,7 @@ CREATE TABLE job_tokens (
     attempt INTEGER NOT NULL,
     issued_at TEXT NOT NULL
 );
+CREATE INDEX job_tokens_by_run ON job_tokens (run_id);
 
 -- What MLflow holds of a training run, as last read back, so that pages need no MLflow.
 CREATE TABLE training_runs (

@@ -1,0 +1,310 @@
+"""Runs, their rows and their events in SQLite: a state and the event that tells of it are one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.clock import SystemClock, timestamp
+from drivetrain.errors import ConflictError, NotFoundError
+from drivetrain.plan.model import Plan
+from drivetrain.run.model import JobRecord, Run, StageRecord, State, StepRecord
+from drivetrain.store.connections import Connections
+from drivetrain.store.database import transaction, translated
+from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, plain_json, run_from, to_json
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from drivetrain.clock import Clock
+    from drivetrain.run.events import RunEvent
+    from drivetrain.run.model import Artifact
+    from drivetrain.run.ports import Changes, NewRun, RunChange
+    from drivetrain.store.database import Database
+
+
+class SqliteRunStore:
+    """The RunStore port on SQLite. Any thread may call it; every call is one transaction."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        """Nothing is opened before the first call."""
+        self._database = database
+        self.connections = Connections(database)
+        self._clock = clock or SystemClock()
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self.connections.close()
+
+    def create(self, new: NewRun, plan: Plan | None, *, number_key: str, number: Callable[[int, int], str]) -> Run:
+        """Insert a pending run, named by `number(run_id, revision)`."""
+        with translated(self._database.path), transaction(self.connections.get()) as connection:
+            self._refuse_second(connection, new.source_event_id)
+            run_id = self._insert(connection, new, plan)
+            revision = _next(connection, new.pipeline, f"rev:{number_key}", 1)
+            connection.execute("UPDATE runs SET number = ? WHERE id = ?", (number(run_id, revision), run_id))
+            run = _get(connection, run_id)
+            data = {"number": run.number, "reason": run.reason, "branch": run.source.ref}
+            _append(connection, run_id, 1, run.created_at, "run.queued", {**data, "commit": run.source.commit.sha})
+        return run
+
+    def _refuse_second(self, connection: sqlite3.Connection, event: int | None) -> None:
+        row = connection.execute("SELECT id FROM runs WHERE source_event_id = ?", (event,)).fetchone()
+        if row is not None:
+            raise ConflictError(f"event {event} has started run {row['id']} already")
+
+    def _insert(self, connection: sqlite3.Connection, new: NewRun, plan: Plan | None) -> int:
+        row = connection.execute("SELECT name FROM projects WHERE id = ?", (new.project_id,)).fetchone()
+        values = {
+            "number": "",
+            "pipeline": new.pipeline,
+            "file": new.file,
+            "project_id": new.project_id,
+            "project": row["name"] if row else "",
+            "source_event_id": new.source_event_id,
+            "rerun_of": new.rerun_of,
+            "reason": str(new.reason),
+            "source": to_json(new.source),
+            "branch": new.source.ref,
+            "commit_sha": new.source.commit.sha,
+            "requested_for": new.requested_for,
+            "requested_for_email": new.requested_for_email,
+            "parameters": to_json(new.parameters),
+            "variables": to_json(new.variables),
+            "plan": to_json(plan) if plan is not None else None,
+            "created_at": timestamp(self._clock.now()),
+        }
+        places = ", ".join(f":{name}" for name in values)
+        columns = ", ".join(values)
+        cursor = connection.execute(f"INSERT INTO runs ({columns}) VALUES ({places})", values)  # noqa: S608 - own names
+        return int(cursor.lastrowid or 0)
+
+    def get(self, run_id: int) -> Run:
+        """The run. Raises NotFoundError."""
+        with translated(self._database.path):
+            return _get(self.connections.get(), run_id)
+
+    def plan(self, run_id: int) -> Plan | None:
+        """The plan it was created with."""
+        row = self._one("SELECT plan FROM runs WHERE id = ?", run_id)
+        if row is None:
+            raise _no_run(run_id)
+        return from_json(row["plan"], Plan) if row["plan"] is not None else None
+
+    def unfinished(self) -> Sequence[int]:
+        """Ids of runs that are not completed, oldest first."""
+        return [row["id"] for row in self._all("SELECT id FROM runs WHERE state <> 'completed' ORDER BY id")]
+
+    def stages(self, run_id: int) -> Sequence[StageRecord]:
+        """The stages, in plan order."""
+        rows = self._all("SELECT data FROM stages WHERE run_id = ? ORDER BY position", run_id)
+        return [from_json(row["data"], StageRecord) for row in rows]
+
+    def jobs(self, run_id: int) -> Sequence[JobRecord]:
+        """All attempts of all jobs, in plan order, attempts ascending."""
+        rows = self._all("SELECT data FROM jobs WHERE run_id = ? ORDER BY position, attempt", run_id)
+        return [from_json(row["data"], JobRecord) for row in rows]
+
+    def steps(self, run_id: int) -> Sequence[StepRecord]:
+        """All steps of all attempts, by job in plan order, then index."""
+        rows = self._all(
+            "SELECT steps.data FROM steps JOIN jobs USING (run_id, stage, job, leg, attempt) WHERE run_id = ? "
+            "ORDER BY jobs.position, attempt, step",
+            run_id,
+        )
+        return [from_json(row["data"], StepRecord) for row in rows]
+
+    def record(self, run_id: int, events: Sequence[RunEvent], changes: Changes) -> None:
+        """Append events and write rows. Raises ConflictError when the events' seq does not follow."""
+        with translated(self._database.path), transaction(self.connections.get()) as connection:
+            _check_sequence(connection, run_id, events)
+            connection.executemany(
+                "INSERT INTO events (run_id, seq, version, time, type, data) VALUES (?, ?, ?, ?, ?, ?)",
+                [(run_id, event.seq, event.version, event.time, event.type, to_json(event.data)) for event in events],
+            )
+            if changes.run is not None:
+                _change_run(connection, run_id, changes.run)
+            _put_stages(connection, run_id, changes.stages)
+            _put_jobs(connection, run_id, changes.jobs)
+            _put_steps(connection, run_id, changes.steps)
+            _put_artifacts(connection, run_id, changes.artifacts)
+
+    def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
+        """Events with seq greater than `after`."""
+        rows = self._all(
+            "SELECT seq, time, type, data, version FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+            run_id,
+            after,
+            limit,
+        )
+        return [event_from(row) for row in rows]
+
+    def last_seq(self, run_id: int) -> int:
+        """The seq of the newest event, 0 when there is none."""
+        row = self._one("SELECT COALESCE(MAX(seq), 0) AS seq FROM events WHERE run_id = ?", run_id)
+        return int(row["seq"]) if row else 0
+
+    def request_cancel(self, run_id: int, *, by: str = "") -> None:
+        """Mark the run to be canceled; who asked first is kept."""
+        with translated(self._database.path), transaction(self.connections.get()) as connection:
+            run = _get(connection, run_id)
+            if run.state is State.COMPLETED:
+                raise ConflictError(f"run {run_id} is completed", hint=f"drivetrain show {run_id}")
+            connection.execute(
+                "UPDATE runs SET cancel_requested = 1, cancel_by = ? WHERE id = ? AND NOT cancel_requested",
+                (by, run_id),
+            )
+
+    def counter(self, run_id: int, prefix: str, seed: int) -> int:
+        """`counter(prefix, seed)` for this run."""
+        with translated(self._database.path), transaction(self.connections.get()) as connection:
+            known = connection.execute(
+                "SELECT value FROM run_counters WHERE run_id = ? AND prefix = ?", (run_id, prefix)
+            ).fetchone()
+            if known is not None:
+                return int(known["value"])
+            value = _next(connection, _get(connection, run_id).pipeline, f"counter:{prefix}", seed)
+            connection.execute("INSERT INTO run_counters VALUES (?, ?, ?)", (run_id, prefix, value))
+            return value
+
+    def version(self) -> int:
+        """A number that changes whenever another connection has written; cheap, for polling."""
+        row = self._one("PRAGMA data_version")
+        return int(row[0]) if row else 0
+
+    def _all(self, statement: str, *values: object) -> list[sqlite3.Row]:
+        with translated(self._database.path):
+            return self.connections.get().execute(statement, values).fetchall()
+
+    def _one(self, statement: str, *values: object) -> sqlite3.Row | None:
+        rows = self._all(statement, *values)
+        return rows[0] if rows else None
+
+
+def _get(connection: sqlite3.Connection, run_id: int) -> Run:
+    row = connection.execute(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?", (run_id,)).fetchone()  # noqa: S608
+    if row is None:
+        raise _no_run(run_id)
+    return run_from(row)
+
+
+def _no_run(run_id: int) -> NotFoundError:
+    return NotFoundError(f"there is no run {run_id}", hint="drivetrain runs")
+
+
+def _next(connection: sqlite3.Connection, pipeline: str, key: str, first: int) -> int:
+    row = connection.execute(
+        "INSERT INTO counters (pipeline, key, value) VALUES (?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
+        (pipeline, key, first),
+    ).fetchone()
+    return int(row["value"])
+
+
+def _append(connection: sqlite3.Connection, run_id: int, seq: int, time: str, kind: str, data: object) -> None:
+    connection.execute(
+        "INSERT INTO events (run_id, seq, version, time, type, data) VALUES (?, ?, 1, ?, ?, ?)",
+        (run_id, seq, time, kind, to_json(data)),
+    )
+
+
+def _check_sequence(connection: sqlite3.Connection, run_id: int, events: Sequence[RunEvent]) -> None:
+    row = connection.execute("SELECT COALESCE(MAX(seq), 0) AS seq FROM events WHERE run_id = ?", (run_id,)).fetchone()
+    last = int(row["seq"])
+    for event in events:
+        last += 1
+        if event.seq != last:
+            raise ConflictError(
+                f"event {event.seq} of run {run_id} does not follow: {last} is next; somebody else drives this run"
+            )
+
+
+def _change_run(connection: sqlite3.Connection, run_id: int, change: RunChange) -> None:
+    columns = {
+        "state": change.state,
+        "result": change.result,
+        "number": change.number,
+        "started_at": change.started_at,
+        "finished_at": change.finished_at,
+        "canceling": change.canceling,
+    }
+    given = {name: value for name, value in columns.items() if value is not None}
+    if change.add_tag is not None:
+        given["tags"] = to_json(_with_tag(connection, run_id, change.add_tag))
+    if given:
+        assignments = ", ".join(f"{name} = :{name}" for name in given)
+        connection.execute(f"UPDATE runs SET {assignments} WHERE id = :run_id", {**given, "run_id": run_id})  # noqa: S608
+
+
+def _with_tag(connection: sqlite3.Connection, run_id: int, tag: str) -> list[str]:
+    row = connection.execute("SELECT tags FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise _no_run(run_id)
+    return list(dict.fromkeys([*plain_json(row["tags"]), tag]))
+
+
+def _put_stages(connection: sqlite3.Connection, run_id: int, stages: Sequence[StageRecord]) -> None:
+    for stage in stages:
+        data = to_json(stage)
+        changed = connection.execute(
+            "UPDATE stages SET data = ? WHERE run_id = ? AND name = ?", (data, run_id, stage.name)
+        )
+        if not changed.rowcount:
+            connection.execute(
+                "INSERT INTO stages (run_id, position, name, data) "
+                "SELECT ?1, COUNT(*), ?2, ?3 FROM stages WHERE run_id = ?1",
+                (run_id, stage.name, data),
+            )
+
+
+def _put_jobs(connection: sqlite3.Connection, run_id: int, jobs: Sequence[JobRecord]) -> None:
+    next_position: int | None = None
+    for record in jobs:
+        ref = record.ref
+        key = (run_id, ref.stage, ref.job, ref.leg)
+        data = to_json(record)
+        changed = connection.execute(
+            "UPDATE jobs SET state = ?, data = ? WHERE (run_id, stage, job, leg, attempt) = (?, ?, ?, ?, ?)",
+            (record.state, data, *key, record.attempt),
+        )
+        if changed.rowcount:
+            continue
+        position = _position_of(connection, key) if record.attempt > 1 else None
+        if position is None:
+            next_position = _last_position(connection, run_id) + 1 if next_position is None else next_position + 1
+            position = next_position
+        connection.execute(
+            "INSERT INTO jobs (run_id, position, stage, job, leg, attempt, state, data) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (run_id, position, *key[1:], record.attempt, record.state, data),
+        )
+
+
+def _position_of(connection: sqlite3.Connection, key: tuple[object, ...]) -> int | None:
+    row = connection.execute(
+        "SELECT position FROM jobs WHERE run_id = ? AND stage = ? AND job = ? AND leg = ? LIMIT 1", key
+    ).fetchone()
+    return int(row["position"]) if row else None
+
+
+def _last_position(connection: sqlite3.Connection, run_id: int) -> int:
+    row = connection.execute("SELECT COALESCE(MAX(position), 0) AS last FROM jobs WHERE run_id = ?", (run_id,))
+    return int(row.fetchone()["last"])
+
+
+def _put_steps(connection: sqlite3.Connection, run_id: int, steps: Sequence[StepRecord]) -> None:
+    connection.executemany(
+        "INSERT INTO steps (run_id, stage, job, leg, attempt, step, data) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET data = excluded.data",
+        [
+            (run_id, step.job.stage, step.job.job, step.job.leg, step.attempt, step.index, to_json(step))
+            for step in steps
+        ],
+    )
+
+
+def _put_artifacts(connection: sqlite3.Connection, run_id: int, artifacts: Sequence[Artifact]) -> None:
+    connection.executemany(
+        "INSERT INTO artifacts (run_id, name, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data",
+        [(run_id, artifact.name, to_json(artifact)) for artifact in artifacts],
+    )

@@ -1,0 +1,60 @@
+"""Tokens of jobs: what a job shows to reach this server. Only their SHA-256 is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from drivetrain.clock import SystemClock, timestamp
+from drivetrain.ids import RandomIds
+from drivetrain.run.model import JobRef
+from drivetrain.store.connections import Connections
+from drivetrain.store.database import transaction, translated
+
+if TYPE_CHECKING:
+    from drivetrain.clock import Clock
+    from drivetrain.ids import Ids
+    from drivetrain.store.database import Database
+
+
+class SqliteTokenStore:
+    """The TokenStore port on SQLite. Any thread may call it."""
+
+    def __init__(self, database: Database, ids: Ids | None = None, clock: Clock | None = None) -> None:
+        self._database = database
+        self._connections = Connections(database)
+        self._ids = ids or RandomIds()
+        self._clock = clock or SystemClock()
+
+    def issue(self, run_id: int, job: JobRef, attempt: int) -> str:
+        """A new token for a job attempt; those issued before stay good."""
+        token = self._ids.token()
+        row = (_hash(token), run_id, job.stage, job.job, job.leg, attempt, timestamp(self._clock.now()))
+        with translated(self._database.path), transaction(self._connections.get()) as connection:
+            connection.execute("INSERT INTO job_tokens VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        return token
+
+    def revoke(self, run_id: int, job: JobRef, attempt: int) -> None:
+        """The tokens of a job attempt no longer open anything."""
+        with translated(self._database.path), transaction(self._connections.get()) as connection:
+            connection.execute(
+                "DELETE FROM job_tokens WHERE run_id = ? AND stage = ? AND job = ? AND leg = ? AND attempt = ?",
+                (run_id, job.stage, job.job, job.leg, attempt),
+            )
+
+    def lookup(self, token: str) -> tuple[int, JobRef, int] | None:
+        """Whose token it is: run, job, attempt; None when it is nobody's.
+
+        The database compares hashes, so how long it takes says nothing about any token.
+        """
+        with translated(self._database.path):
+            row = (
+                self._connections.get()
+                .execute("SELECT run_id, stage, job, leg, attempt FROM job_tokens WHERE hash = ?", (_hash(token),))
+                .fetchone()
+            )
+        return None if row is None else (row["run_id"], JobRef(row["stage"], row["job"], row["leg"]), row["attempt"])
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,61 @@
+"""Summaries of training runs in SQLite, as last read back from MLflow, so that pages need no MLflow."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from drivetrain.clock import SystemClock, timestamp
+from drivetrain.record.tracking.model import TrainingRun
+from drivetrain.store.connections import Connections
+from drivetrain.store.database import transaction, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from drivetrain.clock import Clock
+    from drivetrain.store.database import Database
+
+
+class SqliteTrainingRuns:
+    """The TrainingRuns and TrainingRunQueries ports on SQLite. Any thread may call it."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database = database
+        self._connections = Connections(database)
+        self._clock = clock or SystemClock()
+
+    def upsert(self, run: TrainingRun) -> None:
+        """Keep this summary in place of any earlier one with the same id."""
+        # json, not msgspec: a metric may be NaN or infinite.
+        row = (run.id, run.pipeline_run_id, json.dumps(asdict(run)), timestamp(self._clock.now()))
+        with translated(self._database.path), transaction(self._connections.get()) as connection:
+            connection.execute(
+                "INSERT INTO training_runs (id, run_id, data, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+                "SET run_id = excluded.run_id, data = excluded.data, updated_at = excluded.updated_at",
+                row,
+            )
+
+    def get(self, run_id: str) -> TrainingRun | None:
+        """The summary of one training run."""
+        found = self._read("SELECT data FROM training_runs WHERE id = ?", run_id)
+        return found[0] if found else None
+
+    def of_pipeline_run(self, pipeline_run_id: int) -> Sequence[TrainingRun]:
+        """The training runs of one pipeline run, not the deleted ones, by start time and then id."""
+        found = self._read("SELECT data FROM training_runs WHERE run_id = ?", pipeline_run_id)
+        return sorted((run for run in found if not run.deleted), key=lambda run: (run.start_time, run.id))
+
+    def latest(self, limit: int = 200) -> Sequence[TrainingRun]:
+        """The newest that are not deleted, newest first."""
+        return self._read(
+            "SELECT data FROM training_runs WHERE NOT json_extract(data, '$.deleted') "
+            "ORDER BY json_extract(data, '$.start_time') DESC, id DESC LIMIT ?",
+            limit,
+        )
+
+    def _read(self, statement: str, *values: object) -> list[TrainingRun]:
+        with translated(self._database.path):
+            rows = self._connections.get().execute(statement, values).fetchall()
+        return [TrainingRun(**json.loads(row["data"])) for row in rows]

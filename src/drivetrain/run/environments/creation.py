@@ -129,9 +129,9 @@ def _seed(prefix: Path, interpreter: Interpreter, home: Path) -> None:
         purpose=f"putting pip into the environment {prefix}",
         hint=f"{interpreter.path} brings no pip of its own, so an index must be reachable once",
     )
-    compile_installed(
-        prefix / "bin" / "python", site_packages(prefix, interpreter), home, shims(home).lib
-    )  # fmt: skip
+    if parse_version(interpreter.version).release[:2] >= _OLDEST_FOR_UV_PIP:
+        site = site_packages(prefix, interpreter)
+        compile_installed(prefix / "bin" / "python", site, home, shims(home).lib)
 
 
 def _bundled_wheels(interpreter: Interpreter) -> Path | None:
@@ -190,17 +190,24 @@ def _run(words: list[str | Path], home: Path, purpose: str) -> None:
 
 _UV = """\
 #!/bin/sh
-# Made by Drivetrain: `uv pip` works on this job's environment; `--system` would write into the machine's Python.
+# Made by Drivetrain: `uv pip` works on this job's environment where it would write into the machine's Python.
 for word do
   case $word in -*) ;; *) break ;; esac
 done
 if [ "$word" = pip ]; then
-  export VIRTUAL_ENV="${{VIRTUAL_ENV:-{prefix}}}"
+  ours=
+  case $UV_SYSTEM_PYTHON in 1|[tT]*|[yY]*|on) ours=1 ;; esac
   unset UV_SYSTEM_PYTHON
   for word do
     shift
-    [ "$word" = --system ] || set -- "$@" "$word"
+    if [ "$word" = --system ]; then ours=1; else set -- "$@" "$word"; fi
   done
+  if [ -z "$ours$VIRTUAL_ENV$CONDA_PREFIX" ]; then
+    above=$PWD
+    while [ -n "$above" ] && [ ! -e "$above/.venv/pyvenv.cfg" ]; do above=${{above%/*}}; done
+    [ -n "$above" ] || ours=1
+  fi
+  [ -z "$ours" ] || export UV_PYTHON={prefix}/bin/python
 fi
 [ -x {prefix}/.drivetrain/displaced/{name} ] && exec {prefix}/.drivetrain/displaced/{name} "$@"
 exec {program} "$@"

@@ -60,7 +60,7 @@ def shims(home: Path) -> Shims:
         UnavailableError: the folder cannot be written.
     """
     text = _SHIM.format(python=shlex.quote(sys.executable), home=shlex.quote(str(home)))
-    sources = {file.name: file.read_bytes() for file in sorted(_IN_JOB.glob("*.py"))}
+    sources = {file.name: file.read_bytes() for file in sorted([*_IN_JOB.glob("*.py"), _IN_JOB / "uv.toml"])}
     version = hashlib.sha256(repr((text, PROGRAMS, sources)).encode()).hexdigest()[:16]
     made = Shims(home / "shims" / version)
     if not made.bin.is_dir():

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH112, PTH208
+# ruff: noqa: PTH100, PTH112, PTH118, PTH120, PTH208
 # (pathlib would add a tenth to the start-up time of every `pip`)
 """Translates a `pip install` into the `uv pip install` that does the same."""
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .requirement_lines import Wanted
 
 _ALWAYS = (
-    "--no-config",  # settings for uv are not settings for pip
     "--no-sources",  # [tool.uv.sources] means nothing to pip
     "--index-strategy=unsafe-best-match",  # pip takes the best version of all indexes, not the first index's
     "--no-python-downloads",
@@ -77,7 +76,7 @@ def translate(arguments: list[str], environ: Mapping[str, str], prefix: str) -> 
 
 
 def _command(line: CommandLine, options: list[Given], wanted: Wanted) -> UvCommand:
-    command = UvCommand(["pip", "install", *_ALWAYS])
+    command = UvCommand(["pip", "install", *_configuration(options, wanted), *_ALWAYS])
     for name, value in options:
         if name in _VARIABLES and value is not None:
             command.variables[_VARIABLES[name]] = value
@@ -89,6 +88,13 @@ def _command(line: CommandLine, options: list[Given], wanted: Wanted) -> UvComma
     command.target = next(iter(_values(options, "target")), "")
     command.arguments.extend(["--", *line.positionals] if line.positionals else [])
     return command
+
+
+def _configuration(options: list[Given], wanted: Wanted) -> list[str]:
+    """Leave uv's own settings aside, for they are none of pip's; say how long PyPI's answers hold where it is asked."""
+    if {"index-url", "no-index"} & ({name for name, _ in options} | wanted.in_files):
+        return ["--no-config"]
+    return ["--config-file", os.path.join(os.path.dirname(os.path.abspath(__file__)), "uv.toml")]
 
 
 def _rendered(name: str, value: str | None) -> list[str]:

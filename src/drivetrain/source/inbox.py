@@ -1,0 +1,99 @@
+"""The inbox: words that git hooks have left, read in the order they were written, each gone once it is settled."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+MAX_WORD_BYTES = 16 * 1024 * 1024
+STALE_SECONDS = 60.0
+_FIRST = re.compile(r"drivetrain 1 (\d{1,18}) ([a-z-]+)")
+_LINE = re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (refs/[^\x00-\x20\x7f]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A ref moved, a hook says."""
+
+    old_sha: str
+    new_sha: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What one run of a hook has written."""
+
+    path: Path
+    project_id: int
+    hook: str
+    lines: tuple[Line, ...]
+    written_ns: int
+
+    @property
+    def pushed(self) -> bool:
+        """Whether it came from a push, where every move of a ref leaves word; a working tree moves without, too."""
+        return self.hook == "post-receive"
+
+
+def read_words(inbox: Path) -> list[Word]:
+    """All words, oldest first. What is no word of ours (cut, foreign, too large) is taken away; a missing inbox is
+    an empty one.
+    """
+    found = []
+    with suppress(FileNotFoundError), os.scandir(inbox) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                found.append((status.st_mtime_ns, entry.name))
+    words = (_read(inbox / name, written) for written, name in sorted(found) if not name.startswith("."))
+    return [word for word in words if word is not None]
+
+
+def _read(path: Path, written_ns: int) -> Word | None:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            first, *rest = file.read(MAX_WORD_BYTES).split("\n")
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    head = _FIRST.fullmatch(first)
+    lines = tuple(Line(*found.groups()) for found in map(_LINE.fullmatch, rest) if found)
+    if head is None or not lines:
+        settle(path)
+        return None
+    return Word(path, int(head[1]), head[2], lines, written_ns)
+
+
+def settle(path: Path) -> None:
+    """The word has been acted on."""
+    path.unlink(missing_ok=True)
+
+
+def keep(word: Word, lines: Sequence[Line]) -> None:
+    """Keep only these lines of the word, as old as before, so that a crash cannot make the others count again."""
+    if not lines:
+        settle(word.path)
+        return
+    if len(lines) == len(word.lines):
+        return
+    fresh = word.path.with_name(f".{word.path.name}")
+    rows = "".join(f"{line.old_sha} {line.new_sha} {line.ref}\n" for line in lines)
+    fresh.write_text(f"drivetrain 1 {word.project_id} {word.hook}\n{rows}", "utf-8")
+    os.utime(fresh, ns=(word.written_ns, word.written_ns))
+    fresh.replace(word.path)
+
+
+def sweep(inbox: Path, now: float) -> None:
+    """Take away what a hook that was killed while writing has left."""
+    with suppress(FileNotFoundError):
+        for path in inbox.glob(".*"):
+            with suppress(FileNotFoundError, IsADirectoryError):
+                if now - path.stat().st_mtime > STALE_SECONDS:
+                    path.unlink()

@@ -26,6 +26,8 @@ def check_dependencies(depends_on: Mapping[str, Sequence[Text]], what: str, prob
     for name, references in depends_on.items():
         for reference in references:
             target = declared.get(reference.value.lower())
+            if target is None and problems.refused:
+                continue
             if target is None:
                 message = f"{what} '{shown(name)}' depends on unknown {what} '{shown(reference.value)}'"
                 hint = closest(reference.value, (other for other in depends_on if other != name))

@@ -20,6 +20,8 @@ class Problems:
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
         self._left_out = 0
+        self.refused = False
+        """Whether a part of the file was refused as not yet supported, so that what follows from it is unknown."""
 
     def add(self, problem: Problem) -> None:
         """Keep a problem."""
@@ -40,7 +42,13 @@ class Problems:
 
     def not_yet(self, at: Node | Position, feature: str) -> None:
         """Refuse a part of the language that Azure has and this version has not."""
+        self.refused = True
         self.error(at, f"not yet supported: {feature}", code="not-yet-supported")
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether there is an error among them."""
+        return any(problem.severity is Severity.ERROR for problem in self._found)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Keep several."""

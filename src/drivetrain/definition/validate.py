@@ -36,6 +36,9 @@ class _Validator:
         self._expressions = Expressions(problems)
 
     def pipeline(self, pipeline: Pipeline) -> None:
+        """Check the root, then every stage."""
+        if not pipeline.stages and not self._problems.has_errors:
+            self._problems.error(pipeline.position, "the pipeline has no stages", code="empty")
         self._expressions.check_variables(pipeline.variables)
         self._names([(stage.name, stage.position) for stage in pipeline.stages], "stage")
         check_dependencies(
@@ -48,12 +51,17 @@ class _Validator:
         self._expressions.check(stage.condition, legal.STAGE_CONDITION)
         self._expressions.check_variables(stage.variables)
         if not stage.jobs:
-            self._problems.error(stage.position, f"{_called('stage', stage.name)} has no jobs", code="empty")
+            self._empty(stage.position, f"{_called('stage', stage.name)} has no jobs")
         self._names([(job.name, job.position) for job in stage.jobs], "job")
         check_dependencies({job.name: job.depends_on for job in stage.jobs if job.name}, "job", self._problems)
         self._unnamed_dependants(stage)
         for job in stage.jobs:
             self._job(job)
+
+    def _empty(self, position: Position, message: str) -> None:
+        """Something has nothing in it; not said where a refused part of the file may have held it."""
+        if not self._problems.refused:
+            self._problems.error(position, message, code="empty")
 
     def _unnamed_dependants(self, stage: Stage) -> None:
         """Jobs without a name cannot be depended on, but may depend on others."""
@@ -68,7 +76,7 @@ class _Validator:
         self._expressions.check(job.condition, legal.JOB_CONDITION)
         self._expressions.check_variables(job.variables)
         if not job.steps:
-            self._problems.error(job.position, f"{_called('job', job.name)} has no steps", code="empty")
+            self._empty(job.position, f"{_called('job', job.name)} has no steps")
         named = [step.name for step in job.steps if step.name is not None]
         self._names([(name.value, name.position) for name in named], "step")
         for step in job.steps:

@@ -1,0 +1,1 @@
+"""A Pipeline to a Plan: defaults filled in, legs counted out, every step a task. Pure."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from drivetrain.lang.tree import Node
 
 _COMMON = frozenset(schema.STEP_COMMON.split())
+_BOOLEAN_OPTIONS = frozenset({"clean", "fetchTags", "lfs", "persistCredentials", "failOnStderr", "ignoreLASTEXITCODE"})
 
 
 def convert_steps(node: Node | None, problems: Problems) -> tuple[Step, ...]:
@@ -45,7 +46,7 @@ def convert_step(item: Node, problems: Problems) -> Step | None:
     if subject is None:
         return None
     own = found.keys() - _COMMON - {kind, "inputs"}
-    options = {key: text(found[key], key, problems) for key in found if key in own}
+    options = {key: _option(key, found[key], problems) for key in found if key in own}
     inputs = found.get("inputs")
     return Step(
         kind,
@@ -63,6 +64,13 @@ def convert_step(item: Node, problems: Problems) -> Step | None:
         timeout_minutes=late_number(found.get("timeoutInMinutes"), "timeoutInMinutes", problems, "0"),
         retry_count=late_number(found.get("retryCountOnTaskFailure"), "retryCountOnTaskFailure", problems, "0"),
     )
+
+
+def _option(key: str, node: Node, problems: Problems) -> Scalar | None:
+    """An option's text; Azure's other words for true and false become these two."""
+    if key in _BOOLEAN_OPTIONS:
+        return Scalar(late_boolean(node, key, problems), node.position)
+    return text(node, key, problems)
 
 
 def _filled(found: Scalar | None) -> Scalar | None:

@@ -1,0 +1,122 @@
+"""The station's verb: a checked Pipeline to a Plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.definition.model import CompileContext, Pool
+from drivetrain.plan.legs import plan_legs
+from drivetrain.plan.model import JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
+from drivetrain.plan.steps import plan_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from drivetrain.definition.model import Job, Pipeline, Stage, TaskInfo, Text, Variable
+
+DEFAULT_NAME_FORMAT = "$(Date:yyyyMMdd).$(Rev:r)"
+"""https://learn.microsoft.com/azure/devops/pipelines/process/run-number"""
+
+
+def compile_plan(
+    pipeline: Pipeline,
+    *,
+    name: str,
+    tasks: Mapping[str, TaskInfo],
+    context: CompileContext | None = None,
+) -> Plan:
+    """The plan of a pipeline that has no errors (`Definition.checked()`).
+
+    Args:
+        pipeline: what the file says.
+        name: the definition's name, `$(Build.DefinitionName)`.
+        tasks: the tasks that can run, for the spelling of their names.
+        context: repository and branch, for what steps are called.
+    """
+    return Plan(
+        pipeline=name,
+        file=pipeline.file,
+        name_format=pipeline.name.value if pipeline.name is not None else DEFAULT_NAME_FORMAT,
+        stages=_Compiler(pipeline, tasks, context or CompileContext()).stages(),
+        variables=_variables(pipeline.variables),
+        parameters=pipeline.parameter_values,
+        append_commit_message=pipeline.append_commit_message,
+    )
+
+
+class _Compiler:
+    def __init__(self, pipeline: Pipeline, tasks: Mapping[str, TaskInfo], context: CompileContext) -> None:
+        self._pipeline = pipeline
+        self._tasks = tasks
+        self._context = context
+
+    def stages(self) -> tuple[StagePlan, ...]:
+        """Stages without `dependsOn` wait for the stage before them in the file."""
+        names = _names([stage.name for stage in self._pipeline.stages], "Stage")
+        planned: list[StagePlan] = []
+        for stage, name in zip(self._pipeline.stages, names, strict=True):
+            before = (planned[-1].name,) if planned else ()
+            depends_on = before if stage.depends_on is None else _references(stage.depends_on, names)
+            planned.append(self._stage(stage, name, depends_on))
+        return tuple(planned)
+
+    def _stage(self, stage: Stage, name: str, depends_on: tuple[str, ...]) -> StagePlan:
+        names = _names([job.name for job in stage.jobs], "Job")
+        return StagePlan(
+            name=name,
+            display_name=stage.display_name or name,
+            jobs=tuple(self._job(job, own, names, stage) for job, own in zip(stage.jobs, names, strict=True)),
+            depends_on=depends_on,
+            condition=_text(stage.condition),
+            variables=_variables(stage.variables),
+            position=str(stage.position),
+        )
+
+    def _job(self, job: Job, name: str, names: Sequence[str], stage: Stage) -> JobPlan:
+        pool = job.pool or stage.pool or self._pipeline.pool or Pool()
+        return JobPlan(
+            name=name,
+            display_name=job.display_name or name,
+            steps=plan_steps(job.steps, self._tasks, self._context),
+            depends_on=_references(job.depends_on, names),
+            condition=_text(job.condition),
+            continue_on_error=job.continue_on_error,
+            timeout_minutes=job.timeout_minutes,
+            cancel_timeout_minutes=job.cancel_timeout_minutes,
+            pool=PoolPlan(pool.name, pool.vm_image, pool.demands),
+            variables=_variables(job.variables),
+            workspace_clean=job.workspace_clean,
+            legs=plan_legs(job.strategy),
+            max_parallel=job.strategy.max_parallel if job.strategy else 0,
+            position=str(job.position),
+        )
+
+
+def _names(given: Sequence[str], default: str) -> list[str]:
+    """The names of stages or jobs; one without a name is called by its place: Job1, Job2."""
+    taken = {name.lower() for name in given}
+    names = []
+    for place, name in enumerate(given, 1):
+        chosen, number = name, place
+        while not chosen or (chosen != name and chosen.lower() in taken):
+            chosen, number = f"{default}{number}", number + len(given)
+        taken.add(chosen.lower())
+        names.append(chosen)
+    return names
+
+
+def _references(references: Sequence[Text], names: Sequence[str]) -> tuple[str, ...]:
+    """The names meant, as they are declared, each once."""
+    declared = {name.lower(): name for name in names}
+    found = (declared.get(reference.value.lower(), reference.value) for reference in references)
+    return tuple(dict.fromkeys(found))
+
+
+def _variables(variables: Sequence[Variable]) -> tuple[VariablePlan, ...]:
+    return tuple(
+        VariablePlan(variable.name, variable.value.value, variable.runtime, variable.readonly) for variable in variables
+    )
+
+
+def _text(text: Text | None) -> str:
+    return "" if text is None else text.value

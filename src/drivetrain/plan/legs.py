@@ -1,0 +1,35 @@
+"""`strategy` to the legs of a job.
+
+https://learn.microsoft.com/azure/devops/pipelines/process/phases#multi-job-configuration
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.plan.model import LegPlan
+
+if TYPE_CHECKING:
+    from drivetrain.definition.model import Leg, Strategy
+
+_POSITION = "System.JobPositionInPhase"
+_TOTAL = "System.TotalJobsInPhase"
+
+
+def plan_legs(strategy: Strategy | None) -> tuple[LegPlan, ...]:
+    """One unnamed leg without a strategy; the matrix's legs by name; `parallel: 2` gives Job1 and Job2."""
+    if strategy is None or not (strategy.legs or strategy.parallel):
+        return (LegPlan(),)
+    if strategy.legs:
+        total = len(strategy.legs)
+        return tuple(_matrix_leg(leg, position, total) for position, leg in enumerate(strategy.legs, 1))
+    total = strategy.parallel
+    return tuple(LegPlan(f"Job{position}", _place(position, total)) for position in range(1, total + 1))
+
+
+def _matrix_leg(leg: Leg, position: int, total: int) -> LegPlan:
+    return LegPlan(leg.name, {**_place(position, total), **leg.variables})
+
+
+def _place(position: int, total: int) -> dict[str, str]:
+    return {_POSITION: str(position), _TOTAL: str(total)}

@@ -1,0 +1,118 @@
+"""Every kind of step as the task that carries it out, and the names of steps.
+
+https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/steps
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from drivetrain.plan.model import StepPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from drivetrain.definition.model import CompileContext, Step, TaskInfo
+
+_NOT_A_WORD = re.compile(r"[^A-Za-z0-9_]+")
+_PWSH = "pwsh"
+_INLINE = {"targetType": "inline"}
+_SHELL_TASKS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "script": ("CmdLine@2", {}),
+    "bash": ("Bash@3", _INLINE),
+    "powershell": ("PowerShell@2", _INLINE),
+    "pwsh": ("PowerShell@2", {**_INLINE, "pwsh": "true"}),
+}
+"""Kind of step -> its task, and the inputs that make it that kind."""
+
+
+def plan_steps(steps: Sequence[Step], tasks: Mapping[str, TaskInfo], context: CompileContext) -> tuple[StepPlan, ...]:
+    """The steps of a job, with the checkout of this repository first unless the job speaks of checkout itself."""
+    titles = {reference.lower(): reference for reference in tasks}
+    taken = {step.name.value.lower() for step in steps if step.name is not None}
+    planned: list[StepPlan] = []
+    if not any(step.kind == "checkout" for step in steps):
+        planned.append(_implicit_checkout(taken, context))
+    for step in steps:
+        if _does_nothing(step):
+            continue
+        task, inputs = _task(step)
+        reference = titles.get(task.lower(), task)
+        planned.append(_planned(step, reference, inputs, taken, context))
+    return tuple(planned)
+
+
+def _does_nothing(step: Step) -> bool:
+    """`checkout: none` and `download: none` only turn something off."""
+    return step.kind in ("checkout", "download") and step.subject.value.lower() == "none"
+
+
+def _planned(step: Step, task: str, inputs: Mapping[str, str], taken: set[str], context: CompileContext) -> StepPlan:
+    return StepPlan(
+        name=step.name.value if step.name is not None else _new_name(task, taken),
+        display_name=step.display_name or _display_name(task, inputs, context),
+        task=task,
+        inputs=inputs,
+        env=step.env,
+        condition=step.condition.value if step.condition is not None else "",
+        enabled=step.enabled,
+        continue_on_error=step.continue_on_error,
+        timeout_minutes=step.timeout_minutes,
+        retry_count=step.retry_count,
+        position=str(step.position),
+    )
+
+
+def _implicit_checkout(taken: set[str], context: CompileContext) -> StepPlan:
+    inputs = {"repository": "self"}
+    name = _new_name("Checkout@1", taken)
+    return StepPlan(name, _display_name("Checkout@1", inputs, context), "Checkout@1", inputs)
+
+
+def _task(step: Step) -> tuple[str, dict[str, str]]:
+    """The task of a step and its inputs, named as the task's own page names them."""
+    options = {key: value.value for key, value in step.options.items()}
+    subject = step.subject.value
+    match step.kind:
+        case "task":
+            return subject, {key: value.value for key, value in step.inputs.items()}
+        case "checkout":
+            return "Checkout@1", {"repository": subject.lower(), **options}
+        case "publish" | "upload":
+            return "PublishPipelineArtifact@1", {"targetPath": subject, **options}
+        case "download":
+            return "DownloadPipelineArtifact@2", _download(subject, options)
+        case shell:
+            task, fixed = _SHELL_TASKS[shell]
+            return task, {**fixed, "script": subject, **options}
+
+
+def _download(source: str, options: Mapping[str, str]) -> dict[str, str]:
+    """`download` puts an artifact into a folder of its name, where the task alone would not.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/steps-download
+    """
+    artifact = options.get("artifact", "")
+    path = f"$(Pipeline.Workspace)/{artifact}" if artifact else "$(Pipeline.Workspace)"
+    return {"source": source.lower(), **options, "path": path}
+
+
+def _display_name(task: str, inputs: Mapping[str, str], context: CompileContext) -> str:
+    """What Azure shows for a step without `displayName`: its task's name; more for a checkout."""
+    if task != "Checkout@1":
+        return task.rsplit("@", 1)[0]
+    repository = context.repository or "$(Build.Repository.Name)"
+    branch = context.branch.removeprefix("refs/heads/") or "$(Build.SourceBranchName)"
+    return f"Checkout {repository}@{branch} to {inputs.get('path') or 's'}"
+
+
+def _new_name(task: str, taken: set[str]) -> str:
+    """A reference name made from the task's, unique in the job ignoring case."""
+    base = _NOT_A_WORD.sub("_", task.rsplit("@", 1)[0])
+    name, number = base, 0
+    while name.lower() in taken:
+        number += 1
+        name = f"{base}{number}"
+    taken.add(name.lower())
+    return name

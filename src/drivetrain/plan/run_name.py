@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from drivetrain.errors import UserError
+from drivetrain.errors import Problem, UserError
 from drivetrain.lang.dates import format_date
 from drivetrain.lang.macros import expand_macros
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
+    from drivetrain.definition.model import Pipeline
     from drivetrain.plan.model import Plan
 
 MAX_LENGTH = 255
 FORBIDDEN = '"/:<>\\|?@*'
 """Azure refuses a build number with one of these (TF209010), and one that ends with a dot."""
+_SAMPLE = datetime(2000, 12, 31, 23, 59, 59, tzinfo=UTC)
 _REV = "\ue000"
 _END = "\ue001"
 _ID = "\ue002"
@@ -95,6 +97,18 @@ def root_values(plan: Plan, queued: Mapping[str, str] | None = None) -> dict[str
     """The plan's root variables that are plain text, for `run_name`; queued ones win."""
     own = {variable.name.lower(): variable.value for variable in plan.variables if not variable.runtime}
     return {**own, **{name.lower(): value for name, value in (queued or {}).items()}}
+
+
+def name_problem(pipeline: Pipeline) -> Problem | None:
+    """What is wrong with the file's `name:` on any day and branch, for `lint`."""
+    if pipeline.name is None:
+        return None
+    variables = {variable.name: variable.value.value for variable in pipeline.variables if not variable.runtime}
+    try:
+        run_name(pipeline.name.value, now=_SAMPLE, pipeline="pipeline", branch="refs/heads/main", variables=variables)
+    except UserError as error:
+        return Problem(pipeline.name.position, error.message, error.hint, code="wrong-run-name")
+    return None
 
 
 def _tokens(now: datetime, pipeline: str, branch: str, project: str) -> dict[str, str]:

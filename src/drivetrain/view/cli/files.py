@@ -1,0 +1,150 @@
+"""What lint, expand and plan share: finding and reading pipeline files, and showing problems in them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from drivetrain.definition.model import CompileContext
+from drivetrain.definition.read import DEFAULT_FILE, read_pipeline
+from drivetrain.errors import DefinitionError, NotFoundError, Position, Problem, Severity, UnavailableError, UserError
+from drivetrain.plan.run_name import name_problem
+from drivetrain.run.tasks.catalog import CATALOG
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from drivetrain.definition.model import Definition
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+_WIDTH = 160
+_STANDARD_INPUT = "-"
+
+
+def find_file(given: str | None) -> str:
+    """The file that is meant: the one given, else azure-pipelines.yml of this folder or the nearest one above."""
+    if given:
+        return given
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        candidate = folder / DEFAULT_FILE
+        if candidate.is_file():
+            return DEFAULT_FILE if folder == here else str(candidate)
+    raise NotFoundError(f"there is no {DEFAULT_FILE} here or in a folder above", hint="name the file")
+
+
+def read_text(file: str) -> str:
+    """The text of a file, `-` for standard input. Raises NotFoundError, UserError, DefinitionError."""
+    try:
+        if file == _STANDARD_INPUT:
+            return sys.stdin.buffer.read().decode("utf-8")
+        return Path(file).read_bytes().decode("utf-8")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"{file} does not exist") from error
+    except IsADirectoryError as error:
+        raise UserError(f"{file} is a folder", hint=f"name a file in it, such as {file}/{DEFAULT_FILE}") from error
+    except OSError as error:
+        raise UnavailableError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DefinitionError([_not_utf8(file, error)]) from error
+
+
+def _not_utf8(file: str, error: UnicodeDecodeError) -> Problem:
+    before = bytes(error.object[: error.start])
+    column = error.start - (before.rfind(b"\n") + 1) + 1
+    message = f"the file is not UTF-8: byte 0x{error.object[error.start]:02x}"
+    return Problem(Position(file, before.count(b"\n") + 1, column), message, "save it as UTF-8", code="encoding")
+
+
+def pairs(entries: Sequence[str], option: str) -> dict[str, str]:
+    """`name=value` options as a mapping. Raises UserError."""
+    found = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if not name or not equals:
+            raise UserError(f"{option} {entry!r} is not NAME=VALUE", hint=f"write {option} name=value")
+        found[name] = value
+    return found
+
+
+def full_ref(branch: str) -> str:
+    """`main` as `refs/heads/main`; a full ref as it is."""
+    return branch if not branch or branch.startswith("refs/") else f"refs/heads/{branch}"
+
+
+def define(
+    text: str,
+    file: str,
+    *,
+    parameters: Sequence[str] = (),
+    variables: Sequence[str] = (),
+    branch: str = "",
+    assume_parameters: bool = False,
+) -> Definition:
+    """Read a pipeline as the options say. Raises DefinitionError when nothing can be built."""
+    return read_pipeline(
+        text,
+        file=file,
+        tasks=CATALOG,
+        parameters=pairs(parameters, "--parameter"),
+        variables=pairs(variables, "--variable"),
+        context=CompileContext(pipeline=pipeline_name(file), branch=full_ref(branch)),
+        assume_parameters=assume_parameters,
+    )
+
+
+def pipeline_name(file: str) -> str:
+    """What a pipeline is called when nobody named it: the name of its folder."""
+    path = Path.cwd() if file == _STANDARD_INPUT else Path(file).resolve().parent
+    return path.name or "pipeline"
+
+
+def problems_of(text: str, file: str) -> tuple[Problem, ...]:
+    """Everything that `lint` has to say about a file."""
+    try:
+        definition = define(text, file, assume_parameters=True)
+    except DefinitionError as error:
+        return error.problems
+    name = name_problem(definition.pipeline)
+    return definition.problems if name is None else tuple(sorted((*definition.problems, name), key=_place))
+
+
+def _place(problem: Problem) -> Position:
+    return problem.position
+
+
+def refuse(definition: Definition, text: str) -> None:
+    """Show the problems on standard error and end with exit code 1, when there is an error among them."""
+    if not definition.ok:
+        show(definition.problems, text, err=True)
+        raise click.exceptions.Exit(1)
+
+
+def show(problems: Sequence[Problem], text: str, *, err: bool = False) -> None:
+    """Each problem with its line of the file and a caret below the column."""
+    lines = text.split("\n")
+    for problem in problems:
+        word = click.style(f"{problem.severity.value}:", fg=_COLOURS[problem.severity], bold=True)
+        code = click.style(f" [{problem.code}]", dim=True) if problem.code else ""
+        click.echo(f"{click.style(str(problem.position), bold=True)}: {word} {problem.message}{code}", err=err)
+        _quote(problem.position, lines, err=err)
+        if problem.hint:
+            click.echo(f"  {click.style('hint:', fg='cyan')} {problem.hint}", err=err)
+
+
+def _quote(position: Position, lines: Sequence[str], *, err: bool) -> None:
+    if not 0 < position.line <= len(lines):
+        return
+    line = lines[position.line - 1].rstrip("\r").replace("\t", " ")
+    column = min(max(position.column, 1), len(line) + 1)
+    start = max(0, column - _WIDTH)
+    part = "".join(letter if letter.isprintable() else "?" for letter in line[start : start + _WIDTH])
+    if not part.strip():
+        return
+    margin = f"{position.line:>5} | "
+    click.echo(f"{margin}{part}", err=err)
+    caret = click.style("^", fg="green", bold=True)
+    click.echo(f"{' ' * (len(margin) - 2)}| {' ' * (column - 1 - start)}{caret}", err=err)

@@ -11,7 +11,6 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
-from drivetrain.errors import UnavailableError
 from drivetrain.record.tracking.model import BUILD_ID_TAG, JOB_TAG, TrainingRun
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ class Summaries:
             self._marked.discard(run_id)  # a write from here on marks it anew
             try:
                 await self._renew_one(run_id, self._training_runs)
-            except UnavailableError:
+            except BaseException:
                 self._marked.add(run_id)
                 raise
             if run_id not in self._marked:

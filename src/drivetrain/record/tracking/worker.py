@@ -17,6 +17,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from drivetrain.errors import DrivetrainError
 from drivetrain.record.tracking.database import prepare_database
 from drivetrain.record.tracking.hosting import APPLY_PATH, SECRET_HEADER
 from drivetrain.record.tracking.replay import replay
@@ -42,16 +43,27 @@ class Owner:
 
     def __init__(self) -> None:
         self.server: uvicorn.Server | None = None
-        self.settings: dict[str, Any] = json.loads(sys.stdin.buffer.readline() or b"{}")
+        self.settings: dict[str, Any] = json.loads(_first_line())
         threading.Thread(target=self._watch, name="owner", daemon=True).start()
 
     def _watch(self) -> None:
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 4096):
             pass
         if self.server is None:
             os._exit(0)
         threading.Timer(_GRACE, os._exit, [0]).start()
         self.server.should_exit = True
+
+
+def _first_line() -> bytes:
+    """The settings, read past Python's buffer, whose lock a thread must not hold when the process ends."""
+    line = b""
+    while not line.endswith(b"\n"):
+        piece = os.read(0, 4096)
+        if not piece:
+            sys.exit("no settings came on stdin: this program is started by Drivetrain")
+        line += piece
+    return line
 
 
 class Guarded:
@@ -148,7 +160,10 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     folder = Path(owner.settings["folder"])
     (folder / "artifacts").mkdir(parents=True, exist_ok=True)
-    _serve(owner, folder)
+    try:
+        _serve(owner, folder)
+    except DrivetrainError as error:
+        sys.exit(f"{error.message}; {error.hint}")
 
 
 if __name__ == "__main__":

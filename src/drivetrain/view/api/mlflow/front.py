@@ -93,6 +93,8 @@ class _Call:
         operation = rules.hot_operation(self._path)
         if self._method not in METHODS:
             await refuse(self._send, 405, "INVALID_PARAMETER_VALUE", f"no {self._method} here")
+        elif rules.climbs(self._path):
+            await refuse(self._send, 400, "INVALID_PARAMETER_VALUE", "a path here has no '.' or '..' in it")
         elif self._path.startswith(PRIVATE_PATHS):
             await refuse(self._send, 404, "ENDPOINT_NOT_FOUND", "no such page")
         elif self._bare:

@@ -82,9 +82,10 @@ async def exchange(
     length = len(body) if isinstance(body, bytes) else None
     request = client.build_request(
         scope["method"],
-        client.base_url.copy_with(raw_path=target),
+        client.base_url,
         headers=[(SECRET_HEADER.encode(), client.headers[SECRET_HEADER].encode()), *request_headers(scope, length)],
         content=body,
+        extensions={"target": target},  # byte for byte: a client library that tidies paths would undo our checks
     )
     try:
         return await client.send(request, stream=True)

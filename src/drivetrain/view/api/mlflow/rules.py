@@ -47,6 +47,11 @@ def canonical(path: str) -> str:
     return f"/api/{path.removeprefix('/ajax-api/')}" if path.startswith("/ajax-api/") else path
 
 
+def climbs(path: str) -> bool:
+    """Whether somebody on the way may read the path as another one than we do (RFC 3986, section 5.2.4)."""
+    return "." in path and not {".", ".."}.isdisjoint(path.split("/"))
+
+
 def hot_operation(path: str) -> str | None:
     """The operation, when a POST to this path may be a hot write."""
     return _HOT.get(path)

@@ -31,31 +31,34 @@ class Source:
 
     def block(self, value: str, file: str, header: int, end: int) -> Scalar:
         """A `|` or `>` scalar, whose header is in line `header` and whose text ends before `end`, from 0."""
-        found = self._matches(value, range(header + 1, min(end, len(self.lines))), 0)
+        found = self._matches(value, range(header + 1, min(end, len(self.lines))))
         line, column = (found[0][1], found[0][2]) if found else (header + 2, 1)
         return Scalar(value, Position(file, line, column), "block", found)
 
-    def spans(self, value: str, position: Position, end: int, quote: str) -> Spans:
-        """The spans of a plain or quoted scalar that ends in line `end`, from 0; none where it is one run."""
+    def spans(self, value: str, position: Position, end: tuple[int, int], quote: str) -> Spans:
+        """The spans of a plain or quoted scalar that ends at line and column `end`, from 0; none for one run."""
         first = position.line - 1
-        if end > first:
-            return self._matches(value, range(first, end + 1), position.column - 1)
+        if end[0] > first:
+            return self._matches(value, range(first, end[0] + 1), position.column - 1, end[1] - len(quote))
         if quote == "'" and "'" in value:
             return _doubled(value, position)
         return ()
 
-    def _matches(self, value: str, numbers: range, skip: int) -> Spans:
-        """Look for each line's text in the value, one after the other; a line that is not found has no span."""
+    def _matches(self, value: str, numbers: range, begin: int = 0, end: int | None = None) -> Spans:
+        """Look for each line's text in the value, one after the other; a line that is not found has no span.
+
+        The first line counts from column `begin`, the last one up to `end`, both from 0.
+        """
         spans: list[tuple[int, int, int]] = []
         offset = 0
         for number in numbers:
-            line = self.lines[number][skip:]
-            text = line.strip(" \t")
+            line = self.lines[number][: end if number == numbers[-1] else None]
+            skip = begin if number == numbers[0] else 0
+            text = line[skip:].strip(" \t")
             at = value.find(text, offset) if text else -1
             if at >= 0:
-                spans.append((at, number + 1, skip + len(line) - len(line.lstrip(" \t")) + 1))
+                spans.append((at, number + 1, line.index(text, skip) + 1))
                 offset = at + len(text)
-            skip = 0
         return tuple(spans)
 
 

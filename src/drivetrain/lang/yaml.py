@@ -141,7 +141,7 @@ class _Reader:
             return self.source.block(event.value, self.file, line, end + bool(rest))
         quote = event.style if event.style in {"'", '"'} else ""
         position = Position(self.file, line + 1, column + 1 + len(quote))
-        spans = self.source.spans(event.value, position, end, quote)
+        spans = self.source.spans(event.value, position, (end, rest), quote)
         return Scalar(event.value, position, "quoted" if quote else "plain", spans)
 
     def place(self, node: Node) -> None:

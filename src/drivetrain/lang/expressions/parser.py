@@ -209,7 +209,7 @@ class _Parser:
                 part = self.bracket(part)
             else:
                 return part
-        raise ExpressionError(f"Exceeded max expression depth {MAX_DEPTH}.", part.position)
+        raise ExpressionError(f"More than {MAX_CHAIN} names follow one another.", part.position)
 
     def dereference(self, target: Part) -> Part:
         dot = self.next()

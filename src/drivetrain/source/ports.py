@@ -1,0 +1,88 @@
+"""What the source station needs from outside, as Protocols. The store's adapters pass tests/contracts/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from drivetrain.source.model import LaunchOutcome, Project, Reason, RefUpdate, SourceEvent
+
+
+class Projects(Protocol):
+    """The repositories that are watched. Every call is one transaction."""
+
+    def add(self, project: Project, seen: Mapping[str, str]) -> Project:
+        """Keep a project (its `id` and `created_at` are given here) together with the refs that count as seen, so
+        that history starts no runs. Raises ConflictError when the name is taken.
+        """
+        ...
+
+    def all(self) -> Sequence[Project]:
+        """Every project, by name."""
+        ...
+
+    def get(self, project_id: int) -> Project | None:
+        """The project, None when there is none or it was removed."""
+        ...
+
+    def named(self, name: str) -> Project:
+        """The project of that name. Raises NotFoundError with the names there are."""
+        ...
+
+    def remove(self, project_id: int, *, delete_runs: bool) -> Sequence[int]:
+        """Forget the project; its waiting events are done with. Its runs stay, unless they are to go: then the ids of
+        those deleted come back. Raises ConflictError when such a run is not completed.
+        """
+        ...
+
+
+class SourceEvents(Protocol):
+    """Refs as they were last seen, and what has been seen to happen. Every call is one transaction."""
+
+    def position(self, project_id: int, ref: str) -> str:
+        """Where the ref was last seen, empty when it was not there."""
+        ...
+
+    def positions(self, project_id: int) -> Mapping[str, str]:
+        """Every ref of the project with where it was last seen."""
+        ...
+
+    def ingest(self, update: RefUpdate, reason: Reason) -> int | None:
+        """Compare and swap: when the ref was last seen at `old_sha`, it is now seen at `new_sha`, and the id of the
+        new event comes back; otherwise None, and nothing changed. So one move makes one event however often and from
+        wherever it is reported. An empty or all-zero sha means that the ref is not there.
+        """
+        ...
+
+    def pending(self, limit: int = 1000) -> Sequence[SourceEvent]:
+        """Events that wait, oldest first."""
+        ...
+
+    def finish(self, event_id: int, run_id: int | None, outcome: str) -> None:
+        """The event is done with; this came of it. A second time changes nothing."""
+        ...
+
+    def recent(self, project_id: int, limit: int = 50) -> Sequence[SourceEvent]:
+        """What has happened lately, newest first."""
+        ...
+
+
+class Launch(Protocol):
+    """Makes a run from an event, or says why not."""
+
+    def launch_event(self, event: SourceEvent, project: Project) -> LaunchOutcome:
+        """Read the file at the commit, ask its trigger, create the run. At most one run is ever made for an event: a
+        second call gives the same outcome. Raises UserError when no run can be made of it, UnavailableError when it
+        should be tried again later.
+        """
+        ...
+
+
+class Repositories(Protocol):
+    """Reads where refs are."""
+
+    def refs(self, url: str) -> Mapping[str, str]:
+        """Branches and tags with what they point to. Raises UnavailableError."""
+        ...

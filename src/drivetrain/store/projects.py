@@ -1,0 +1,91 @@
+"""Projects in SQLite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.clock import timestamp
+from drivetrain.errors import ConflictError, NotFoundError
+from drivetrain.source.model import Project
+from drivetrain.store.database import transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from drivetrain.clock import Clock
+
+_COLUMNS = "id, name, url, branch, file, poll_seconds, created_at"
+
+
+class SqliteProjects:
+    """The `projects` table. A removed project keeps its row, for its events and runs, under another name."""
+
+    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def add(self, project: Project, seen: Mapping[str, str]) -> Project:
+        """Keep a project together with the refs that count as seen. Raises ConflictError when the name is taken."""
+        now = timestamp(self._clock.now())
+        with transaction(self._connection) as connection:
+            if connection.execute("SELECT 1 FROM projects WHERE name = ?", (project.name,)).fetchone():
+                raise ConflictError(f"there is a project {project.name!r} already", hint="choose another with --name")
+            row = connection.execute(
+                "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at) VALUES (?, ?, ?, ?, ?, ?) "
+                "RETURNING id, name, url, branch, file, poll_seconds, created_at",
+                (project.name, project.url, project.branch, project.file, project.poll_seconds, now),
+            ).fetchone()
+            added = Project(*row)
+            rows = [(added.id, ref, sha, now) for ref, sha in seen.items()]
+            connection.executemany("INSERT INTO refs (project_id, ref, sha, seen_at) VALUES (?, ?, ?, ?)", rows)
+        return added
+
+    def all(self) -> Sequence[Project]:
+        """Every project, by name."""
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM projects WHERE removed_at IS NULL ORDER BY name")  # noqa: S608 - a constant
+        return tuple(Project(*row) for row in rows)
+
+    def get(self, project_id: int) -> Project | None:
+        """The project, None when there is none or it was removed."""
+        query = f"SELECT {_COLUMNS} FROM projects WHERE removed_at IS NULL AND id = ?"  # noqa: S608 - a constant
+        row = self._connection.execute(query, (project_id,)).fetchone()
+        return Project(*row) if row else None
+
+    def named(self, name: str) -> Project:
+        """The project of that name. Raises NotFoundError with the names there are."""
+        projects = self.all()
+        for project in projects:
+            if project.name == name:
+                return project
+        known = ", ".join(project.name for project in projects) or "none yet: drivetrain project add PATH_OR_URL"
+        raise NotFoundError(f"there is no project {name!r}", hint=f"projects: {known}")
+
+    def remove(self, project_id: int, *, delete_runs: bool) -> Sequence[int]:
+        """Forget the project, and its runs if they are to go. Raises ConflictError when such a run still goes on."""
+        now = timestamp(self._clock.now())
+        with transaction(self._connection) as connection:
+            deleted = _delete_runs(connection, project_id) if delete_runs else ()
+            connection.execute(
+                "UPDATE projects SET removed_at = ?, name = name || ' (removed ' || id || ')' "
+                "WHERE id = ? AND removed_at IS NULL",
+                (now, project_id),
+            )
+            connection.execute(
+                "UPDATE source_events SET state = 'done', outcome = 'the project was removed', handled_at = ? "
+                "WHERE project_id = ? AND state = 'new'",
+                (now, project_id),
+            )
+            connection.execute("DELETE FROM refs WHERE project_id = ?", (project_id,))
+        return deleted
+
+
+def _delete_runs(connection: sqlite3.Connection, project_id: int) -> tuple[int, ...]:
+    rows = connection.execute("SELECT id, state FROM runs WHERE project_id = ? ORDER BY id", (project_id,)).fetchall()
+    going = [row["id"] for row in rows if row["state"] != "completed"]
+    if going:
+        raise ConflictError(
+            f"run {going[0]} of this project has not ended", hint=f"drivetrain cancel {going[0]}, then once more"
+        )
+    connection.execute("DELETE FROM runs WHERE project_id = ?", (project_id,))
+    return tuple(row["id"] for row in rows)

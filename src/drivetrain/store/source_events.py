@@ -1,0 +1,101 @@
+"""Refs and source events in SQLite: where "the same push never makes two events" is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.clock import timestamp
+from drivetrain.source.model import Reason, RefUpdate, SourceEvent
+from drivetrain.store.database import transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from drivetrain.clock import Clock
+
+_COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at"
+
+
+class SqliteSourceEvents:
+    """The tables `refs` and `source_events`."""
+
+    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def position(self, project_id: int, ref: str) -> str:
+        """Where the ref was last seen, empty when it was not there."""
+        return _position(self._connection, project_id, ref)
+
+    def positions(self, project_id: int) -> Mapping[str, str]:
+        """Every ref of the project with where it was last seen."""
+        rows = self._connection.execute("SELECT ref, sha FROM refs WHERE project_id = ?", (project_id,))
+        return {row["ref"]: row["sha"] for row in rows}
+
+    def ingest(self, update: RefUpdate, reason: Reason) -> int | None:
+        """Compare and swap the ref's position, and insert the event, in one transaction."""
+        old, new = update.old_sha.strip("0") and update.old_sha, update.new_sha.strip("0") and update.new_sha
+        now = timestamp(self._clock.now())
+        with transaction(self._connection) as connection:
+            if old == new or _position(connection, update.project_id, update.ref) != old:
+                return None
+            if connection.execute(
+                "SELECT 1 FROM projects WHERE id = ? AND removed_at IS NOT NULL", (update.project_id,)
+            ).fetchone():
+                return None
+            _move(connection, update.project_id, update.ref, new, now)
+            row = connection.execute(
+                "INSERT INTO source_events (project_id, reason, ref, old_sha, new_sha, received_at) "
+                "VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+                (update.project_id, reason, update.ref, old, new, now),
+            ).fetchone()
+        return int(row["id"])
+
+    def pending(self, limit: int = 1000) -> Sequence[SourceEvent]:
+        """Events that wait, oldest first."""
+        query = f"SELECT {_COLUMNS} FROM source_events WHERE state = 'new' ORDER BY id LIMIT ?"  # noqa: S608 - a constant
+        return tuple(_event(row) for row in self._connection.execute(query, (limit,)))
+
+    def finish(self, event_id: int, run_id: int | None, outcome: str) -> None:
+        """The event is done with; this came of it. A second time changes nothing."""
+        with transaction(self._connection) as connection:
+            connection.execute(
+                "UPDATE source_events SET state = 'done', run_id = ?, outcome = ?, handled_at = ? "
+                "WHERE id = ? AND state = 'new'",
+                (run_id, outcome, timestamp(self._clock.now()), event_id),
+            )
+
+    def recent(self, project_id: int, limit: int = 50) -> Sequence[SourceEvent]:
+        """What has happened lately, newest first."""
+        query = f"SELECT {_COLUMNS} FROM source_events WHERE project_id = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - a constant
+        return tuple(_event(row) for row in self._connection.execute(query, (project_id, limit)))
+
+
+def _position(connection: sqlite3.Connection, project_id: int, ref: str) -> str:
+    row = connection.execute("SELECT sha FROM refs WHERE project_id = ? AND ref = ?", (project_id, ref)).fetchone()
+    return str(row["sha"]) if row else ""
+
+
+def _move(connection: sqlite3.Connection, project_id: int, ref: str, new: str, now: str) -> None:
+    if not new:
+        connection.execute("DELETE FROM refs WHERE project_id = ? AND ref = ?", (project_id, ref))
+        return
+    connection.execute(
+        "INSERT INTO refs (project_id, ref, sha, seen_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (project_id, ref) DO UPDATE SET sha = excluded.sha, seen_at = excluded.seen_at",
+        (project_id, ref, new, now),
+    )
+
+
+def _event(row: sqlite3.Row) -> SourceEvent:
+    update = RefUpdate(row["project_id"], row["ref"], row["old_sha"], row["new_sha"])
+    return SourceEvent(
+        id=row["id"],
+        update=update,
+        reason=Reason(row["reason"]),
+        received_at=row["received_at"],
+        state=row["state"],
+        outcome=row["outcome"],
+        run_id=row["run_id"],
+    )

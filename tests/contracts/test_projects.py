@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from drivetrain.source.ports import Projects, SourceEvents
-
 A, B, C = "a" * 40, "b" * 40, "c" * 40
 ZERO = "0" * 40
 MAIN = "refs/heads/main"
@@ -31,9 +29,8 @@ CLOCK = FixedClock(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
 
 @dataclass
 class Stores:
-    projects: Projects
-    events: SourceEvents
-    database: Database
+    projects: SqliteProjects
+    events: SqliteSourceEvents
     connection: sqlite3.Connection
 
 
@@ -41,8 +38,10 @@ class Stores:
 def stores(tmp_path: Path) -> Iterator[Stores]:
     database = Database(tmp_path / "drivetrain.db")
     connection = database.connect()
-    yield Stores(SqliteProjects(connection, CLOCK), SqliteSourceEvents(connection, CLOCK), database, connection)
-    connection.close()
+    made = Stores(SqliteProjects(database, CLOCK), SqliteSourceEvents(database, CLOCK), connection)
+    yield made
+    for opened in (made.projects, made.events, connection):
+        opened.close()
 
 
 def project(name: str = "fraud") -> Project:
@@ -168,11 +167,9 @@ def test_of_many_who_report_the_same_move_at_once_one_makes_the_event(stores: St
     ready = threading.Barrier(8)
 
     def report() -> None:
-        connection = stores.database.connect()
-        events = SqliteSourceEvents(connection, CLOCK)
         ready.wait(30)
-        made.append(events.ingest(RefUpdate(added.id, MAIN, A, B), Reason.INDIVIDUAL_CI))
-        connection.close()
+        made.append(stores.events.ingest(RefUpdate(added.id, MAIN, A, B), Reason.INDIVIDUAL_CI))
+        stores.events.close()
 
     threads = [threading.Thread(target=report) for _ in range(8)]
     for thread in threads:

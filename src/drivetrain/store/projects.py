@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from drivetrain.clock import timestamp
+from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.source.model import Project
-from drivetrain.store.database import transaction
+from drivetrain.store.connections import Connections
+from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from drivetrain.clock import Clock
+    from drivetrain.store.database import Database
 
 _COLUMNS = "id, name, url, branch, file, poll_seconds, created_at"
 
 
 class SqliteProjects:
-    """The `projects` table. A removed project keeps its row, for its events and runs, under another name."""
+    """The `projects` table; any thread may call it. A removed project keeps its row, for its events and runs, under another name."""
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
-        self._connection = connection
-        self._clock = clock
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database = database
+        self._connections = Connections(database)
+        self._clock = clock or SystemClock()
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self._connections.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with translated(self._database.path):
+            yield self._connections.get()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as connection, transaction(connection):
+            yield connection
 
     def add(self, project: Project, seen: Mapping[str, str]) -> Project:
         """Keep a project together with the refs that count as seen. Raises ConflictError when the name is taken."""
         now = timestamp(self._clock.now())
-        with transaction(self._connection) as connection:
+        with self._writing() as connection:
             if connection.execute("SELECT 1 FROM projects WHERE name = ?", (project.name,)).fetchone():
                 raise ConflictError(f"there is a project {project.name!r} already", hint="choose another with --name")
             row = connection.execute(
@@ -43,13 +61,15 @@ class SqliteProjects:
 
     def all(self) -> Sequence[Project]:
         """Every project, by name."""
-        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM projects WHERE removed_at IS NULL ORDER BY name")  # noqa: S608 - a constant
-        return tuple(Project(*row) for row in rows)
+        query = f"SELECT {_COLUMNS} FROM projects WHERE removed_at IS NULL ORDER BY name"  # noqa: S608 - a constant
+        with self._reading() as connection:
+            return tuple(Project(*row) for row in connection.execute(query))
 
     def get(self, project_id: int) -> Project | None:
         """The project, None when there is none or it was removed."""
         query = f"SELECT {_COLUMNS} FROM projects WHERE removed_at IS NULL AND id = ?"  # noqa: S608 - a constant
-        row = self._connection.execute(query, (project_id,)).fetchone()
+        with self._reading() as connection:
+            row = connection.execute(query, (project_id,)).fetchone()
         return Project(*row) if row else None
 
     def named(self, name: str) -> Project:
@@ -64,7 +84,7 @@ class SqliteProjects:
     def remove(self, project_id: int, *, delete_runs: bool) -> Sequence[int]:
         """Forget the project, and its runs if they are to go. Raises ConflictError when such a run still goes on."""
         now = timestamp(self._clock.now())
-        with transaction(self._connection) as connection:
+        with self._writing() as connection:
             deleted = _delete_runs(connection, project_id) if delete_runs else ()
             connection.execute(
                 "UPDATE projects SET removed_at = ?, name = name || ' (removed ' || id || ')' "

@@ -2,42 +2,62 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from drivetrain.clock import timestamp
+from drivetrain.clock import SystemClock, timestamp
 from drivetrain.source.model import Reason, RefUpdate, SourceEvent
-from drivetrain.store.database import transaction
+from drivetrain.store.connections import Connections
+from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from drivetrain.clock import Clock
+    from drivetrain.store.database import Database
 
 _COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at"
 
 
 class SqliteSourceEvents:
-    """The tables `refs` and `source_events`."""
+    """The tables `refs` and `source_events`; any thread may call it."""
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
-        self._connection = connection
-        self._clock = clock
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database = database
+        self._connections = Connections(database)
+        self._clock = clock or SystemClock()
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self._connections.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with translated(self._database.path):
+            yield self._connections.get()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as connection, transaction(connection):
+            yield connection
 
     def position(self, project_id: int, ref: str) -> str:
         """Where the ref was last seen, empty when it was not there."""
-        return _position(self._connection, project_id, ref)
+        with self._reading() as connection:
+            return _position(connection, project_id, ref)
 
     def positions(self, project_id: int) -> Mapping[str, str]:
         """Every ref of the project with where it was last seen."""
-        rows = self._connection.execute("SELECT ref, sha FROM refs WHERE project_id = ?", (project_id,))
-        return {row["ref"]: row["sha"] for row in rows}
+        with self._reading() as connection:
+            rows = connection.execute("SELECT ref, sha FROM refs WHERE project_id = ?", (project_id,))
+            return {row["ref"]: row["sha"] for row in rows}
 
     def ingest(self, update: RefUpdate, reason: Reason) -> int | None:
         """Compare and swap the ref's position, and insert the event, in one transaction."""
         old, new = update.old_sha.strip("0") and update.old_sha, update.new_sha.strip("0") and update.new_sha
         now = timestamp(self._clock.now())
-        with transaction(self._connection) as connection:
+        with self._writing() as connection:
             if old == new or _position(connection, update.project_id, update.ref) != old:
                 return None
             if connection.execute(
@@ -55,11 +75,12 @@ class SqliteSourceEvents:
     def pending(self, limit: int = 1000) -> Sequence[SourceEvent]:
         """Events that wait, oldest first."""
         query = f"SELECT {_COLUMNS} FROM source_events WHERE state = 'new' ORDER BY id LIMIT ?"  # noqa: S608 - a constant
-        return tuple(_event(row) for row in self._connection.execute(query, (limit,)))
+        with self._reading() as connection:
+            return tuple(_event(row) for row in connection.execute(query, (limit,)))
 
     def finish(self, event_id: int, run_id: int | None, outcome: str) -> None:
         """The event is done with; this came of it. A second time changes nothing."""
-        with transaction(self._connection) as connection:
+        with self._writing() as connection:
             connection.execute(
                 "UPDATE source_events SET state = 'done', run_id = ?, outcome = ?, handled_at = ? "
                 "WHERE id = ? AND state = 'new'",
@@ -69,7 +90,8 @@ class SqliteSourceEvents:
     def recent(self, project_id: int, limit: int = 50) -> Sequence[SourceEvent]:
         """What has happened lately, newest first."""
         query = f"SELECT {_COLUMNS} FROM source_events WHERE project_id = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - a constant
-        return tuple(_event(row) for row in self._connection.execute(query, (project_id, limit)))
+        with self._reading() as connection:
+            return tuple(_event(row) for row in connection.execute(query, (project_id, limit)))
 
 
 def _position(connection: sqlite3.Connection, project_id: int, ref: str) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drivetrain.clock import SystemClock
 from drivetrain.errors import NotFoundError
 from drivetrain.source.git import Git, GitError
 from drivetrain.source.hooks import install
@@ -39,9 +38,8 @@ class World:
     def __post_init__(self) -> None:
         self.inbox.mkdir(parents=True)
         self.database = Database(self.home / "drivetrain.db")
-        self.connection = self.database.connect()
-        self.projects = SqliteProjects(self.connection, SystemClock())
-        self.events = SqliteSourceEvents(self.connection, SystemClock())
+        self.projects = SqliteProjects(self.database)
+        self.events = SqliteSourceEvents(self.database)
         self.git = Git(self.home / "mirrors")
         self.project = self.add(str(self.bare))
         self.restart()
@@ -85,7 +83,8 @@ class World:
 def world(tmp_path: Path, bare: Repository) -> Iterator[World]:
     made = World(tmp_path / "home", bare.path)
     yield made
-    made.connection.close()
+    made.projects.close()
+    made.events.close()
 
 
 def push(work: Repository, world: World, message: str, *refs: str) -> str:

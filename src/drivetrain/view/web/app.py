@@ -1,0 +1,113 @@
+"""The web application: pages, our own API, static files, and MLflow's front where there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from drivetrain.errors import DrivetrainError
+from drivetrain.view.api.own.app import create_api
+from drivetrain.view.problems import FORBIDDEN
+from drivetrain.view.security import SecurityHeaders, same_origin
+from drivetrain.view.web.pages import about, logs, problem, projects, run, runs, training
+from drivetrain.view.web.rendering import STATIC, Renderer
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Scope
+
+    from drivetrain.view.site import Guard, Site
+
+    Handler = Callable[[Request], Response] | Callable[[Request], Awaitable[Response]]
+
+
+def create_app(site: Site, *, guard: Guard | None = None, mlflow: ASGIApp | None = None) -> ASGIApp:
+    """Everything that the server answers.
+
+    `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's. `mlflow` is mounted at
+    `/mlflow`; it is behind the guard, too, and brings its own pages' headers.
+    """
+    inner = _application(site, mlflow)
+    guarded = guard(inner) if guard else inner
+    open_routes = Starlette(
+        routes=[
+            Route("/healthz", _healthz),
+            Mount("/static", _Static(directory=STATIC)),
+            Mount("/", guarded),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+    )
+    open_routes.router.redirect_slashes = False
+    return open_routes
+
+
+def _application(site: Site, mlflow: ASGIApp | None) -> Starlette:
+    mounts = [Mount("/api/v1", create_api(site)), *([Mount("/mlflow", mlflow)] if mlflow else [])]
+    app = Starlette(
+        routes=[*_pages(), *mounts],
+        exception_handlers={DrivetrainError: problem.ours, HTTPException: problem.http, Exception: problem.bug},
+    )
+    app.router.redirect_slashes = False
+    app.state.site = site
+    app.state.renderer = Renderer(site)
+    return app
+
+
+def _pages() -> list[Route]:
+    return [
+        Route("/", _home),
+        Route("/runs", runs.show),
+        Route("/runs/{run_id}", run.show),
+        Route("/runs/{run_id}/cancel", _change(run.cancel), methods=["POST"]),
+        Route("/runs/{run_id}/rerun", _change(run.rerun), methods=["POST"]),
+        Route("/runs/{run_id}/artifacts/{artifact}", run.artifact),
+        Route("/runs/{run_id}/logs/{job}", logs.job),
+        Route("/runs/{run_id}/logs/{job}/{step}", logs.step),
+        Route("/projects", projects.show_all),
+        Route("/projects/{project}", projects.show),
+        Route("/projects/{project}/queue", _queue, methods=["POST"]),
+        Route("/training", training.show),
+        Route("/about", about.show),
+    ]
+
+
+def _home(request: Request) -> Response:
+    del request
+    return RedirectResponse("/runs", status_code=307)
+
+
+async def _queue(request: Request) -> Response:
+    return await projects.queue(request) if same_origin(request) else problem.show(request, FORBIDDEN)
+
+
+def _change(page: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    def checked(request: Request) -> Response:
+        return page(request) if same_origin(request) else problem.show(request, FORBIDDEN)
+
+    return checked
+
+
+async def _healthz(request: Request) -> Response:
+    del request
+    return PlainTextResponse("ok\n")
+
+
+class _Static(StaticFiles):
+    """Shipped files: kept by the browser, and asked about each time."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "no-cache"
+        return response

@@ -1,0 +1,80 @@
+"""Projects: which repositories are watched, and how; one project with its runs; starting a run by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+
+from drivetrain.errors import NotFoundError
+from drivetrain.view.keys import key
+from drivetrain.view.ports import QueueRequest, RunFilter, Watch
+from drivetrain.view.web.pages.base import form, render, site
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from drivetrain.run.model import Run
+    from drivetrain.view.ports import ProjectStatus
+
+RUNS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """A project with its newest run."""
+
+    status: ProjectStatus
+    last: Run | None
+
+
+def watching(status: ProjectStatus) -> str:
+    """How word of a push comes, in words."""
+    poll = f"looked at every {status.project.poll_seconds:g} s" if status.project.poll_seconds else ""
+    if status.watch is Watch.HOOK:
+        return f"By a git hook{f', and {poll}' if poll else ''}"
+    if status.watch is Watch.POLL and poll:
+        return poll[0].upper() + poll[1:]
+    return "Not watched: runs are started by hand"
+
+
+def show_all(request: Request) -> Response:
+    """All projects."""
+    services = site(request)
+    rows = []
+    for status in services.projects.projects():
+        newest = services.runs.runs(RunFilter(project=status.project.name, limit=1))
+        rows.append(ProjectRow(status, newest[0] if newest else None))
+    return render(request, "projects.html", rows=rows, watching=watching)
+
+
+def show(request: Request) -> Response:
+    """One project."""
+    status = _find(request)
+    runs = site(request).runs.runs(RunFilter(project=status.project.name, limit=RUNS + 1))
+    return render(request, "project.html", status=status, runs=runs[:RUNS], more=len(runs) > RUNS, watching=watching)
+
+
+async def queue(request: Request) -> Response:
+    """Start a run; then its page."""
+    fields = await form(request)
+
+    def start() -> Run:
+        services = site(request)
+        wanted = QueueRequest(
+            _find(request).project.name, fields.get("branch", "").strip(), fields.get("commit", "").strip()
+        )
+        return services.verbs.queue(wanted, by=services.owner)
+
+    run = await run_in_threadpool(start)
+    return RedirectResponse(f"/runs/{run.id}", status_code=303)
+
+
+def _find(request: Request) -> ProjectStatus:
+    for status in site(request).projects.projects():
+        if key(status.project.name) == request.path_params["project"]:
+            return status
+    raise NotFoundError("there is no such project", hint="the list of projects shows those that there are")

@@ -1,0 +1,76 @@
+"""One run: its stages, jobs and steps, issues, artifacts and training runs; cancel and run again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import RedirectResponse
+
+from drivetrain.view.api.own.translate import mlflow_page
+from drivetrain.view.finding import find_artifact
+from drivetrain.view.web import tree
+from drivetrain.view.web.comparison import side_by_side
+from drivetrain.view.web.pages.base import render, run_id, site
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from drivetrain.view.site import Site
+
+MAX_ISSUES = 50
+MAX_FILES = 2000
+
+
+def show(request: Request) -> Response:
+    """The run's page."""
+    wanted, services = run_id(request), site(request)
+    seq = last_seq(services, wanted)
+    timeline = services.runs.timeline(wanted)
+    training = services.training.of_pipeline_run(wanted)
+    return render(
+        request,
+        "run.html",
+        seq=seq,
+        timeline=timeline,
+        stages=tree.stages(timeline),
+        named_stages=tree.has_named_stages(timeline),
+        issues=sorted(timeline.issues, key=lambda issue: issue.type != "error")[:MAX_ISSUES],
+        training=training,
+        comparison=side_by_side(training),
+        mlflow_page=mlflow_page,
+    )
+
+
+def artifact(request: Request) -> Response:
+    """The files of an artifact."""
+    services = site(request)
+    timeline = services.runs.timeline(run_id(request))
+    found = find_artifact(timeline, request.path_params["artifact"])
+    files = services.artifacts.files(timeline.run.id, found.name)
+    shown = files[:MAX_FILES]
+    return render(
+        request, "artifact.html", run=timeline.run, artifact=found, files=shown, left_out=len(files) - len(shown)
+    )
+
+
+def cancel(request: Request) -> Response:
+    """Ask the run to end; then its page again."""
+    wanted, services = run_id(request), site(request)
+    services.verbs.cancel(wanted, by=services.owner)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
+
+
+def rerun(request: Request) -> Response:
+    """Start the same again; then the new run's page."""
+    services = site(request)
+    new = services.verbs.rerun(run_id(request), by=services.owner)
+    return RedirectResponse(f"/runs/{new.id}", status_code=303)
+
+
+def last_seq(services: Site, wanted: int) -> int:
+    """The newest event that a page already shows: read before the page's facts, so nothing falls between."""
+    seq = 0
+    while events := services.runs.events(wanted, seq):
+        seq = events[-1].seq
+    return seq

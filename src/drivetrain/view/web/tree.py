@@ -1,0 +1,79 @@
+"""A timeline -> stages with jobs with steps, as the run's page shows them. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivetrain.run.model import Result, State
+from drivetrain.view.keys import job_key
+from drivetrain.view.web.present import Look, look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from drivetrain.run.model import JobRecord, JobRef, StageRecord, StepRecord, Timeline
+
+MAX_STEPS = 1500
+"""On one page; beyond it, only jobs that run or failed show theirs, and the others lead to their own page."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with the steps to show."""
+
+    record: JobRecord
+    look: Look
+    key: str
+    steps: Sequence[StepRecord]
+    hidden_steps: int
+    unfolded: bool
+
+    @property
+    def progress(self) -> str:
+        """`3/7` while it runs."""
+        if self.record.state is not State.RUNNING or not self.steps:
+            return ""
+        done = sum(step.state is State.COMPLETED for step in self.steps)
+        return f"{done}/{len(self.steps)}"
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """A stage with its jobs."""
+
+    record: StageRecord
+    look: Look
+    jobs: Sequence[JobView]
+
+
+def stages(timeline: Timeline) -> list[StageView]:
+    """The tree of a run."""
+    steps: dict[tuple[JobRef, int], list[StepRecord]] = defaultdict(list)
+    for step in timeline.steps:
+        steps[step.job, step.attempt].append(step)
+    crowded = len(timeline.steps) > MAX_STEPS
+    jobs: dict[str, list[JobView]] = defaultdict(list)
+    for job in timeline.jobs:
+        jobs[job.ref.stage].append(_job(job, steps[job.ref, job.attempt], crowded=crowded))
+    return [StageView(stage, look(stage.state, stage.result), jobs[stage.name]) for stage in timeline.stages]
+
+
+def has_named_stages(timeline: Timeline) -> bool:
+    """Whether stages say something: a file without `stages:` has a single one that nobody named."""
+    names = [stage.display_name for stage in timeline.stages]
+    return len(names) > 1 or (bool(names) and names[0] not in {"__default", ""})
+
+
+def _job(job: JobRecord, steps: Sequence[StepRecord], *, crowded: bool) -> JobView:
+    telling = job.state is State.RUNNING or job.result is Result.FAILED
+    shown = steps if telling or not crowded else ()
+    return JobView(
+        record=job,
+        look=look(job.state, job.result),
+        key=job_key(job.ref, job.attempt),
+        steps=shown,
+        hidden_steps=len(steps) - len(shown),
+        unfolded=telling or not crowded,
+    )

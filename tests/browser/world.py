@@ -1,0 +1,164 @@
+"""Runs, projects and training runs in memory, for pages: what the storybook and the tests are made of."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from drivetrain.clock import SystemClock, timestamp
+from drivetrain.errors import ConflictError, NotFoundError, UserError
+from drivetrain.run.events import RunEvent
+from drivetrain.run.model import JobRef, Run, State, Timeline
+from drivetrain.view.folders import ArtifactFolders, LogFolders
+from drivetrain.view.ports import FilterChoices, LogLine, ProjectStatus, QueueRequest, RunFilter
+from drivetrain.view.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from drivetrain.record.tracking.model import TrainingRun
+
+
+class PlainLog:
+    """A log read whole from its file: slow and obvious."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    def _lines(self) -> list[str]:
+        text = self.path.read_bytes().decode("utf-8", "replace")
+        return text.removesuffix("\n").split("\n") if text else []
+
+    def line_count(self) -> int:
+        return len(self._lines())
+
+    def lines(self, start: int, count: int) -> Sequence[LogLine]:
+        at = 1_700_000_000_000
+        return [LogLine(text, at + 37 * i) for i, text in enumerate(self._lines())][start - 1 : start - 1 + count]
+
+
+@dataclass
+class World:
+    """Runs, projects and training runs in memory, changed under a lock; logs and artifacts in a real folder."""
+
+    folder: Path
+    timelines: dict[int, Timeline] = field(default_factory=dict)
+    stream: dict[int, list[RunEvent]] = field(default_factory=dict)
+    watched: list[ProjectStatus] = field(default_factory=list)
+    trained: list[TrainingRun] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, timeline: Timeline) -> None:
+        with self.lock:
+            self.timelines[timeline.run.id] = timeline
+            self.stream.setdefault(timeline.run.id, [])
+
+    def happen(self, run_id: int, kind: str, change: Callable[[Timeline], Timeline], **data: object) -> None:
+        """A change and its event, together."""
+        with self.lock:
+            self.timelines[run_id] = change(self.timelines[run_id])
+            events = self.stream[run_id]
+            events.append(RunEvent(len(events) + 1, timestamp(datetime.now(UTC)), kind, data))
+
+    # RunQueries
+    def runs(self, wanted: RunFilter) -> Sequence[Run]:
+        with self.lock:
+            found = [timeline.run for _, timeline in sorted(self.timelines.items(), reverse=True)]
+        return [run for run in found if _matches(run, wanted)][: wanted.limit]
+
+    def choices(self) -> FilterChoices:
+        found = [timeline.run for timeline in self.timelines.values()]
+        projects = sorted({run.project for run in found if run.project})
+        return FilterChoices(projects, projects, sorted({run.source.ref for run in found}))
+
+    def timeline(self, run_id: int) -> Timeline:
+        with self.lock:
+            if run_id not in self.timelines:
+                raise NotFoundError(f"there is no run {run_id}", hint="`drivetrain runs` lists those that there are")
+            return self.timelines[run_id]
+
+    def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
+        with self.lock:
+            return self.stream[run_id][after : after + limit]
+
+    # TrainingRunQueries
+    def of_pipeline_run(self, pipeline_run_id: int) -> Sequence[TrainingRun]:
+        return [run for run in self.trained if run.pipeline_run_id == pipeline_run_id]
+
+    def latest(self, limit: int = 200) -> Sequence[TrainingRun]:
+        return sorted(self.trained, key=lambda run: -run.start_time)[:limit]
+
+    # ProjectQueries
+    def projects(self) -> Sequence[ProjectStatus]:
+        return self.watched
+
+    # Verbs
+    def cancel(self, run_id: int, *, by: str) -> None:
+        timeline = self.timeline(run_id)
+        if timeline.run.state is State.COMPLETED:
+            raise ConflictError(f"run {run_id} is completed", hint="there is nothing to cancel")
+        self.asked.append(f"cancel {run_id} by {by}")
+        self.happen(run_id, "run.canceling", lambda t: replace(t, run=replace(t.run, cancel_requested=True)))
+
+    def rerun(self, run_id: int, *, by: str) -> Run:
+        old = self.timeline(run_id).run
+        self.asked.append(f"rerun {run_id} by {by}")
+        return self._start(old)
+
+    def queue(self, request: QueueRequest, *, by: str) -> Run:
+        if request.branch == "nowhere":
+            raise UserError("there is no branch 'nowhere'", hint="the branches are: main, next")
+        self.asked.append(f"queue {request.project} {request.branch} by {by}")
+        return self._start(replace(next(iter(self.timelines.values())).run, project=request.project))
+
+    def _start(self, old: Run) -> Run:
+        new = replace(old, id=max(self.timelines) + 1, state=State.PENDING, result=None, started_at="", finished_at="")
+        self.add(Timeline(new))
+        return new
+
+    def run_folder(self, run_id: int) -> Path:
+        return self.folder / "runs" / str(run_id)
+
+    def artifacts_folder(self, run_id: int) -> Path:
+        return self.folder / "artifacts" / str(run_id)
+
+    def log_path(self, run_id: int, job: JobRef, step: int, attempt: int = 1) -> Path:
+        path = self.run_folder(run_id) / job.folder(attempt) / "logs" / f"{step:03d}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def site(self) -> Site:
+        return Site(
+            runs=self,
+            logs=LogFolders(self.run_folder, PlainLog),
+            artifacts=ArtifactFolders(self.artifacts_folder),
+            training=self,
+            projects=self,
+            verbs=self,
+            clock=SystemClock(),
+            owner="Mira Lindqvist",
+            home="/home/mira/.local/share/drivetrain",
+            poll_seconds=0.02,
+        )
+
+
+def _matches(run: Run, wanted: RunFilter) -> bool:
+    text = f"{run.number} {run.source.commit.message} {run.source.commit.author_name}".lower()
+    return all(
+        (
+            not wanted.project or run.project == wanted.project,
+            not wanted.branch or wanted.branch in {run.source.ref, run.source.ref.removeprefix("refs/heads/")},
+            wanted.text.lower() in text,
+            wanted.state is None or run.state is wanted.state,
+            wanted.result is None or run.result is wanted.result,
+            wanted.before is None or run.id < wanted.before,
+        )
+    )

@@ -1,0 +1,232 @@
+"""The product's sentence as code: an event picks a definition, which is planned, numbered and queued as a run."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from drivetrain.definition.model import CompileContext
+from drivetrain.definition.read import read_pipeline
+from drivetrain.errors import ConflictError, DefinitionError, Position, Problem, UserError
+from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
+from drivetrain.plan.run_name import root_values, run_name
+from drivetrain.run.model import RepositorySource
+from drivetrain.run.ports import NewRun
+from drivetrain.source.changes import read_push
+from drivetrain.source.git import commit, commit_sha, read_file, text_of, without_credentials
+from drivetrain.source.matching import decide
+from drivetrain.source.model import LaunchOutcome, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from drivetrain.clock import Clock
+    from drivetrain.definition.model import Definition, TaskInfo
+    from drivetrain.plan.model import Plan
+    from drivetrain.plan.run_name import RunName
+    from drivetrain.run.model import Run
+    from drivetrain.run.ports import RunStore
+    from drivetrain.source.git import Git
+    from drivetrain.source.model import Project, SourceEvent
+    from drivetrain.source.snapshot import Snapshot
+
+BRANCHES = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person may say when queueing a run by hand."""
+
+    requested_for: str
+    requested_for_email: str = ""
+    parameters: Mapping[str, str] | None = None
+    """Text, or YAML for objects."""
+    variables: Mapping[str, str] | None = None
+
+
+class Launcher:
+    """Makes runs. It only writes them down; the engine takes it from there."""
+
+    def __init__(
+        self,
+        runs: RunStore,
+        git: Git,
+        clock: Clock,
+        tasks: Mapping[str, TaskInfo],
+        *,
+        server_url: str = "",
+    ) -> None:
+        self._runs = runs
+        self._git = git
+        self._clock = clock
+        self._tasks = tasks
+        self._server_url = server_url
+
+    def launch_event(self, event: SourceEvent, project: Project) -> LaunchOutcome:
+        """A push becomes a run when the file's trigger wants it. A file with errors becomes a failed run.
+
+        Raises UserError when there is no such file, UnavailableError when the repository cannot be read now.
+        """
+        repo = self._git.repository(project.url, event.update.new_sha)
+        source = _project_source(project, repo, event.update.ref, event.update.new_sha)
+        new = replace(
+            _of_project(project, source, event.reason),
+            requested_for=source.commit.author_name,
+            requested_for_email=source.commit.author_email,
+            source_event_id=event.id,
+        )
+        text = _text(repo, source.commit.sha, project.file)
+        try:
+            definition = self._define(text, new)
+        except DefinitionError as error:
+            return self._queue_failed(new, error)
+        decision = decide(definition.pipeline.trigger, read_push(repo, event.update, project.branch))
+        if not decision.run:
+            return LaunchOutcome(None, decision.why)
+        return self._once(new, definition, decision.why)
+
+    def _once(self, new: NewRun, definition: Definition, why: str) -> LaunchOutcome:
+        try:
+            return LaunchOutcome(self._queue(new, definition).id, why)
+        except DefinitionError as error:
+            return self._queue_failed(new, error)
+        except ConflictError:
+            # Crashed between creating the run and finishing the event: the run is there.
+            return LaunchOutcome(self._runs.of_event(new.source_event_id or 0), why)
+
+    def launch_project(self, project: Project, wish: Wish, *, branch: str = "", revision: str = "") -> Run:
+        """Run a project by hand: a branch (default: the project's), at a commit of it (default: its newest).
+
+        Raises NotFoundError, DefinitionError, UnavailableError.
+        """
+        ref = _full_ref(branch or project.branch)
+        repo = self._git.mirror(project.url)
+        source = _project_source(project, repo, ref, commit_sha(repo, revision or ref))
+        new = _wished(_of_project(project, source, Reason.MANUAL), wish)
+        definition = self._define(_text(repo, source.commit.sha, project.file), new, wish.parameters)
+        return self._queue(new, definition)
+
+    def launch_snapshot(self, snapshot: Snapshot, file: str, wish: Wish) -> Run:
+        """Run a working tree as it stands; `file` is relative to its top. Raises DefinitionError, NotFoundError."""
+        name = snapshot.root.name or "pipeline"
+        source = RepositorySource(name, str(snapshot.root), str(snapshot.repo), snapshot.ref, snapshot.commit)
+        new = _wished(NewRun(name, file, Reason.MANUAL, source, wish.requested_for), wish)
+        definition = self._define(_text(snapshot.repo, snapshot.commit.sha, file), new, wish.parameters)
+        return self._queue(new, definition)
+
+    def rerun(self, run_id: int, wish: Wish) -> Run:
+        """Run the same commit with the same plan again. Raises NotFoundError, ConflictError when it has no plan."""
+        run, plan = self._runs.get(run_id), self._runs.plan(run_id)
+        if plan is None:
+            raise ConflictError(
+                f"run {run_id} has no plan: its pipeline file has errors", hint="mend the file and push again"
+            )
+        new = NewRun(
+            pipeline=run.pipeline,
+            file=run.file,
+            reason=Reason.MANUAL,
+            source=run.source,
+            requested_for=wish.requested_for,
+            requested_for_email=wish.requested_for_email,
+            project_id=run.project_id,
+            parameters=run.parameters,
+            variables=run.variables,
+            rerun_of=run_id,
+        )
+        return self._create(new, plan)
+
+    def _define(self, text: str, new: NewRun, parameters: Mapping[str, str] | None = None) -> Definition:
+        return read_pipeline(
+            text,
+            file=new.file,
+            tasks=self._tasks,
+            parameters=parameters,
+            variables=new.variables,
+            context=self._context(new),
+        )
+
+    def _context(self, new: NewRun) -> CompileContext:
+        return CompileContext(
+            pipeline=new.pipeline,
+            repository=new.source.name,
+            branch=new.source.ref,
+            commit=new.source.commit.sha,
+            reason=str(new.reason),
+            requested_for=new.requested_for,
+            requested_for_email=new.requested_for_email,
+            project=new.pipeline if new.project_id is not None else new.source.name,
+            collection_uri=f"{self._server_url}/" if self._server_url else "",
+        )
+
+    def _queue(self, new: NewRun, definition: Definition) -> Run:
+        plan = compile_plan(definition.checked(), name=new.pipeline, tasks=self._tasks, context=self._context(new))
+        return self._create(replace(new, parameters=plan.parameters), plan)
+
+    def _create(self, new: NewRun, plan: Plan) -> Run:
+        name = self._name(new, plan)
+        return self._runs.create(new, plan, number_key=name.key, number=name.render)
+
+    def _name(self, new: NewRun, plan: Plan) -> RunName:
+        try:
+            return self._named(new, plan.name_format, root_values(plan, new.variables))
+        except DefinitionError:
+            raise
+        except UserError as error:
+            raise DefinitionError(
+                [Problem(Position(new.file, 1, 1), error.message, error.hint, code="run-name")]
+            ) from error
+
+    def _named(self, new: NewRun, name_format: str, variables: Mapping[str, str]) -> RunName:
+        return run_name(
+            name_format,
+            now=self._clock.now(),
+            pipeline=new.pipeline,
+            branch=new.source.ref,
+            project=self._context(new).project,
+            variables=variables,
+        )
+
+    def _queue_failed(self, new: NewRun, error: DefinitionError) -> LaunchOutcome:
+        name = self._named(new, DEFAULT_NAME_FORMAT, {})
+        failed = replace(new, problems=error.problems)
+        try:
+            run = self._runs.create(failed, None, number_key=name.key, number=name.render)
+        except ConflictError:
+            return LaunchOutcome(self._runs.of_event(new.source_event_id or 0), "the file has errors")
+        return LaunchOutcome(run.id, "the file has errors")
+
+
+def current_user() -> str:
+    """Who asks, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+def _text(repo: Path, sha: str, file: str) -> str:
+    return text_of(read_file(repo, sha, file))
+
+
+def _full_ref(branch: str) -> str:
+    return branch if branch.startswith("refs/") else f"{BRANCHES}{branch}"
+
+
+def _wished(new: NewRun, wish: Wish) -> NewRun:
+    return replace(
+        new,
+        requested_for=wish.requested_for,
+        requested_for_email=wish.requested_for_email,
+        variables=dict(wish.variables or {}),
+    )
+
+
+def _of_project(project: Project, source: RepositorySource, reason: Reason) -> NewRun:
+    return NewRun(project.name, project.file, reason, source, "", project_id=project.id)
+
+
+def _project_source(project: Project, repo: Path, ref: str, sha: str) -> RepositorySource:
+    name = PurePosixPath(without_credentials(project.url)).name.removesuffix(".git") or project.name
+    return RepositorySource(name, without_credentials(project.url), str(repo), ref, commit(repo, sha))

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
 _LONGEST_KEY = 900
 """YAML lets a key without `?` be 1024 characters long at most."""
-_SAFE = re.compile(r"[\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 _PLAIN_START = re.compile(r"(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-[A-Za-z0-9])")
-_NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\s$|[\t\u2028\u2029]")
-_LITERAL_START = re.compile(r"[^\s]")
+_NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\s$|\t")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -98,15 +96,15 @@ def _key(key: Scalar) -> str:
 
 
 def _plain(text: str) -> bool:
-    return bool(_PLAIN_START.match(text) and _SAFE.fullmatch(text) and not _NOT_PLAIN.search(text))
+    return bool(_PLAIN_START.match(text) and _safe(text) and not _NOT_PLAIN.search(text))
 
 
 def _literal(text: str) -> bool:
-    return bool(_LITERAL_START.match(text)) and all(map(_literal_line, text.split("\n")))
+    return bool(not text[:1].isspace()) and _safe(text.replace("\n", ""))
 
 
-def _literal_line(line: str) -> bool:
-    return bool(_SAFE.fullmatch(line)) and not re.search("[\u2028\u2029]", line)
+def _safe(text: str) -> bool:
+    return text.isprintable() or text.replace("\t", "").isprintable()
 
 
 def _block(text: str, indent: int) -> list[str]:
@@ -119,7 +117,7 @@ def _block(text: str, indent: int) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    if _SAFE.fullmatch(text) and not re.search("[\t\u2028\u2029]", text):
+    if text.isprintable():
         return "'" + text.replace("'", "''") + "'"
     return '"' + "".join(map(_escaped, text)) + '"'
 
@@ -127,7 +125,7 @@ def _quoted(text: str) -> str:
 def _escaped(letter: str) -> str:
     if letter in _ESCAPES:
         return _ESCAPES[letter]
-    if _SAFE.fullmatch(letter) and letter not in "\u2028\u2029":
+    if letter.isprintable():
         return letter
     code = ord(letter)
     return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"  # noqa: PLR2004

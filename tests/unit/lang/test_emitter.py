@@ -85,7 +85,7 @@ demands: []
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("a\tb", '"a\\tb"'), ("\x00", '"\\u0000"'), (" a", "' a'"), ("a:", "'a:'"), ("\U000e0001", "\U000e0001")],
+    [("a\tb", '"a\\tb"'), ("\x00", '"\\u0000"'), (" a", "' a'"), ("a:", "'a:'"), ("\U000e0001", '"\\U000E0001"')],
 )
 def test_what_cannot_stand_plain_is_quoted(value: str, text: str) -> None:
     assert write(Scalar(value, AT)) == f"{text}\n"

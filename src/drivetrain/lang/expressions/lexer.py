@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -29,14 +28,16 @@ class TokenKind(Enum):
     UNRECOGNIZED = auto()
 
 
-@dataclass(slots=True)
 class Token:
     """A token: its text as written, where it begins, and its value where it is a literal."""
 
-    kind: TokenKind
-    raw: str
-    position: int
-    value: Value = None
+    __slots__ = ("kind", "position", "raw", "value")
+
+    def __init__(self, kind: TokenKind, raw: str, position: int, value: Value = None) -> None:
+        self.kind = kind
+        self.raw = raw
+        self.position = position
+        self.value = value
 
 
 _PUNCTUATION = {

@@ -77,7 +77,9 @@ class Expander:
         items: list[Node] = []
         for item in node.items:
             if isinstance(item, Mapping):
-                items.append(self._own_scope(item, scope))
+                expanded = self._own_scope(item, scope)
+                if expanded.entries or not item.entries:
+                    items.append(expanded)
             else:
                 items.extend(self._items(Sequence((item,), node.position), scope))
         return Sequence(tuple(items), node.position)
@@ -131,7 +133,7 @@ class Expander:
             expanded = self.node(item, scope)
             if isinstance(item, Scalar) and isinstance(expanded, Sequence):
                 items.extend(expanded.items)
-            elif not (isinstance(item, Mapping) and item.entries and is_nothing(expanded)):
+            elif not (isinstance(item, Mapping) and item.entries and _has_no_keys(expanded)):
                 items.append(expanded)
         return items
 
@@ -268,7 +270,7 @@ def expand(root: Mapping, scope: Scope, problems: Problems, *, limit: int = LIMI
         return Mapping((), root.position)
 
 
-def is_nothing(node: Node) -> bool:
+def _has_no_keys(node: Node) -> bool:
     """Whether nothing is left of a mapping, because all its keys were refused."""
     return isinstance(node, Mapping) and not node.entries
 

@@ -34,8 +34,8 @@ def _list_entry(item: Node, problems: Problems) -> Variable | None:
     found = fields(item, schema.VARIABLE, problems)
     if "name" not in found:
         if isinstance(item, Mapping) and not set(item.keys()) & schema.VARIABLE.later.keys():
-            hint = "- name: color\n        value: blue"
-            problems.error(item, "a variable of a list needs a name", code="missing-key", hint=f"write {hint}")
+            hint = "write `- name: color`, and `value: blue` below it"
+            problems.error(item, "a variable of a list needs a name", code="missing-key", hint=hint)
         return None
     name = text(found["name"], "name of a variable", problems)
     readonly = boolean(found.get("readonly"), "readonly", problems, default=False)

@@ -50,7 +50,14 @@ class CastError(ValueError):
     """A value has no meaning as another kind; the expression's evaluator says where."""
 
     def __init__(self, value: Value, to: Kind) -> None:
-        super().__init__(f"Unable to convert from {kind_of(value)} to {to}. Value: {describe(value)}")
+        super().__init__(self.text(describe(value), kind_of(value), to))
+        self.value = value
+        self.to = to
+
+    @staticmethod
+    def text(shown: str, kind: Kind, to: Kind) -> str:
+        """The message, with the value as it may be shown."""
+        return f"Unable to convert from {kind} to {to}. Value: {shown}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

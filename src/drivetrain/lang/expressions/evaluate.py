@@ -15,6 +15,7 @@ from drivetrain.lang.values import (
     Value,
     canonical,
     describe,
+    kind_of,
     spelled,
     to_boolean,
     to_number,
@@ -76,10 +77,11 @@ def _run(expression: Expression, context: Context, trace: Trace | None, convert:
     if trace and root:
         trace.lines.append(trace.mask(f"Evaluating: {written(root)}"))
     try:
-        result = convert(run.value(root)) if root else convert(None)
+        result = convert(run.value(root) if root else None)
     except CastError as error:
-        position = root.position if root else 0
-        raise ExpressionError(run.mask(str(error)), position) from None
+        raise run.failed(error, root.position if root else 0) from None
+    except ExpressionError as error:
+        raise ExpressionError(run.mask(error.message), error.position, hint=error.hint) from None
     if trace:
         trace.lines += _outcome(trace.mask, run.expanded(root) if root else "", run.show(result))
     return result
@@ -147,7 +149,7 @@ class _Evaluation:
         try:
             return to_string(value)
         except CastError as error:
-            raise self.failed(error, part) from None
+            raise self.failed(error, part.position) from None
 
     def truth(self, part: Part) -> bool:
         return to_boolean(self.value(part))
@@ -156,10 +158,11 @@ class _Evaluation:
         self.left -= size
         if self.left < 0:
             what = "The maximum allowed memory size was exceeded while evaluating the following expression"
-            raise ExpressionError(self.mask(f"{what}: {self.source}"))
+            raise ExpressionError(f"{what}: {self.source}")
 
-    def failed(self, error: CastError, part: Part) -> ExpressionError:
-        return ExpressionError(self.mask(str(error)), part.position)
+    def failed(self, error: CastError, position: int) -> ExpressionError:
+        shown = self.show(error.value)
+        return ExpressionError(CastError.text(shown, kind_of(error.value), error.to), position)
 
     def named(self, part: Named) -> Value:
         name = part.name
@@ -178,7 +181,7 @@ class _Evaluation:
                 return function.implementation(part.arguments, self)
             return canonical(self.host(part, name)([self.value(argument) for argument in part.arguments]))
         except CastError as error:
-            raise self.failed(error, part) from None
+            raise self.failed(error, part.position) from None
 
     def host(self, part: Call, name: str) -> HostFunction:
         for key, function in self.context.functions.items():

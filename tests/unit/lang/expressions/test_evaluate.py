@@ -85,6 +85,15 @@ def test_secrets_are_masked_in_traces_and_in_errors() -> None:
     assert "eq('***', '***')" in "\n".join(trace.lines)
 
 
+@pytest.mark.parametrize("text", ["lt(1, v)", "format(v)", "substring('a', v, 1)"])
+def test_no_error_shows_a_secret_with_quotes_and_braces(text: str) -> None:
+    trace = Trace(mask=lambda shown: shown.replace("it's{", "***"))
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(parse(text), Context({"v": "it's{"}), trace=trace)
+    assert "***" in caught.value.message
+    assert "it'" not in caught.value.message
+
+
 def test_a_named_value_may_be_a_function_that_is_asked_only_when_needed() -> None:
     asked: list[str] = []
 

@@ -22,7 +22,9 @@ _COLUMNS = "id, name, url, branch, file, poll_seconds, created_at"
 
 
 class SqliteProjects:
-    """The `projects` table; any thread may call it. A removed project keeps its row, for its events and runs, under another name."""
+    """The `projects` table; any thread may call it. A removed project keeps its row, for its events and runs, under
+    another name.
+    """
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database

@@ -1,0 +1,144 @@
+"""Settings: `config.toml` in the home folder, each of them overridden by `DRIVETRAIN_<NAME>` in the environment."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from drivetrain.errors import DefinitionError, Position, Problem, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from drivetrain.home import Home
+
+MAX_PORT = 65535
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+
+
+def _setting(default: Any, meaning: str, *, choices: tuple[str, ...] = (), most: int | None = None) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "choices": choices, "most": most})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default; docs/settings.md is held against this table."""
+
+    host: str = _setting("127.0.0.1", "The address the server listens on; another than loopback lets other machines in")
+    port: int = _setting(8674, "The port the server listens on; 0 lets the system choose at every start", most=MAX_PORT)
+    public_url: str = _setting("", "Where people reach the server, when a proxy stands in front of it")
+    max_parallel_jobs: int = _setting(0, "How many jobs may run at once, over all runs; 0 is the number of processors")
+    keep_work: str = _setting(
+        "failed", "When a job's work folder outlives the job", choices=("always", "failed", "never")
+    )
+    pip: str = _setting("uv", "What carries out `pip install` in a job's environment", choices=("uv", "pip"))
+    allow_python_install: bool = _setting(True, "Whether uv may install a Python version that the machine has not")
+
+
+def load(home: Home, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a home. Raises DefinitionError with file:line:column for what is wrong in the file, or with the
+    variable's name; UnavailableError when the file cannot be read. A missing file is an empty one.
+    """
+    environ = os.environ if environ is None else environ
+    problems: list[Problem] = []
+    values = _from_file(home.config, problems) | _from_environment(environ, problems)
+    if problems:
+        raise DefinitionError(problems)
+    return replace(Settings(), **values)
+
+
+def _from_file(path: Path, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnavailableError(f"cannot read {path}: {error}", hint="mend or remove the file") from error
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(_toml_problem(path, error))
+        return {}
+    values = {}
+    for name, value in found.items():
+        problem = _wrong(name, value)
+        if problem:
+            message, hint = problem
+            problems.append(Problem(_position(path, text, name), message, hint, code="setting"))
+        else:
+            values[name] = value
+    return values
+
+
+def _from_environment(environ: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
+    values = {}
+    for setting in fields(Settings):
+        variable = f"DRIVETRAIN_{setting.name.upper()}"
+        if not environ.get(variable):
+            continue
+        value = _parse(setting.default, environ[variable])
+        problem = _wrong(setting.name, value)
+        if problem:
+            message, hint = problem
+            problems.append(Problem(Position(f"${variable}", 1, 1), message, hint, code="setting"))
+        else:
+            values[setting.name] = value
+    return values
+
+
+def _parse(default: Any, text: str) -> Any:
+    """The text as the default's type, or as it is when it is none."""
+    if isinstance(default, bool):
+        lowered = text.strip().lower()
+        return lowered in TRUE_WORDS if lowered in TRUE_WORDS | FALSE_WORDS else text
+    if isinstance(default, int):
+        return int(text) if re.fullmatch(r"\s*\d{1,9}\s*", text) else text
+    return text
+
+
+def _wrong(name: str, value: Any) -> tuple[str, str] | None:
+    """(message, hint) when this is no setting, or no value for it."""
+    known = {setting.name: setting for setting in fields(Settings)}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        return f"unknown setting {name!r}", f"did you mean {near[0]!r}?" if near else f"settings: {', '.join(known)}"
+    setting = known[name]
+    kind: type = type(setting.default)
+    if type(value) is not kind:
+        words = {int: "a whole number", bool: "true or false", str: "a text in quotes"}
+        return f"{name} must be {words[kind]}, not {value!r}", f"for example {name} = {_example(setting.default)}"
+    choices, most = setting.metadata["choices"], setting.metadata["most"]
+    if choices and value not in choices:
+        return f"{name} must be {' or '.join(choices)}, not {value!r}", f"for example {name} = {_example(choices[0])}"
+    if kind is int:
+        return _out_of_range(name, value, most)
+    return None
+
+
+def _out_of_range(name: str, value: int, most: int | None) -> tuple[str, str] | None:
+    if most is not None and not 0 <= value <= most:
+        return f"{name} must be 0 to {most}, not {value}", ""
+    return (f"{name} must not be negative", "") if value < 0 else None
+
+
+def _example(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool | int) else f'"{value}"'
+
+
+def _position(path: Path, text: str, name: str) -> Position:
+    found = re.search(rf"^[ \t]*\[*[\"']?({re.escape(name)})[\"']?\s*[=.\]]", text, re.MULTILINE)
+    start = found.start(1) if found else 0
+    return Position(str(path), text.count("\n", 0, start) + 1, start - (text.rfind("\n", 0, start) + 1) + 1)
+
+
+def _toml_problem(path: Path, error: tomllib.TOMLDecodeError) -> Problem:
+    found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    line, column = (int(found[1]), int(found[2])) if found else (1, 1)
+    message = re.sub(r" \(at .*\)$", "", str(error))
+    return Problem(Position(str(path), line, column), f"not TOML: {message}", "https://toml.io", code="toml")

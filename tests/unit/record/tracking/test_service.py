@@ -148,7 +148,7 @@ def test_a_write_to_a_run_seen_for_the_first_time_asks_mlflow_once(tmp_path: Pat
                 tracking.accept(metric(run_id, 1)),
                 tracking.accept(metric("0" * 32, 1)),
             )
-            assert answers == [True, False, True, False]
+            assert list(answers) == [True, False, True, False]
 
     run(scenario())
 

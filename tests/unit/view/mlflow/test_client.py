@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Front
+    from tests.unit.view.mlflow.conftest import Front
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 JOB = {"Authorization": "Bearer job-token"}

@@ -18,7 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Front
+    from tests.unit.view.mlflow.conftest import Front
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 JOB = {"Authorization": "Bearer job-token"}
@@ -58,7 +58,7 @@ def create(front: Front) -> str:
 
 def history(front: Front, run_id: str) -> list[int]:
     """The steps that MLflow has, as often as it has them, by a read through the front."""
-    asked = {"run_id": run_id, "metric_key": "m", "max_results": 25000}
+    asked = {"run_id": run_id, "metric_key": "m", "max_results": "25000"}
     url = f"{front.url}/api/2.0/mlflow/metrics/get-history"
     points = httpx.get(url, params=asked, headers=JOB, timeout=60).json().get("metrics", [])
     return sorted(int(point.get("step", 0)) for point in points)

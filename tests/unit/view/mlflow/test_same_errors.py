@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Front
+    from tests.unit.view.mlflow.conftest import Front
 
 JOB = {"Authorization": "Bearer job-token", "Content-Type": "application/json"}
 METRIC: dict[str, Any] = {"key": "m", "value": 1.0, "timestamp": 1, "step": 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.record.tracking.model import BUILD_ID_TAG, RESERVED_TAGS
@@ -18,6 +19,11 @@ _GIT_TAGS = {
 }
 """MLflow's own tags (https://mlflow.org/docs/latest/tracking.html#system-tags) that we know the value of."""
 
+_NOTE = "mlflow.note.content"
+"""The description of a run, in Markdown. MLflow's page makes no links of tags, but of this it does."""
+_RUN_URL = "drivetrain.run_url"
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+
 
 def with_run_tags(body: bytes, identity: Identity) -> bytes:
     """The body of runs/create with the sender's tags in it: ours win for `drivetrain.*`, the client's for others."""
@@ -25,7 +31,7 @@ def with_run_tags(body: bytes, identity: Identity) -> bytes:
     if document is None or not isinstance(document.get("tags", []), list):
         return body  # MLflow has its own answer to this
     asked: list[Any] = [tag for tag in document.get("tags", []) if not _forged(tag, identity)]
-    named = {tag.get("key") for tag in asked if isinstance(tag, dict)}
+    named = {str(tag.get("key")) for tag in asked if isinstance(tag, dict)}
     given = [{"key": key, "value": value} for key, value in _given(identity).items() if key not in named]
     return json.dumps({**document, "tags": [*asked, *given]}).encode()
 
@@ -55,6 +61,9 @@ def _given(identity: Identity) -> dict[str, str]:
     for name, source in _GIT_TAGS.items():
         if source in tags:
             tags.setdefault(name, tags[source])
+    if (url := tags.get(_RUN_URL, "")).startswith(("http://", "https://")):
+        number = _MARKDOWN.sub(r"\\\1", tags.get("drivetrain.build_number") or tags.get(BUILD_ID_TAG, ""))
+        tags.setdefault(_NOTE, f"Made by [pipeline run {number}](<{url}>)")
     return tags
 
 

@@ -1,0 +1,136 @@
+"""What a task sees of the step it carries out, and what it may do."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drivetrain.errors import UserError
+from drivetrain.run.model import Result
+from drivetrain.run.runner.outcome import Outcome
+from drivetrain.run.runner.process import Program, run_program
+from drivetrain.run.runner.results import merged
+from drivetrain.run.runner.watch import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from drivetrain.plan.model import StepPlan
+    from drivetrain.run.runner.log import StepLog
+    from drivetrain.run.runner.process import Exit
+    from drivetrain.run.runner.state import JobState
+    from drivetrain.run.tasks.inputs import Inputs
+
+MOST_ISSUES = 100
+"""Of each type that one step may record; further ones stay in the log only."""
+LONGEST_MESSAGE = 4096
+
+
+class StepContext:
+    """One step while it runs."""
+
+    inputs: Inputs
+    log: StepLog
+
+    def __init__(self, job: JobState, plan: StepPlan, index: int) -> None:
+        self.job = job
+        self.plan = plan
+        self.index = index
+        self.commanded = Result.SUCCEEDED
+        """The worst result that logging commands asked for."""
+        self._issues = {"error": 0, "warning": 0}
+
+    @property
+    def default_folder(self) -> str:
+        """`$(System.DefaultWorkingDirectory)`."""
+        return self.job.variables.value("System.DefaultWorkingDirectory")
+
+    def folder(self, name: str) -> str:
+        """The folder that an input names. Raises UserError when it is not there."""
+        path = self.inputs.path(name)
+        if not Path(path).is_dir():
+            raise UserError(f"Not found {name}: {path}", hint=f"check `{name}`; an earlier step may have to make it")
+        return path
+
+    def command(self, args: Sequence[str]) -> None:
+        """Show a command line in the log."""
+        self.log.line("[command]" + " ".join(args))
+
+    def run(
+        self,
+        args: Sequence[str],
+        cwd: str,
+        *,
+        env: Mapping[str, str] | None = None,
+        own_stderr: bool = False,
+        commands: bool = True,
+    ) -> Exit:
+        """Run a program in the step's environment, its output into the log. `commands`: carry those in it out."""
+        full = {**self.environment(), **(env or {})}
+        ended = run_program(
+            Program(args, cwd, full, own_stderr, commands), self.log, self.job.watch, self.job.services.grace
+        )
+        self.log.end_output()
+        return ended
+
+    def environment(self) -> dict[str, str]:
+        """What the step's programs find in their environment."""
+        own = {name: self.job.variables.expand(value) for name, value in self.plan.env.items()}
+        return self.job.environment(own, self.index)
+
+    def script(self, text: str, suffix: str) -> str:
+        """A new file in the temporary folder that holds `text`; its path."""
+        path = self.job.layout.temp / f"{uuid.uuid4()}{suffix}"
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        return str(path)
+
+    def error(self, message: str) -> None:
+        """Show an error and record it as an issue."""
+        self.issue("error", message)
+
+    def warning(self, message: str) -> None:
+        """Show a warning and record it as an issue."""
+        self.issue("warning", message)
+
+    def issue(self, kind: str, message: str, shown: str = "", **place: object) -> None:
+        """An error or warning, in the log and, up to a number, in the journal."""
+        self.log.line(f"##[{kind}]{shown or message}")
+        self._issues[kind] += 1
+        if self._issues[kind] <= MOST_ISSUES:
+            text = self.job.masker.text(message)  # Before it is cut, or half a secret would not be known as one.
+            text = text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + "..."
+            self.job.record("issue", type_=kind, message=text, step=self.index, **place)
+
+    def debug(self, message: str) -> None:
+        """Shown only when `System.Debug` is true."""
+        if self.job.variables.flag("System.Debug"):
+            self.log.line(f"##[debug]{message}")
+
+    def fail(self, message: str) -> None:
+        """A logging command went wrong: the step fails, whatever else it comes to."""
+        self.error(message)
+        self.commanded = merged(self.commanded, Result.FAILED)
+
+    def outcome(self, ended: Exit, *, message: str, stderr_message: str = "") -> Outcome:
+        """What a program's end means: `message` (with the code in `{}`) on a code other than 0."""
+        if ended.stop is Stop.TIMED_OUT:
+            self.error("The task has timed out.")
+            return Outcome(Result.FAILED, ended.code, "The task has timed out.")
+        if ended.stop is not None:
+            self.error("The operation was canceled.")
+            return Outcome(Result.CANCELED, ended.code, self.job.watch.reason)
+        reasons = [message.format(ended.code)] if ended.code else []
+        if ended.stderr:
+            reasons.append(stderr_message)
+        for reason in reasons:
+            self.error(reason)
+        if ended.stderr:
+            self.error(b"".join(ended.stderr).decode("utf-8", "replace").rstrip("\n"))
+        return Outcome(Result.FAILED, ended.code, reasons[0]) if reasons else Outcome(exit_code=ended.code)
+
+    def publish(self, name: str, path: str, *, kind: str) -> None:
+        """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""
+        files, size = self.job.services.artifacts.publish(name, Path(path))
+        self.log.line(f"Published artifact '{name}': {files} files, {size} bytes")
+        self.job.record("artifact.published", name=name, kind=kind, files=files, size=size)

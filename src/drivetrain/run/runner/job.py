@@ -1,0 +1,48 @@
+"""A job from its first step to its end: steps in order, cancellation, orphans, the result."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from drivetrain.run.model import Result
+from drivetrain.run.runner.processes import JOB_MARK, has_children, sweep
+from drivetrain.run.runner.step import run_step
+
+if TYPE_CHECKING:
+    from drivetrain.run.runner.state import JobState
+
+
+def run_job(job: JobState) -> Result:
+    """Run every step, end what they left behind, and journal the job's end."""
+    job.watch.on_cancel = lambda reason: _canceled(job, reason)
+    for index, plan in enumerate(job.spec.steps, 1):
+        job.watch.begin_step(0, lambda: True)
+        run_step(job, plan, index)
+    end_orphans(job)
+    job.watch.begin_step(0, lambda: True)
+    job.watch.stop()  # A cancellation during the last step counts.
+    job.record("job.completed", result=job.status, reason=job.watch.reason if job.status is Result.CANCELED else "")
+    return job.status
+
+
+def _canceled(job: JobState, reason: str) -> None:
+    job.record("job.canceling", reason=reason)
+    job.set_status(Result.CANCELED)
+
+
+def end_orphans(job: JobState) -> None:
+    """End processes that steps left running, as the agent does when a job is done."""
+    if has_children():
+        for pid in sweep([f"{JOB_MARK}={job.layout.job}"], []):
+            sys.stderr.write(f"Terminate orphan process: pid ({pid})\n")
+
+
+def clean_up(job: JobState) -> None:
+    """Remove the folders of the job that are not to be kept."""
+    shutil.rmtree(job.layout.temp, ignore_errors=True)
+    good = job.status in (Result.SUCCEEDED, Result.SUCCEEDED_WITH_ISSUES)
+    if job.spec.keep_work == "never" or (job.spec.keep_work == "failed" and good):
+        shutil.rmtree(job.layout.work, ignore_errors=True)
+        shutil.rmtree(job.layout.job / "python", ignore_errors=True)

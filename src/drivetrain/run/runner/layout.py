@@ -1,0 +1,98 @@
+"""The folders of a job, as the Azure agent lays them out, and the variables that only the runner knows.
+
+    <job>/work/         Pipeline.Workspace: s/ sources, a/ artifacts to be, b/ binaries, TestResults/
+    <job>/temp/         Agent.TempDirectory
+    <job>/logs/         NNN.log and NNN.times per step
+    <job>/journal.jsonl, lock, cancel, runner.log
+
+https://learn.microsoft.com/azure/devops/pipelines/build/variables
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivetrain.run.model import JobSpec
+
+AGENT_VERSION = "4.260.0"
+"""The agent whose ways are followed; scripts and tasks compare it."""
+_SYSTEMS = {"Linux": "Linux", "Darwin": "Darwin", "Windows": "Windows_NT"}
+_ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64", "i386": "X86", "i686": "X86"}
+
+
+class Layout(NamedTuple):
+    """The folders of one job."""
+
+    job: Path
+
+    @property
+    def work(self) -> Path:
+        """`Pipeline.Workspace`."""
+        return self.job / "work"
+
+    @property
+    def sources(self) -> Path:
+        """`Build.SourcesDirectory`, unless `checkout` has a `path`."""
+        return self.work / "s"
+
+    @property
+    def temp(self) -> Path:
+        """`Agent.TempDirectory`: emptied with the job."""
+        return self.job / "temp"
+
+    @property
+    def logs(self) -> Path:
+        """One log per step."""
+        return self.job / "logs"
+
+    def create(self) -> None:
+        """Make the folders; only the owner may look into them."""
+        for path in (self.work, self.temp, self.logs):
+            path.mkdir(mode=0o700, exist_ok=True)
+        for name in ("s", "a", "b", "TestResults"):
+            (self.work / name).mkdir(exist_ok=True)
+
+    def log(self, index: int) -> Path:
+        """The log of a step."""
+        return self.logs / f"{index:03}.log"
+
+
+class Known(NamedTuple):
+    """What the table of variables is made from."""
+
+    spec: JobSpec
+    layout: Layout
+
+
+RUNNER_VARIABLES: dict[str, Callable[[Known], object]] = {
+    "Agent.BuildDirectory": lambda known: known.layout.work,
+    "Agent.HomeDirectory": lambda known: known.spec.home,
+    "Agent.Id": lambda _: 1,
+    "Agent.JobName": lambda known: known.spec.display_name,
+    "Agent.JobStatus": lambda _: "Succeeded",
+    "Agent.MachineName": lambda _: os.uname().nodename,
+    "Agent.Name": lambda _: os.uname().nodename,
+    "Agent.OS": lambda _: _SYSTEMS.get(os.uname().sysname, os.uname().sysname),
+    "Agent.OSArchitecture": lambda _: _ARCHITECTURES.get(os.uname().machine.lower(), platform.machine()),
+    "Agent.RootDirectory": lambda known: known.layout.job,
+    "Agent.TempDirectory": lambda known: known.layout.temp,
+    "Agent.ToolsDirectory": lambda known: Path(known.spec.home, "cache", "tools"),
+    "Agent.Version": lambda _: AGENT_VERSION,
+    "Agent.WorkFolder": lambda known: known.layout.job,
+    "Build.ArtifactStagingDirectory": lambda known: known.layout.work / "a",
+    "Build.BinariesDirectory": lambda known: known.layout.work / "b",
+    "Build.Repository.LocalPath": lambda known: known.layout.sources,
+    "Build.SourcesDirectory": lambda known: known.layout.sources,
+    "Build.StagingDirectory": lambda known: known.layout.work / "a",
+    "Common.TestResultsDirectory": lambda known: known.layout.work / "TestResults",
+    "Pipeline.Workspace": lambda known: known.layout.work,
+    "System.ArtifactsDirectory": lambda known: known.layout.work / "a",
+    "System.DefaultWorkingDirectory": lambda known: known.layout.sources,
+}
+"""Every variable that the runner adds to those in its job file: name -> value."""

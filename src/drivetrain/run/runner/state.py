@@ -1,0 +1,123 @@
+"""What a running job knows: its specification, folders, variables, journal, status, and what its steps share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from drivetrain.run.environments.job_environment import prepare
+from drivetrain.run.model import Result
+from drivetrain.run.runner.layout import RUNNER_VARIABLES, Known
+from drivetrain.run.runner.process import Grace
+from drivetrain.run.runner.processes import JOB_MARK
+from drivetrain.run.runner.results import merged
+from drivetrain.run.runner.variables import Variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from drivetrain.run.journal import JournalWriter
+    from drivetrain.run.model import JobSecrets, JobSpec
+    from drivetrain.run.ports import ArtifactSink, Vault
+    from drivetrain.run.runner.layout import Layout
+    from drivetrain.run.runner.mask import Masker
+    from drivetrain.run.runner.watch import Watch
+
+# A server started from a git hook, or a run within another run's step, must not hand these down.
+_NOT_INHERITED = frozenset(
+    {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_QUARANTINE_PATH"}
+    | {"GIT_ALTERNATE_OBJECT_DIRECTORIES", "DRIVETRAIN_STEP", "VIRTUAL_ENV", "PYTHONHOME"}
+)
+
+
+class Services(NamedTuple):
+    """What comes from outside the run station, and what tests shorten."""
+
+    vault: Vault
+    artifacts: ArtifactSink
+    grace: Grace = Grace()
+    retry_seconds: Callable[[int], float] = lambda number: float((number + 1) ** 2)
+    """How long to wait after the failed try `number` (from 0), as the agent does."""
+
+
+class JobState:
+    """Everything that the steps of one job share."""
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        secrets: JobSecrets,
+        layout: Layout,
+        journal: JournalWriter,
+        watch: Watch,
+        services: Services,
+        masker: Masker,
+    ) -> None:
+        self.spec = spec
+        self.layout = layout
+        self.watch = watch
+        self.services = services
+        self.masker = masker
+        """Knows the secrets that the job started with, and those that are added."""
+        self.status = Result.SUCCEEDED
+        self.variables = self._variables(secrets)
+        self.prepended: list[str] = []
+        """Folders put in front of PATH by steps, the newest first."""
+        self._journal = journal
+        self._python = prepare(layout.job, self.home)
+        self._base = self._base_environment(secrets)
+
+    @property
+    def home(self) -> Path:
+        """The home folder."""
+        return Path(self.spec.home)
+
+    def _variables(self, secrets: JobSecrets) -> Variables:
+        variables = Variables(self.masker)
+        for item in self.spec.variables:
+            variables.define(item.name, item.value, readonly=item.readonly)
+        known = Known(self.spec, self.layout)
+        for name, value in RUNNER_VARIABLES.items():
+            variables.define(name, str(value(known)), readonly=True)
+        for name, text in secrets.variables.items():
+            variables.define(name, text, secret=True)
+        return variables
+
+    def _base_environment(self, secrets: JobSecrets) -> Mapping[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        return {
+            **inherited,
+            **self._python.variables,
+            **self.spec.environment,
+            **secrets.environment,
+            "TF_BUILD": "True",
+        }
+
+    def environment(self, own: Mapping[str, str], index: int) -> dict[str, str]:
+        """The environment of a step's programs: inherited, the job's, variables, then the step's own `env`."""
+        found = {**self._base, **self.variables.environment(), **own}
+        path = [*self.prepended, *self._python.path_prepend, found.get("PATH", os.defpath)]
+        found["PATH"] = os.pathsep.join(path)
+        found[JOB_MARK] = str(self.layout.job)
+        found["DRIVETRAIN_STEP"] = f"{self.layout.job}#{index}"
+        return found
+
+    def record(self, kind: str, /, **data: object) -> None:
+        """Write a journal entry, secrets masked."""
+        self._journal.write(kind, {name: self.masker.value(value) for name, value in data.items()})
+
+    def record_sealed(self, kind: str, data: Mapping[str, object]) -> None:
+        """Write a journal entry as it is: its secrets are sealed already."""
+        self._journal.write(kind, dict(data))
+
+    def merge(self, result: Result) -> None:
+        """A step has ended: the job's status is the worst of its steps'."""
+        if result in (Result.FAILED, Result.SUCCEEDED_WITH_ISSUES):
+            self.set_status(merged(self.status, result))
+
+    def set_status(self, status: Result) -> None:
+        """Change the status that conditions and `Agent.JobStatus` see."""
+        if status is not self.status:
+            self.status = status
+            self.variables.define("Agent.JobStatus", status.value, readonly=True)

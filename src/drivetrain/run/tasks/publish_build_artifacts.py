@@ -1,0 +1,43 @@
+"""PublishBuildArtifacts@1.
+
+https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/publish-build-artifacts-v1
+"""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drivetrain.errors import UserError
+from drivetrain.run.runner.outcome import SUCCEEDED
+
+if TYPE_CHECKING:
+    from drivetrain.run.runner.context import StepContext
+    from drivetrain.run.runner.outcome import Outcome
+
+
+def run(context: StepContext) -> Outcome:
+    """Publish a file or folder, as it is or in one tar file."""
+    inputs = context.inputs
+    name, path = inputs.required("ArtifactName"), Path(inputs.path("PathtoPublish"))
+    if inputs.choice("ArtifactType", "container", "filepath") == "filepath":
+        raise UserError(
+            "Publishing artifacts from a Linux or macOS agent to a file share is not supported.",
+            hint="use `publishLocation: Container`",
+        )
+    if not path.exists():
+        raise UserError(f"Not found PathtoPublish: {path}", hint="check the path; an earlier step has to make it")
+    if inputs.flag("StoreAsTar"):
+        path = _tar(context, name, path)
+    context.publish(name, str(path), kind="container")
+    return SUCCEEDED
+
+
+def _tar(context: StepContext, name: str, path: Path) -> Path:
+    if "/" in name or name in (".", ".."):
+        raise UserError(f"'{name}' is not a name for an artifact", hint="use a name without slashes")
+    target = context.job.layout.temp / f"{name}.tar"
+    with tarfile.open(target, "w") as archive:
+        archive.add(path, arcname=path.name if path.is_file() else ".")
+    return target

@@ -1,0 +1,38 @@
+"""UsePythonVersion@0: the job's own environment on top of the interpreter that fits.
+
+https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/use-python-version-v0
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.run.environments.interpreters import SearchPath
+from drivetrain.run.environments.job_environment import use_version
+from drivetrain.run.environments.resolution import resolve_interpreter
+from drivetrain.run.runner.outcome import SUCCEEDED
+
+if TYPE_CHECKING:
+    from drivetrain.run.runner.context import StepContext
+    from drivetrain.run.runner.outcome import Outcome
+
+
+def run(context: StepContext) -> Outcome:
+    """Find the interpreter, make the environment, and put it on PATH when asked to."""
+    inputs, job = context.inputs, context.job
+    given = any(name.lower() == "architecture" for name in context.plan.inputs)
+    interpreter = resolve_interpreter(
+        inputs.required("versionSpec"),
+        SearchPath.of_machine(job.home),
+        architecture=inputs.text("architecture") if given else None,
+        allow_install=not inputs.flag("disableDownloadFromRegistry"),
+    )
+    context.log.line(f"Found Python {interpreter.version} ({interpreter.architecture}): {interpreter.path}")
+    python = use_version(job.layout.job, job.home, interpreter)
+    for name, value in python.variables.items():
+        job.variables.define(name, value)
+    if inputs.flag("addToPath"):
+        for folder in reversed(python.path_prepend):
+            context.log.line(f"Prepending PATH environment variable with directory: {folder}")
+            job.prepended.insert(0, folder)
+    return SUCCEEDED

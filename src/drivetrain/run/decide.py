@@ -8,6 +8,7 @@ conditions say otherwise. https://learn.microsoft.com/azure/devops/pipelines/pro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from drivetrain.run.model import Result
@@ -152,5 +153,5 @@ def _jobs(status: RunStatus, stage: StageStatus, conditions: Conditions, free: i
 
 
 def _starts(job: JobStatus, free: int) -> Iterator[StartLeg]:
-    for leg in list(job.queue)[: max(0, min(free, job.startable()))]:
+    for leg in islice(job.queue, max(0, min(free, job.startable()))):
         yield StartLeg(job.legs[leg].ref)

@@ -2,8 +2,8 @@
 
 A journal is `journal.jsonl` in the job's folder: one JSON object a line, `n` counts from 1 without gaps. A line
 without its newline was cut by a crash and does not count. The engine turns journal entries into run events by adding
-`stage`, `job`, `leg` (empty without a matrix) and `attempt`; run events live in the `events` table, numbered per run, written in the same transaction as the
-state that they change.
+`stage`, `job`, `leg` (empty without a matrix) and `attempt`; run events live in the `events` table, numbered per run,
+written in the same transaction as the state that they change.
 
     type                 in journal   data (besides n, time, type)
     run.queued                        number, reason, branch, commit

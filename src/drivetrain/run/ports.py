@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from drivetrain.errors import Problem
     from drivetrain.plan.model import Plan
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import (
@@ -42,6 +43,8 @@ class NewRun:
     parameters: Mapping[str, object] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     rerun_of: int | None = None
+    problems: Sequence[Problem] = ()
+    """What is wrong with its pipeline file; such a run has no plan, and these become its issues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class RunChange:
     number: str | None = None
     started_at: str | None = None
     finished_at: str | None = None
-    add_tag: str | None = None
+    add_tags: Sequence[str] = ()
     canceling: bool | None = None
 
 
@@ -75,6 +78,10 @@ class RunStore(Protocol):
         """Insert a pending run. `number(run_id, revision)` names it; `revision` counts from 1 per pipeline and
         `number_key` (the name without `$(Rev:r)`). Writes `run.queued`. Raises ConflictError when
         `source_event_id` already has a run; nothing is counted then."""
+        ...
+
+    def of_event(self, source_event_id: int) -> int | None:
+        """The run that an event has started, None when it has started none."""
         ...
 
     def get(self, run_id: int) -> Run:
@@ -152,9 +159,14 @@ class Executor(Protocol):
         runner itself if it lives."""
         ...
 
+    def release(self, job_dir: Path) -> None:
+        """The job is over: what is kept for it here (not in the folder) can go."""
+        ...
+
     def endings(self) -> Collection[int]:
-        """File descriptors that become readable when a runner that was started here ends: a driver that waits can
-        watch them. Empty when there is no such word; they stay valid until the next call of this executor."""
+        """File descriptors that become readable when a runner that was started here ends, for a driver to wait on.
+        They are open until `release`, and the same runner is not waited for twice. Empty where there is no such word.
+        """
         ...
 
 

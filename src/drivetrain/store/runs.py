@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from drivetrain.clock import Clock
+    from drivetrain.errors import Problem
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import Artifact
     from drivetrain.run.ports import Changes, NewRun, RunChange
@@ -46,6 +47,8 @@ class SqliteRunStore:
             run = _get(connection, run_id)
             data = {"number": run.number, "reason": run.reason, "branch": run.source.ref}
             _append(connection, run_id, 1, run.created_at, "run.queued", {**data, "commit": run.source.commit.sha})
+            for seq, problem in enumerate(new.problems, 2):
+                _append(connection, run_id, seq, run.created_at, "issue", _issue(problem))
         return run
 
     def _refuse_second(self, connection: sqlite3.Connection, event: int | None) -> None:
@@ -78,6 +81,11 @@ class SqliteRunStore:
         columns = ", ".join(values)
         cursor = connection.execute(f"INSERT INTO runs ({columns}) VALUES ({places})", values)  # noqa: S608 - own names
         return int(cursor.lastrowid or 0)
+
+    def of_event(self, source_event_id: int) -> int | None:
+        """The run that an event has started."""
+        row = self._one("SELECT id FROM runs WHERE source_event_id = ?", source_event_id)
+        return int(row["id"]) if row else None
 
     def get(self, run_id: int) -> Run:
         """The run. Raises NotFoundError."""
@@ -188,6 +196,12 @@ def _get(connection: sqlite3.Connection, run_id: int) -> Run:
     return run_from(row)
 
 
+def _issue(problem: Problem) -> dict[str, object]:
+    where = {"file": problem.position.file, "line": problem.position.line, "column": problem.position.column}
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return {"type_": str(problem.severity), "message": f"{problem.message}{hint}", "code": problem.code, **where}
+
+
 def _no_run(run_id: int) -> NotFoundError:
     return NotFoundError(f"there is no run {run_id}", hint="drivetrain runs")
 
@@ -229,18 +243,18 @@ def _change_run(connection: sqlite3.Connection, run_id: int, change: RunChange) 
         "canceling": change.canceling,
     }
     given = {name: value for name, value in columns.items() if value is not None}
-    if change.add_tag is not None:
-        given["tags"] = to_json(_with_tag(connection, run_id, change.add_tag))
+    if change.add_tags:
+        given["tags"] = to_json(_with_tags(connection, run_id, change.add_tags))
     if given:
         assignments = ", ".join(f"{name} = :{name}" for name in given)
         connection.execute(f"UPDATE runs SET {assignments} WHERE id = :run_id", {**given, "run_id": run_id})  # noqa: S608
 
 
-def _with_tag(connection: sqlite3.Connection, run_id: int, tag: str) -> list[str]:
+def _with_tags(connection: sqlite3.Connection, run_id: int, tags: Sequence[str]) -> list[str]:
     row = connection.execute("SELECT tags FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None:
         raise _no_run(run_id)
-    return list(dict.fromkeys([*plain_json(row["tags"]), tag]))
+    return list(dict.fromkeys([*plain_json(row["tags"]), *tags]))
 
 
 def _put_stages(connection: sqlite3.Connection, run_id: int, stages: Sequence[StageRecord]) -> None:

@@ -29,11 +29,13 @@ class SqliteTrainingRuns:
     def upsert(self, run: TrainingRun) -> None:
         """Keep this summary in place of any earlier one with the same id."""
         # json, not msgspec: a metric may be NaN or infinite.
-        row = (run.id, run.pipeline_run_id, json.dumps(asdict(run)), timestamp(self._clock.now()))
+        data = json.dumps(asdict(run))
+        now = timestamp(self._clock.now())
+        row = (run.id, run.pipeline_run_id, run.start_time, run.deleted, data, now)
         with translated(self._database.path), transaction(self._connections.get()) as connection:
             connection.execute(
-                "INSERT INTO training_runs (id, run_id, data, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
-                "SET run_id = excluded.run_id, data = excluded.data, updated_at = excluded.updated_at",
+                "INSERT OR REPLACE INTO training_runs (id, run_id, start_time, deleted, data, updated_at) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 row,
             )
 
@@ -44,15 +46,14 @@ class SqliteTrainingRuns:
 
     def of_pipeline_run(self, pipeline_run_id: int) -> Sequence[TrainingRun]:
         """The training runs of one pipeline run, not the deleted ones, by start time and then id."""
-        found = self._read("SELECT data FROM training_runs WHERE run_id = ?", pipeline_run_id)
-        return sorted((run for run in found if not run.deleted), key=lambda run: (run.start_time, run.id))
+        return self._read(
+            "SELECT data FROM training_runs WHERE run_id = ? AND NOT deleted ORDER BY start_time, id", pipeline_run_id
+        )
 
     def latest(self, limit: int = 200) -> Sequence[TrainingRun]:
         """The newest that are not deleted, newest first."""
         return self._read(
-            "SELECT data FROM training_runs WHERE NOT json_extract(data, '$.deleted') "
-            "ORDER BY json_extract(data, '$.start_time') DESC, id DESC LIMIT ?",
-            limit,
+            "SELECT data FROM training_runs WHERE NOT deleted ORDER BY start_time DESC, id DESC LIMIT ?", limit
         )
 
     def _read(self, statement: str, *values: object) -> list[TrainingRun]:

@@ -150,7 +150,10 @@ CREATE INDEX job_tokens_by_run ON job_tokens (run_id);
 CREATE TABLE training_runs (
     id TEXT PRIMARY KEY,
     run_id INTEGER,                   -- the pipeline run that made it
+    start_time INTEGER NOT NULL,      -- milliseconds since 1970
+    deleted INTEGER NOT NULL,
     data TEXT NOT NULL,               -- TrainingRun as JSON
     updated_at TEXT NOT NULL
 );
 CREATE INDEX training_runs_by_run ON training_runs (run_id);
+CREATE INDEX training_runs_newest ON training_runs (start_time) WHERE NOT deleted;

@@ -1,0 +1,342 @@
+"""One run, driven: what its runners wrote is taken in, what is next is decided, written, and then done.
+
+Each round writes one transaction, and acts only after it: a job is `running` in the store before its runner is
+started, so whoever takes a run over starts again what has no journal, and a runner that is second to come ends at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from drivetrain.clock import parse_timestamp, timestamp
+from drivetrain.errors import CorruptError, DrivetrainError, UnavailableError, UserError
+from drivetrain.run.attempt import Attempt, Word
+from drivetrain.run.batch import Batch
+from drivetrain.run.conditions import Expressions
+from drivetrain.run.decide import STAGE_SKIPPED, BeginStage, EndJob, EndRun, EndStage, QueueJob, StartLeg, decide
+from drivetrain.run.intake import Intake
+from drivetrain.run.job_spec import Surroundings, leg_of, minutes, prepare
+from drivetrain.run.journal import FILE_NAME
+from drivetrain.run.launch import hand_over, job_dir
+from drivetrain.run.model import Result, State
+from drivetrain.run.predefined import Place
+from drivetrain.run.states import Kind, after_continue_on_error, check_move
+from drivetrain.run.status import CANCELING, restore
+from drivetrain.run.variables import resolve, truth, variables_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from drivetrain.plan.model import JobPlan, Plan, StagePlan
+    from drivetrain.run.decide import Decision
+    from drivetrain.run.events import RunEvent
+    from drivetrain.run.job_spec import Prepared
+    from drivetrain.run.launch import Parts
+    from drivetrain.run.model import JobRecord, JobRef, Run, StepRecord
+    from drivetrain.run.status import RunStatus
+
+NO_PLAN = "Its pipeline file could not be read"
+SKIPPING = {Result.SKIPPED: STAGE_SKIPPED}
+
+
+@dataclass(slots=True)
+class _Actions:
+    """What is done after the transaction, in this order."""
+
+    reaps: list[Attempt] = field(default_factory=list)
+    ended: list[Attempt] = field(default_factory=list)
+    cancels: list[Attempt] = field(default_factory=list)
+    launches: list[Attempt] = field(default_factory=list)
+
+
+class Drive:
+    """Drives one run that has a plan. The caller holds the run's driver lock."""
+
+    def __init__(self, run: Run, plan: Plan, parts: Parts) -> None:
+        """Take the run over as it stands in the store. Raises CorruptError, UnavailableError."""
+        self._parts = parts
+        self._plan = plan
+        self.run = run
+        self._seq = parts.store.last_seq(run.id)
+        self.status: RunStatus = restore(plan, parts.store.stages(run.id), parts.store.jobs(run.id))
+        self.status.canceled = run.canceling
+        self._attempts: dict[JobRef, Attempt] = {}
+        self._actions = _Actions()
+        self._expressions = self._make_expressions()
+        self._resume()
+
+    @property
+    def done(self) -> bool:
+        """Whether the run is completed."""
+        return self.run.state is State.COMPLETED
+
+    @property
+    def running(self) -> int:
+        """How many jobs are with runners."""
+        return len(self._attempts)
+
+    def tick(self, free: int, *, look: bool = True) -> Sequence[RunEvent]:
+        """One round with `free` slots for more jobs; the events that were written.
+
+        `look`: the store has changed, so look whether the run is to be canceled. Raises ConflictError when somebody
+        else drives the run, UnavailableError when the store cannot be written: the drive is of no more use then.
+        """
+        batch = Batch(self._seq, timestamp(self._parts.clock.now()))
+        free += self.running
+        if self.run.state is State.PENDING:
+            self._begin(batch)
+        if look:
+            self._look_for_cancel(batch)
+        self._follow(batch)
+        while not self.done and (decisions := decide(self.status, self._expressions, free - self.running)):
+            for decision in decisions:
+                self._apply(decision, batch)
+        if batch:
+            self._parts.store.record(self.run.id, batch.events, batch.changes())
+            self._seq = batch.last_seq
+        self._act()
+        return batch.events
+
+    # The run.
+
+    def _make_expressions(self) -> Expressions:
+        store = self._parts.store
+        return Expressions(
+            self.status,
+            pipeline={"startTime": parse_timestamp(self.run.started_at or self.run.created_at)},
+            variables=self._variables,
+            open_secret=self._parts.vault.open,
+            counter=lambda prefix, seed: store.counter(self.run.id, prefix, seed),
+        )
+
+    def _variables(self, stage: StagePlan, job: JobPlan | None) -> Mapping[str, str]:
+        return variables_at(self._place(stage, job), self._expressions).values()
+
+    def _place(self, stage: StagePlan, job: JobPlan | None) -> Place:
+        return Place(self.run, self._plan, self._parts.settings.server_url, stage, job)
+
+    def _begin(self, batch: Batch) -> None:
+        check_move(Kind.RUN, str(self.run.id), (self.run.state, self.run.result), (State.RUNNING, None))
+        self.run = replace(self.run, state=State.RUNNING, started_at=batch.now)
+        batch.run(state=State.RUNNING, started_at=batch.now)
+        batch.event("run.started", {})
+        for stage in self.status.stages.values():
+            batch.stage(stage.record)
+            for job in stage.jobs.values():
+                for record in job.legs.values():
+                    batch.job(record)
+        self._expressions = self._make_expressions()
+
+    def _end(self, result: Result, batch: Batch) -> None:
+        after = (State.COMPLETED, result)
+        check_move(Kind.RUN, str(self.run.id), (self.run.state, self.run.result), after)
+        self.run = replace(self.run, state=State.COMPLETED, result=result, finished_at=batch.now)
+        batch.run(state=State.COMPLETED, result=result, finished_at=batch.now)
+        batch.event("run.completed", {"result": result, "reason": ""})
+
+    def _look_for_cancel(self, batch: Batch) -> None:
+        if self.status.canceled:
+            return
+        stored = self._parts.store.get(self.run.id)
+        if not stored.cancel_requested:
+            return
+        self.status.canceled = True
+        batch.run(canceling=True)
+        batch.event("run.canceling", {"by": stored.cancel_by})
+        for attempt in self._attempts.values():
+            attempt.intake.record = replace(attempt.record, reason=CANCELING)
+            attempt.canceled_at = self._parts.clock.now()
+            self.status.put_leg(attempt.record)
+            batch.job(attempt.record)
+            self._actions.cancels.append(attempt)
+
+    # Jobs that are with runners.
+
+    def _resume(self) -> None:
+        """Take over the jobs that were handed to runners by the one who drove before."""
+        if not self.status.running:
+            return
+        steps: dict[tuple[JobRef, int], dict[int, StepRecord]] = {}
+        for step in self._parts.store.steps(self.run.id):
+            steps.setdefault((step.job, step.attempt), {})[step.index] = step
+        for record in self.status.running.values():
+            attempt = self._attempt(record, self._prepare_again(record), steps.get((record.ref, record.attempt), {}))
+            # A runner that is just coming up does not mind another: the one that is second ends at once.
+            if not (attempt.job_dir / FILE_NAME).exists():
+                self._actions.launches.append(attempt)
+            if record.reason == CANCELING:
+                attempt.canceled_at = self._parts.clock.now()
+                self._actions.cancels.append(attempt)
+
+    def _prepare_again(self, record: JobRecord) -> Prepared | None:
+        try:
+            return self._prepare(record)
+        except (UserError, CorruptError):
+            return None
+
+    def _attempt(self, record: JobRecord, prepared: Prepared | None, steps: dict[int, StepRecord]) -> Attempt:
+        timeout = minutes(prepared.spec.timeout_minutes, 60) if prepared else 0
+        cancel = minutes(prepared.spec.cancel_timeout_minutes, 5) if prepared else 5
+        attempt = Attempt(
+            intake=Intake(record, steps),
+            prepared=prepared,
+            job_dir=job_dir(self._parts, self.run.id, record),
+            launched_at=self._parts.clock.now(),
+            timeout=timedelta(minutes=timeout) if timeout else None,
+            cancel_timeout=timedelta(minutes=cancel),
+        )
+        self._attempts[record.ref] = attempt
+        return attempt
+
+    def _prepare(self, record: JobRecord) -> Prepared:
+        stage = self.status.stages[record.ref.stage].plan
+        job = self.status.job(record.ref).plan
+        place = replace(self._place(stage, job), leg=leg_of(job, record.ref.leg), attempt=record.attempt)
+        settings = self._parts.settings
+        artifacts = str(self._parts.home.artifacts(self.run.id))
+        around = Surroundings(str(self._parts.home.root), artifacts, settings.server_url, settings.keep_work)
+        return prepare(place, record.ref, self._expressions, around)
+
+    def _follow(self, batch: Batch) -> None:
+        now = self._parts.clock.now()
+        for attempt in list(self._attempts.values()):
+            word = attempt.follow(self._parts.executor, now, batch)
+            self.status.put_leg(attempt.record)
+            if word is Word.COMPLETED:
+                outcome = attempt.intake.outcome or Result.FAILED
+                attempt.intake.end_steps(outcome, attempt.intake.reason, batch)
+                self._end_attempt(attempt, outcome, attempt.intake.reason, batch)
+            elif word is Word.LOST:
+                self._lose(attempt, batch)
+            elif word is Word.START_AGAIN:
+                self._actions.launches.append(attempt)
+        if batch.number is not None:
+            self.run = replace(self.run, number=batch.number)
+
+    def _lose(self, attempt: Attempt, batch: Batch) -> None:
+        """The runner is gone, or will be: what it left is ended, and the job with it, or tried again."""
+        self._actions.reaps.append(attempt)
+        steps = self.status.job(attempt.record.ref).plan.steps
+        again = attempt.retries({index: step.retry_count for index, step in enumerate(steps, 1)})
+        attempt.intake.end_steps(attempt.result, attempt.reason, batch)
+        data = {"type_": "error", "message": attempt.reason}
+        batch.job_event("issue", attempt.record, data)
+        if again:
+            self._try_again(attempt, batch)
+        else:
+            self._end_attempt(attempt, attempt.result, attempt.reason, batch)
+
+    def _try_again(self, attempt: Attempt, batch: Batch) -> None:
+        old = replace(
+            attempt.record, state=State.COMPLETED, result=attempt.result, reason=attempt.reason, finished_at=batch.now
+        )
+        del self._attempts[old.ref]
+        self._actions.ended.append(attempt)
+        batch.job(old)
+        batch.job_event("job.completed", old, {"result": old.result, "reason": old.reason})
+        new = self.status.retry_leg(old.ref)
+        batch.job(new)
+        batch.job_event("job.queued", new, {})
+
+    def _end_attempt(self, attempt: Attempt, outcome: Result, reason: str, batch: Batch) -> None:
+        ref = attempt.record.ref
+        del self._attempts[ref]
+        self._actions.ended.append(attempt)
+        result = after_continue_on_error(outcome, continue_on_error=self._continues(ref, outcome))
+        self._put_ended([self.status.end_leg(ref, result, reason, batch.now)], batch)
+
+    def _continues(self, ref: JobRef, outcome: Result) -> bool:
+        """Whether `continueOnError` holds; asked only of a failure, because it may be an expression."""
+        job = self.status.job(ref).plan
+        if outcome is not Result.FAILED or job.continue_on_error in {"", "false"}:
+            return False
+        stage = self.status.stages[ref.stage].plan
+        place = replace(self._place(stage, job), leg=leg_of(job, ref.leg))
+        try:
+            bag = variables_at(place, self._expressions)
+            return truth(resolve(job.continue_on_error, bag, self._expressions, stage, job))
+        except UserError:
+            return False
+
+    def _put_ended(self, records: Sequence[JobRecord], batch: Batch) -> None:
+        for record in records:
+            batch.job(record)
+            batch.job_event("job.completed", record, {"result": record.result, "reason": record.reason})
+
+    # Decisions.
+
+    def _apply(self, decision: Decision, batch: Batch) -> None:
+        match decision:
+            case BeginStage():
+                batch.stage(self.status.begin_stage(decision.stage, batch.now))
+                batch.event("stage.started", {"stage": decision.stage})
+            case EndStage():
+                self._end_stage(decision, batch)
+            case QueueJob():
+                for record in self.status.queue_job(decision.stage, decision.job):
+                    batch.job(record)
+                    batch.job_event("job.queued", record, {})
+            case EndJob():
+                self._end_job(decision, batch)
+            case StartLeg():
+                self._start(decision.ref, batch)
+            case EndRun():
+                self._end(decision.result, batch)
+
+    def _end_stage(self, decision: EndStage, batch: Batch) -> None:
+        stage = self.status.stages[decision.stage]
+        if stage.record.state is State.PENDING:
+            never = Result.CANCELED if decision.result is Result.CANCELED else Result.SKIPPED
+            reason = SKIPPING.get(never, decision.reason)
+            for name in stage.jobs:
+                self._put_ended(self.status.end_queued(decision.stage, name, never, reason, batch.now), batch)
+        if decision.result is Result.FAILED and decision.reason:
+            data = {"type_": "error", "message": f"Stage {decision.stage}: {decision.reason}"}
+            batch.event("issue", {**data, "stage": decision.stage})
+        batch.stage(self.status.end_stage(decision.stage, decision.result, decision.reason, batch.now))
+        data = {"stage": decision.stage, "result": decision.result, "reason": decision.reason}
+        batch.event("stage.completed", data)
+
+    def _end_job(self, decision: EndJob, batch: Batch) -> None:
+        records = self.status.end_queued(decision.stage, decision.job, decision.result, decision.reason, batch.now)
+        if decision.result is Result.FAILED:
+            for record in records:
+                batch.job_event("issue", record, {"type_": "error", "message": decision.reason})
+        self._put_ended(records, batch)
+
+    def _start(self, ref: JobRef, batch: Batch) -> None:
+        try:
+            prepared = self._prepare(self.status.leg(ref))
+        except (UserError, CorruptError) as error:
+            record = self.status.end_leg(ref, Result.FAILED, error.message, batch.now)
+            batch.job_event("issue", record, {"type_": "error", "message": error.message})
+            self._put_ended([record], batch)
+            return
+        record = replace(self.status.start_leg(ref), display_name=prepared.spec.display_name)
+        self.status.put_leg(record)
+        batch.job(record)
+        self._actions.launches.append(self._attempt(record, prepared, {}))
+
+    # After the transaction.
+
+    def _act(self) -> None:
+        actions, self._actions = self._actions, _Actions()
+        for attempt in actions.reaps:
+            self._parts.executor.reap(attempt.job_dir)
+        for attempt in actions.ended:
+            self._parts.executor.release(attempt.job_dir)
+            self._parts.tokens.revoke(self.run.id, attempt.record.ref, attempt.record.attempt)
+        for attempt in actions.launches:
+            self._launch(attempt)
+        for attempt in actions.cancels:
+            self._parts.executor.cancel(attempt.job_dir, "The run was canceled")
+
+    def _launch(self, attempt: Attempt) -> None:
+        try:
+            if attempt.prepared is None:
+                raise UnavailableError("The job's variables could not be worked out again")
+            hand_over(self._parts, attempt.prepared, attempt.job_dir)
+        except DrivetrainError as error:
+            attempt.failure = error.message

@@ -1,0 +1,93 @@
+"""What a runner is told of its job: made from the plan and what is known when the job starts. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivetrain.run.model import JobSecrets, JobSpec
+from drivetrain.run.predefined import ACCESS_TOKEN, Place
+from drivetrain.run.variables import resolve, variables_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivetrain.plan.model import JobPlan, LegPlan, StagePlan
+    from drivetrain.run.conditions import Expressions
+    from drivetrain.run.model import JobRef
+    from drivetrain.run.variables import Bag
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job that is ready to be handed to a runner."""
+
+    spec: JobSpec
+    secrets: JobSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every job of this home gets."""
+
+    home: str
+    artifacts: str
+    server_url: str = ""
+    keep_work: str = "failed"
+
+
+def leg_of(job: JobPlan, name: str) -> LegPlan:
+    """The leg of a job by its name."""
+    return next(leg for leg in job.legs if leg.name == name)
+
+
+def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroundings) -> Prepared:
+    """The specification of one leg. Raises ExpressionError, UserError when a variable or text of it is wrong."""
+    stage, job = place.stage, place.job
+    if stage is None or job is None:
+        raise ValueError("a specification is made for a job")
+    bag = variables_at(place, expressions)
+    text = _resolver(bag, expressions, stage, job)
+    secrets = dict(bag.secret.values())
+    spec = JobSpec(
+        run_id=place.run.id,
+        number=place.run.number,
+        ref=ref,
+        attempt=place.attempt,
+        display_name=text(_title(job, ref.leg)),
+        stage_display_name=stage.display_name or stage.name,
+        steps=job.steps,
+        variables=tuple(bag.plain.values()),
+        source=place.run.source,
+        artifacts=around.artifacts,
+        home=around.home,
+        timeout_minutes=text(job.timeout_minutes),
+        cancel_timeout_minutes=text(job.cancel_timeout_minutes),
+        workspace_clean=job.workspace_clean,
+        server_url=around.server_url,
+        keep_work=around.keep_work,
+    )
+    masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()
+    return Prepared(spec, JobSecrets(secrets, masks=masks))
+
+
+def _resolver(bag: Bag, expressions: Expressions, stage: StagePlan, job: JobPlan) -> Callable[[str], str]:
+    return lambda text: resolve(text, bag, expressions, stage, job)
+
+
+def _title(job: JobPlan, leg: str) -> str:
+    title = job.display_name or job.name
+    return f"{title} {leg}" if leg else title
+
+
+def with_token(secrets: JobSecrets, token: str) -> JobSecrets:
+    """The secrets with the job's own access token among them."""
+    return JobSecrets({**secrets.variables, ACCESS_TOKEN: token}, secrets.environment, secrets.masks)
+
+
+def minutes(text: str, default: float) -> float:
+    """A number of minutes as text; what is no number counts as the default (the runner reports it)."""
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        return default

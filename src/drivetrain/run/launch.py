@@ -1,0 +1,92 @@
+"""Handing a job to a runner: its folder, its `job.json`, its secrets, and what the engine is made of."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from drivetrain.errors import UnavailableError
+from drivetrain.run.job_spec import with_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from drivetrain.clock import Clock
+    from drivetrain.home import Home
+    from drivetrain.run.job_spec import Prepared
+    from drivetrain.run.model import JobRecord, JobSecrets, JobSpec
+    from drivetrain.run.ports import Executor, RunStore, TokenStore, Vault
+
+SPEC_FILE = "job.json"
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnvironment:
+    """Environment variables that every step of a job gets from the server; secret ones are told apart."""
+
+    plain: Mapping[str, str] = field(default_factory=dict)
+    secret: Mapping[str, str] = field(default_factory=dict)
+
+
+def no_environment(_spec: JobSpec, _token: str) -> JobEnvironment:
+    """Nothing beyond the variables."""
+    return JobEnvironment()
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How this engine runs jobs."""
+
+    max_parallel_jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """How many jobs may be with runners at once, over all runs that this engine drives."""
+    server_url: str = ""
+    keep_work: str = "failed"
+    environment: Callable[[JobSpec, str], JobEnvironment] = no_environment
+    """Given a job and its token: such as MLFLOW_TRACKING_URI and MLFLOW_TRACKING_TOKEN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the engine works with."""
+
+    store: RunStore
+    executor: Executor
+    vault: Vault
+    tokens: TokenStore
+    clock: Clock
+    home: Home
+    settings: EngineSettings = field(default_factory=EngineSettings)
+
+
+def job_dir(parts: Parts, run_id: int, record: JobRecord) -> Path:
+    """The folder of one attempt at a job."""
+    return parts.home.run(run_id) / record.ref.folder(record.attempt)
+
+
+def hand_over(parts: Parts, prepared: Prepared, folder: Path) -> None:
+    """Write the job down and start its runner. Doing it again is harmless. Raises UnavailableError."""
+    spec = prepared.spec
+    token = parts.tokens.issue(spec.run_id, spec.ref, spec.attempt)
+    extra = parts.settings.environment(spec, token)
+    secrets = with_token(prepared.secrets, token)
+    try:
+        _write(folder, replace(spec, environment={**spec.environment, **extra.plain}))
+        parts.executor.start(folder, _with_environment(secrets, extra))
+    except OSError as error:
+        hint = "check free disk space and the limit on processes"
+        raise UnavailableError(f"cannot start a job in {folder}: {error.strerror}", hint=hint) from error
+
+
+def _with_environment(secrets: JobSecrets, extra: JobEnvironment) -> JobSecrets:
+    return replace(secrets, environment={**secrets.environment, **extra.secret})
+
+
+def _write(folder: Path, spec: JobSpec) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = folder / f"{SPEC_FILE}.new"
+    new.write_bytes(msgspec.json.encode(spec))
+    new.replace(folder / SPEC_FILE)

@@ -1,0 +1,61 @@
+"""Waiting without being busy: for a wake-up call, the end of a runner, or the next look."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+QUICKEST = 0.002
+"""Seconds until the next look when something has just happened."""
+GROWTH = 1.5
+
+
+class Waiter:
+    """Waits on file descriptors and on `wake`, which any thread or signal handler may call."""
+
+    def __init__(self) -> None:
+        self._out, self._in = os.pipe()
+        os.set_blocking(self._in, False)
+        os.set_blocking(self._out, False)
+
+    def wake(self) -> None:
+        """End the wait that is under way, or the next one."""
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._in, b"\0")
+
+    def wait(self, seconds: float, descriptors: Collection[int] = ()) -> None:
+        """Wait until one of these is readable, for a wake-up call, or so long."""
+        poll = select.poll()
+        for descriptor in (self._out, *descriptors):
+            poll.register(descriptor, select.POLLIN)
+        poll.poll(seconds * 1000)
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._out, 4096)
+
+    def close(self) -> None:
+        """Free the descriptors; `wake` must not be called any more."""
+        os.close(self._in)
+        os.close(self._out)
+
+
+class Pace:
+    """How long to wait until the next look: briefly after something happened, then longer and longer."""
+
+    def __init__(self, slowest: float) -> None:
+        self._slowest = slowest
+        self._next = QUICKEST
+
+    def hurry(self) -> None:
+        """Something happened."""
+        self._next = QUICKEST
+
+    def pause(self) -> float:
+        """Seconds to wait now."""
+        pause = self._next
+        self._next = min(self._slowest, self._next * GROWTH)
+        return pause

@@ -56,8 +56,8 @@ class Expander:
             elif key.value in ("stages", "jobs"):
                 entries.append((key, self._list_of_scopes(value, inner)))
             else:
-                entries.append((key, self.node(value, inner)))
-        return Mapping(tuple(entries), root.position)
+                entries.append((self._key(key, inner), self.node(value, inner)))
+        return self._unique(Mapping(tuple(entries), root.position))
 
     def node(self, node: Node, scope: Scope) -> Node:
         """Any node in which no further variables are defined."""

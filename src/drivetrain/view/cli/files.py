@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from drivetrain.definition.model import Definition
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""As YAML counts lines."""
 _WIDTH = 160
 _STANDARD_INPUT = "-"
 
@@ -125,7 +128,7 @@ def refuse(definition: Definition, text: str) -> None:
 
 def show(problems: Sequence[Problem], text: str, *, err: bool = False) -> None:
     """Each problem with its line of the file and a caret below the column."""
-    lines = text.split("\n")
+    lines = _LINE_BREAK.split(text)
     for problem in problems:
         word = click.style(f"{problem.severity.value}:", fg=_COLOURS[problem.severity], bold=True)
         code = click.style(f" [{problem.code}]", dim=True) if problem.code else ""
@@ -138,7 +141,7 @@ def show(problems: Sequence[Problem], text: str, *, err: bool = False) -> None:
 def _quote(position: Position, lines: Sequence[str], *, err: bool) -> None:
     if not 0 < position.line <= len(lines):
         return
-    line = lines[position.line - 1].rstrip("\r").replace("\t", " ")
+    line = lines[position.line - 1].replace("\t", " ")
     column = min(max(position.column, 1), len(line) + 1)
     start = max(0, column - _WIDTH)
     part = "".join(letter if letter.isprintable() else "?" for letter in line[start : start + _WIDTH])

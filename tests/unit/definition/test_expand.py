@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from drivetrain.definition.expand import expand
+from drivetrain.definition.model import CompileContext
+from drivetrain.definition.problems import Problems
+from drivetrain.definition.scope import Scope, compile_variables, root_scope
+from drivetrain.lang.tree import Mapping, Scalar
+from drivetrain.lang.yaml import read, write
+
+if TYPE_CHECKING:
+    from drivetrain.lang.values import Value
+
+PARAMETERS: dict[str, Value] = {
+    "x": "X",
+    "flag": True,
+    "list": ["a", "b"],
+    "object": {"k": "v", "deep": {"n": ["1"]}},
+    "none": None,
+}
+
+
+def mapping(text: str) -> Mapping:
+    node = read(text, file="f.yml")
+    assert isinstance(node, Mapping)
+    return node
+
+
+def expanded(text: str, scope: Scope | None = None) -> tuple[str, list[str]]:
+    problems = Problems()
+    node = expand(mapping(text), scope or Scope(PARAMETERS, {"v": "V"}), problems)
+    return write(node), [str(problem) for problem in problems.sorted()]
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("a: plain", "a: plain"),
+        ("a: ${{ parameters.x }}", "a: X"),
+        ("a: '${{ parameters.x }} and ${{ variables.v }}'", "a: 'X and V'"),
+        ("a: ${{ parameters.flag }}", "a: True"),
+        ("a: ${{ parameters.missing }}", "a:"),
+        ("a: ${{ parameters.none }}", "a:"),
+        ("a: ${{ parameters.list }}", "a:\n- a\n- b"),
+        ("a: ${{ parameters.object }}", "a:\n  k: v\n  deep:\n    n:\n    - 1"),
+        ("a: ${{ parameters.object.deep.n[0] }}", "a: 1"),
+        ("a: [x, '${{ parameters.list }}', y]", "a:\n- x\n- a\n- b\n- y"),
+        ("a: [['${{ parameters.list }}']]", "a:\n- - a\n  - b"),
+        ("a: ['${{ parameters.object.deep }}']", "a:\n- n:\n  - 1"),
+        ("${{ parameters.x }}-1: a", "X-1: a"),
+        ("a: {'${{ parameters.x }}': b}", "a:\n  X: b"),
+        ("a: $(macro) $[ runtime ]", "a: $(macro) $[ runtime ]"),
+        ("a: ${{ 1 }}${{ 2 }}", "a: 12"),
+        ("a: ${{ '}}' }}", "a: '}}'"),
+    ],
+)
+def test_expressions_become_what_they_say(source: str, result: str) -> None:
+    text, problems = expanded(source)
+    assert text.rstrip("\n") == result
+    assert [problem for problem in problems if "is not declared" not in problem] == []
+
+
+def test_text_over_several_lines_keeps_its_lines() -> None:
+    text, _ = expanded("a: |\n  one ${{ parameters.x }}\n  two\n")
+    assert text == "a: |\n  one X\n  two\n"
+
+
+def test_the_root_variables_are_seen_even_by_what_stands_before_them() -> None:
+    text, _ = expanded("steps:\n- script: ${{ variables.a }}\nvariables:\n  a: 1\n")
+    assert "script: 1" in text
+
+
+def test_a_variable_sees_those_before_it_and_not_those_after() -> None:
+    text, _ = expanded("variables:\n  a: ${{ variables.b }}.\n  b: 1\n  c: ${{ variables.B }}.\n")
+    assert text == "variables:\n  a: .\n  b: 1\n  c: 1.\n"
+
+
+def test_variables_of_a_job_are_not_seen_by_its_neighbour() -> None:
+    text, _ = expanded(
+        "jobs:\n- job: a\n  variables: {x: 1}\n  displayName: '[${{ variables.x }}]'\n"
+        "- job: b\n  displayName: '[${{ variables.x }}]'\n"
+    )
+    assert text.count("'[1]'") == 1
+    assert text.count("'[]'") == 1
+
+
+def test_the_list_form_defines_variables_too() -> None:
+    text, _ = expanded("variables:\n- name: a\n  value: 1\n- name: b\n  value: ${{ variables.a }}2\n")
+    assert "value: 12" in text
+
+
+def test_variables_set_when_queueing_win_over_the_file() -> None:
+    scope = root_scope({}, {"A": "queued"}, CompileContext())
+    text, _ = expanded("variables:\n  a: file\nsteps:\n- script: ${{ variables.a }}\n", scope)
+    assert "script: queued" in text
+
+
+def test_problems_point_inside_the_scalar() -> None:
+    _, problems = expanded("a:\n  b: one ${{ nope.x }}\n")
+    assert problems[0].startswith("f.yml:2:14: error: Unrecognized value: 'nope'.")
+
+
+def test_problems_point_inside_a_block_of_text() -> None:
+    _, problems = expanded("a: |\n  first\n  then ${{ nope() }}\n")
+    assert problems[0].startswith("f.yml:3:12: error: Unrecognized value: 'nope'.")
+
+
+@pytest.mark.parametrize("directive", ["if true", "elseif true", "else", "each x in parameters.list", "insert"])
+def test_directives_are_refused_wherever_they_stand(directive: str) -> None:
+    kind = directive.split(maxsplit=1)[0]
+    for source in (
+        f"steps:\n- ${{{{ {directive} }}}}:\n  - script: a",
+        f"a:\n  ${{{{ {directive} }}}}:\n    b: c",
+        f"${{{{ {directive} }}}}:\n  b: c",
+        f"variables:\n  ${{{{ {directive} }}}}:\n    b: c",
+        f"variables:\n- ${{{{ {directive} }}}}:\n  - name: a",
+        f"jobs:\n- ${{{{ {directive} }}}}:\n  - job: a",
+        f"jobs:\n- job: a\n  ${{{{ {directive} }}}}:\n    b: c",
+    ):
+        _, problems = expanded(source)
+        assert [problem for problem in problems if f"not yet supported: ${{{{ {kind} }}}} in templates" in problem], (
+            source
+        )
+
+
+def test_a_malformed_directive_is_an_expression_error() -> None:
+    _, problems = expanded("a:\n  ${{ if }}:\n    b: c")
+    assert "directive 'if'" in problems[0]
+
+
+def test_keys_that_become_equal_are_refused() -> None:
+    text, problems = expanded("a:\n  X: 1\n  ${{ parameters.x }}: 2\n")
+    assert problems[0].startswith("f.yml:3:3: error: 'X' is already defined")
+    assert text == "a:\n  X: 1\n"
+
+
+def test_a_list_as_a_key_is_refused() -> None:
+    _, problems = expanded("a:\n  ${{ parameters.list }}: 2\n")
+    assert "a key must be a text" in problems[0]
+
+
+def test_growth_without_end_is_stopped() -> None:
+    big = {"big": "x" * 1000}
+    problems = Problems()
+    source = mapping("a:\n" + "- ${{ parameters.big }}\n" * 100)
+    node = expand(source, Scope(big), problems, limit=50_000)
+    assert node.entries == ()
+    assert "grows beyond 50000 characters" in problems.sorted()[0].message
+
+
+def test_a_parameter_within_a_text_counts_too() -> None:
+    problems = Problems()
+    source = mapping("a: " + "${{ parameters.big }}." * 100)
+    expand(source, Scope({"big": "x" * 1000}), problems, limit=50_000)
+    assert problems.has_errors
+
+
+def test_what_has_no_expression_stays_the_same_object() -> None:
+    scalar = Scalar("plain", mapping("a: b").position)
+    node = expand(Mapping(((scalar, scalar),), scalar.position), Scope(), Problems())
+    assert node.entries[0][1] is scalar
+
+
+def test_predefined_variables_are_those_that_are_known() -> None:
+    known = compile_variables(CompileContext(branch="refs/heads/feature/x", repository="shop"))
+    assert known["Build.SourceBranch"] == "refs/heads/feature/x"
+    assert known["Build.SourceBranchName"] == "x"
+    assert known["Build.Repository.Name"] == "shop"
+    assert "Build.SourceVersion" not in known

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import pytest
+
+from drivetrain.definition.read import read_pipeline
+
+PIPELINE = """\
+parameters:
+- name: {name}
+  type: {type}
+  {rest}
+steps:
+- script: ${{{{ parameters.{name} }}}}!
+"""
+
+
+def script(kind: str, rest: str, given: dict[str, str] | None = None) -> tuple[object, list[str]]:
+    text = PIPELINE.format(name="p", type=kind, rest=rest)
+    definition = read_pipeline(text, file="f.yml", tasks={}, parameters=given)
+    return definition.pipeline.parameter_values["p"], [problem.message for problem in definition.problems]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "value"),
+    [
+        ("string", "text", "text"),
+        ("string", "", ""),
+        ("string", "true", "true"),
+        ("number", "3", 3),
+        ("number", "-1.5", -1.5),
+        ("boolean", "true", True),
+        ("boolean", "OFF", False),
+        ("boolean", "y", True),
+    ],
+)
+def test_given_values_take_the_type_of_the_parameter(kind: str, given: str, value: object) -> None:
+    assert script(kind, "default: ''" if kind == "string" else "displayName: P", {"P": given}) == (value, [])
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [("{a: [1, x]}", {"a": ["1", "x"]}), ('["a", {"b": "c"}]', ["a", {"b": "c"}]), ("text", "text")],
+)
+def test_objects_are_given_as_yaml_or_json(given: str, value: object) -> None:
+    text = "parameters:\n- name: p\n  type: object\n  default: {}\nsteps:\n- script: a\n"
+    definition = read_pipeline(text, file="f.yml", tasks={}, parameters={"p": given})
+    assert definition.ok
+    assert definition.pipeline.parameter_values["p"] == value
+
+
+def test_a_given_object_that_is_not_yaml_is_refused() -> None:
+    text = "parameters:\n- name: p\n  type: object\n  default: {}\nsteps:\n- script: a\n"
+    definition = read_pipeline(text, file="f.yml", tasks={}, parameters={"p": "{a"})
+    assert definition.problems[0].position.file == "parameter p"
+
+
+@pytest.mark.parametrize(("kind", "given"), [("number", "many"), ("number", ""), ("boolean", "2"), ("stringList", "a")])
+def test_a_given_value_of_another_type_is_refused(kind: str, given: str) -> None:
+    text = f"parameters:\n- name: p\n  type: {kind}\nsteps:\n- script: a\n"
+    definition = read_pipeline(text, file="f.yml", tasks={}, parameters={"p": given})
+    assert not definition.ok
+    assert f"must be a {kind}" in definition.problems[0].message
+
+
+def test_a_value_must_be_among_those_allowed() -> None:
+    value, problems = script("string", "values: [dev, prod]", {"p": "test"})
+    assert value == "test"
+    assert problems == ["'test' is not allowed for parameter 'p'"]
+
+
+def test_allowed_values_ignore_case() -> None:
+    assert script("string", "values: [dev, prod]", {"p": "DEV"}) == ("DEV", [])
+
+
+def test_an_unknown_parameter_names_the_nearest() -> None:
+    text = "parameters:\n- name: color\n  default: red\nsteps:\n- script: a\n"
+    definition = read_pipeline(text, file="f.yml", tasks={}, parameters={"colour": "blue"})
+    assert definition.problems[0].message == "the pipeline has no parameter 'colour'"
+    assert definition.problems[0].hint == "did you mean 'color'?"
+
+
+def test_lint_assumes_a_value_where_none_is_given() -> None:
+    text = "parameters:\n- name: p\n- name: q\n  values: [x, y]\n- name: n\n  type: number\nsteps:\n- script: a\n"
+    assert not read_pipeline(text, file="f.yml", tasks={}).ok
+    definition = read_pipeline(text, file="f.yml", tasks={}, assume_parameters=True)
+    assert definition.problems == ()
+    assert definition.pipeline.parameter_values == {"p": "", "q": "x", "n": 0}
+
+
+def test_the_legacy_mapping_gives_defaults() -> None:
+    text = "parameters:\n  name: x\n  list: [a, b]\nsteps:\n- script: ${{ parameters.name }}${{ parameters.list[1] }}\n"
+    definition = read_pipeline(text, file="f.yml", tasks={})
+    assert definition.ok
+    assert definition.pipeline.stages[0].jobs[0].steps[0].subject.value == "xb"
+
+
+def test_parameters_tell_what_a_form_needs() -> None:
+    text = "parameters:\n- name: p\n  displayName: Which one\n  values: [a, b]\n  default: a\nsteps:\n- script: a\n"
+    parameter = read_pipeline(text, file="f.yml", tasks={}).pipeline.parameters[0]
+    assert (parameter.name, parameter.type, parameter.display_name, parameter.values) == (
+        "p",
+        "string",
+        "Which one",
+        ("a", "b"),
+    )
+    assert str(parameter.position) == "f.yml:2:9"

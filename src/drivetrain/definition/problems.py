@@ -45,11 +45,6 @@ class Problems:
         self.refused = True
         self.error(at, f"not yet supported: {feature}", code="not-yet-supported")
 
-    @property
-    def has_errors(self) -> bool:
-        """Whether there is an error among them."""
-        return any(problem.severity is Severity.ERROR for problem in self._found)
-
     def extend(self, problems: Iterable[Problem]) -> None:
         """Keep several."""
         for problem in problems:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from drivetrain.definition.problems import Problems
     from drivetrain.definition.schema import Place
+    from drivetrain.errors import Position
     from drivetrain.lang.tree import Node
 
 _TRUE = frozenset({"true", "y", "yes", "on"})
@@ -79,6 +80,19 @@ def items(node: Node | None, title: str, problems: Problems) -> tuple[Node, ...]
         return node.items
     problems.error(node, f"{title} must be a list, not {what(node)}", code="wrong-type")
     return ()
+
+
+def some_items(node: Node | None, title: str, owner: str, at: Position, problems: Problems) -> tuple[Node, ...]:
+    """The items of a list that must not be empty; that is not said where a refused part may have held them."""
+    nothing = is_empty(node) or (isinstance(node, Sequence) and not node.items)
+    if nothing and not problems.refused:
+        problems.error(at, f"{owner} has no {title}", code="empty")
+    return items(node, title, problems)
+
+
+def called(what: str, name: str) -> str:
+    """A job or stage in messages, with its name when the file gives one."""
+    return f"{what} '{shown(name)}'" if name else f"the {what}"
 
 
 def text(node: Node | None, title: str, problems: Problems) -> Scalar | None:

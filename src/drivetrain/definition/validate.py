@@ -36,9 +36,6 @@ class _Validator:
         self._expressions = Expressions(problems)
 
     def pipeline(self, pipeline: Pipeline) -> None:
-        """Check the root, then every stage."""
-        if not pipeline.stages and not self._problems.has_errors:
-            self._problems.error(pipeline.position, "the pipeline has no stages", code="empty")
         self._expressions.check_variables(pipeline.variables)
         self._names([(stage.name, stage.position) for stage in pipeline.stages], "stage")
         check_dependencies(
@@ -50,18 +47,11 @@ class _Validator:
     def _stage(self, stage: Stage) -> None:
         self._expressions.check(stage.condition, legal.STAGE_CONDITION)
         self._expressions.check_variables(stage.variables)
-        if not stage.jobs:
-            self._empty(stage.position, f"{_called('stage', stage.name)} has no jobs")
         self._names([(job.name, job.position) for job in stage.jobs], "job")
         check_dependencies({job.name: job.depends_on for job in stage.jobs if job.name}, "job", self._problems)
         self._unnamed_dependants(stage)
         for job in stage.jobs:
             self._job(job)
-
-    def _empty(self, position: Position, message: str) -> None:
-        """Something has nothing in it; not said where a refused part of the file may have held it."""
-        if not self._problems.refused:
-            self._problems.error(position, message, code="empty")
 
     def _unnamed_dependants(self, stage: Stage) -> None:
         """Jobs without a name cannot be depended on, but may depend on others."""
@@ -75,8 +65,6 @@ class _Validator:
     def _job(self, job: Job) -> None:
         self._expressions.check(job.condition, legal.JOB_CONDITION)
         self._expressions.check_variables(job.variables)
-        if not job.steps:
-            self._empty(job.position, f"{_called('job', job.name)} has no steps")
         named = [step.name for step in job.steps if step.name is not None]
         self._names([(name.value, name.position) for name in named], "step")
         for step in job.steps:
@@ -114,7 +102,3 @@ class _Validator:
                 message = f"{what} name '{name}' is used twice (names ignore case)"
                 self._problems.error(position, message, code="duplicate-name")
             seen.add(name.lower())
-
-
-def _called(what: str, name: str) -> str:
-    return f"{what} '{shown(name)}'" if name and not name.startswith("__") else f"the {what}"

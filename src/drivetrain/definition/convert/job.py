@@ -14,9 +14,9 @@ from drivetrain.definition.shape import (
     choice,
     fields,
     is_empty,
-    items,
     late_boolean,
     late_number,
+    some_items,
     string,
     text,
     text_or_list,
@@ -27,12 +27,13 @@ from drivetrain.lang.tree import Mapping
 
 if TYPE_CHECKING:
     from drivetrain.definition.problems import Problems
+    from drivetrain.errors import Position
     from drivetrain.lang.tree import Node, Scalar
 
 
-def convert_jobs(node: Node | None, problems: Problems) -> tuple[Job, ...]:
+def convert_jobs(node: Node | None, owner: str, at: Position, problems: Problems) -> tuple[Job, ...]:
     """The jobs of a stage or pipeline, without those that cannot be read."""
-    found = (convert_job(item, problems) for item in items(node, "jobs", problems))
+    found = (convert_job(item, problems) for item in some_items(node, "jobs", owner, at, problems))
     return tuple(job for job in found if job is not None)
 
 
@@ -41,11 +42,12 @@ def convert_job(item: Node, problems: Problems) -> Job | None:
     if not _is_job(item, problems):
         return None
     found = fields(item, schema.JOB, problems)
+    name = string(found["job"], "job", problems)
     condition = text(found.get("condition"), "condition", problems)
     return Job(
-        name=string(found["job"], "job", problems),
+        name=name,
         position=item.position,
-        steps=convert_steps(found.get("steps"), problems),
+        steps=convert_steps(found.get("steps"), name, item.position, problems),
         display_name=string(found.get("displayName"), "displayName", problems),
         depends_on=text_or_list(found.get("dependsOn"), "dependsOn", problems),
         condition=None if is_empty(condition) else condition,
@@ -66,7 +68,7 @@ def only_job(found: dict[str, Node], at: Mapping, problems: Problems) -> Job:
     return Job(
         name="Job",
         position=at.position,
-        steps=convert_steps(found.get("steps"), problems),
+        steps=convert_steps(found.get("steps"), "", at.position, problems),
         continue_on_error=late_boolean(found.get("continueOnError"), "continueOnError", problems),
         workspace_clean=workspace_clean(found.get("workspace"), problems),
         strategy=convert_strategy(found.get("strategy"), problems),

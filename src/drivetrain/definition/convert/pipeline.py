@@ -67,9 +67,10 @@ def _root_place(root: Mapping, problems: Problems) -> schema.Place:
 
 def _stages(root: Mapping, found: dict[str, Node], problems: Problems) -> tuple[Stage, ...]:
     if "stages" in found:
-        return convert_stages(found["stages"], problems)
+        return convert_stages(found["stages"], root.position, problems)
     if "jobs" in found:
-        return (Stage(DEFAULT_STAGE, root.position, convert_jobs(found["jobs"], problems)),)
+        jobs = convert_jobs(found["jobs"], "the pipeline", root.position, problems)
+        return (Stage(DEFAULT_STAGE, root.position, jobs),)
     if "steps" in found:
         return (Stage(DEFAULT_STAGE, root.position, (only_job(found, root, problems),)),)
     return ()

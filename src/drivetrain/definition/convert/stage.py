@@ -10,10 +10,11 @@ from drivetrain.definition.convert.pool import convert_pool
 from drivetrain.definition.convert.variables import convert_variables
 from drivetrain.definition.model import Stage
 from drivetrain.definition.shape import (
+    called,
     choice,
     fields,
     is_empty,
-    items,
+    some_items,
     string,
     text,
     text_or_list,
@@ -24,12 +25,13 @@ from drivetrain.lang.tree import Mapping
 
 if TYPE_CHECKING:
     from drivetrain.definition.problems import Problems
+    from drivetrain.errors import Position
     from drivetrain.lang.tree import Node
 
 
-def convert_stages(node: Node | None, problems: Problems) -> tuple[Stage, ...]:
+def convert_stages(node: Node | None, at: Position, problems: Problems) -> tuple[Stage, ...]:
     """The stages of a pipeline, without those that cannot be read."""
-    found = (convert_stage(item, problems) for item in items(node, "stages", problems))
+    found = (convert_stage(item, problems) for item in some_items(node, "stages", "the pipeline", at, problems))
     return tuple(stage for stage in found if stage is not None)
 
 
@@ -38,13 +40,14 @@ def convert_stage(item: Node, problems: Problems) -> Stage | None:
     if not _is_stage(item, problems):
         return None
     found = fields(item, schema.STAGE, problems)
+    name = string(found["stage"], "stage", problems)
     condition = text(found.get("condition"), "condition", problems)
     depends_on = found.get("dependsOn")
     choice(found.get("lockBehavior"), "lockBehavior", schema.LOCK_BEHAVIOR, problems)
     return Stage(
-        name=string(found["stage"], "stage", problems),
+        name=name,
         position=item.position,
-        jobs=convert_jobs(found.get("jobs"), problems),
+        jobs=convert_jobs(found.get("jobs"), called("stage", name), item.position, problems),
         display_name=string(found.get("displayName"), "displayName", problems),
         depends_on=None if depends_on is None else text_or_list(depends_on, "dependsOn", problems),
         condition=None if is_empty(condition) else condition,

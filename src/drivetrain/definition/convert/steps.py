@@ -8,13 +8,14 @@ from drivetrain.definition import schema
 from drivetrain.definition.model import Step
 from drivetrain.definition.shape import (
     boolean,
+    called,
     closest,
     fields,
     is_empty,
-    items,
     late_boolean,
     late_number,
     shown,
+    some_items,
     string,
     text,
     texts,
@@ -24,15 +25,16 @@ from drivetrain.lang.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from drivetrain.definition.problems import Problems
+    from drivetrain.errors import Position
     from drivetrain.lang.tree import Node
 
 _COMMON = frozenset(schema.STEP_COMMON.split())
 _BOOLEAN_OPTIONS = frozenset({"clean", "fetchTags", "lfs", "persistCredentials", "failOnStderr", "ignoreLASTEXITCODE"})
 
 
-def convert_steps(node: Node | None, problems: Problems) -> tuple[Step, ...]:
+def convert_steps(node: Node | None, job: str, at: Position, problems: Problems) -> tuple[Step, ...]:
     """The steps of a job, without those that cannot be read."""
-    found = (convert_step(item, problems) for item in items(node, "steps", problems))
+    found = (convert_step(item, problems) for item in some_items(node, "steps", called("job", job), at, problems))
     return tuple(step for step in found if step is not None)
 
 

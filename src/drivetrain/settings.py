@@ -116,7 +116,7 @@ def _wrong(name: str, value: Any) -> tuple[str, str] | None:
     choices, most = setting.metadata["choices"], setting.metadata["most"]
     if choices and value not in choices:
         return f"{name} must be {' or '.join(choices)}, not {value!r}", f"for example {name} = {_example(choices[0])}"
-    if kind is int:
+    if isinstance(value, int):
         return _out_of_range(name, value, most)
     return None
 

@@ -67,16 +67,18 @@ class LogFile:
     def lines(self, start: int, count: int) -> list[Line]:
         """`count` lines from number `start` (from 1) on; fewer at the end."""
         start = max(1, start)
+        return [marked(number, raw) for number, (_, raw) in enumerate(self.located(start, count), start)]
+
+    def located(self, start: int, count: int) -> list[tuple[int, bytes]]:
+        """The same lines, raw, each with the offset of its first byte (for `times`)."""
+        start = max(1, start)
         self._index()
         block = bisect.bisect_left(self._lines_before, start - 1) if start > 1 else 0
         block = max(0, block - 1) if start > 1 else 0
         skip = start - 1 - self._lines_before[block]
-        found = []
-        for number, raw in enumerate(self._raw_lines(block * BLOCK, skip, count), start):
-            found.append(marked(number, raw))
-        return found
+        return list(self._raw_lines(block * BLOCK, skip, count))
 
-    def _raw_lines(self, offset: int, skip: int, count: int) -> Iterator[bytes]:
+    def _raw_lines(self, offset: int, skip: int, count: int) -> Iterator[tuple[int, bytes]]:
         """Lines from `offset`, which begins a line or is within one, without the first `skip`; long ones cut."""
         if count <= 0:
             return
@@ -91,6 +93,7 @@ class LogFile:
                 if not part:
                     return
                 skip -= part.endswith(b"\n")
+            at = file.tell()
             while count > 0 and (line := file.readline(LONGEST_LINE)):
                 count -= 1
                 more = 0
@@ -98,7 +101,8 @@ class LogFile:
                     more += len(part)
                     if part.endswith(b"\n"):
                         break
-                yield line.rstrip(b"\r\n") + (f" ... ({more} more bytes)".encode() if more else b"")
+                yield at, line.rstrip(b"\r\n") + (f" ... ({more} more bytes)".encode() if more else b"")
+                at += len(line) + more
 
     def follow(self, offset: int, limit: int = 1 << 20) -> Chunk:
         """What was written from `offset` on, at most `limit` bytes, in whole lines where there are any."""

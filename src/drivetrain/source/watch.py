@@ -56,6 +56,11 @@ class Watcher:
         self._troubles: dict[int, str] = {}
         self._swept = 0.0
 
+    @property
+    def troubles(self) -> Mapping[int, str]:
+        """Why a project's repository could not be looked at, by project."""
+        return self._troubles
+
     def look(self) -> int:
         """Take in what has happened; the number of new events. Words first: they know every push, a poll only the
         last.

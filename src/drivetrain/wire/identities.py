@@ -1,0 +1,55 @@
+"""Whose token a job's is, and the tags that every training run it creates carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.view.api.mlflow.ports import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from drivetrain.run.model import JobRef, Run
+
+KEPT_RUNS = 256
+
+
+class JobIdentities:
+    """Looks tokens up at every request, so that a revoked one is refused at once; remembers the tags of runs."""
+
+    def __init__(
+        self, lookup: Callable[[str], tuple[int, JobRef, int] | None], run: Callable[[int], Run], server_url: str
+    ) -> None:
+        self._lookup = lookup
+        self._run = run
+        self._server_url = server_url
+        self._tags: dict[int, Mapping[str, str]] = {}
+
+    def __call__(self, token: str) -> Identity | None:
+        """The job's identity; None when the token is nobody's."""
+        found = self._lookup(token)
+        if found is None:
+            return None
+        run_id, job, _ = found
+        if run_id not in self._tags:
+            if len(self._tags) >= KEPT_RUNS:
+                self._tags.clear()
+            self._tags[run_id] = run_tags(self._run(run_id), self._server_url)
+        return Identity("job", {**self._tags[run_id], "drivetrain.job": str(job)}, run_id)
+
+
+def run_tags(run: Run, server_url: str) -> dict[str, str]:
+    """The tags: where a training run comes from. `build number` is how the classic scripts find theirs again."""
+    branch = run.source.ref.removeprefix("refs/heads/")
+    return {
+        "build number": run.number,
+        "drivetrain.build_number": run.number,
+        "drivetrain.build_id": str(run.id),
+        "drivetrain.commit": run.source.commit.sha,
+        "drivetrain.branch": branch,
+        "drivetrain.pipeline": run.pipeline,
+        "drivetrain.reason": str(run.reason),
+        "drivetrain.run_url": f"{server_url}/runs/{run.id}",
+        "mlflow.source.git.commit": run.source.commit.sha,
+        "mlflow.source.git.branch": branch,
+    }

@@ -1,0 +1,51 @@
+"""What views may change, done by the store, the launcher and the engine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from drivetrain.wire.launch import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from drivetrain.run.model import Run
+    from drivetrain.source.ports import Projects
+    from drivetrain.store.runs import SqliteRunStore
+    from drivetrain.view.ports import QueueRequest
+    from drivetrain.wire.launch import Launcher
+
+
+class ServerVerbs:
+    """The Verbs port. Any thread may call it; `wake` tells the engine."""
+
+    def __init__(self, runs: SqliteRunStore, launcher: Launcher, projects: Projects, wake: Callable[[], None]) -> None:
+        self._runs = runs
+        self._launcher = launcher
+        self._projects = projects
+        self._wake = wake
+
+    def cancel(self, run_id: int, *, by: str) -> None:
+        """Ask a run to end. Raises NotFoundError, ConflictError when it is completed."""
+        self._runs.request_cancel(run_id, by=by)
+        self._wake()
+
+    def rerun(self, run_id: int, *, by: str) -> Run:
+        """Start the same commit and plan again, as a new run. Raises NotFoundError, ConflictError."""
+        run = self._launcher.rerun(run_id, Wish(requested_for=by))
+        self._wake()
+        return run
+
+    def queue(self, request: QueueRequest, *, by: str) -> Run:
+        """Start a run. Raises UserError, UnavailableError."""
+        wish = Wish(by, parameters=_texts(request.parameters), variables=request.variables)
+        project = self._projects.named(request.project)
+        run = self._launcher.launch_project(project, wish, branch=request.branch, revision=request.commit)
+        self._wake()
+        return run
+
+
+def _texts(parameters: Mapping[str, object]) -> dict[str, str]:
+    """Parameters as text; JSON is YAML, so objects go through as well."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +81,7 @@ class StepContext:
 
     def script(self, text: str, suffix: str) -> str:
         """A new file in the temporary folder that holds `text`; its path."""
-        path = self.job.layout.temp / f"{uuid.uuid4()}{suffix}"
+        path = self.job.layout.temp / f"{os.urandom(16).hex()}{suffix}"
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
         return str(path)
 

@@ -11,7 +11,6 @@ https://learn.microsoft.com/azure/devops/pipelines/build/variables
 from __future__ import annotations
 
 import os
-import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -79,7 +78,7 @@ RUNNER_VARIABLES: dict[str, Callable[[Known], object]] = {
     "Agent.MachineName": lambda _: os.uname().nodename,
     "Agent.Name": lambda _: os.uname().nodename,
     "Agent.OS": lambda _: _SYSTEMS.get(os.uname().sysname, os.uname().sysname),
-    "Agent.OSArchitecture": lambda _: _ARCHITECTURES.get(os.uname().machine.lower(), platform.machine()),
+    "Agent.OSArchitecture": lambda _: _ARCHITECTURES.get(os.uname().machine.lower(), os.uname().machine),
     "Agent.RootDirectory": lambda known: known.layout.job,
     "Agent.TempDirectory": lambda known: known.layout.temp,
     "Agent.ToolsDirectory": lambda known: Path(known.spec.home, "cache", "tools"),

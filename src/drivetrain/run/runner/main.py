@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,6 +49,8 @@ def run(job_dir: Path, secrets: JobSecrets, services: Callable[[JobSpec], Servic
     try:
         _run(job_dir, secrets, services, journal, masker)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the engine has to hear of the end
+        import traceback  # noqa: PLC0415 - a runner that does not fail starts without it
+
         sys.stderr.write(masker.text(traceback.format_exc()))
         reserve.unlink(missing_ok=True)
         journal.write("job.completed", {"result": Result.FAILED, "reason": _reason(error, job_dir)})

@@ -32,9 +32,9 @@ _RULE = "=" * 78
 def run_step(job: JobState, plan: StepPlan, index: int) -> None:
     """Carry out a step, if its condition holds, and merge its result into the job's. Always journals its end."""
     if not plan.enabled:
-        return _skip(job, index, "It is disabled.")
+        return _skip(job, plan, index, "It is disabled.")
     if job.watch.stop() is Stop.ABANDONED:
-        return _skip(job, index, "The job was canceled, and the time to do so was over.")
+        return _skip(job, plan, index, "The job was canceled, and the time to do so was over.")
     verdict = judge(plan.condition, job.status, job.variables, job.masker)
     context = StepContext(job, plan, index)
     context.log = StepLog(LogFile(job.layout.log(index)), job.masker, CommandHandler(context))
@@ -45,15 +45,23 @@ def run_step(job: JobState, plan: StepPlan, index: int) -> None:
             context.log.line("This step was skipped: its condition is false.")
             for line in verdict.trace:
                 context.log.line(line)
-            _skip(job, index, "Its condition is false.")
+            _skip(job, plan, index, "Its condition is false.")
     finally:
         context.log.close()
     return None
 
 
-def _skip(job: JobState, index: int, reason: str) -> None:
+def _skip(job: JobState, plan: StepPlan, index: int, reason: str) -> None:
     job.record(
-        "step.completed", step=index, result=Result.SKIPPED, outcome=Result.SKIPPED, exit_code=None, reason=reason
+        "step.completed",
+        step=index,
+        name=plan.name,
+        display_name=job.variables.expand(plan.display_name),
+        task=plan.task,
+        result=Result.SKIPPED,
+        outcome=Result.SKIPPED,
+        exit_code=None,
+        reason=reason,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from functools import cache
 from typing import TYPE_CHECKING
@@ -24,6 +23,8 @@ def find_task(reference: str) -> Declared:
     """What is declared of `Bash@3`, in any case. Raises UserError saying what there is."""
     found = _BY_NAME.get(reference.lower())
     if found is None:
+        import difflib  # noqa: PLC0415 - only a wrong name needs it
+
         near = difflib.get_close_matches(reference, TASKS, n=3, cutoff=0.5)
         raise UserError(
             f"The task {reference} is not available in Drivetrain.",

@@ -115,6 +115,11 @@ class Tracking:
         await running.summaries.renew()
 
     @property
+    def artifacts(self) -> Path:
+        """The folder behind MLflow's artifact proxy."""
+        return self._folder / "artifacts"
+
+    @property
     def worker_pid(self) -> int | None:
         """The process that hosts MLflow, when it runs."""
         return self._running.worker.pid if self._running is not None else None

@@ -280,6 +280,22 @@ def test_an_artifact_of_a_job_cannot_act_as_one_of_our_pages(front: Front, mlflo
     assert answer.headers["content-security-policy"] == "sandbox"
 
 
+@pytest.mark.parametrize(
+    ("version", "folders"), [("1.0.0", True), ("1.9", True), ("1.23.1", True), ("1.24.0", False), ("3.17.2", False)]
+)
+def test_a_client_that_cannot_use_the_artifact_proxy_is_told_the_folder(
+    front: Front, version: str, *, folders: bool
+) -> None:
+    with httpx.Client(
+        base_url=f"{front.url}/api/2.0/mlflow/", headers={**JOB, "User-Agent": f"mlflow-python-client/{version}"}
+    ) as client:
+        created = client.post("runs/create", json={"experiment_id": "0"}).json()["run"]["info"]
+        read = client.get("runs/get", params={"run_id": created["run_id"]}).json()["run"]["info"]
+    place = f"/0/{created['run_id']}/artifacts"
+    root = (front.folder / "artifacts").as_uri() if folders else "mlflow-artifacts:"
+    assert created["artifact_uri"] == read["artifact_uri"] == f"{root}{place}"
+
+
 def test_logging_leaves_the_server_that_answers_to_others(front: Front, mlflow: Any) -> None:
     """A hundred metrics need a hundred requests, not a wait for MLflow's store each."""
     with mlflow.start_run():

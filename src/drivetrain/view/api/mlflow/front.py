@@ -15,6 +15,7 @@ from drivetrain.record.tracking.hosting import PRIVATE_PATHS
 from drivetrain.record.tracking.writes import MAX_BODY, named_run, parse
 from drivetrain.view.api.mlflow import rules
 from drivetrain.view.api.mlflow.asgi import Body, DisconnectedError, TooLargeError, answer, header, refuse
+from drivetrain.view.api.mlflow.old_clients import needs_folders, with_folders
 from drivetrain.view.api.mlflow.proxy import METHODS, exchange, relay, request_target, response_headers
 from drivetrain.view.api.mlflow.tagging import forbidden_tag, with_run_tags
 
@@ -153,11 +154,18 @@ class _Call:
             content = await response.aread()
             if response.is_success:
                 await self._learn(content)
-            headers = response_headers(response, self._scope, self._path)
-            plain = [pair for pair in headers if pair[0] not in {b"content-length", b"content-encoding"}]
-            await answer(self._send, response.status_code, content, plain)
+            await self._answer_whole(response)
         finally:
             await response.aclose()
+
+    async def _answer_whole(self, response: httpx.Response) -> None:
+        """MLflow's answer in one piece, in the words that this client understands."""
+        content = await response.aread()
+        if needs_folders(self._scope, self._path):
+            content = with_folders(content, self._tracking.artifacts)
+        headers = response_headers(response, self._scope, self._path)
+        plain = [pair for pair in headers if pair[0] not in {b"content-length", b"content-encoding"}]
+        await answer(self._send, response.status_code, content, plain)
 
     async def _learn(self, content: bytes) -> None:
         with contextlib.suppress(ValueError, KeyError, TypeError):
@@ -178,7 +186,10 @@ class _Call:
         has_body = not self._body.whole and _announces_body(self._scope)
         response = await self._exchange(None if has_body else self._body.head, limit)
         try:
-            await relay(response, self._send, response_headers(response, self._scope, self._path))
+            if needs_folders(self._scope, self._path):
+                await self._answer_whole(response)
+            else:
+                await relay(response, self._send, response_headers(response, self._scope, self._path))
         finally:
             await response.aclose()
 

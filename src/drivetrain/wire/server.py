@@ -1,0 +1,348 @@
+"""The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
+
+Three threads beside the event loop's: the engine's, the one that takes in pushes, and the pool that answers pages.
+Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from drivetrain.clock import SystemClock, timestamp
+from drivetrain.errors import DrivetrainError, UnavailableError
+from drivetrain.home import Home
+from drivetrain.record.tracking.service import Tracking
+from drivetrain.run.engine import Engine
+from drivetrain.run.executors.local import LocalExecutor
+from drivetrain.run.executors.spawn import Spawn
+from drivetrain.run.launch import EngineSettings, JobEnvironment, Parts
+from drivetrain.run.tasks.catalog import CATALOG
+from drivetrain.settings import Settings, load
+from drivetrain.source.git import Git
+from drivetrain.store.database import Database
+from drivetrain.store.projects import SqliteProjects
+from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.source_events import SqliteSourceEvents
+from drivetrain.store.tokens import SqliteTokenStore
+from drivetrain.store.training_runs import SqliteTrainingRuns
+from drivetrain.store.vault import FileVault
+from drivetrain.view.access import Access
+from drivetrain.view.api.mlflow.front import MlflowFront
+from drivetrain.view.folders import ArtifactFolders, LogFolders
+from drivetrain.view.owner_token import read_or_make
+from drivetrain.view.site import Site
+from drivetrain.view.web.app import create_app
+from drivetrain.wire.identities import JobIdentities
+from drivetrain.wire.launch import Launcher, current_user
+from drivetrain.wire.log_texts import LogTextFile
+from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
+from drivetrain.wire.verbs import ServerVerbs
+from drivetrain.wire.watching import Watching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivetrain.run.model import JobSpec
+
+GRACE_SECONDS = 3
+JOIN_SECONDS = 10.0
+RESTART_SECONDS = 1.0
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - asked for in the settings
+_log = logging.getLogger("drivetrain")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server listens, and how it is called."""
+
+    bound: socket.socket
+    host: str
+    """Where this machine reaches it."""
+    port: int
+    local_url: str
+    """What jobs use."""
+    public_url: str
+    """What people use."""
+
+
+def listen(settings: Settings, port: int) -> Address:
+    """Bind and listen. Raises UnavailableError that says who has the port, when that can be known."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((settings.host, port))
+        bound.listen(2048)
+    except OSError as error:
+        bound.close()
+        raise _cannot_listen(settings.host, port, error) from error
+    port = bound.getsockname()[1]
+    host = ANY_ADDRESS.get(settings.host, settings.host)
+    local = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return Address(bound, host, port, local, settings.public_url.rstrip("/") or local)
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> UnavailableError:
+    hint = "drivetrain up --port 0 takes a free one; `port` in config.toml sets another for good"
+    return UnavailableError(f"cannot listen on {host}:{port}: {error.strerror}{_who_has(port)}", hint=hint)
+
+
+def _who_has(port: int) -> str:
+    import psutil  # noqa: PLC0415 - only to explain a failure
+
+    with suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            if (
+                connection.status == psutil.CONN_LISTEN
+                and getattr(connection.laddr, "port", 0) == port
+                and connection.pid
+            ):
+                return f" ({psutil.Process(connection.pid).name()}, process {connection.pid}, has it)"
+    return ""
+
+
+class Server:
+    """Everything of one home, built; `serve` runs it."""
+
+    def __init__(self, home: Home, settings: Settings, address: Address) -> None:
+        self._home = home
+        self._settings = settings
+        self._address = address
+        self._stop = threading.Event()
+        self._clock = SystemClock()
+        self._database = Database(home.database)
+        with closing(self._database.connect()):
+            pass  # migrates, and fails early when it cannot be used
+        self._runs = SqliteRunStore(self._database)
+        self._tokens = SqliteTokenStore(self._database)
+        self._projects = SqliteProjects(self._database)
+        self._training = SqliteTrainingRuns(self._database)
+        git = Git(home.mirrors)
+        self._launcher = Launcher(self._runs, git, self._clock, CATALOG, server_url=address.public_url)
+        self._engine = Engine(self._parts())
+        self._watching = Watching(
+            home,
+            self._projects,
+            SqliteSourceEvents(self._database),
+            git,
+            self._launcher,
+            clock=self._clock,
+            wake=self._wake,
+        )
+        self._web = uvicorn.Server(self._configuration())
+
+    def _parts(self) -> Parts:
+        settings = EngineSettings(
+            server_url=self._address.public_url, keep_work=self._settings.keep_work, environment=self._environment
+        )
+        if self._settings.max_parallel_jobs:
+            settings = replace(settings, max_parallel_jobs=self._settings.max_parallel_jobs)
+        executor = LocalExecutor(Spawn())
+        vault = FileVault(self._home.secret_key)
+        return Parts(self._runs, executor, vault, self._tokens, self._clock, self._home, settings)
+
+    def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
+        """What every step of a job gets: `mlflow` finds us with no line in the script."""
+        del spec
+        return JobEnvironment(
+            {"MLFLOW_TRACKING_URI": f"{self._address.local_url}/mlflow"}, {"MLFLOW_TRACKING_TOKEN": token}
+        )
+
+    def _configuration(self) -> uvicorn.Config:
+        public = urlsplit(self._address.public_url)
+        access = Access(
+            read_or_make(self._home.token),
+            names=[public.hostname or "", self._settings.host, *_own_names(self._settings.host)],
+            port=self._address.port,
+            secure=public.scheme == "https",
+            job=JobIdentities(self._tokens.lookup, self._runs.get, self._address.public_url),
+        )
+        tracking = Tracking(self._home.mlflow, self._training)
+        app = create_app(self._site(), guard=access.guard, mlflow=MlflowFront(tracking, access.identify))
+        return uvicorn.Config(
+            _with_lifespan(app, tracking),
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            server_header=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+
+    def _site(self) -> Site:
+        verbs = ServerVerbs(self._runs, self._launcher, self._projects, self._wake)
+        return Site(
+            runs=SqliteRunQueries(self._runs),
+            logs=LogFolders(self._home.run, LogTextFile),
+            artifacts=ArtifactFolders(self._home.artifacts),
+            training=self._training,
+            projects=self._watching,
+            verbs=verbs,
+            clock=self._clock,
+            owner=current_user(),
+            home=str(self._home.root),
+            stopping=lambda: self._web.should_exit,
+        )
+
+    def _wake(self) -> None:
+        self._engine.wake()
+
+    def serve(self, ready: Callable[[ServerInfo], None]) -> None:
+        """Run until a signal ends it; `ready` is called once it answers."""
+        threads = [
+            threading.Thread(target=self._forever, args=("engine", self._drive), daemon=True),
+            threading.Thread(target=self._forever, args=("watching", self._watching.serve), daemon=True),
+            threading.Thread(target=self._say_ready, args=(ready,), daemon=True),
+        ]
+        for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises what it has caught again when it has ended
+            signal.signal(number, self._end)
+        for thread in threads:
+            thread.start()
+        try:
+            self._web.run(sockets=[self._address.bound])
+        finally:
+            self._stop.set()
+            self._wake()
+            for thread in threads:
+                thread.join(JOIN_SECONDS)
+
+    def _end(self, _number: int, _frame: object) -> None:
+        self._web.should_exit = True
+
+    def _drive(self, stop: threading.Event) -> None:
+        self._engine.serve(stop)
+
+    def _forever(self, name: str, work: Callable[[threading.Event], None]) -> None:
+        """A bug in one thread is logged and the work taken up again: the server must not half die in silence."""
+        while not self._stop.is_set():
+            try:
+                work(self._stop)
+            except Exception:  # noqa: BLE001 - it is logged with its traceback, and never hidden
+                _log.exception("%s stopped by an error; it goes on in %s s", name, RESTART_SECONDS)
+                self._stop.wait(RESTART_SECONDS)
+
+    def _say_ready(self, ready: Callable[[ServerInfo], None]) -> None:
+        while not self._web.started and not self._stop.wait(0.005):
+            pass
+        if self._web.started:
+            address = self._address
+            now = timestamp(self._clock.now())
+            ready(ServerInfo(os.getpid(), address.public_url, address.host, address.port, now, self._settings.port))
+
+
+def _own_names(host: str) -> list[str]:
+    """Names of this machine, when others may come in; a page cannot make these point elsewhere."""
+    return [socket.gethostname(), socket.getfqdn()] if host in {"0.0.0.0", "::", ""} else []  # noqa: S104
+
+
+def _with_lifespan(app: Any, tracking: Tracking) -> Any:
+    """The application, which starts and stops tracking with the server's event loop."""
+
+    async def with_lifespan(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        await receive()
+        await tracking.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await tracking.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    return with_lifespan
+
+
+def choose_port(settings: Settings, asked: int | None, last: ServerInfo | None) -> int:
+    """The port to listen on: the one asked for, else the last server's as long as the setting has not changed and it
+    is free (jobs under way still look for us there), else the setting.
+    """
+    wanted = settings.port if asked is None else asked
+    if last is None or asked or (asked is None and last.configured_port != settings.port):
+        return wanted
+    with closing(socket.socket()) as probe, suppress(OSError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((settings.host, last.port))
+        return last.port
+    return wanted
+
+
+def run(home: Home, port: int | None, ready: Callable[[ServerInfo], None]) -> None:
+    """Be the server of this home until a signal ends it. Raises DrivetrainError when it cannot start."""
+    last = read_info(home)
+    with holding(home):
+        settings = load(home)
+        home.inbox.mkdir(exist_ok=True, mode=0o700)
+        _pass_on(settings)
+        address = listen(settings, choose_port(settings, port, last))
+        with address.bound:
+            server = Server(home, settings, address)
+
+            def say(info: ServerInfo) -> None:
+                write_info(home, info)
+                _log.info("serving %s at %s (version %s)", home.root, info.url, info.version)
+                ready(info)
+
+            server.serve(say)
+            _log.info("stopped; running jobs go on")
+
+
+def _pass_on(settings: Settings) -> None:
+    """Settings that runners read from their environment."""
+    os.environ["DRIVETRAIN_PIP"] = settings.pip
+    os.environ["DRIVETRAIN_ALLOW_PYTHON_INSTALL"] = str(settings.allow_python_install).lower()
+
+
+def main(arguments: list[str]) -> int:
+    """Run the server as the command line of this module says; the exit code."""
+    parser = argparse.ArgumentParser(prog="drivetrain up --foreground")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--report", type=int)
+    options = parser.parse_args(arguments)
+    home = Home(options.home)
+    _start_logging()
+    reports = None if options.report is None else os.fdopen(options.report, "w", encoding="utf-8")
+
+    def tell(told: dict[str, Any]) -> None:
+        if reports is None:
+            print(told.get("url") or f"error: {told['message']}\nhint: {told['hint']}", flush=True)  # noqa: T201
+        elif not reports.closed:
+            with suppress(BrokenPipeError), reports:
+                reports.write(json.dumps(told) + "\n")
+
+    try:
+        run(home, options.port, lambda info: tell(asdict(info)))
+    except DrivetrainError as error:
+        tell({"kind": type(error).__name__, "message": error.message, "hint": error.hint})
+        return 1
+    except Exception as error:  # noqa: BLE001 - whoever starts us must hear of it
+        traceback.print_exc()
+        tell({"message": f"a bug: {type(error).__name__}: {error}", "hint": f"see {home.server_log}"})
+        return 70
+    return 0
+
+
+def _start_logging() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -59,13 +59,14 @@ class Expressions:
         """Whether a stage runs."""
         node = self._status.stages[stage.name]
         if not stage.condition:
-            return Verdict(self._default(node.ancestry()))
+            return Verdict(node.ancestry().succeeded and not self._status.canceled)
         return self._verdict(stage.condition, lambda: self.stage_context(stage, self._variables(stage, None)))
 
     def job(self, stage: StagePlan, job: JobPlan) -> Verdict:
         """Whether a job runs."""
         if not job.condition:
-            return Verdict(self._default(self._job_status(stage, job).ancestry()))
+            succeeded_before = self._job_status(stage, job).ancestry().succeeded
+            return Verdict(succeeded_before and not self._status.stage_canceled(stage.name))
         return self._verdict(job.condition, lambda: self.job_context(stage, job, self._variables(stage, job)))
 
     def explain(self, stage: StagePlan, job: JobPlan | None, mask: Callable[[str], str] = str) -> list[str]:
@@ -76,9 +77,6 @@ class Expressions:
         here = self.stage_context(stage, variables) if job is None else self.job_context(stage, job, variables)
         evaluate_boolean(parsed(condition), here, trace=trace)
         return trace.lines
-
-    def _default(self, ancestry: Ancestry) -> bool:
-        return ancestry.succeeded and not self._status.canceled
 
     def _verdict(self, condition: str, context: Callable[[], Context]) -> Verdict:
         try:
@@ -101,13 +99,17 @@ class Expressions:
                 "dependencies": lambda: {b.plan.name: self._stage_value(b) for b in node.depends_on},
                 "stageDependencies": lambda: self._stage_dependencies(node),
             },
-            {**self._status_functions(node.ancestry(), results), "counter": self._count},
+            {
+                **self._status_functions(node.ancestry(), results, canceled=self._status.canceled),
+                "counter": self._count,
+            },
         )
 
     def job_context(self, stage: StagePlan, job: JobPlan, variables: Mapping[str, str]) -> Context:
         """What a job's expressions may refer to."""
         node = self._job_status(stage, job)
         results = {before.plan.name: before.result for before in node.depends_on}
+        canceled = self._status.stage_canceled(stage.name)
         return Context(
             {
                 "variables": variables,
@@ -115,7 +117,7 @@ class Expressions:
                 "dependencies": lambda: {b.plan.name: self._job_value(b) for b in node.depends_on},
                 "stageDependencies": lambda: self._stage_dependencies(self._status.stages[stage.name]),
             },
-            {**self._status_functions(node.ancestry(), results), "counter": self._count},
+            {**self._status_functions(node.ancestry(), results, canceled=canceled), "counter": self._count},
         )
 
     def secrets(self, stage: StagePlan, job: JobPlan) -> set[str]:
@@ -157,9 +159,10 @@ class Expressions:
             }
         return self._outputs[key]
 
-    def _status_functions(self, ancestry: Ancestry, results: Mapping[str, Result | None]) -> Mapping[str, HostFunction]:
+    def _status_functions(
+        self, ancestry: Ancestry, results: Mapping[str, Result | None], *, canceled: bool
+    ) -> Mapping[str, HostFunction]:
         """https://learn.microsoft.com/azure/devops/pipelines/process/expressions#job-status-check-functions"""
-        canceled = self._status.canceled
         named = {name.lower(): result for name, result in results.items()}
 
         def of(names: Sequence[Value]) -> Iterable[Result | None]:
@@ -181,7 +184,7 @@ class Expressions:
 
         return {
             "always": lambda _: True,
-            "canceled": lambda _: canceled,
+            "canceled": lambda _: self._status.canceled,
             "succeeded": ok,
             "failed": bad,
             "succeededOrFailed": ended,

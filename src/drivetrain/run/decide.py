@@ -121,28 +121,30 @@ def _stage(status: RunStatus, stage: StageStatus, conditions: Conditions) -> Beg
     verdict = conditions.stage(stage.plan)
     if verdict.runs:
         return BeginStage(stage.plan.name)
-    return EndStage(stage.plan.name, *_refusal(status, verdict, default=not stage.plan.condition))
+    return EndStage(stage.plan.name, *_refusal(verdict, canceled=status.canceled, default=not stage.plan.condition))
 
 
-def _refusal(status: RunStatus, verdict: Verdict, *, default: bool) -> tuple[Result, str]:
+def _refusal(verdict: Verdict, *, canceled: bool, default: bool) -> tuple[Result, str]:
     if verdict.error:
         return Result.FAILED, verdict.error
-    if status.canceled:
+    if canceled:
         return Result.CANCELED, RUN_CANCELED
     return Result.SKIPPED, DEPENDENCY_FAILED if default else CONDITION_FALSE
 
 
 def _jobs(status: RunStatus, stage: StageStatus, conditions: Conditions, free: int) -> Iterator[Decision]:
     name = stage.plan.name
+    canceled = status.stage_canceled(name)
     for job in stage.ready.values():
         verdict = conditions.job(stage.plan, job.plan)
         if verdict.runs:
             yield QueueJob(name, job.plan.name)
         else:
-            yield EndJob(name, job.plan.name, *_refusal(status, verdict, default=not job.plan.condition))
+            refusal = _refusal(verdict, canceled=canceled, default=not job.plan.condition)
+            yield EndJob(name, job.plan.name, *refusal)
     for job in stage.open.values():
         # A job that waits for a slot while the run is canceled is asked again: only `always()` and its like hold.
-        if status.canceled and not conditions.job(stage.plan, job.plan).runs:
+        if canceled and not conditions.job(stage.plan, job.plan).runs:
             yield EndJob(name, job.plan.name, Result.CANCELED, RUN_CANCELED)
             continue
         for decision in _starts(job, free):

@@ -38,6 +38,9 @@ FOREGROUND_GRACE = timedelta(seconds=5)
 ADOPT_SECONDS = 1.0
 """How often runs whose driver died are looked for."""
 DRIVER_LOCK = "driver.lock"
+MOST_ERRORS = 3
+"""How often a run may meet an error of our own before it is given up."""
+OWN_ERROR = "Drivetrain met an error of its own while it drove this run; see the server's log"
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class Engine:
         self._drives: dict[int, Drive] = {}
         self._locks: dict[int, int] = {}
         self._not_before: dict[int, float] = {}
+        self._errors: dict[int, int] = {}
         self._adopted_at = 0.0
         self._version: int | None = None
         self._look = True
@@ -167,9 +171,12 @@ class Engine:
             return None
         try:
             plan = self._parts.store.plan(run.id)
-            if plan is not None:
+            if self._errors.get(run.id, 0) >= MOST_ERRORS:
+                self._fail(run, OWN_ERROR)
+            elif plan is not None:
                 return Drive(run, plan, self._parts)
-            self._fail(run, NO_PLAN)
+            else:
+                self._fail(run, NO_PLAN)
         except CorruptError as error:
             self._fail(run, error.message)
         return None
@@ -227,6 +234,7 @@ class Engine:
             self._leave_alone(run_id, error.message)
         except Exception:  # noqa: BLE001 - one run that we cannot handle must not stop the others
             _log.exception("run %s cannot be driven", run_id)
+            self._errors[run_id] = self._errors.get(run_id, 0) + 1
             self._leave_alone(run_id, "an error of our own, see above")
 
     def _leave_alone(self, run_id: int, why: str) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 QUEUED = "Waiting for a free slot"
 CANCELING = "Canceling"
+AFTER_CANCEL = "Started after the run was canceled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,11 @@ class StageStatus:
     left: int = 0
     after: Ancestry = field(default_factory=Ancestry)
 
+    @property
+    def after_cancel(self) -> bool:
+        """Its condition held although the run was canceled: its jobs run as if it were not."""
+        return self.record.reason == AFTER_CANCEL
+
     def ancestry(self) -> Ancestry:
         """What its dependencies, direct and indirect, came to."""
         return join(stage.after for stage in self.depends_on)
@@ -137,6 +143,13 @@ class RunStatus:
         for nodes in [stage.jobs for stage in self.stages.values()]:
             _in_order(nodes)  # refuses a circle
 
+    def stage_canceled(self, name: str) -> bool:
+        """Whether the cancel of the run is one of this stage: not of one that was begun after it.
+
+        https://learn.microsoft.com/azure/devops/pipelines/process/conditions#pipeline-behavior-when-build-is-canceled
+        """
+        return self.canceled and not self.stages[name].after_cancel
+
     def job(self, ref: JobRef) -> JobStatus:
         """The job that a leg belongs to."""
         return self.stages[ref.stage].jobs[ref.job]
@@ -154,7 +167,8 @@ class RunStatus:
     def begin_stage(self, name: str, now: str) -> StageRecord:
         """Its condition held: its jobs may run."""
         stage = self.stages[name]
-        record = replace(stage.record, state=State.RUNNING, started_at=now)
+        reason = AFTER_CANCEL if self.canceled else ""
+        record = replace(stage.record, state=State.RUNNING, started_at=now, reason=reason)
         self._move_stage(stage, record)
         self.ready.pop(name, None)
         self.active[name] = stage

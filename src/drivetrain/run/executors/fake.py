@@ -46,13 +46,15 @@ class FakeExecutor:
     runners: dict[Path, FakeRunner] = field(default_factory=dict)
     starts: list[Path] = field(default_factory=list)
     """Every call of `start`, also those that did nothing."""
+    comes_up: bool = True
+    """Whether a runner that is started begins its work."""
     obeys: bool = True
     """Whether a canceled job ends at once."""
 
     def start(self, job_dir: Path, secrets: JobSecrets) -> None:
         """Begin a journal, unless there is one."""
         self.starts.append(job_dir)
-        if (job_dir / FILE_NAME).exists():
+        if (job_dir / FILE_NAME).exists() or not self.comes_up:
             return
         job_dir.mkdir(parents=True, exist_ok=True)
         runner = FakeRunner(job_dir, secrets, JournalWriter(job_dir / FILE_NAME))

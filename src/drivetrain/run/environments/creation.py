@@ -205,7 +205,7 @@ if [ "$word" = pip ]; then
   if [ -z "$ours$VIRTUAL_ENV$CONDA_PREFIX" ]; then
     above=$PWD
     while [ -n "$above" ] && [ ! -e "$above/.venv/pyvenv.cfg" ]; do above=${{above%/*}}; done
-    [ -n "$above" ] || ours=1
+    case $above/ in "${{PIPELINE_WORKSPACE:-/}}"*) [ -n "$above" ] || ours=1 ;; *) ours=1 ;; esac
   fi
   [ -z "$ours" ] || export UV_PYTHON={prefix}/bin/python
 fi

@@ -34,7 +34,7 @@ def compile_installed(python: Path, site: Path, home: Path, lib: Path) -> None:
             f"import sys; sys.path.insert(0, {str(lib)!r})\n"
             "from drivetrain_pip.bytecode import compile_wheels, uncompiled\n"
             f"wheels = uncompiled({str(site)!r}, {str(cache)!r}, sys.implementation.cache_tag)\n"
-            f"compile_wheels(wheels, {str(cache)!r})"
+            f"compile_wheels(wheels, {str(cache)!r}, quiet=True)"
         )
         subprocess.run(
             [python, "-I", "-W", "ignore", "-c", code],

@@ -50,7 +50,7 @@ def uncompiled(site: str, cache: str, tag: str) -> list[Uncompiled]:
     return [Uncompiled(archives[key], site, mark) for key, mark in unmarked.items() if key in archives]
 
 
-def compile_wheels(wheels: list[Uncompiled], cache: str) -> None:
+def compile_wheels(wheels: list[Uncompiled], cache: str, *, quiet: bool = False) -> None:
     """Compile `wheels` with the Python that runs this, by two processes; says so when it takes over a second.
 
     A file that cannot be compiled (a template, code for another Python) is passed over, as pip does.
@@ -61,7 +61,8 @@ def compile_wheels(wheels: list[Uncompiled], cache: str) -> None:
         try:
             worker.wait(_QUIET_SECONDS)
         except subprocess.TimeoutExpired:
-            print("drivetrain: compiling the new packages once, for this and all later jobs", flush=True)
+            if not quiet:
+                print("drivetrain: compiling the new packages once, for this and all later jobs", flush=True)
             break
     for worker in workers:
         worker.wait()

@@ -120,7 +120,7 @@ def _finish(command: UvCommand, told: list[str], installation: Installation) -> 
         site = os.path.abspath(command.target) if command.target else installation.site
         wheels = uncompiled(site, installation.cache, sys.implementation.cache_tag or "")
         if wheels:
-            compile_wheels(wheels, installation.cache)
+            compile_wheels(wheels, installation.cache, quiet=command.quiet)
     changed = [match.group(1) + "-" + match.group(2) for match in map(_CHANGED.match, told) if match]
     if changed and not command.quiet:
         print("Successfully installed " + " ".join(sorted(changed)), flush=True)

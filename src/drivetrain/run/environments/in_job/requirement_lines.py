@@ -1,4 +1,4 @@
-# ruff: noqa: PTH110, PTH117, PTH118, PTH120, PTH123
+# ruff: noqa: PTH110, PTH112, PTH117, PTH118, PTH120, PTH123
 # (pathlib would add a tenth to the start-up time of every `pip`)
 """Looks through what is to be installed, for names (an upgrade concerns only those) and for what uv reads otherwise.
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .pip_options import Given
 
-_NAMED = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:@|[<>=!~;(,]|$)")
+_NAMED = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:@|[<>=!~]=|[<>;(]|$)")
 _REMOTE = re.compile(r"(?:git\+)?(?:https?|ssh|file)://|git\+git://", re.IGNORECASE)
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _OPTION_AFTER = re.compile(r"\s--(?P<name>[a-z-]+)")
@@ -34,6 +34,11 @@ _LINE_NAMES = {
     "--no-index": "no-index", "--no-binary": "no-binary", "--only-binary": "only-binary", "--pre": "pre",
     "--trusted-host": "trusted-host", "--require-hashes": "require-hashes",
 }  # fmt: skip
+_NAME_IN = {
+    "pyproject.toml": re.compile(r"^\[project\][^\[]*?^name\s*=\s*[\"']([\w.-]+)[\"']", re.MULTILINE | re.DOTALL),
+    "setup.cfg": re.compile(r"^name\s*=\s*([\w.-]+)\s*$", re.MULTILINE),
+    "setup.py": re.compile(r"\bname\s*=\s*[\"']([\w.-]+)[\"']"),
+}
 _LIFTED = frozenset({"pre", "trusted-host", "require-hashes"})
 """Options that pip takes from a file for the whole command and uv does not: uv gets them on its command line."""
 
@@ -46,6 +51,8 @@ class Wanted:
     lifted: list[Given] = field(default_factory=list)
     in_files: set[str] = field(default_factory=set)
     """Names of the options seen inside files."""
+    rebuilt: list[str] = field(default_factory=list)
+    """Projects in folders that files name: pip builds these anew each time, uv only when told to."""
 
 
 def look_through(positionals: list[str], files: list[str], editables: list[str], constraints: list[str]) -> Wanted:
@@ -77,10 +84,10 @@ def _requirement(text: str, wanted: Wanted) -> None:
 
 
 def _is_local(text: str) -> bool:
-    before_marker_and_url = re.split("[;@]", text, maxsplit=1)[0]
-    return (
-        text.startswith(".") or os.sep in before_marker_and_url or (text.endswith(_ARCHIVES) and os.path.exists(text))
-    )
+    start = re.split("[;@]", text, maxsplit=1)[0]
+    if "://" in start:
+        return False
+    return text.startswith(".") or os.sep in start or (text.endswith(_ARCHIVES) and os.path.exists(text))
 
 
 def _editable(text: str) -> None:
@@ -126,6 +133,7 @@ def _option_line(line: str, file: str, wanted: Wanted, seen: set[str], *, is_con
     elif name == "editable":
         _editable(value)
         _check_relative(value, file)
+        _note_folder(value, wanted)
     elif name == "find-links":
         _check_relative(value, file)
     elif name in _LIFTED:
@@ -141,6 +149,26 @@ def _requirement_line(line: str, file: str, wanted: Wanted, *, is_constraint: bo
         _requirement(text, wanted)
     if text.startswith(".") or "file:." in text:
         _check_relative(text, file)
+    if _is_local(text):
+        _note_folder(text, wanted)
+
+
+def _note_folder(text: str, wanted: Wanted) -> None:
+    folder = re.split(r"[;\[]", text, maxsplit=1)[0].strip()
+    if os.path.isdir(folder):
+        wanted.rebuilt.append(_project_name(folder))
+
+
+def _project_name(folder: str) -> str:
+    for file, pattern in _NAME_IN.items():
+        try:
+            with open(os.path.join(folder, file), encoding="utf-8") as stream:
+                found = pattern.search(stream.read())
+        except (OSError, UnicodeDecodeError):
+            continue
+        if found:
+            return found.group(1)
+    raise LeaveToPip(f"the folder {folder} does not say in a plain way what its project is called")
 
 
 def _check_relative(value: str, file: str) -> None:

@@ -83,6 +83,7 @@ def _command(line: CommandLine, options: list[Given], wanted: Wanted) -> UvComma
         else:
             command.arguments.extend(_rendered(name, value))
     command.arguments.extend(_upgrades(options, wanted))
+    command.arguments.extend(word for name in wanted.rebuilt for word in ("--refresh-package", name))
     command.quiet = ("quiet", None) in options
     command.compile = ("no-compile", None) not in options
     command.target = next(iter(_values(options, "target")), "")

@@ -56,6 +56,10 @@ class SourceEvents(Protocol):
         """
         ...
 
+    def forget(self, project_id: int, ref: str) -> None:
+        """The ref counts as never seen: where it is now will be a new event."""
+        ...
+
     def pending(self, limit: int = 1000) -> Sequence[SourceEvent]:
         """Events that wait, oldest first."""
         ...

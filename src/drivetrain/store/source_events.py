@@ -72,6 +72,11 @@ class SqliteSourceEvents:
             ).fetchone()
         return int(row["id"])
 
+    def forget(self, project_id: int, ref: str) -> None:
+        """The ref counts as never seen."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM refs WHERE project_id = ? AND ref = ?", (project_id, ref))
+
     def pending(self, limit: int = 1000) -> Sequence[SourceEvent]:
         """Events that wait, oldest first."""
         query = f"SELECT {_COLUMNS} FROM source_events WHERE state = 'new' ORDER BY id LIMIT ?"  # noqa: S608 - a constant

@@ -1,0 +1,38 @@
+"""`drivetrain status`: whether the server runs, and what it is doing."""
+
+from __future__ import annotations
+
+import click
+
+from drivetrain.home import Home
+from drivetrain.view.cli.output import ago, coloured, emit_json, printable, table
+from drivetrain.wire.overview import overview
+
+STOPPED = 3
+"""As init scripts say it: https://refspecs.linuxfoundation.org/LSB_3.1.1/LSB-Core-generic/LSB-Core-generic/iniscrptact.html"""
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(*, as_json: bool) -> int:
+    """Say whether the server runs, which projects it watches, and which runs are going on.
+
+    The exit code is 0 when it runs, 3 when it does not.
+    """
+    found = overview(Home.default())
+    if as_json:
+        emit_json(found)
+        return 0 if found.server else STOPPED
+    if found.server:
+        click.echo(f"up at {found.server.url} since {ago(found.server.started_at)} (process {found.server.pid})")
+    else:
+        click.echo("down; drivetrain up starts it")
+    click.echo(f"home: {found.home}")
+    click.echo(f"projects: {', '.join(found.projects) or 'none yet; drivetrain project add PATH_OR_URL'}")
+    if found.runs:
+        rows = [
+            [str(run.id), printable(run.number), printable(run.pipeline), printable(run.branch), coloured(run.state)]
+            for run in found.runs
+        ]
+        table(["run", "number", "pipeline", "branch", "state"], rows)
+    return 0 if found.server else STOPPED

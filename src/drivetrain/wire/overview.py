@@ -1,0 +1,56 @@
+"""What `drivetrain status` tells: read from the home, with the server up or down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivetrain.store.database import Database
+from drivetrain.store.projects import SqliteProjects
+from drivetrain.store.runs import SqliteRunStore
+from drivetrain.wire.server_process import find
+
+if TYPE_CHECKING:
+    from drivetrain.home import Home
+    from drivetrain.run.model import State
+    from drivetrain.wire.server_process import ServerInfo
+
+
+@dataclass(frozen=True, slots=True)
+class GoingRun:
+    """A run that is not completed."""
+
+    id: int
+    number: str
+    pipeline: str
+    branch: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The server, the projects and the runs of a home."""
+
+    home: str
+    server: ServerInfo | None
+    projects: tuple[str, ...] = ()
+    runs: tuple[GoingRun, ...] = ()
+
+
+def overview(home: Home) -> Overview:
+    """Look; nothing is created in a home that has nothing yet. Raises UnavailableError, CorruptError."""
+    server = find(home)
+    if not home.database.exists():
+        return Overview(str(home.root), server)
+    database = Database(home.database)
+    runs = SqliteRunStore(database)
+    going = [runs.get(run_id) for run_id in runs.unfinished()]
+    return Overview(
+        str(home.root),
+        server,
+        tuple(project.name for project in SqliteProjects(database).all()),
+        tuple(
+            GoingRun(run.id, run.number, run.pipeline, run.source.ref.removeprefix("refs/heads/"), run.state)
+            for run in going
+        ),
+    )

@@ -1,0 +1,66 @@
+// Follows the server's stream and puts the server's own HTML in place of what has changed.
+import { tick } from "./clock.js";
+import { morph } from "./morph.js";
+
+const PAUSE = 120; // several events of one moment are one refresh
+
+export function startLive({ onLog, onRefresh }) {
+  const main = document.querySelector("main[data-stream]");
+  const part = document.querySelector("[data-live]");
+  if (!main || !part) return;
+  const lost = document.querySelector("[data-lost]");
+  let timer = 0;
+  let busy = false;
+  let again = false;
+
+  async function refresh() {
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    try {
+      const address = new URL(location.href);
+      address.searchParams.set("part", "live");
+      const answer = await fetch(address, { headers: { accept: "text/html" } });
+      if (answer.ok) {
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+        tick(fresh);
+        morph(part, fresh);
+        onRefresh?.(part);
+      }
+    } catch {
+      // the stream notices a lost server, and says so
+    }
+    busy = false;
+    if (again) {
+      again = false;
+      soon();
+    }
+  }
+
+  function soon() {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, PAUSE);
+  }
+
+  const stream = new EventSource(main.dataset.stream);
+  let opened = false;
+  stream.onopen = () => {
+    lost.hidden = true;
+    if (opened) soon(); // what happened while the line was down
+    opened = true;
+  };
+  stream.onerror = () => {
+    lost.hidden = false;
+  };
+  stream.addEventListener("run", soon);
+  stream.addEventListener("changed", soon);
+  stream.addEventListener("log", (event) => onLog?.(JSON.parse(event.data)));
+  stream.addEventListener("end", () => {
+    stream.close();
+    lost.hidden = true;
+    soon();
+  });
+  addEventListener("pagehide", () => stream.close());
+}

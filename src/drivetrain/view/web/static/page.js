@@ -1,0 +1,16 @@
+// Every page: ticking times, live parts, the log viewer where there is a log.
+import { startClock } from "./clock.js";
+import { startLive } from "./live.js";
+
+startClock();
+for (const form of document.querySelectorAll("form.filters")) {
+  form.addEventListener("change", (event) => event.target.matches("select") && form.requestSubmit());
+  form.addEventListener("submit", () => {
+    // An address without empty fields reads better.
+    for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+  });
+}
+if (matchMedia("(max-width: 760px)").matches) document.querySelector(".log-jobs")?.removeAttribute("open");
+const log = document.querySelector("[data-log]");
+const viewer = log ? new (await import("./log.js")).LogViewer(log) : null;
+startLive({ onLog: (data) => viewer?.grow(data), onRefresh: (part) => viewer?.refresh(part) });

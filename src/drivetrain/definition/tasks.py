@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from drivetrain.definition.shape import closest, shown, unknown_key
+from drivetrain.definition.shape import closest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from drivetrain.definition.model import Step, TaskInfo
+    from drivetrain.definition.model import Step, TaskInfo, Text
     from drivetrain.definition.problems import Problems
 
 _REFERENCE = re.compile(r"(?P<name>[^@\s]+)@(?P<version>\d{1,6})\Z")
@@ -38,6 +38,13 @@ class Tasks:
             return
         self._check_inputs(step, info)
 
+    def _unknown_input(self, key: Text, info: TaskInfo) -> None:
+        """A warning only: Azure hands the task what it does not know, and the task does not look at it."""
+        names = sorted({*info.required, *info.optional, *info.aliases})
+        message = f"task {info.name}@{info.version} has no input '{shown(key.value)}'; it is not looked at"
+        hint = closest(key.value, names) or f"it takes: {', '.join(names)}"
+        self._problems.warning(key, message, code="unknown-input", hint=hint)
+
     def _malformed(self, step: Step) -> None:
         message = f"'{shown(step.subject.value)}' is not a task and its major version, such as Bash@3"
         hint = "name the major version only" if _FULL_VERSION.match(step.subject.value) else ""
@@ -61,8 +68,7 @@ class Tasks:
         for key in step.input_keys:
             name = canonical.get(key.value.lower())
             if name is None:
-                title = f"the inputs of {info.name}@{info.version}"
-                unknown_key(key, title, names | info.aliases.keys(), self._problems)
+                self._unknown_input(key, info)
             elif name in given:
                 message = f"'{shown(key.value)}' and '{shown(given[name])}' are the same input of {info.name}"
                 self._problems.error(key, message, code="duplicate-key")

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 MAX_LEGS = 256
 """https://learn.microsoft.com/azure/devops/pipelines/process/phases#multi-job-configuration"""
-_LEG_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .+-]{0,99}\Z")
+MAX_NAME = 100
+_LEG_NAME = re.compile(r"[A-Za-z0-9_ .+-]{1,100}\Z")
 """Letters, digits and `_` by the documentation; dots, dashes and spaces are met in working pipelines."""
+_HARMFUL = re.compile(r"[/\\\x00-\x1f\x7f]")
 
 
 def convert_strategy(node: Node | None, problems: Problems) -> Strategy | None:
@@ -57,10 +59,18 @@ def _distinct(node: Mapping, problems: Problems) -> list[tuple[Scalar, Node]]:
             message = f"matrix leg '{shown(key.value)}' is defined twice (names ignore case)"
             problems.error(key, message, code="duplicate-name")
         elif not _LEG_NAME.match(key.value):
-            hint = "letters, digits and _, at most 100"
-            problems.error(key, f"matrix leg name '{shown(key.value)}' is not valid", code="wrong-name", hint=hint)
+            _complain(key, problems)
         seen.setdefault(key.value.lower(), (key, value))
     return list(seen.values())
+
+
+def _complain(key: Scalar, problems: Problems) -> None:
+    """An error where a name could not be the name of a folder; else Azure is more patient than its documentation."""
+    message, hint = f"matrix leg name '{shown(key.value)}' is not valid", "letters, digits and _, at most 100"
+    if not key.value.strip() or len(key.value) > MAX_NAME or _HARMFUL.search(key.value):
+        problems.error(key, message, code="wrong-name", hint=hint)
+    else:
+        problems.warning(key, message, code="wrong-name", hint=hint)
 
 
 def _leg(key: Scalar, value: Node, problems: Problems) -> Leg:

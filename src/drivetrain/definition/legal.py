@@ -58,7 +58,7 @@ class Expressions:
             parse(text.value, functions=legal.functions, names=legal.names)
         except ExpressionError as error:
             position = text.position_at(min(error.position, len(text.value)))
-            self._problems.error(position, error.message, code="expression", hint=error.hint or _hint(text))
+            self._problems.error(position, error.message, code="expression", hint=_hint(text, error))
         else:
             self._good.add((id(legal), text.value))
 
@@ -69,5 +69,7 @@ class Expressions:
                 self.check(variable.value, VARIABLE)
 
 
-def _hint(text: Text) -> str:
-    return "macros are not read here: write variables['name'] for $(name)" if "$(" in text.value else ""
+def _hint(text: Text, error: ExpressionError) -> str:
+    if "'$'" in error.message and "$(" in text.value:
+        return "macros are not read here: write variables['name'] for $(name)"
+    return error.hint

@@ -56,8 +56,8 @@ def load(home: Home, environ: Mapping[str, str] | None = None) -> Settings:
 def _from_file(path: Path, problems: list[Problem]) -> dict[str, Any]:
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return {}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}  # a home that cannot be used is told of by whoever needs it
     except (OSError, UnicodeDecodeError) as error:
         raise UnavailableError(f"cannot read {path}: {error}", hint="mend or remove the file") from error
     try:

@@ -15,6 +15,7 @@ import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,7 +172,7 @@ def _home(home: Home) -> _Mendable:
         mend = f"check the owner of {root}, or set DRIVETRAIN_HOME"
         return _Mendable(_fail("home", f"{root} cannot be written: {error.strerror}", mend))
     if root.stat().st_mode & 0o022:
-        return _Mendable(_warn("home", f"others may write {root}", f"chmod go-w {root}"), lambda: _protect(root))
+        return _Mendable(_warn("home", f"others may write {root}", f"chmod go-w {root}"), partial(_protect, root))
     return _Mendable(_ok("home", str(root)))
 
 
@@ -206,9 +207,8 @@ def _secrets(home: Home) -> Iterator[_Mendable]:
         if not path.exists():
             yield _Mendable(_ok(name, "made when first needed"))
         elif not is_private(path):
-            yield _Mendable(
-                _fail(name, f"others may read {path}", f"chmod 600 {path}"), lambda path=path: _protect(path)
-            )  # type: ignore[misc]
+            finding = _fail(name, f"others may read {path}", f"chmod 600 {path}")
+            yield _Mendable(finding, partial(_protect, path))
         else:
             yield _Mendable(_ok(name, str(path)))
     try:
@@ -303,7 +303,7 @@ def _project(home: Home, project: Project) -> _Mendable:
         return _Mendable(_ok(name, f"looked at every {project.poll_seconds:g} s; hooks: {words}"))
     return _Mendable(
         _fail(name, f"nothing tells of a push: {words}", "drivetrain doctor --fix installs its hooks"),
-        lambda: _install(folder, home, project),
+        partial(_install, folder, home, project),
     )
 
 

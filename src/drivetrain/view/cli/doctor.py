@@ -11,7 +11,7 @@ from drivetrain.wire.health import Verdict, examine
 COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Say what is wrong on this machine, and how to mend it.")
 @click.option("--fix", is_flag=True, help="Mend what can safely be mended.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(*, fix: bool, as_json: bool) -> int:

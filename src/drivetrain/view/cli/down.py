@@ -8,7 +8,7 @@ from drivetrain.home import Home
 from drivetrain.wire.server_process import stop
 
 
-@click.command("down")
+@click.command("down", short_help="Stop the server; running jobs go on.")
 def command() -> None:
     """Stop the server. Running jobs go on, and the next server takes them up; pushes wait for it."""
     stopped = stop(Home.default())

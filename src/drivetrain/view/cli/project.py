@@ -13,7 +13,7 @@ from drivetrain.wire.overview import overview
 from drivetrain.wire.projects import ProjectBook, url_of
 
 
-@click.group("project")
+@click.group("project", short_help="Add, list and remove the repositories it watches.")
 def command() -> None:
     """Add, list and remove the repositories it watches."""
 

@@ -12,7 +12,7 @@ STOPPED = 3
 """As init scripts say it: https://refspecs.linuxfoundation.org/LSB_3.1.1/LSB-Core-generic/LSB-Core-generic/iniscrptact.html"""
 
 
-@click.command("status")
+@click.command("status", short_help="Say whether the server runs, and what it is doing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(*, as_json: bool) -> int:
     """Say whether the server runs, which projects it watches, and which runs are going on.

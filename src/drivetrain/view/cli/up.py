@@ -13,7 +13,7 @@ from drivetrain.wire.server_process import command as server_command
 from drivetrain.wire.server_process import find, sign_in_link, start
 
 
-@click.command("up")
+@click.command("up", short_help="Start the server in the background.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Listen here instead of at the setting's; 0 takes any.")
 @click.option("--foreground", is_flag=True, help="Stay, and log to this terminal; Ctrl-C ends the server.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -16,7 +16,6 @@ import msgspec
 from drivetrain.run.journal import JournalWriter
 from drivetrain.run.model import JobSecrets
 
-
 MOST_SECONDS = 120  # nothing of a test that went wrong stays
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from drivetrain.run.events import RunEvent
 
 CHUNK = 1 << 20
+HEADER_RULE = "=" * 78
+HEADER_RULES = 2
+"""A task's header stands between two rules at the top of its log."""
 MARKER_COLOURS = {"section": "green", "command": "blue", "warning": "yellow", "error": "red", "debug": "magenta"}
 
 
@@ -30,6 +33,8 @@ class LogTail:
         self.prefix = prefix
         self.offset = 0
         self.rest = b""
+        self.headers = 0
+        self.in_header = False
 
     def print_new(self, *, to_end: bool = False) -> None:
         """Print the lines that have come since the last call; with `to_end` the last one too, without its newline."""
@@ -52,7 +57,20 @@ class LogTail:
         return chunk
 
     def _print(self, line: bytes) -> None:
-        click.echo(f"{self.prefix}{styled(line.decode('utf-8', 'replace').rstrip(chr(13)))}")
+        text = line.decode("utf-8", "replace").rstrip("\r")
+        if not self._is_header(text):
+            click.echo(f"{self.prefix}{styled(text)}")
+
+    def _is_header(self, text: str) -> bool:
+        """Whether the line only says which task starts or ends: the follower says that in its own words."""
+        if text.startswith(("##[section]Starting: ", "##[section]Finishing: ")):
+            self.in_header = False
+            return True
+        if text == HEADER_RULE and self.headers < HEADER_RULES:
+            self.headers += 1
+            self.in_header = self.headers < HEADER_RULES
+            return True
+        return self.in_header
 
 
 def styled(line: str) -> str:
@@ -135,11 +153,5 @@ class Follower:
 
 def job_of(event: RunEvent) -> tuple[JobRef, int]:
     """The job attempt that an event is about."""
-    job = event.data["job"]
-    if isinstance(job, JobRef):
-        ref = job
-    elif isinstance(job, dict):
-        ref = JobRef(**job)
-    else:
-        ref = JobRef(*str(job).split("."))
-    return ref, int(str(event.data.get("attempt", 1)))
+    data = event.data
+    return JobRef(str(data["stage"]), str(data["job"]), str(data.get("leg", ""))), int(str(data["attempt"]))

@@ -64,6 +64,8 @@ def main(build_number):
             name="model",
             signature=infer_signature(test, predicted),
             pip_requirements=str(CONFIG / "requirements.txt"),
+            # The one type of a boosted tree that skops wants to be trusted by name; the file is our own.
+            skops_trusted_types=["sklearn.tree._tree.Tree"],
         )
     for name, value in metrics.items():
         print(f"{name:5} {value:8.3f}")

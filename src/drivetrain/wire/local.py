@@ -1,0 +1,77 @@
+"""`drivetrain run`: the same launch, engine and runner in the foreground, without a server."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drivetrain.clock import SystemClock
+from drivetrain.run.engine import Engine
+from drivetrain.run.executors.fork import Fork
+from drivetrain.run.executors.local import LocalExecutor
+from drivetrain.run.launch import EngineSettings, Parts
+from drivetrain.run.tasks.catalog import CATALOG
+from drivetrain.source.git import Git
+from drivetrain.source.snapshot import snapshot
+from drivetrain.wire.launch import Launcher
+from drivetrain.wire.runner import main as run_job
+from drivetrain.wire.server_process import find
+from drivetrain.wire.tracking import PrivateTracking, ServerTracking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from drivetrain.run.events import RunEvent
+    from drivetrain.run.model import Run
+    from drivetrain.settings import Settings
+    from drivetrain.source.snapshot import Snapshot
+    from drivetrain.wire.storage import Storage
+
+
+def launcher(storage: Storage, server_url: str = "") -> Launcher:
+    """What makes runs in this home."""
+    git = Git(storage.home.mirrors)
+    return Launcher(storage.runs, git, SystemClock(), CATALOG, server_url=server_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreground:
+    """Runs pipelines in this process, which must have a single thread: jobs are forked from it."""
+
+    storage: Storage
+    settings: Settings
+
+    def take(self, folder: Path) -> Snapshot:
+        """The working tree that `folder` is in, as a commit. Raises UserError, UnavailableError."""
+        return snapshot(folder, self.storage.home.root / "snapshots")
+
+    def drive(
+        self, run: Run, observer: Callable[[Sequence[RunEvent]], None], on_engine: Callable[[Engine], None]
+    ) -> Run:
+        """Drive a run to its end. `observer` gets its events as they are written, and is called often;
+        `on_engine` gets the engine first, so that a signal can wake it.
+        """
+        server = find(self.storage.home)
+        with closing(ServerTracking(server.url) if server else PrivateTracking(self.storage)) as tracking:
+
+            def observe(events: Sequence[RunEvent]) -> None:
+                tracking.look()
+                observer(events)
+
+            engine = Engine(self._parts(tracking))
+            on_engine(engine)
+            with closing(engine):
+                return engine.drive(run.id, observe)
+
+    def _parts(self, tracking: PrivateTracking | ServerTracking) -> Parts:
+        storage = self.storage
+        settings = EngineSettings(
+            max_parallel_jobs=self.settings.max_parallel_jobs or os.cpu_count() or 1,
+            keep_work=self.settings.keep_work,
+            environment=tracking.environment,
+        )
+        executor = LocalExecutor(Fork(run_job))
+        return Parts(storage.runs, executor, storage.vault, storage.tokens, storage.clock, storage.home, settings)

@@ -1,0 +1,79 @@
+"""The stores of one home, built together; nothing is opened before it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from drivetrain.clock import SystemClock
+from drivetrain.store.database import Database
+from drivetrain.store.projects import SqliteProjects
+from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.source_events import SqliteSourceEvents
+from drivetrain.store.tokens import SqliteTokenStore
+from drivetrain.store.training_runs import SqliteTrainingRuns
+from drivetrain.store.vault import FileVault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drivetrain.clock import Clock
+    from drivetrain.home import Home
+    from drivetrain.run.model import JobRef
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Everything that is kept in a home."""
+
+    home: Home
+    clock: Clock = SystemClock()  # noqa: RUF009 - it holds nothing
+
+    @cached_property
+    def database(self) -> Database:
+        """The SQLite file."""
+        return Database(self.home.database)
+
+    @cached_property
+    def runs(self) -> SqliteRunStore:
+        """Runs and their events."""
+        return SqliteRunStore(self.database, self.clock)
+
+    @cached_property
+    def queries(self) -> SqliteRunQueries:
+        """What views read of runs."""
+        return SqliteRunQueries(self.runs)
+
+    @cached_property
+    def projects(self) -> SqliteProjects:
+        """The repositories that are watched."""
+        return SqliteProjects(self.database, self.clock)
+
+    @cached_property
+    def source_events(self) -> SqliteSourceEvents:
+        """What has happened at sources."""
+        return SqliteSourceEvents(self.database, self.clock)
+
+    @cached_property
+    def training_runs(self) -> SqliteTrainingRuns:
+        """Summaries of training runs."""
+        return SqliteTrainingRuns(self.database)
+
+    @cached_property
+    def tokens(self) -> SqliteTokenStore:
+        """Tokens of jobs."""
+        return SqliteTokenStore(self.database, clock=self.clock)
+
+    @cached_property
+    def vault(self) -> FileVault:
+        """Seals secrets."""
+        return FileVault(self.home.secret_key)
+
+    def log_path(self, run_id: int, job: JobRef, attempt: int, step: int) -> Path:
+        """Where the log of a step lies."""
+        return self.home.run(run_id) / job.folder(attempt) / LOGS / f"{step:03d}.log"
+
+
+LOGS = "logs"

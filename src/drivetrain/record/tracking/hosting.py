@@ -1,7 +1,8 @@
 """Starts, watches and ends the process that hosts MLflow (worker.py), and talks to it.
 
-The listening socket is ours and stays open: the port cannot become anybody else's, and requests that come while
-a killed worker is being replaced wait in its queue. Every request carries a secret that only the two of us know.
+We bind its socket and hand it over, so nobody else can take the port in between; from then on only the worker has it
+open, so that requests to a killed worker fail at once instead of waiting for nobody. Every request carries a
+secret that only the two of us know, a new one for each worker.
 """
 
 from __future__ import annotations
@@ -35,17 +36,15 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._secret = secrets.token_urlsafe(32)
         self._starting = asyncio.Lock()
-        self._socket: socket.socket | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._client: httpx.AsyncClient | None = None
 
     @property
     def pid(self) -> int | None:
         """The process, when there is one that has not ended."""
-        alive = self._process is not None and self._process.returncode is None
-        return self._process.pid if alive and self._process is not None else None
+        process = self._process
+        return process.pid if process is not None and _lives(process) else None
 
     @property
     def log(self) -> Path:
@@ -92,9 +91,6 @@ class Worker:
                 await self._client.aclose()
                 self._client = None
             await self._end_process()
-            if self._socket is not None:
-                self._socket.close()
-                self._socket = None
 
     async def _start(self) -> None:
         await self._end_process()
@@ -102,26 +98,18 @@ class Worker:
             await self._client.aclose()
             self._client = None
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        listening = self._listening()
-        process = await self._spawn(listening)
+        secret = secrets.token_urlsafe(32)
+        with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
+            port = listening.getsockname()[1]
+            process = await self._spawn(listening, secret, port)
         self._process = process
         if not await _says_ready(process):
             await self._end_process()
             raise self._failure(process.returncode)
-        self._client = self._connect(listening.getsockname()[1])
+        self._client = _connect(port, secret)
 
-    def _listening(self) -> socket.socket:
-        if self._socket is None:
-            self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
-        return self._socket
-
-    async def _spawn(self, listening: socket.socket) -> asyncio.subprocess.Process:
-        settings = {
-            "folder": str(self._folder),
-            "secret": self._secret,
-            "fd": listening.fileno(),
-            "port": listening.getsockname()[1],
-        }
+    async def _spawn(self, listening: socket.socket, secret: str, port: int) -> asyncio.subprocess.Process:
+        settings = {"folder": str(self._folder), "secret": secret, "fd": listening.fileno(), "port": port}
         with self.log.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -137,18 +125,6 @@ class Worker:
         if process.stdin is not None:
             process.stdin.write(json.dumps(settings).encode() + b"\n")
         return process
-
-    def _connect(self, port: int) -> httpx.AsyncClient:
-        import httpx  # noqa: PLC0415 - only needed once MLflow is wanted
-
-        return httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}",
-            headers={SECRET_HEADER: self._secret},
-            timeout=httpx.Timeout(None, connect=30.0),
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=4.0),
-            trust_env=False,
-            follow_redirects=False,
-        )
 
     async def _end_process(self) -> None:
         process, self._process = self._process, None
@@ -171,6 +147,29 @@ class Worker:
         return UnavailableError(
             f"MLflow's server did not start (exit code {code}): {last}", hint=f"the whole story is in {self.log}"
         )
+
+
+def _connect(port: int, secret: str) -> httpx.AsyncClient:
+    import httpx  # noqa: PLC0415 - only needed once MLflow is wanted
+
+    return httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}",
+        headers={SECRET_HEADER: secret},
+        timeout=httpx.Timeout(None, connect=30.0),
+        limits=httpx.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=4.0),
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+def _lives(process: asyncio.subprocess.Process) -> bool:
+    """Ask the system: the event loop hears of a death only a little later."""
+    if process.returncode is not None or not hasattr(os, "waitid"):  # macOS has it from Python 3.13 on
+        return process.returncode is None
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    except ChildProcessError:
+        return False
 
 
 async def _says_ready(process: asyncio.subprocess.Process) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from drivetrain.errors import UnavailableError
@@ -53,6 +57,16 @@ async def come_true(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - the condition is about files and processes
             await asyncio.sleep(0.01)
+
+
+async def flushed(tracking: Tracking) -> None:
+    while True:
+        try:
+            await tracking.flush()
+        except UnavailableError:
+            await asyncio.sleep(0.05)  # killed, but not dead yet
+        else:
+            return
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -195,6 +209,26 @@ def test_what_mlflow_refuses_is_kept_aside_and_blocks_nothing(tmp_path: Path) ->
     (refused,) = (tmp_path / "refused.jsonl").read_text().splitlines()
     assert "must be in the 'active' state" in json.loads(refused)["error"]
     assert json.loads(json.loads(refused)["line"])["m"] == [["m", 1.0, 1001, 1]]
+
+
+def test_requests_to_a_worker_that_was_killed_just_now_do_not_wait_for_nobody(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as tracking:
+            run_id = await create(tracking)
+            for step in range(3):
+                client = await tracking.client()
+                assert tracking.worker_pid is not None
+                os.kill(tracking.worker_pid, signal.SIGKILL)
+                assert await tracking.accept(metric(run_id, step))
+                with contextlib.suppress(UnavailableError):  # it may have been killed while it was asked
+                    await asyncio.wait_for(tracking.flush(), 60)
+                with contextlib.suppress(httpx.TransportError):
+                    await asyncio.wait_for(client.get("/health"), 60)
+                await asyncio.wait_for(flushed(tracking), 60)
+
+    run(scenario())
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
+        assert database.execute("SELECT step FROM metrics ORDER BY step").fetchall() == [(0,), (1,), (2,)]
 
 
 def test_a_stopped_tracking_says_so(tmp_path: Path) -> None:

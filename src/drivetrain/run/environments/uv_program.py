@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,11 +47,9 @@ def uv_path() -> Path:
 
 
 def uv_version() -> str:
-    """The version of the uv that was installed with Drivetrain, or an empty text."""
-    try:
-        return version("uv")
-    except PackageNotFoundError:
-        return ""
+    """The version of `uv_path()`, or an empty text (asking it is quicker than importing importlib.metadata)."""
+    done = subprocess.run([uv_path(), "--version"], capture_output=True, text=True, check=False)
+    return [*done.stdout.split(), "", ""][1]
 
 
 def uv_cache(home: Path) -> Path:

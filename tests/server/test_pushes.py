@@ -36,7 +36,7 @@ def test_a_push_runs_once_and_the_log_has_its_commit(pushed: World) -> None:
     pushed.push()
     (run,) = pushed.wait_for_runs(1)
     assert (run.result, run.reason, run.source.commit.message) == ("Succeeded", "IndividualCI", "Train")
-    logs = Home(pushed.home.root).run(run.id).rglob("*.log")
+    logs = Home(pushed.home.root).run(run.id).glob("*/logs/*.log")
     assert f"first line of {sha}" in "".join(path.read_text() for path in logs)
     listed = pushed.ask("GET", "/api/v1/runs")
     assert json.loads(json.dumps(listed))["runs"][0]["id"] == run.id

@@ -140,8 +140,14 @@ def test_a_server_that_is_stuck_is_named(world: World) -> None:
     finally:
         os.kill(info.pid, signal.SIGCONT)
     wait_for(lambda: not is_held(world.home), "the server to end")
-    with pytest.raises(UnavailableError, match="does not answer"):
-        ask(world.home, info, "GET", "/healthz")
+
+
+def test_a_server_that_does_not_answer_is_said_to(world: World) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else can
+        port = taken.getsockname()[1]
+        with pytest.raises(UnavailableError, match="process 7. does not answer"):
+            ask(world.home, ServerInfo(7, "", "127.0.0.1", port, ""), "GET", "/healthz")
 
 
 def test_doctor_finds_and_mends(world: World) -> None:

@@ -63,7 +63,7 @@ def sweep(marks: Iterable[str], roots: Iterable[int]) -> list[int]:
         for pid in found:
             signal_process(pid, signal.SIGKILL)
         ended |= found
-        reap_orphans()
+    reap_orphans()
     return sorted(ended)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,24 +135,24 @@ time.sleep(1000)
 """
 
 
-def test_a_time_limit_ends_daemons_of_the_step_but_not_of_earlier_ones(run_job: Make, step: Make) -> None:
-    job = run_job(
+def test_ending_a_step_ends_its_daemons_but_not_those_of_earlier_steps(make_job: Make, step: Make, until: Any) -> None:
+    job = make_job(
         "setsid sleep 1000 > /dev/null 2>&1 < /dev/null & echo $! > early",
-        step(
-            f"python3 -c '{DAEMON}' > /dev/null 2>&1; until [ -s daemon ]; do :; done; sleep 1000",
-            timeout_minutes="0.02",
-        ),
+        f"{sys.executable} -c '{DAEMON}' > /dev/null 2>&1; until [ -s daemon ]; do :; done; touch started1; sleep 1000",
         step(
             "kill -0 $(cat early) && echo early lives; kill -0 $(cat daemon) 2> /dev/null || echo daemon is gone",
             condition="always()",
         ),
-    )
+    ).start()
+    until(started(job, 1), "the daemon")
+    cancel(job)
+    job.wait()
     assert job.output(3) == "early lives\ndaemon is gone\n"
     assert processes_of(job.dir) == []
 
 
-def test_what_steps_left_running_is_ended_with_the_job(run_job: Make, until: Any) -> None:
-    job = run_job(f"python3 -c '{DAEMON}'; env -i sleep 1000 & until [ -s daemon ]; do :; done")
+def test_what_steps_left_running_is_ended_with_the_job(run_job: Make) -> None:
+    job = run_job(f"{sys.executable} -c '{DAEMON}'; env -i sleep 1000 & until [ -s daemon ]; do :; done")
     assert job.result == "Succeeded"
     assert processes_of(job.dir) == []
     assert "Terminate orphan process" in job.runner_log
@@ -173,7 +174,7 @@ def cancel(job: Any, reason: str = "canceled by Ann") -> None:
 
 
 def started(job: Any, index: int) -> Callable[[], bool]:
-    return lambda: (job.dir / f"work/s/started{index}").exists()
+    return (job.dir / f"work/s/started{index}").exists
 
 
 WAIT = "touch started1; sleep 1000"

@@ -23,7 +23,8 @@ MODEL_MODULES = {"model", "events"}
 
 def modules() -> Iterator[tuple[str, Path]]:
     for path in sorted(SOURCE.rglob("*.py")):
-        if "examples" not in path.parts:
+        # Examples are users' files; what lies in in_job/ runs in the user's interpreter, without us.
+        if not {"examples", "in_job"} & set(path.parts):
             yield ".".join(path.relative_to(SOURCE).with_suffix("").parts), path
 
 
@@ -43,7 +44,7 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
 
 def refusal(importer: str, imported: str) -> str | None:
     """Why `importer` may not import `imported`; None when it may."""
-    here, there = importer.split(".")[0], imported.split(".")[0]
+    here, there = importer.split(".", maxsplit=1)[0], imported.split(".", maxsplit=1)[0]
     if here == there or there in ROOTS or there == "__version__":
         return None
     rules = {
@@ -63,7 +64,7 @@ def refusal(importer: str, imported: str) -> str | None:
 
 
 def _station_refusal(here: str, there: str, imported: str) -> str | None:
-    last = imported.split(".")[-1]
+    last = imported.rsplit(".", maxsplit=1)[-1]
     if there == "store":
         return "only wire imports store"
     if there == "lang":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from drivetrain.plan.model import Plan
     from drivetrain.run.events import RunEvent
 
 CHUNK = 1 << 20
@@ -149,6 +150,16 @@ class Follower:
         self.tails.clear()
         reason = f": {printable(str(event.data['reason']))}" if event.data.get("reason") else ""
         click.echo(f"{coloured(str(event.data['result']))}{reason}")
+
+
+def titles(plan: Plan) -> dict[JobRef, str]:
+    """What every job of a plan is called on a terminal."""
+    return {
+        JobRef(stage.name, job.name, leg.name): f"{job.display_name} {leg.name}".strip()
+        for stage in plan.stages
+        for job in stage.jobs
+        for leg in job.legs
+    }
 
 
 def job_of(event: RunEvent) -> tuple[JobRef, int]:

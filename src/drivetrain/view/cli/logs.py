@@ -1,0 +1,87 @@
+"""`drivetrain logs`: what a run has printed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from drivetrain.errors import NotFoundError
+from drivetrain.home import Home
+from drivetrain.run.model import Result, State
+from drivetrain.view.cli.choose import choose_run
+from drivetrain.view.cli.follow import Follower, titles
+from drivetrain.view.cli.output import emit_json
+from drivetrain.wire.storage import Storage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drivetrain.run.model import JobRef, Run, StepRecord
+
+LOOK_SECONDS = 0.1
+GOOD = {Result.SUCCEEDED, Result.SUCCEEDED_WITH_ISSUES}
+
+
+@click.command()
+@click.argument("run", required=False, metavar="[RUN]")
+@click.option("--follow", "-f", is_flag=True, help="Stay until the run is completed; the exit code is its result.")
+@click.option("--job", help="Only this job: its name, or stage.job.leg.")
+@click.option("--step", type=click.IntRange(1), help="Only the step of this number, as `show` counts them.")
+@click.option("--raw", is_flag=True, help="The log files byte for byte, one after the other.")
+@click.option("--json", "as_json", is_flag=True, help="Print where the log files are, as JSON.")
+def command(run: str | None, job: str | None, step: int | None, *, follow: bool, raw: bool, as_json: bool) -> int:
+    """Print the logs of a run; -f follows it live.
+
+    RUN is an id or a number; without it, the newest run.
+    """
+    storage = Storage(Home.default())
+    chosen = choose_run(storage.queries, run)
+    if raw or as_json or job or step:
+        _print_files(storage, chosen, job, step, as_json=as_json)
+        return 0
+    return _print_run(storage, chosen, follow=follow)
+
+
+def _print_run(storage: Storage, run: Run, *, follow: bool) -> int:
+    plan = storage.runs.plan(run.id)
+
+    def log_path(job: JobRef, attempt: int, step: int) -> Path:
+        return storage.log_path(run.id, job, attempt, step)
+
+    follower = Follower(log_path, titles(plan) if plan else {})
+    while True:
+        state = storage.runs.get(run.id).state
+        while events := storage.runs.events(run.id, follower.seq):
+            follower.show(events)
+        follower.show(())
+        if state is State.COMPLETED or not follow:
+            break
+        time.sleep(LOOK_SECONDS)
+    result = storage.runs.get(run.id).result
+    return 0 if not follow or result in GOOD else 1
+
+
+def _print_files(storage: Storage, run: Run, job: str | None, step: int | None, *, as_json: bool) -> None:
+    found = [
+        (record, storage.log_path(run.id, record.job, record.attempt, record.index))
+        for record in storage.runs.steps(run.id)
+        if _is_meant(record, job, step)
+    ]
+    files = [(record, path) for record, path in found if path.is_file()]
+    if not files:
+        raise NotFoundError("there is no such log", hint=f"drivetrain show {run.id} lists jobs and steps")
+    if as_json:
+        emit_json([{"step": record, "path": str(path)} for record, path in files])
+        return
+    for _, path in files:
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+def _is_meant(record: StepRecord, job: str | None, step: int | None) -> bool:
+    return (job is None or job in {record.job.job, str(record.job)}) and (step is None or step == record.index)

@@ -1,0 +1,103 @@
+"""`drivetrain show`: one run in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from drivetrain.home import Home
+from drivetrain.view.cli.choose import choose_run
+from drivetrain.view.cli.output import (
+    SHORT_SHA,
+    ago,
+    coloured,
+    duration,
+    elapsed,
+    emit_json,
+    mark,
+    printable,
+    short_ref,
+    status,
+)
+from drivetrain.view.cli.training import print_training_runs
+from drivetrain.wire.storage import Storage
+
+if TYPE_CHECKING:
+    from drivetrain.run.model import Issue, JobRecord, Run, StageRecord, StepRecord, Timeline
+
+IMPLICIT_STAGE = "__default"
+KILO = 1000.0
+
+
+@click.command()
+@click.argument("run", required=False, metavar="[RUN]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(run: str | None, *, as_json: bool) -> None:
+    """Show one run: stages, jobs, steps, issues, training runs.
+
+    RUN is an id or a number; without it, the newest run.
+    """
+    storage = Storage(Home.default())
+    chosen = choose_run(storage.queries, run)
+    timeline = storage.queries.timeline(chosen.id)
+    training = storage.training_runs.of_pipeline_run(chosen.id)
+    if as_json:
+        emit_json({"timeline": timeline, "training_runs": list(training)})
+        return
+    _header(timeline.run)
+    for stage in timeline.stages:
+        _stage(stage, timeline)
+    for issue in timeline.issues:
+        _issue(issue)
+    for artifact in timeline.artifacts:
+        click.echo(f"artifact {printable(artifact.name)}: {artifact.files} files, {size(artifact.size)}")
+    print_training_runs(training)
+
+
+def _header(run: Run) -> None:
+    commit = run.source.commit
+    took = duration(elapsed(run.started_at, run.finished_at))
+    number = click.style(printable(run.number), bold=True)
+    click.echo(f"{coloured(status(run.state, run.result))}  {number}  {printable(run.pipeline)}  (run {run.id})")
+    branch = printable(short_ref(run.source.ref))
+    click.echo(f"  {branch} {commit.sha[:SHORT_SHA]}  {printable(commit.message)}")
+    requested = printable(run.requested_for)
+    click.echo(f"  {run.reason} for {requested}, {ago(run.started_at or run.created_at)}, took {took or '-'}")
+    if run.tags:
+        click.echo(f"  tags: {', '.join(map(printable, run.tags))}")
+
+
+def _stage(stage: StageRecord, timeline: Timeline) -> None:
+    indent = ""
+    if stage.name != IMPLICIT_STAGE:
+        _line("", stage, stage.display_name)
+        indent = "  "
+    for job in timeline.jobs:
+        if job.ref.stage == stage.name:
+            again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
+            _line(indent, job, f"{job.display_name}{again}")
+            for step in timeline.steps:
+                if (step.job, step.attempt) == (job.ref, job.attempt):
+                    _line(f"{indent}  {step.index:>2} ", step, step.display_name)
+
+
+def _line(indent: str, record: StageRecord | JobRecord | StepRecord, title: str) -> None:
+    took = click.style(duration(elapsed(record.started_at, record.finished_at)), fg="bright_black")
+    reason = f"  {printable(record.reason)}" if record.reason else ""
+    click.echo(f"{indent}{mark(status(record.state, record.result))} {printable(title)}  {took}{reason}".rstrip())
+
+
+def _issue(issue: Issue) -> None:
+    colour = "red" if issue.type == "error" else "yellow"
+    place = f"{issue.file}:{issue.line}:{issue.column}: " if issue.file else ""
+    click.echo(f"{click.style(issue.type + ':', fg=colour)} {printable(place)}{printable(issue.message)}")
+
+
+def size(count: float) -> str:
+    """A number of bytes for people: 512 B, 1.2 kB, 3.4 MB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < KILO:
+            return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
+        count /= KILO
+    return f"{count:.1f} TB"

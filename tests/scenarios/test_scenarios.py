@@ -1,0 +1,141 @@
+"""Every `NN_name.yml` here is run as a user would run it, and must come to what `NN_name.json` says.
+
+Keys of the expectation, all optional but `result`: `number`, `tags`, `stages` and `jobs` (name -> result), `steps`
+(job -> results of the steps that ran or were skipped, in order; checkouts are not counted), `outputs` (job -> name ->
+value), `order` (jobs, by when they ended), `count` (jobs by the beginning of their name), `artifacts`, `issues`
+([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
+line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from drivetrain.home import Home
+from drivetrain.store.database import Database
+from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.runs import SqliteRunStore
+from drivetrain.view.ports import RunFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from drivetrain.run.model import Timeline
+
+HERE = Path(__file__).parent
+SCENARIOS = sorted(HERE.glob("[0-9][0-9]_*.yml"))
+DEADLINE = 120
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left behind."""
+
+    home: Path
+    exit_code: int
+    timeline: Timeline
+
+    def logs(self) -> Iterator[tuple[str, list[str]]]:
+        """The lines of each job, steps in order."""
+        for folder in sorted((self.home / "runs" / str(self.timeline.run.id)).glob("*/")):
+            files = sorted((folder / "logs").glob("*.log"))
+            text = b"".join(file.read_bytes() for file in files).decode("utf-8", "replace")
+            yield folder.name.rpartition(".")[0], text.splitlines()
+
+
+def run(scenario: Path, folder: Path, cancel_at: str = "") -> Outcome:
+    repository = folder / "repository"
+    repository.mkdir()
+    (repository / "azure-pipelines.yml").write_text(scenario.read_text("utf-8"), "utf-8")
+    environment = {**os.environ, "DRIVETRAIN_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
+        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+        subprocess.run(["git", *identity, *command], cwd=repository, env=environment, check=True)
+    exit_code = execute(repository, environment, cancel_at)
+    store = SqliteRunStore(Database(Home(folder / "home").database))
+    queries = SqliteRunQueries(store)
+    (found,) = queries.runs(RunFilter())
+    timeline = queries.timeline(found.id)
+    store.close()
+    return Outcome(folder / "home", exit_code, timeline)
+
+
+def execute(repository: Path, environment: dict[str, str], cancel_at: str) -> int:
+    command = [sys.executable, "-m", "drivetrain", "run", "--jobs", "4"]
+    with subprocess.Popen(
+        command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        if cancel_at:
+            for line in process.stdout:
+                if line.rstrip().endswith(cancel_at) and "echo" not in line:
+                    process.send_signal(signal.SIGINT)
+                    break
+        print(process.communicate(timeout=DEADLINE)[0])  # noqa: T201 - shown when the scenario fails
+    return process.returncode
+
+
+def check_results(outcome: Outcome, wanted: dict[str, Any]) -> None:
+    timeline = outcome.timeline
+    assert str(timeline.run.result) == wanted["result"]
+    assert outcome.exit_code == (0 if wanted["result"] in {"Succeeded", "SucceededWithIssues"} else 1)
+    assert timeline.run.number == wanted.get("number", timeline.run.number)
+    assert list(timeline.run.tags) == wanted.get("tags", [])
+    assert with_keys({stage.name: str(stage.result) for stage in timeline.stages}, wanted, "stages")
+    jobs = {str(job.ref): job for job in timeline.jobs}
+    assert with_keys({name: str(job.result) for name, job in jobs.items()}, wanted, "jobs")
+    assert with_keys({name: dict(job.outputs) for name, job in jobs.items()}, wanted, "outputs")
+    order = wanted.get("order", [])
+    assert sorted(order, key=lambda name: jobs[name].finished_at) == order
+    for prefix, count in wanted.get("count", {}).items():
+        assert sum(name.startswith(f"{prefix}.") for name in jobs) == count
+    for name, results in wanted.get("steps", {}).items():
+        ran = [step for step in timeline.steps if str(step.job) == name and not step.task.startswith("Checkout")]
+        assert [str(step.result) for step in ran] == results
+
+
+def with_keys(found: dict[str, Any], wanted: dict[str, Any], key: str) -> bool:
+    part = wanted.get(key, {})
+    assert {name: found.get(name) for name in part} == part
+    return True
+
+
+def check_records(outcome: Outcome, wanted: dict[str, Any]) -> None:
+    timeline = outcome.timeline
+    if "artifacts" in wanted:
+        assert [artifact.name for artifact in timeline.artifacts] == wanted["artifacts"]
+    if "issues" in wanted:
+        assert [[each.type, each.message, each.file, each.line] for each in timeline.issues] == wanted["issues"]
+    logs = dict(outcome.logs())
+    for job, lines in wanted.get("log", {}).items():
+        assert [line for line in logs[job] if line in lines] == lines, "\n".join(logs[job])
+    for pattern in wanted.get("not_in_log", []):
+        assert not [
+            line for lines in logs.values() for line in lines if re.search(pattern, line) and "echo" not in line
+        ]
+    for text in wanted.get("nowhere", []):
+        files = (path for path in outcome.home.rglob("*") if path.is_file() and not path.is_symlink())
+        assert not [str(path) for path in files if text.encode() in path.read_bytes()]
+
+
+def test_there_are_scenarios_and_each_has_its_expectation() -> None:
+    assert len(SCENARIOS) > 10
+    assert {path.stem for path in SCENARIOS} == {path.stem for path in HERE.glob("*.json")}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
+def test_scenario(scenario: Path, tmp_path: Path) -> None:
+    wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
+    outcome = run(scenario, tmp_path, wanted.get("cancel_at", ""))
+    check_results(outcome, wanted)
+    check_records(outcome, wanted)

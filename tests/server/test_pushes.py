@@ -4,6 +4,8 @@ import json
 import random
 import subprocess
 import threading
+import urllib.error
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
@@ -191,3 +193,41 @@ def test_a_hook_in_a_working_tree_runs_commits(world: World) -> None:
     sha = world.commit("one")
     assert commits(world.wait_for_runs(1)) == [sha]
     subprocess.run(["git", "log", "-1"], cwd=world.work, check=True, capture_output=True)
+
+
+TRACKING = """
+import json, os, urllib.error, urllib.request
+base, token = os.environ["MLFLOW_TRACKING_URI"], os.environ["MLFLOW_TRACKING_TOKEN"]
+def ask(url, body=None):
+    headers = {"Authorization": "Bearer " + token, "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=100) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, {}
+status, made = ask(base + "/api/2.0/mlflow/runs/create", {"experiment_id": "0", "start_time": 1})
+tags = {tag["key"]: tag["value"] for tag in made["run"]["data"]["tags"]}
+print("number", tags["drivetrain.build_number"], tags["build number"])
+print("elsewhere", ask(base[: -len("/mlflow")] + "/api/v1/runs")[0])
+open(os.environ["KEEP"], "w").write(token)
+"""
+
+
+@pytest.mark.slow
+def test_a_job_reaches_mlflow_and_nothing_else_and_only_while_it_runs(world: World) -> None:
+    kept = world.root / "kept"
+    world.repository(f"steps:\n- bash: python3 track.py\n  env: {{KEEP: '{kept}'}}\n")
+    world.cli("project", "add", str(world.bare), "--hook")
+    info = world.up()
+    world.commit("track", **{"track.py": TRACKING})
+    world.push()
+    (run,) = world.wait_for_runs(1)
+    text = "".join(path.read_text() for path in world.home.run(run.id).glob("*/logs/*.log"))
+    assert f"number {run.number} {run.number}" in text
+    assert "elsewhere 403" in text
+    token = kept.read_text()
+    assert token not in text
+    request = urllib.request.Request(f"{info.url}/mlflow/", headers={"Authorization": f"Bearer {token}"})
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(request, timeout=30)

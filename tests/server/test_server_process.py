@@ -146,7 +146,7 @@ def test_a_server_that_does_not_answer_is_said_to(world: World) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else can
         port = taken.getsockname()[1]
-        with pytest.raises(UnavailableError, match="process 7. does not answer"):
+        with pytest.raises(UnavailableError, match=r"process 7\) does not answer"):
             ask(world.home, ServerInfo(7, "", "127.0.0.1", port, ""), "GET", "/healthz")
 
 

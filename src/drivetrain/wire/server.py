@@ -233,6 +233,9 @@ class Server:
         while not self._stop.is_set():
             try:
                 work(self._stop)
+            except DrivetrainError as error:
+                _log.warning("%s: %s; it is tried again in %s s", name, error.message, RESTART_SECONDS)
+                self._stop.wait(RESTART_SECONDS)
             except Exception:  # noqa: BLE001 - it is logged with its traceback, and never hidden
                 _log.exception("%s stopped by an error; it goes on in %s s", name, RESTART_SECONDS)
                 self._stop.wait(RESTART_SECONDS)

@@ -1,0 +1,125 @@
+"""Parts of the server that need no process."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from drivetrain.errors import NotFoundError, UserError
+from drivetrain.run.model import JobRef, RepositorySource, Run
+from drivetrain.settings import Settings
+from drivetrain.source.git import git
+from drivetrain.source.matching import SKIP_WORDS
+from drivetrain.source.model import Commit, Reason
+from drivetrain.wire.identities import JobIdentities
+from drivetrain.wire.projects import checked_name, default_name, url_of
+from drivetrain.wire.server import choose_port
+from drivetrain.wire.server_process import ServerInfo
+
+DOCS = Path(__file__).parents[2] / "docs"
+RUN = Run(
+    id=7,
+    number="20260101.2",
+    pipeline="fraud",
+    file="azure-pipelines.yml",
+    reason=Reason.INDIVIDUAL_CI,
+    source=RepositorySource("fraud", "/x", "/x", "refs/heads/feature/a", Commit("c" * 40)),
+    requested_for="Ada",
+)
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def info(port: int, configured: int = 8674) -> ServerInfo:
+    return ServerInfo(1, "", "127.0.0.1", port, "", configured)
+
+
+def test_the_port_asked_for_wins_then_the_last_then_the_setting() -> None:
+    free = free_port()
+    settings = Settings()
+    assert choose_port(settings, 5, info(free)) == 5
+    assert choose_port(settings, None, None) == 8674
+    assert choose_port(settings, None, info(free)) == free
+    assert choose_port(settings, 0, info(free)) == free
+    assert choose_port(settings, 0, None) == 0
+    assert choose_port(replace(settings, port=9000), None, info(free)) == 9000, "the setting was changed meanwhile"
+
+
+def test_the_last_port_is_not_waited_for_when_somebody_else_has_it() -> None:
+    with closing(socket.socket()) as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert choose_port(Settings(), None, info(port)) == 8674
+        assert choose_port(Settings(), 0, info(port)) == 0
+
+
+def test_a_jobs_identity_has_the_tags_of_its_run_until_its_token_is_revoked() -> None:
+    tokens = {"t": (7, JobRef("Build", "Train", "small"), 1)}
+    identities = JobIdentities(tokens.get, lambda _: RUN, "http://127.0.0.1:1")
+    found = identities("t")
+    assert found is not None
+    assert (found.kind, found.pipeline_run_id) == ("job", 7)
+    assert found.run_tags == {
+        "build number": "20260101.2",
+        "drivetrain.build_number": "20260101.2",
+        "drivetrain.build_id": "7",
+        "drivetrain.commit": "c" * 40,
+        "drivetrain.branch": "feature/a",
+        "drivetrain.pipeline": "fraud",
+        "drivetrain.reason": "IndividualCI",
+        "drivetrain.run_url": "http://127.0.0.1:1/runs/7",
+        "drivetrain.job": "Build.Train.small",
+        "mlflow.source.git.commit": "c" * 40,
+        "mlflow.source.git.branch": "feature/a",
+    }
+    del tokens["t"]
+    assert identities("t") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("/code/fraud", "fraud"),
+        ("/code/fraud.git", "fraud"),
+        ("https://user:secret@host/team/credit risk.git", "credit risk"),
+        ("git@host:team/x.git", "x"),
+        ("git@host:x.git", "x"),
+        ("/code/ü$(x)", "x"),
+        ("/code/$$", "project"),
+    ],
+)
+def test_a_project_is_named_after_its_repository(url: str, name: str) -> None:
+    assert default_name(url) == checked_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "-x", "a/b", "a\nb", "x" * 101, "../x", "ü"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(UserError, match="is no name for a project"):
+        checked_name(name)
+
+
+def test_a_folder_below_a_repository_means_the_repository(tmp_path: Path) -> None:
+    git(["init", "--quiet", str(tmp_path / "work")])
+    git(["init", "--quiet", "--bare", str(tmp_path / "bare.git")])
+    (tmp_path / "work/a/b").mkdir(parents=True)
+    assert url_of(str(tmp_path / "work/a/b")) == str(tmp_path / "work")
+    assert url_of(str(tmp_path / "bare.git")) == str(tmp_path / "bare.git")
+    with pytest.raises(NotFoundError):
+        url_of("-x")
+    with pytest.raises(NotFoundError):
+        url_of("ext::sh -c reboot")
+
+
+def test_every_word_that_skips_is_documented() -> None:
+    text = (DOCS / "projects.md").read_text("utf-8").lower()
+    assert [word for word in SKIP_WORDS if f"`{word}`" not in text] == []

@@ -87,7 +87,7 @@ class World:
 
     def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
         with self.lock:
-            return self.stream[run_id][after : after + limit]
+            return self.stream.get(run_id, [])[after : after + limit]
 
     # TrainingRunQueries
     def of_pipeline_run(self, pipeline_run_id: int) -> Sequence[TrainingRun]:

@@ -19,7 +19,7 @@ MAX_SPANS = 400
 MAX_CODES = 32
 
 _ESCAPE = re.compile(
-    r"\x1b\[([0-?]*)[ -/]*([@-~])"  # CSI ... final; only SGR, final m, means anything here
+    r"\x1b\[([0-?]*)[ -/]*([@-~])?"  # CSI ... final; only SGR, final m, means anything; it may be cut off
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC, DCS, SOS, PM, APC: titles, links, images
     r"|\x1b[ -/]*[0-~]?"  # the rest, and an escape cut off by the end of the line
 )

@@ -128,7 +128,7 @@ class _Checkout:
 
     def _failed(self, name: str, ended: Exit) -> Outcome:
         outcome = self.context.outcome(ended, message=_FAILED.format(name))
-        if ended.stop is None and name in ("checkout", "fetch") and not self._has_commit():
+        if ended.stop is None and name in ("checkout", "fetch", "update-ref") and not self._has_commit():
             self.context.error(
                 f"Commit {self.sha} is not in {self.source.fetch_from} ({self.source.ref}). "
                 "Was the branch rewritten? Run the pipeline again for its present commit."

@@ -25,7 +25,7 @@ def find_task(reference: str) -> Declared:
     if found is None:
         import difflib  # noqa: PLC0415 - only a wrong name needs it
 
-        near = difflib.get_close_matches(reference, TASKS, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(reference, TASKS, n=3, cutoff=0.7)
         raise UserError(
             f"The task {reference} is not available in Drivetrain.",
             hint=f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(TASKS)}",

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+Make = Any
+VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def test_the_version_is_on_path_in_later_steps(run_job: Make, task: Make) -> None:
+    job = run_job(
+        task("UsePythonVersion@0", {"versionSpec": VERSION}),
+        "python -c 'import sys; print(\"%d.%d\" % sys.version_info[:2]); print(sys.prefix)'; echo $(pythonLocation)",
+    )
+    assert job.result == "Succeeded", job.log(1)
+    version, prefix, location = job.output(2).split()
+    assert version == VERSION
+    assert Path(prefix).resolve() == Path(location).resolve()
+    assert Path(location).is_relative_to(job.dir)
+    assert "Prepending PATH environment variable with directory: " in job.log(1)
+
+
+def test_it_stays_off_path_when_asked(run_job: Make, task: Make) -> None:
+    job = run_job(
+        task("UsePythonVersion@0", {"versionSpec": VERSION, "addToPath": "false"}),
+        'case "$PATH" in "$PYTHONLOCATION"*) echo on;; *) echo off;; esac',
+    )
+    assert job.output(2) == "off\n"
+
+
+def test_a_version_that_cannot_be_had_lists_those_that_can(run_job: Make, task: Make) -> None:
+    job = run_job(task("UsePythonVersion@0", {"versionSpec": "4.99", "disableDownloadFromRegistry": "true"}))
+    assert job.results == ["Failed"]
+    assert "4.99" in job.issues("error")[0]
+    assert VERSION in job.issues("error")[0]

@@ -43,10 +43,11 @@ def command(run: str | None, job: str | None, step: int | None, *, follow: bool,
     if raw or as_json or job or step:
         _print_files(storage, chosen, job, step, as_json=as_json)
         return 0
-    return _print_run(storage, chosen, follow=follow)
+    return print_run(storage, chosen, follow=follow)
 
 
-def _print_run(storage: Storage, run: Run, *, follow: bool) -> int:
+def print_run(storage: Storage, run: Run, *, follow: bool) -> int:
+    """Print a run's jobs, steps and logs, to its end with `follow`; the exit code then is its result."""
     plan = storage.runs.plan(run.id)
 
     def log_path(job: JobRef, attempt: int, step: int) -> Path:

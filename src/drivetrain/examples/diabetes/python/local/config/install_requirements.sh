@@ -2,5 +2,5 @@
 # Runs in its own folder: requirements.txt lies beside it.
 set -euo pipefail
 python --version
-python -m pip install --upgrade pip
-pip install -r requirements.txt
+python -m pip install --quiet --upgrade pip
+pip install --quiet -r requirements.txt

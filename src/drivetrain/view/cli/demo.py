@@ -1,0 +1,94 @@
+"""`drivetrain demo`: the main job on real data, shown as it happens."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from drivetrain.errors import UnavailableError
+from drivetrain.home import Home
+from drivetrain.run.model import Result
+from drivetrain.view.cli.logs import print_run
+from drivetrain.view.cli.output import duration
+from drivetrain.view.cli.training import print_training_runs
+from drivetrain.wire.demo import Demo
+from drivetrain.wire.server_process import sign_in_link
+
+if TYPE_CHECKING:
+    from drivetrain.record.tracking.model import TrainingRun
+    from drivetrain.run.model import Run
+    from drivetrain.wire.server_process import ServerInfo
+
+BETTER = {"n_estimators": 90, "learning_rate": 0.05, "max_depth": 3, "subsample": 0.8}
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave the server up, to look around.")
+def command(*, keep: bool) -> None:
+    """Train a real model by pushing commits, start to end.
+
+    Makes a git repository from the shipped example, starts a server in a home of its own, pushes a commit, follows the
+    run, pushes another with other hyperparameters, follows that, and compares the two. The exit code is 0 only when all
+    of it happened. The first time, it downloads scikit-learn and its kin.
+    """
+    started = time.monotonic()
+    demo = Demo.below(Home.default())
+    _act("A git repository with an azure-pipelines.yml, an install script and a training script")
+    demo.clear()
+    demo.make_repository()
+    click.echo(f"  {demo.checkout}")
+    _act("The server, watching that repository")
+    server = demo.start_server()
+    try:
+        _play(demo, server)
+        _conclude(demo, server, keep=keep)
+    except BaseException:
+        demo.stop_server()
+        raise
+    if not keep:
+        demo.stop_server()
+    click.echo(f"\nall of it happened, in {duration(time.monotonic() - started)}")
+
+
+def _act(title: str) -> None:
+    click.echo(f"\n{click.style('==>', fg='blue', bold=True)} {click.style(title, bold=True)}")
+
+
+def _play(demo: Demo, server: ServerInfo) -> None:
+    click.echo(f"  {server.url}")
+    _act("Push the first commit, and follow the run")
+    runs = [_follow(demo, demo.push("Train a first model"))]
+    _act("Push a second commit: smaller steps, shallower trees")
+    runs.append(_follow(demo, demo.push("Learn slower, with shallower trees", BETTER)))
+    _act("Completed runs, side by side")
+    print_training_runs([each for run in runs for each in _checked(demo, server, run)])
+
+
+def _follow(demo: Demo, sha: str) -> Run:
+    run = demo.run_of(sha)
+    click.echo(f"  run {run.number}, commit {sha[:8]}: {run.source.commit.message}")
+    print_run(demo.storage, run, follow=True)
+    completed = demo.storage.runs.get(run.id)
+    if completed.result is not Result.SUCCEEDED:
+        raise UnavailableError(f"run {run.number} ended as {completed.result}", hint="its log above says why")
+    return completed
+
+
+def _checked(demo: Demo, server: ServerInfo, run: Run) -> list[TrainingRun]:
+    """The training runs of a run, when MLflow has them under the build number, with metrics."""
+    training = list(demo.training_of(run))
+    missing = [each.name for each in training if each.id not in demo.tracked(server, run) or not each.metrics]
+    if missing:
+        raise UnavailableError(f"MLflow does not find {missing} by build number {run.number}")
+    return training
+
+
+def _conclude(demo: Demo, server: ServerInfo, *, keep: bool) -> None:
+    link = sign_in_link(demo.home, server)
+    if keep:
+        click.echo(f"\nthe page (signs you in once, within 10 minutes): {click.style(link, underline=True)}")
+        click.echo(f"stop it: DRIVETRAIN_HOME={demo.home.root} drivetrain down")
+    else:
+        click.echo(f"\nthe page was at {server.url}/runs; drivetrain demo --keep leaves the server up to look around")

@@ -1,0 +1,154 @@
+"""The acts of `drivetrain demo`: a real repository, a real server, real pushes. view/cli/demo.py tells of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from drivetrain.errors import UnavailableError
+from drivetrain.home import Home
+from drivetrain.source.git import environment, git, text_of
+from drivetrain.view.ports import RunFilter
+from drivetrain.wire.projects import ProjectBook
+from drivetrain.wire.server_process import ask, start, stop
+from drivetrain.wire.storage import Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from drivetrain.record.tracking.model import TrainingRun
+    from drivetrain.run.model import Run
+    from drivetrain.wire.server_process import ServerInfo
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "diabetes"
+PARAMS = Path("python/local/config/params.json")
+PROJECT = "diabetes"
+BRANCH = "main"
+APPEAR_SECONDS = 60.0
+SETTLE_SECONDS = 60.0
+LOOK_SECONDS = 0.05
+MOST_TRAINING_RUNS = 1000
+AUTHOR = {
+    "GIT_AUTHOR_NAME": "Ada Example",
+    "GIT_AUTHOR_EMAIL": "ada@example.com",
+    "GIT_COMMITTER_NAME": "Ada Example",
+    "GIT_COMMITTER_EMAIL": "ada@example.com",
+}
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """One demonstration, in a home of its own below the user's, so that nothing of theirs is touched."""
+
+    home: Home
+    storage: Storage
+
+    @classmethod
+    def below(cls, home: Home) -> Demo:
+        """The demonstration of a home. It uses the caches of an earlier one, nothing else of it."""
+        demo = Home(home.root / "demo")
+        return cls(demo, Storage(demo))
+
+    @property
+    def repository(self) -> Path:
+        """The bare repository that is pushed to."""
+        return self.home.root / f"{PROJECT}.git"
+
+    @property
+    def checkout(self) -> Path:
+        """The data scientist's clone of it."""
+        return self.home.root / PROJECT
+
+    def clear(self) -> None:
+        """Stop what an earlier demonstration left running, and remove all of it but its caches."""
+        stop(self.home)
+        self.home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for entry in self.home.root.iterdir():
+            if entry.is_dir() and entry != self.home.cache:
+                shutil.rmtree(entry)
+            elif entry.is_file():
+                entry.unlink()
+
+    def make_repository(self) -> None:
+        """A bare repository, and a clone with the example in it, not committed yet."""
+        git(["init", "--quiet", "--bare", f"--initial-branch={BRANCH}", str(self.repository)])
+        git(["clone", "--quiet", str(self.repository), str(self.checkout)])
+        shutil.copytree(EXAMPLE, self.checkout, dirs_exist_ok=True)
+
+    def start_server(self) -> ServerInfo:
+        """The server of the demonstration's home, and the repository as its project."""
+        ProjectBook(self.home).add(
+            str(self.repository),
+            name=PROJECT,
+            branch=BRANCH,
+            file="azure-pipelines.yml",
+            poll_seconds=5,
+            hook=True,
+            run_now=False,
+        )
+        return start(self.home, 0)
+
+    def stop_server(self) -> None:
+        """End the server."""
+        stop(self.home)
+
+    def push(self, message: str, params: Mapping[str, float] | None = None) -> str:
+        """Commit what the checkout holds, with other hyperparameters if given, and push it; the commit's id."""
+        if params is not None:
+            (self.checkout / PARAMS).write_text(json.dumps(params) + "\n", encoding="utf-8")
+        self._git("add", "--all")
+        self._git("commit", "--quiet", f"--message={message}")
+        # As the data scientist would: with the repository's hooks, which our own git calls leave out.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_CONFIG")}
+        command = ["git", "push", "--quiet", "origin", f"HEAD:{BRANCH}"]
+        done = subprocess.run(command, cwd=self.checkout, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise UnavailableError(f"git push failed: {done.stderr.strip()}", hint="drivetrain doctor checks git")
+        return text_of(git(["rev-parse", "HEAD"], cwd=self.checkout)).strip()
+
+    def _git(self, *words: str) -> None:
+        git(words, cwd=self.checkout, env=environment(AUTHOR))
+
+    def run_of(self, sha: str) -> Run:
+        """The run that a push has started, once it is there. Raises UnavailableError after a minute."""
+
+        def found() -> Run | None:
+            return next(iter(self.storage.queries.runs(RunFilter(commit=sha))), None)
+
+        return self._until(found, APPEAR_SECONDS, f"no run was started for {sha[:8]}")
+
+    def training_of(self, run: Run) -> Sequence[TrainingRun]:
+        """The finished training runs of a pipeline run, as our pages show them. Raises UnavailableError."""
+
+        def finished() -> Sequence[TrainingRun] | None:
+            runs = self.storage.training_runs.of_pipeline_run(run.id)
+            return runs if runs and all(each.status == "FINISHED" for each in runs) else None
+
+        return self._until(finished, SETTLE_SECONDS, f"run {run.number} has no finished training run")
+
+    def tracked(self, server: ServerInfo, run: Run) -> set[str]:
+        """Ids of the training runs that MLflow itself finds by the tag `build number`, as the seed's scripts do."""
+        experiments = {each.experiment_id for each in self.storage.training_runs.of_pipeline_run(run.id)}
+        wanted = {
+            "experiment_ids": sorted(experiments),
+            "filter": f"tags.`build number` = '{run.number}'",
+            "max_results": MOST_TRAINING_RUNS,
+        }
+        answer = ask(self.home, server, "POST", "/mlflow/api/2.0/mlflow/runs/search", wanted)
+        return {each["info"]["run_id"] for each in answer.get("runs", ())}
+
+    def _until(self, look: Callable[[], _T | None], seconds: float, complaint: str) -> _T:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = look()
+            if found is not None:
+                return found
+            time.sleep(LOOK_SECONDS)
+        raise UnavailableError(complaint, hint=f"the server's log is {self.home.server_log}")

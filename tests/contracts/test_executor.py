@@ -34,7 +34,8 @@ SECRETS = JobSecrets({"s": "x" * 200_000})
 class Subject(Protocol):
     """An executor, and how to make its job end."""
 
-    executor: Executor
+    @property
+    def executor(self) -> Executor: ...
 
     def end(self, job_dir: Path) -> None: ...
 

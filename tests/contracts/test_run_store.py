@@ -44,7 +44,7 @@ PLAN = Plan("p", "f", "$(Rev:r)", (StagePlan("S", "S", (JobPlan("A", "A", (StepP
 
 @pytest.fixture(params=[SqliteRunStore], ids=["sqlite"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], RunStore]:
-    return lambda: request.param(Database(tmp_path / "drivetrain.db"))  # type: ignore[no-any-return]
+    return lambda: request.param(Database(tmp_path / "drivetrain.db"))
 
 
 @pytest.fixture

@@ -8,13 +8,19 @@ import pytest
 
 from drivetrain.record.tracking.memory import MemoryTrainingRuns
 from drivetrain.record.tracking.model import TrainingRun
+from drivetrain.store.database import Database
+from drivetrain.store.training_runs import SqliteTrainingRuns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from drivetrain.record.tracking.ports import TrainingRuns
 
-IMPLEMENTATIONS: list[Callable[[], TrainingRuns]] = [MemoryTrainingRuns]
+IMPLEMENTATIONS: dict[str, Callable[[Path], TrainingRuns]] = {
+    "memory": lambda _: MemoryTrainingRuns(),
+    "sqlite": lambda folder: SqliteTrainingRuns(Database(folder / "drivetrain.db")),
+}
 
 RUN = TrainingRun(
     id="a1",
@@ -32,10 +38,9 @@ RUN = TrainingRun(
 )
 
 
-@pytest.fixture(params=IMPLEMENTATIONS, ids=lambda make: make.__name__)
-def training_runs(request: pytest.FixtureRequest) -> TrainingRuns:
-    made: TrainingRuns = request.param()
-    return made
+@pytest.fixture(params=IMPLEMENTATIONS)
+def training_runs(request: pytest.FixtureRequest, tmp_path: Path) -> TrainingRuns:
+    return IMPLEMENTATIONS[request.param](tmp_path)
 
 
 def test_a_summary_comes_back_as_it_was(training_runs: TrainingRuns) -> None:

@@ -85,10 +85,8 @@ class Bench:
         self.engine = self.new_engine()
         self.engine.round()
 
-    def create(self, pipeline: Plan | None, *, project_id: int | None = None, **variables: str) -> Run:
-        new = NewRun(
-            "pipeline", "azure-pipelines.yml", Reason.MANUAL, SOURCE, "Ada", project_id=project_id, variables=variables
-        )
+    def create(self, pipeline: Plan | None, **variables: str) -> Run:
+        new = NewRun("pipeline", "azure-pipelines.yml", Reason.MANUAL, SOURCE, "Ada", variables=variables)
         run = self.store.create(new, pipeline, number_key="", number=lambda _, revision: f"20260102.{revision}")
         self.clock.at += timedelta(seconds=10)  # past the time that a server leaves to the command that made it
         return run

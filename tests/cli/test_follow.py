@@ -1,0 +1,96 @@
+"""The commands that look at runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Workplace
+
+TWO_STEPS = "name: $(Date:yyyyMMdd)$(Rev:.r)\nsteps:\n- bash: echo one\n  displayName: First\n- bash: echo two >&2\n"
+
+
+def test_runs_are_listed_newest_first_and_numbered(workplace: Workplace) -> None:
+    workplace.write(TWO_STEPS)
+    workplace.commit("Say two things")
+    workplace.call("run")
+    workplace.call("run")
+    lines = workplace.call("runs").stdout.splitlines()
+    assert lines[0].split()[:3] == ["id", "number", "result"]
+    assert [line.split()[0] for line in lines[1:]] == ["2", "1"]
+    assert lines[1].split()[1].endswith(".2")
+    assert lines[1].endswith("Say two things")
+
+
+def test_runs_can_be_filtered(workplace: Workplace) -> None:
+    workplace.write("steps:\n- bash: exit $(code)\n")
+    workplace.call("run", "-v", "code=0")
+    workplace.call("run", "-v", "code=1", code=1)
+    assert [run["id"] for run in workplace.json("runs", "--result", "Failed")] == [2]
+    assert [run["id"] for run in workplace.json("runs", "--limit", "1")] == [2]
+    assert workplace.json("runs", "--branch", "other") == []
+
+
+def test_show_names_steps_issues_and_artifacts(workplace: Workplace) -> None:
+    workplace.write(
+        "steps:\n- bash: |\n"
+        "    echo '##vso[task.logissue type=warning;sourcepath=a.py;linenumber=3;columnnumber=1]Odd'\n"
+        "    mkdir out; echo data > out/file\n- publish: out\n  artifact: results\n"
+    )
+    workplace.call("run")
+    out = workplace.call("show").stdout
+    assert "warning: a.py:3:1: Odd" in out
+    assert "artifact results: 1 files, 5 B" in out
+
+
+def test_logs_prints_the_whole_run_and_one_step(workplace: Workplace) -> None:
+    workplace.write(TWO_STEPS)
+    workplace.call("run")
+    whole = workplace.call("logs").stdout
+    assert "one" in whole
+    assert "two" in whole
+    step = workplace.call("logs", "1", "--step", "2").stdout
+    assert "one\n" in step
+    assert "two\n" not in step
+
+
+def test_following_a_completed_run_ends_with_its_result(workplace: Workplace) -> None:
+    workplace.write("steps:\n- bash: exit 1\n")
+    workplace.call("run", code=1)
+    workplace.call("logs", "--follow", code=1)
+
+
+def test_rerun_makes_a_new_run_of_the_same_commit(workplace: Workplace) -> None:
+    workplace.write(TWO_STEPS)
+    sha = workplace.commit()
+    workplace.call("run")
+    workplace.write("steps:\n- bash: echo changed since\n")
+    assert "changed since" not in workplace.call("rerun").stdout
+    first, second = reversed(workplace.json("runs"))
+    assert (first["id"], second["rerun_of"]) == (1, 1)
+    assert first["source"]["commit"]["sha"] == second["source"]["commit"]["sha"] == sha
+
+
+def test_a_run_is_found_by_its_number(workplace: Workplace) -> None:
+    workplace.write(TWO_STEPS)
+    workplace.call("run")
+    number = workplace.json("runs")[0]["number"]
+    assert workplace.json("show", number)["timeline"]["run"]["id"] == 1
+
+
+def test_an_unknown_run_is_an_error_with_a_hint(workplace: Workplace) -> None:
+    for words in (("show", "9"), ("logs", "nine"), ("cancel", "9"), ("rerun", "9")):
+        assert "hint: drivetrain runs" in workplace.call(*words, code=2).stderr
+
+
+def test_a_home_without_runs_says_how_to_start_one(workplace: Workplace) -> None:
+    assert "drivetrain run" in workplace.call("runs").stderr
+    assert "there are no runs yet" in workplace.call("show", code=2).stderr
+
+
+def test_control_characters_of_a_commit_message_do_not_reach_the_terminal(workplace: Workplace) -> None:
+    workplace.write(TWO_STEPS)
+    workplace.commit("Nice \x1b[2J\x1b]0;title\x07 message")
+    workplace.call("run")
+    for words in (("runs",), ("show",)):
+        assert "\x1b" not in workplace.call(*words).stdout

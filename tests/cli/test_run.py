@@ -1,0 +1,118 @@
+"""`drivetrain run` as people and programs call it: real processes, real git, no server."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Workplace
+
+HELLO = "steps:\n- bash: echo hello from $(Build.SourceBranchName) $(Build.BuildNumber)\n"
+ENDLESS = "steps:\n- checkout: none\n- bash: echo it began; exec sleep 600\n"
+
+
+def test_a_run_prints_its_log_and_ends_with_zero(workplace: Workplace) -> None:
+    workplace.write(HELLO)
+    workplace.commit()
+    out = workplace.call("run").stdout
+    assert "hello from main 20" in out
+    assert out.rstrip().endswith("✓ Succeeded")
+
+
+def test_a_failing_step_ends_the_command_with_one(workplace: Workplace) -> None:
+    workplace.write("steps:\n- bash: exit 3\n  displayName: Break\n- bash: echo never\n")
+    out = workplace.call("run", code=1).stdout
+    assert "✗ Break" in out
+    assert "code '3'" in out
+    assert "echo never" not in out
+
+
+def test_uncommitted_and_untracked_files_are_taken_along_ignored_ones_are_not(workplace: Workplace) -> None:
+    workplace.write("old", "data.txt")
+    workplace.commit()
+    workplace.write("new", "data.txt")
+    workplace.write("also", "untracked.txt")
+    workplace.write("hidden.txt\n", ".gitignore")
+    workplace.write("secret", "hidden.txt")
+    workplace.write("steps:\n- bash: cat data.txt untracked.txt; test ! -e hidden.txt && echo unseen\n")
+    assert "newalsounseen" in workplace.call("run").stdout
+    assert workplace.git("status", "--porcelain").splitlines() == [
+        " M data.txt",
+        "?? .gitignore",
+        "?? azure-pipelines.yml",
+        "?? untracked.txt",
+    ]
+
+
+def test_a_folder_that_is_no_repository_runs_as_well(workplace: Workplace) -> None:
+    workplace.write(HELLO)
+    (workplace.repo / ".git").rename(workplace.repo.parent / "elsewhere")
+    assert "hello from main" in workplace.call("run").stdout
+
+
+def test_problems_of_the_file_are_shown_with_their_place(workplace: Workplace) -> None:
+    workplace.write("steps:\n- bash: echo\n  displayname: x\n")
+    err = workplace.call("run", code=1).stderr
+    assert "azure-pipelines.yml:3:3: error:" in err
+    assert workplace.json("runs") == []
+
+
+def test_a_missing_file_says_what_to_do(workplace: Workplace) -> None:
+    err = workplace.call("run", code=2).stderr
+    assert "there is no azure-pipelines.yml here or above" in err
+    assert "hint:" in err
+
+
+def test_json_prints_the_timeline_and_nothing_else(workplace: Workplace) -> None:
+    workplace.write(HELLO)
+    timeline = workplace.json("run")
+    assert timeline["run"]["result"] == "Succeeded"
+    assert [step["task"] for step in timeline["steps"]] == ["Checkout@1", "Bash@3"]
+
+
+def test_parameters_and_variables_reach_the_pipeline(workplace: Workplace) -> None:
+    workplace.write(
+        "parameters:\n- name: depth\n  type: number\n  default: 1\nvariables:\n  who: nobody\n"
+        "steps:\n- bash: echo depth ${{ parameters.depth }} for $(who)\n"
+    )
+    assert "depth 7 for ada" in workplace.call("run", "-p", "depth=7", "-v", "who=ada").stdout
+    assert "parameter" in workplace.call("run", "-p", "dpeth=7", code=1).stderr
+
+
+def test_an_interrupt_cancels_the_run_and_always_steps_still_clean_up(workplace: Workplace) -> None:
+    workplace.write(f"{ENDLESS}- bash: echo cleaned up\n  condition: always()\n")
+    seen = ""
+    with workplace.start("run") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            seen += line
+            if line.strip() == "it began":
+                process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 1
+    assert "canceling (SIGINT)" in seen
+    assert "cleaned up" in seen
+    assert workplace.json("runs")[0]["result"] == "Canceled"
+
+
+def test_a_run_can_be_canceled_from_another_terminal(workplace: Workplace) -> None:
+    workplace.write(ENDLESS)
+    with workplace.start("run") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip() == "it began":
+                workplace.call("cancel", "1")
+        assert process.wait(60) == 1
+    assert workplace.json("show")["timeline"]["run"]["result"] == "Canceled"
+
+
+def test_training_without_a_server_is_tracked_under_the_build_number(workplace: Workplace) -> None:
+    workplace.write("import mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('rmse', 0.25)\n", "train.py")
+    workplace.write(f"steps:\n- bash: '{sys.executable} train.py'\n")
+    out = workplace.call("run").stdout
+    training = workplace.json("show")["training_runs"]
+    number = workplace.json("runs")[0]["number"]
+    assert [run["metrics"] for run in training] == [{"rmse": 0.25}]
+    assert training[0]["tags"]["build number"] == number
+    assert "rmse" in out

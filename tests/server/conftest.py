@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -138,10 +138,10 @@ class World:
         wait_for(lambda: len([row for row in self.events() if row[1] == "done"]) >= count, f"{count} events")
         return self.events()
 
-    def ask(self, method: str, path: str) -> object:
+    def ask(self, method: str, path: str, body: object = None) -> Any:
         info = find(self.home)
         assert info is not None
-        return ask(self.home, info, method, path)
+        return ask(self.home, info, method, path, body)
 
     def log(self) -> str:
         with suppress(FileNotFoundError):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import random
 import subprocess
 import threading
@@ -40,8 +39,7 @@ def test_a_push_runs_once_and_the_log_has_its_commit(pushed: World) -> None:
     assert (run.result, run.reason, run.source.commit.message) == ("Succeeded", "IndividualCI", "Train")
     logs = Home(pushed.home.root).run(run.id).glob("*/logs/*.log")
     assert f"first line of {sha}" in "".join(path.read_text() for path in logs)
-    listed = pushed.ask("GET", "/api/v1/runs")
-    assert json.loads(json.dumps(listed))["runs"][0]["id"] == run.id
+    assert pushed.ask("GET", "/api/v1/runs")["runs"][0]["id"] == run.id
 
 
 def test_pushes_while_the_server_is_down_run_when_it_is_back(pushed: World) -> None:
@@ -231,3 +229,46 @@ def test_a_job_reaches_mlflow_and_nothing_else_and_only_while_it_runs(world: Wor
     request = urllib.request.Request(f"{info.url}/mlflow/", headers={"Authorization": f"Bearer {token}"})
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(request, timeout=30)
+
+
+def test_runs_are_queued_canceled_and_run_again_by_the_api(world: World) -> None:
+    world.repository("trigger: none\nsteps:\n- checkout: none\n- bash: sleep 300\n")
+    sha = world.commit()
+    world.push()
+    world.cli("project", "add", str(world.bare), "--hook")
+    world.cli("project", "add", world.bare.as_uri(), "--name", "remote", "--poll", "0")
+    world.up()
+    projects = {found["name"]: found for found in world.ask("GET", "/api/v1/projects")["projects"]}
+    assert (projects["code"]["watch"], projects["remote"]["watch"]) == ("hook", "none")
+    queued = world.ask("POST", "/api/v1/projects/code/runs", {"branch": "main"})
+    wait_for(lambda: [run for run in world.runs() if run.state == "running"], "the run to begin")
+    world.ask("POST", f"/api/v1/runs/{queued['id']}/cancel")
+    (run,) = world.wait_for_runs(1)
+    assert (run.id, run.result, run.reason, run.source.commit.sha) == (queued["id"], "Canceled", "Manual", sha)
+    again = world.ask("POST", f"/api/v1/runs/{run.id}/rerun")
+    wait_for(lambda: len(world.runs()) == 2, "the second run")
+    world.ask("POST", f"/api/v1/runs/{again['id']}/cancel")
+    assert {run.result for run in world.wait_for_runs(2)} == {"Canceled"}
+
+
+@pytest.mark.parametrize("how", ["down", "kill"])
+def test_a_job_goes_on_while_the_server_is_gone(world: World, how: str) -> None:
+    begun, go = world.root / "begun", world.root / "go"
+    world.repository(
+        f"steps:\n- checkout: none\n- bash: |\n    touch '{begun}'\n    until [ -e '{go}' ]; do sleep 0.05; done\n    echo went on\n"
+    )
+    world.cli("project", "add", str(world.bare), "--hook")
+    first = world.up()
+    world.commit()
+    world.push()
+    wait_for(begun.exists, "the job to begin")
+    if how == "down":
+        world.cli("down")
+    else:
+        world.kill()
+    go.touch()
+    logs = world.home.run(1)
+    wait_for(lambda: any("went on" in path.read_text() for path in logs.glob("*/logs/*.log")), "the job to go on")
+    assert world.up().pid != first.pid
+    (run,) = world.wait_for_runs(1)
+    assert run.result == "Succeeded"

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import DefinitionError, DrivetrainError
+from drivetrain.run.environments.interpreters import SearchPath, survey
 from drivetrain.settings import Settings, load
 from drivetrain.source.git import is_local
 from drivetrain.source.hooks import inspect, install
@@ -89,7 +90,7 @@ def _all(home: Home) -> Iterator[_Mendable]:
     yield _Mendable(_database(home))
     yield from _server(home)
     yield from _projects(home)
-    yield _Mendable(_interpreters())
+    yield _Mendable(_interpreters(home))
 
 
 def _ok(name: str, words: str) -> Finding:
@@ -311,12 +312,15 @@ def _install(folder: Path, home: Home, project: Project) -> None:
     install(folder, home.inbox, project.id)
 
 
-def _interpreters() -> Finding:
-    found = sorted({path.name for path in _pythons()}, key=lambda name: [int(n) for n in re.findall(r"\d+", name)])
-    return _ok("interpreters", ", ".join(found) or "only this one; uv may install others")
-
-
-def _pythons() -> Iterator[Path]:
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        with suppress(OSError):
-            yield from (path for path in Path(folder).iterdir() if re.fullmatch(r"python\d+\.\d+", path.name))
+def _interpreters(home: Home) -> Finding:
+    try:
+        found = survey(SearchPath.of_machine(home.root))
+    except (OSError, DrivetrainError) as error:
+        return _warn("interpreters", f"they cannot be looked for: {error}", "mend the home folder first")
+    versions = ", ".join(dict.fromkeys(interpreter.version for interpreter in found.found))
+    if not found.broken:
+        return _ok("interpreters", versions)
+    words = "; ".join(f"{broken.path}: {broken.reason}" for broken in found.broken)
+    return _warn(
+        "interpreters", f"{versions}; broken: {words}", "remove or reinstall what is broken; jobs do not use it"
+    )

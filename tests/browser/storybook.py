@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -346,6 +347,7 @@ def long(world: World) -> Timeline:
                 file.write("##[error]row 150123 has a needle in it\n")
             else:
                 file.write(f"row {i}  sensor \x1b[36m{(i * 7919) % 997 / 10:.1f}\x1b[0m  rul {i % 362}\n")
+    _times(path, every=4096)
     return Timeline(
         run,
         (
@@ -360,6 +362,12 @@ def long(world: World) -> Timeline:
         ),
         steps(TRAIN, (OK, OK, OK, OK, OK), 2400),
     )
+
+
+def _times(log: Path, every: int) -> None:
+    """What the runner notes beside a log: pairs of offset and milliseconds."""
+    records = [(offset, 1_700_000_000_000 + offset) for offset in range(0, log.stat().st_size, every)]
+    log.with_suffix(".times").write_bytes(b"".join(struct.pack("<QQ", *record) for record in records))
 
 
 def trained(run_id: int, name: str, rate: float, rmse: float, *, status: str = "FINISHED") -> TrainingRun:

@@ -12,36 +12,15 @@ from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.view.folders import ArtifactFolders, LogFolders
-from drivetrain.view.ports import FilterChoices, LogLine, ProjectStatus, QueueRequest, RunFilter
+from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.site import Site
+from drivetrain.wire.log_texts import LogTextFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from drivetrain.record.tracking.model import TrainingRun
-
-
-class PlainLog:
-    """A log read whole from its file: slow and obvious."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @property
-    def size(self) -> int:
-        return self.path.stat().st_size
-
-    def _lines(self) -> list[str]:
-        text = self.path.read_bytes().decode("utf-8", "replace")
-        return text.removesuffix("\n").split("\n") if text else []
-
-    def line_count(self) -> int:
-        return len(self._lines())
-
-    def lines(self, start: int, count: int) -> Sequence[LogLine]:
-        at = 1_700_000_000_000
-        return [LogLine(text, at + 37 * i) for i, text in enumerate(self._lines())][start - 1 : start - 1 + count]
 
 
 @dataclass
@@ -138,7 +117,7 @@ class World:
     def site(self) -> Site:
         return Site(
             runs=self,
-            logs=LogFolders(self.run_folder, PlainLog),
+            logs=LogFolders(self.run_folder, LogTextFile),
             artifacts=ArtifactFolders(self.artifacts_folder),
             training=self,
             projects=self,

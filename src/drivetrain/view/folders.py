@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError
@@ -13,7 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivetrain.run.model import JobRef
-    from drivetrain.view.ports import LogText
+    from drivetrain.view.ports import LogLine, LogText
+
+
+READERS = 64
+"""Readers that are kept: each knows where the lines of its log lie, which is found out once."""
 
 
 class LogFolders:
@@ -22,11 +28,46 @@ class LogFolders:
     def __init__(self, run_folder: Callable[[int], Path], read: Callable[[Path], LogText]) -> None:
         self._run_folder = run_folder
         self._read = read
+        self._readers: OrderedDict[Path, LogText] = OrderedDict()
+        self._lock = threading.Lock()
 
     def open(self, run_id: int, job: JobRef, attempt: int, step: int) -> LogText | None:
         """The log of a step; None when there is none."""
         path = self._run_folder(run_id) / job.folder(attempt) / "logs" / f"{step:03d}.log"
-        return self._read(path) if path.is_file() else None
+        with self._lock:
+            if not path.is_file():
+                self._readers.pop(path, None)
+                return None
+            reader = self._readers.get(path) or _OneAtATime(self._read(path))
+            self._readers[path] = reader
+            self._readers.move_to_end(path)
+            if len(self._readers) > READERS:
+                self._readers.popitem(last=False)
+            return reader
+
+
+class _OneAtATime:
+    """A log whose reader learns while it reads, shared by threads."""
+
+    def __init__(self, log: LogText) -> None:
+        self._log = log
+        self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        return self._log.path
+
+    @property
+    def size(self) -> int:
+        return self._log.size
+
+    def line_count(self) -> int:
+        with self._lock:
+            return self._log.line_count()
+
+    def lines(self, start: int, count: int) -> Sequence[LogLine]:
+        with self._lock:
+            return self._log.lines(start, count)
 
 
 class ArtifactFolders:

@@ -10,7 +10,7 @@ from drivetrain.view.logs import outline as outline_module
 from drivetrain.view.logs.lines import MAX_CHARACTERS, Kind, show, window
 from drivetrain.view.logs.outline import Group, outline, search
 from drivetrain.view.ports import LogLine
-from tests.browser.world import PlainLog
+from drivetrain.wire.log_texts import LogTextFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def test_a_very_long_line_says_how_much_is_missing() -> None:
     [(1, 2, 1, 2), (5, 100, 5, 2), (-2, 100, 5, 2), (-100, 3, 1, 3), (0, 1, 1, 1), (99, 5, 99, 0)],
 )
 def test_a_window_holds_the_lines_asked_for(log: Path, start: int, count: int, first: int, length: int) -> None:
-    found = window(PlainLog(log), start, count)
+    found = window(LogTextFile(log), start, count)
     assert (found.start, found.total, len(found.lines)) == (first, 6, length)
     assert [line.number for line in found.lines] == list(range(first, first + length))
 

@@ -45,11 +45,11 @@ export function startLive({ onLog, onRefresh }) {
   }
 
   const stream = new EventSource(main.dataset.stream);
-  let opened = false;
+  let missed = !main.dataset.stream.includes("after="); // what happened since the page was made
   stream.onopen = () => {
     lost.hidden = true;
-    if (opened) soon(); // what happened while the line was down
-    opened = true;
+    if (missed) soon();
+    missed = true; // from now on, what happens while the line is down
   };
   stream.onerror = () => {
     lost.hidden = false;

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from drivetrain.view.web.app import create_app  # noqa: E402 - the storybook is found by the line above
+from tests.browser.serving import serving  # noqa: E402 - see above
+from tests.browser.storybook import build  # noqa: E402 - see above
+from tests.browser.window import Window  # noqa: E402 - see above
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser
+
+    from tests.browser.world import World
+
+CHROMIUM = Path("/usr/bin/chromium")
+SCREENSHOTS = ROOT / "build" / "screenshots"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        reason = f"there is no {CHROMIUM}: scripts/browser installs it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return build(tmp_path_factory.mktemp("story"))
+
+
+@pytest.fixture(scope="session")
+def address(story: World) -> Iterator[str]:
+    with serving(create_app(story.site())) as address:
+        yield address
+
+
+@pytest.fixture
+def open_window(browser: Browser, address: str) -> Iterator[Callable[..., Window]]:
+    """Opens a window on the storybook; at the end, every one must have been free of errors."""
+    windows: list[Window] = []
+
+    def open_it(*, theme: str = "light", width: int = 1280, scripts: bool = True) -> Window:
+        window = Window(browser, address, SCREENSHOTS, theme=theme, width=width, scripts=scripts)
+        windows.append(window)
+        return window
+
+    yield open_it
+    for window in windows:
+        window.close()
+    assert [error for window in windows for error in window.errors] == []

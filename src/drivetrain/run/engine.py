@@ -10,6 +10,7 @@ import fcntl
 import logging
 import os
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,12 @@ from drivetrain.clock import parse_timestamp, timestamp
 from drivetrain.errors import ConflictError, CorruptError, DrivetrainError, UnavailableError
 from drivetrain.run.batch import Batch
 from drivetrain.run.drive import NO_PLAN, Drive
+from drivetrain.run.launch import SPEC_FILE
 from drivetrain.run.model import Result, State
 from drivetrain.run.waiting import Pace, Waiter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from threading import Event
 
     from drivetrain.run.events import RunEvent
@@ -135,11 +137,9 @@ class Engine:
         for run_id in self._parts.store.unfinished():
             if run_id in self._drives or time.monotonic() < self._not_before.get(run_id, 0.0):
                 continue
-            try:
+            with self._contained(run_id):
                 if not self._belongs_to_a_command(run_id):
                     self._take(run_id)
-            except DrivetrainError as error:
-                self._leave_alone(run_id, error.message)
 
     def _belongs_to_a_command(self, run_id: int) -> bool:
         """A run of a working tree is driven by the command that made it; that command may only just be at it."""
@@ -182,12 +182,15 @@ class Engine:
         return None
 
     def _fail(self, run: Run, reason: str) -> None:
-        """End a run that cannot be driven at all."""
+        """End a run that cannot be driven at all, and what its runners do."""
         batch = Batch(self._parts.store.last_seq(run.id), timestamp(self._parts.clock.now()))
         batch.event("issue", {"type_": "error", "message": reason})
         batch.event("run.completed", {"result": Result.FAILED, "reason": reason})
         batch.run(state=State.COMPLETED, result=Result.FAILED, finished_at=batch.now)
         self._parts.store.record(run.id, batch.events, batch.changes())
+        for spec in self._parts.home.run(run.id).glob(f"*/{SPEC_FILE}"):
+            if self._parts.executor.alive(spec.parent):
+                self._parts.executor.cancel(spec.parent, reason)
 
     def _lock(self, run_id: int) -> bool:
         folder = self._parts.home.run(run_id)
@@ -228,11 +231,17 @@ class Engine:
             self._drop(run_id)
 
     def _tick_safely(self, run_id: int, *, look: bool) -> None:
-        try:
+        with self._contained(run_id):
             self._tick(run_id, self._drives[run_id], look=look)
+
+    @contextmanager
+    def _contained(self, run_id: int) -> Iterator[None]:
+        """One run that we cannot handle must not stop the others."""
+        try:
+            yield
         except DrivetrainError as error:
             self._leave_alone(run_id, error.message)
-        except Exception:  # noqa: BLE001 - one run that we cannot handle must not stop the others
+        except Exception:  # noqa: BLE001 - whatever it is
             _log.exception("run %s cannot be driven", run_id)
             self._errors[run_id] = self._errors.get(run_id, 0) + 1
             self._leave_alone(run_id, "an error of our own, see above")

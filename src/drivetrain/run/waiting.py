@@ -25,7 +25,7 @@ class Waiter:
 
     def wake(self) -> None:
         """End the wait that is under way, or the next one."""
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(OSError):  # full: a wake-up call is under way; closed: nobody waits any more
             os.write(self._in, b"\0")
 
     def wait(self, seconds: float, descriptors: Collection[int] = ()) -> None:
@@ -38,9 +38,11 @@ class Waiter:
             os.read(self._out, 4096)
 
     def close(self) -> None:
-        """Free the descriptors; `wake` must not be called any more."""
-        os.close(self._in)
-        os.close(self._out)
+        """Free the descriptors; a later `wake` does nothing. Closing twice is allowed."""
+        ends, self._in, self._out = (self._in, self._out), -1, -1
+        for end in ends:
+            if end >= 0:
+                os.close(end)
 
 
 class Pace:

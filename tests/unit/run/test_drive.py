@@ -15,6 +15,9 @@ from drivetrain.run.ports import Changes
 from tests.unit.run.engine_bench import STEP, job, legs, one_stage, plan, stage, succeed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drivetrain.run.executors.fake import FakeExecutor
     from tests.unit.run.engine_bench import Bench
 
 
@@ -497,3 +500,35 @@ def test_the_number_and_tags_that_a_job_sets_are_the_runs(bench: Bench) -> None:
     bench.finish("A")
     assert (bench.store.get(run).number, bench.store.get(run).tags) == ("v7", ("good", "fast"))
     assert value(spec(bench, "B"), "Build.BuildNumber") == "v7"
+
+
+def test_a_run_that_we_cannot_drive_is_given_up_and_does_not_stop_the_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivetrain.run.engine.RETRY_SECONDS", 0.0)
+    bad, good = bench.queue(one_stage(job("A"))), bench.queue(one_stage(job("B")))
+    broken, alive = bench.runner("A").job_dir, type(bench.executor).alive
+
+    def fail(executor: FakeExecutor, job_dir: Path) -> bool:
+        if job_dir == broken:
+            raise RuntimeError("a bug of ours")
+        return alive(executor, job_dir)
+
+    monkeypatch.setattr(type(bench.executor), "alive", fail)
+    for _ in range(8):
+        bench.look()
+    bench.finish("B")
+    assert [bench.result(bad), bench.result(good)] == ["Failed", "Succeeded"]
+    assert "an error of its own" in bench.timeline(bad).issues[0].message
+
+
+def test_a_row_that_cannot_be_read_fails_the_run(bench: Bench) -> None:
+    run = bench.queue(one_stage(job("A")))
+    bench.engine.close()
+    bench.store.connections.get().execute("UPDATE jobs SET data = '{}'")
+    bench.engine = bench.new_engine()
+    bench.engine.round()
+    assert bench.result(run) == "Failed"
+    (issue,) = [event for event in bench.store.events(run) if event.type == "issue"]
+    assert "the database holds a JobRecord that cannot be read" in str(issue.data["message"])
+    assert bench.runner("A").canceled

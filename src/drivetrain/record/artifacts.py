@@ -170,9 +170,9 @@ def _copy_file(source: Path, target: Path) -> int:
 
 def _copy_out(source: Path, target: Path, relative: str) -> None:
     copy = target / relative
-    copy.parent.mkdir(parents=True, exist_ok=True)
     if not copy.parent.resolve().is_relative_to(target.resolve()):
         raise UserError(f"{copy.parent} is a link that leads out of {target}", hint="remove the link")
+    copy.parent.mkdir(parents=True, exist_ok=True)
     if copy.is_symlink() or copy.exists():
         copy.unlink()
     _copy_file(source, copy)

@@ -64,34 +64,47 @@ def _alternatives(text: str) -> list[str]:
 
 
 def _expression(pattern: str) -> str:
-    """The regular expression of one pattern. No two stars in a row, so that matching cannot take for ever."""
-    segments = [segment for segment in pattern.split("/") if segment not in ("", ".")]
-    kept = [now for now, before in zip(segments, [None, *segments], strict=False) if not now == before == "**"]
-    parts = []
-    for number, segment in enumerate(kept):
-        last = number == len(kept) - 1
+    """The regular expression of one pattern.
+
+    Between two `**` (or two `*`) the first place that fits is as good as any later one, so that those parts are
+    atomic groups: matching never tries the same again, whatever a hostile pattern looks like.
+    """
+    groups: list[list[str]] = [[]]
+    for segment in pattern.split("/"):
         if segment == "**":
-            parts.append(".*" if last else "(?:[^/]+/)*")
-        else:
-            parts.append(_segment(segment) + ("" if last else "/"))
+            groups.append([])
+        elif segment not in ("", "."):
+            groups[-1].append(_segment(segment))
+    first, *others = ["/".join(group) for group in groups]
+    if not others:
+        return first
+    *middle, last = others
+    parts = [f"{first}/" if first else ""]
+    parts += [f"(?>(?:[^/]+/)*?{group}/)" for group in middle if group]
+    parts.append(f"(?:[^/]+/)*{last}" if last else ".*")
     return "".join(parts)
 
 
 def _segment(text: str) -> str:
+    """A part without slashes."""
+    first, *others = [_fixed(part) for part in re.split(r"\*+", text)]
+    if not others:
+        return first
+    *middle, last = others
+    return first + "".join(f"(?>[^/]*?{part})" for part in middle) + f"[^/]*{last}"
+
+
+def _fixed(text: str) -> str:
+    """A part without stars."""
     out, at = "", 0
-    text = re.sub(r"\*+", "*", text)
     while at < len(text):
         sign = text[at]
         closed = text.find("]", at + 2) if sign == "[" else -1
-        if sign == "*":
-            out += "[^/]*"
-        elif sign == "?":
-            out += "[^/]"
-        elif closed > 0:
+        if closed > 0:
             out += _set(text[at + 1 : closed])
             at = closed
         else:
-            out += re.escape(sign)
+            out += "[^/]" if sign == "?" else re.escape(sign)
         at += 1
     return out
 

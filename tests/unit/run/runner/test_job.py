@@ -174,7 +174,8 @@ def cancel(job: Any, reason: str = "canceled by Ann") -> None:
 
 
 def started(job: Any, index: int) -> Callable[[], bool]:
-    return (job.dir / f"work/s/started{index}").exists
+    marker: Path = job.dir / f"work/s/started{index}"
+    return marker.exists
 
 
 WAIT = "touch started1; sleep 1000"

@@ -6,6 +6,7 @@ import json
 import shlex
 import urllib.parse
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 
 from drivetrain.run.runner.mask import Masker, StreamMasker
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SECRETS = {
     "plain": "hunter2-hunter2",
     "special": 'p@ss w/rd+"quote"&<tag>\'s $x`\\',
@@ -21,7 +25,7 @@ SECRETS = {
     "multi-line": "-----BEGIN KEY-----\nMIIEvQIBADANBg/kqhki+G9w\n0BAQEFAASCBKcwggSjAgEA\n-----END KEY-----\n",
     "percent": "100%+1%2F",
 }
-ENCODINGS = {
+ENCODINGS: dict[str, Callable[[str], str]] = {
     "plain": lambda s: s,
     "base64": lambda s: base64.b64encode(s.encode()).decode(),
     "base64 of user:password": lambda s: base64.b64encode(b"user:" + s.encode()).decode(),

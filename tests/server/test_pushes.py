@@ -254,9 +254,8 @@ def test_runs_are_queued_canceled_and_run_again_by_the_api(world: World) -> None
 @pytest.mark.parametrize("how", ["down", "kill"])
 def test_a_job_goes_on_while_the_server_is_gone(world: World, how: str) -> None:
     begun, go = world.root / "begun", world.root / "go"
-    world.repository(
-        f"steps:\n- checkout: none\n- bash: |\n    touch '{begun}'\n    until [ -e '{go}' ]; do sleep 0.05; done\n    echo went on\n"
-    )
+    script = f"touch '{begun}'; until [ -e '{go}' ]; do sleep 0.05; done; echo went on"
+    world.repository(f"steps:\n- checkout: none\n- bash: {script}\n")
     world.cli("project", "add", str(world.bare), "--hook")
     first = world.up()
     world.commit()

@@ -111,7 +111,7 @@ def test_no_module_imports_its_own_package_inside_a_function() -> None:
     for module, path in modules():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                wrong += [f"{module}:{inner.lineno}" for inner in ast.walk(node) if _imports_ourselves(inner)]
+                wrong += [f"{module}.{node.name}" for inner in ast.walk(node) if _imports_ourselves(inner)]
     assert not wrong, f"imports of our own modules inside functions: {wrong}"
 
 

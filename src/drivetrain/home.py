@@ -27,12 +27,13 @@ class Home:
 
     @classmethod
     def default(cls) -> Home:
-        """`DRIVETRAIN_HOME`, else `$XDG_DATA_HOME/drivetrain`, else `~/.local/share/drivetrain`."""
+        """`DRIVETRAIN_HOME`, else where the system keeps a user's data: `~/.local/share/drivetrain` on Linux."""
         named = os.environ.get("DRIVETRAIN_HOME")
         if named:
             return cls(Path(named).expanduser().absolute())
-        data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-        return cls(Path(data).expanduser().absolute() / "drivetrain")
+        import platformdirs  # noqa: PLC0415 - not needed where the home is named
+
+        return cls(platformdirs.user_data_path("drivetrain"))
 
     @property
     def database(self) -> Path:

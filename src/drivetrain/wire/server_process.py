@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import http.client
 import json
 import os
 import select
@@ -106,6 +105,8 @@ def find(home: Home) -> ServerInfo | None:
 
 def ask(home: Home, info: ServerInfo, method: str, path: str, body: Any = None) -> Any:
     """Ask the server's API as the owner; its JSON. Raises UnavailableError when it does not answer, or refuses."""
+    import http.client  # noqa: PLC0415 - brings ssl and email with it; `drivetrain run` only asks where the server is
+
     headers = {"Authorization": f"Bearer {read(home.token)}", "Content-Type": "application/json"}
     connection = http.client.HTTPConnection(info.host, info.port, timeout=ANSWER_SECONDS)
     try:

@@ -1,31 +1,30 @@
-"""Tracking for a run without a server: `python -m drivetrain.wire.tracking HOME FD`, and who starts it.
+"""Where the jobs of a foreground run find MLflow: at the server that runs, or at a process of their own.
 
-A listening socket costs nothing. Only when a job connects is the process started that serves it.
+A listening socket costs nothing. Only when a job connects is the process started that serves it
+(`wire/tracking_process.py`).
 """
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from drivetrain.home import Home
 from drivetrain.record.tracking.model import JOB_TAG
 from drivetrain.run.launch import JobEnvironment
 from drivetrain.view.api.mlflow.ports import Identity
-from drivetrain.view.api.mlflow.standalone import PREFIX, serve
 from drivetrain.wire.identities import run_tags
-from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
     from drivetrain.run.model import JobSpec
+    from drivetrain.wire.storage import Storage
 
+PREFIX = "/mlflow"
+MODULE = "drivetrain.wire.tracking_process"
 END_SECONDS = 60.0
 TRACKING_LOG = "tracking.log"
 
@@ -69,7 +68,7 @@ class PrivateTracking:
         self._storage.home.mlflow.mkdir(parents=True, exist_ok=True)
         with (self._storage.home.mlflow / TRACKING_LOG).open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "drivetrain.wire.tracking", str(self._storage.home.root), str(descriptor)],
+                [sys.executable, "-m", MODULE, str(self._storage.home.root), str(descriptor)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -112,13 +111,3 @@ def job_environment(server_url: str, token: str) -> JobEnvironment:
         plain={"MLFLOW_TRACKING_URI": f"{server_url}{PREFIX}"},
         secret={"MLFLOW_TRACKING_TOKEN": token},
     )
-
-
-def main(home: Home, descriptor: int) -> None:
-    """Serve on an inherited socket until standard input ends."""
-    os.set_inheritable(descriptor, False)
-    serve(descriptor, home.mlflow, Storage(home).training_runs)
-
-
-if __name__ == "__main__":
-    main(Home(Path(sys.argv[1])), int(sys.argv[2]))

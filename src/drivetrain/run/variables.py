@@ -58,8 +58,9 @@ def variables_at(place: Place, expressions: Expressions) -> Bag:
     """What is set at a place. Raises ExpressionError that names the variable whose `$[ ]` is wrong."""
     given = predefined(place)
     bag = Bag()
-    for name, value in (*given.items(), *place.run.variables.items()):
-        bag.put(JobVariable(name, value))
+    if any(variable.runtime for variable in _declared(place)):  # only these look at what is set later
+        for name, value in (*given.items(), *place.run.variables.items()):
+            bag.put(JobVariable(name, value))
     _evaluate(bag, place, expressions)
     for name, value in (place.leg.variables if place.leg else {}).items():
         bag.put(JobVariable(name, value))

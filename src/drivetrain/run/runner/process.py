@@ -26,7 +26,7 @@ PIPE_BYTES = 256 << 10
 IDLE_SECONDS = 0.1
 """A line without an end is shown after so long without output."""
 DRAIN_SECONDS = 0.1
-DRAIN_LIMIT_SECONDS = 2.0
+DRAIN_LIMIT_SECONDS = 0.5
 """How long a background process may hold up the end of a step: while silent, and while it writes."""
 STDERR_PARTS = 10
 STDERR_PART_BYTES = 1000

@@ -94,8 +94,9 @@ OUTLINE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280, 1600])
+@pytest.mark.parametrize(
+    ("width", "theme"), [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark"), (1600, "dark")]
+)
 @pytest.mark.parametrize("name", PAGES)
 def test_it_fits_is_named_and_is_readable(
     open_window: Callable[..., Window], name: str, width: int, theme: str

@@ -1,10 +1,10 @@
 """From the error tree to the terminal and the exit code: the one place where the two meet.
 
-    0    it worked; the run succeeded (perhaps with issues)
-    1    the run failed or was canceled; the file has errors; something needed is not there
-    2    the request cannot be carried out as it stands
-    70   our mistake: a bug, with a report
-    130  interrupted
+0    it worked; the run succeeded (perhaps with issues)
+1    the run failed or was canceled; the file has errors; something needed is not there
+2    the request cannot be carried out as it stands
+70   our mistake: a bug, with a report
+130  interrupted
 """
 
 from __future__ import annotations

@@ -15,12 +15,12 @@ cache/                 uv's cache, environments, interpreters: may be deleted at
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Home:
+
+class Home(Struct, frozen=True):
     """The paths below one home folder."""
 
     root: Path

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 import tempfile
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
 from drivetrain.record.tracking.model import TrainingRun

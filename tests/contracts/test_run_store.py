@@ -7,10 +7,10 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.plan.model import JobPlan, Plan, StagePlan, StepPlan

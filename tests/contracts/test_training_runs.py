@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING
 
+import msgspec.structs
 import pytest
 
 from drivetrain.record.tracking.memory import MemoryTrainingRuns
@@ -51,7 +51,7 @@ def test_a_summary_comes_back_as_it_was(training_runs: TrainingRuns) -> None:
 
 def test_a_later_summary_takes_the_place_of_the_earlier(training_runs: TrainingRuns) -> None:
     training_runs.upsert(RUN)
-    done = dataclasses.replace(RUN, status="FINISHED", end_time=2000, metrics={"rmse": 0.25}, params={})
+    done = msgspec.structs.replace(RUN, status="FINISHED", end_time=2000, metrics={"rmse": 0.25}, params={})
     training_runs.upsert(done)
     assert training_runs.get("a1") == done
     assert list(training_runs.of_pipeline_run(7)) == [done]
@@ -59,14 +59,14 @@ def test_a_later_summary_takes_the_place_of_the_earlier(training_runs: TrainingR
 
 def test_the_runs_of_a_pipeline_run_come_by_start_time_then_id(training_runs: TrainingRuns) -> None:
     for run_id, start in (("c", 5), ("b", 9), ("a", 9)):
-        training_runs.upsert(dataclasses.replace(RUN, id=run_id, start_time=start))
-    training_runs.upsert(dataclasses.replace(RUN, id="foreign", pipeline_run_id=8))
-    training_runs.upsert(dataclasses.replace(RUN, id="by hand", pipeline_run_id=None))
+        training_runs.upsert(msgspec.structs.replace(RUN, id=run_id, start_time=start))
+    training_runs.upsert(msgspec.structs.replace(RUN, id="foreign", pipeline_run_id=8))
+    training_runs.upsert(msgspec.structs.replace(RUN, id="by hand", pipeline_run_id=None))
     assert [run.id for run in training_runs.of_pipeline_run(7)] == ["c", "a", "b"]
 
 
 def test_a_deleted_run_is_listed_no_more_until_it_is_restored(training_runs: TrainingRuns) -> None:
-    training_runs.upsert(dataclasses.replace(RUN, deleted=True))
+    training_runs.upsert(msgspec.structs.replace(RUN, deleted=True))
     assert list(training_runs.of_pipeline_run(7)) == []
     kept = training_runs.get("a1")
     assert kept is not None
@@ -76,7 +76,7 @@ def test_a_deleted_run_is_listed_no_more_until_it_is_restored(training_runs: Tra
 
 
 def test_metrics_that_are_no_numbers_are_kept(training_runs: TrainingRuns) -> None:
-    training_runs.upsert(dataclasses.replace(RUN, metrics={"nan": math.nan, "inf": math.inf}))
+    training_runs.upsert(msgspec.structs.replace(RUN, metrics={"nan": math.nan, "inf": math.inf}))
     kept = training_runs.get("a1")
     assert kept is not None
     assert math.isnan(kept.metrics["nan"])

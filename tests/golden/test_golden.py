@@ -6,12 +6,12 @@ are committed.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from drivetrain.definition.model import CompileContext
@@ -32,19 +32,19 @@ def cases(folder: str) -> list[Path]:
 
 
 def without_defaults(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
+    if isinstance(value, msgspec.Struct):
         return {
             field.name: without_defaults(getattr(value, field.name))
-            for field in dataclasses.fields(value)
-            if getattr(value, field.name) != default_of(field)
+            for field in msgspec.structs.fields(value)
+            if field.required or getattr(value, field.name) != default_of(field)
         }
     if isinstance(value, tuple | list):
         return [without_defaults(item) for item in value]
     return dict(value) if isinstance(value, dict) else value
 
 
-def default_of(field: dataclasses.Field[Any]) -> Any:
-    if field.default_factory is not dataclasses.MISSING:
+def default_of(field: msgspec.structs.FieldInfo) -> Any:
+    if callable(field.default_factory):
         return field.default_factory()
     return field.default
 

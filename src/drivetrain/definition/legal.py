@@ -5,8 +5,9 @@ https://learn.microsoft.com/azure/devops/pipelines/process/expressions
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from drivetrain.lang.expressions import ExpressionError, parse
 
@@ -27,8 +28,7 @@ STATUS: Mapping[str, Arity] = {
 STEP_STATUS: Mapping[str, Arity] = dict.fromkeys(STATUS, (0, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Legal:
+class Legal(Struct, frozen=True):
     """What may be named at a place."""
 
     names: frozenset[str]

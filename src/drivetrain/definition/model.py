@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from drivetrain.errors import DefinitionError, Position, Problem, Severity
 from drivetrain.lang.tree import Node, Scalar
@@ -14,8 +15,7 @@ Text: TypeAlias = Scalar
 """A text of the file that still knows its place, also inside itself (`position_at`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskInfo:
+class TaskInfo(Struct, frozen=True):
     """What is known of a task that can run here. Input names are compared ignoring case."""
 
     name: str
@@ -32,8 +32,7 @@ class TaskInfo:
     """Other names of inputs -> the name in `required` or `optional`."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompileContext:
+class CompileContext(Struct, frozen=True):
     """What is known before a run exists: the source of the variables that `${{ }}` may read.
 
     https://learn.microsoft.com/azure/devops/pipelines/build/variables (column "Available in templates?")
@@ -56,8 +55,7 @@ class CompileContext:
     """`System.CollectionUri`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A declared parameter of the pipeline."""
 
     name: str
@@ -69,8 +67,7 @@ class Parameter:
     """When not empty, the only values allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A variable at some scope. With `runtime`, `value` is the text inside `$[ ]`."""
 
     name: str
@@ -79,8 +76,7 @@ class Variable:
     readonly: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(Struct, frozen=True):
     """Where a job asks to run."""
 
     name: str = ""
@@ -88,16 +84,14 @@ class Pool:
     demands: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """One entry of `strategy.matrix`."""
 
     name: str
     variables: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Strategy:
+class Strategy(Struct, frozen=True):
     """`strategy:` of a job: either legs by name, or a count of equal slices."""
 
     legs: tuple[Leg, ...] = ()
@@ -105,8 +99,7 @@ class Strategy:
     max_parallel: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step as it is written: `kind` is its first key, `subject` what that key holds."""
 
     kind: str
@@ -128,8 +121,7 @@ class Step:
     retry_count: str = "0"
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A job. An empty name means that the file gives none."""
 
     name: str
@@ -147,8 +139,7 @@ class Job:
     strategy: Strategy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A stage. `depends_on` is None where the file says nothing: then it follows the stage before."""
 
     name: str
@@ -161,8 +152,7 @@ class Stage:
     variables: tuple[Variable, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """A pipeline file after its `${{ }}` have been evaluated."""
 
     file: str
@@ -178,8 +168,7 @@ class Pipeline:
     pool: Pool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """A file that was read: what could be built of it, its expanded YAML, and everything wrong with it."""
 
     pipeline: Pipeline

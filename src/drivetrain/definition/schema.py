@@ -6,15 +6,15 @@ https://learn.microsoft.com/azure/devops/pipelines/yaml-schema
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A mapping in the file: its name in messages, the keys it takes, the keys it will take."""
 
     title: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ NAMES = frozenset({"parameters", "variables"})
 """The contexts that are legal in `${{ }}` (`resources` comes with resources)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Parameters and variables at one place of the file. Variables set when queueing win over all others."""
 
     parameters: Mapping[str, Value] = field(default_factory=dict)

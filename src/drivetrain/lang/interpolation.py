@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Object
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from typing import Literal as OneOf
+
+from msgspec import Struct
 
 from drivetrain.lang.expressions.errors import ExpressionError
 from drivetrain.lang.expressions.lexer import is_keyword
@@ -28,15 +29,13 @@ _DIRECTIVE = re.compile(r"\s*(if|elseif|else|each|insert)(?:\s+(.*))?\s*", re.DO
 _EACH = re.compile(r"(\S+)\s+in\s+(?=\S)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """Text that stays as it is."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Struct, frozen=True):
     """The text between `${{` and `}}` without the blanks around it, and where it begins in the scalar's value."""
 
     expression_text: str
@@ -46,8 +45,7 @@ class Embedded:
 Part: TypeAlias = Literal | Embedded
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """A `${{ if }}` and its kin, as the key of a mapping or as an item of a list."""
 
     kind: DirectiveKind

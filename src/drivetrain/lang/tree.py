@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 from drivetrain.errors import Position
 
@@ -13,16 +14,25 @@ if TYPE_CHECKING:
 Style = Literal["plain", "quoted", "block"]
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True, eq=False):
     """A word or a text. `3.10` stays "3.10"; an empty plain scalar is "", which Azure reads as null."""
 
     value: str
     position: Position
     """Where the text begins: after the quote, on the first line of a block."""
     style: Style = "plain"
-    spans: tuple[tuple[int, int, int], ...] = field(default=(), compare=False, repr=False)
-    """Where the text is not one run in the file: (offset in `value`, line, column), by offset."""
+    spans: tuple[tuple[int, int, int], ...] = ()
+    """Where the text is not one run in the file: (offset in `value`, line, column), by offset. No part of what the
+    scalar is: two that differ only in it are equal.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Scalar):
+            return NotImplemented
+        return (self.value, self.position, self.style) == (other.value, other.position, other.style)
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.position, self.style))
 
     def position_at(self, offset: int) -> Position:
         """The place in the file of the character at `offset` of `value`, as near as can be told."""
@@ -34,8 +44,7 @@ class Scalar:
         return Position(self.position.file, line, column + max(offset, 0) - start)
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """A list."""
 
     items: tuple[Node, ...]
@@ -48,8 +57,7 @@ class Sequence:
         return len(self.items)
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """Keys and what they hold, in the order of the file; keys are unique, but for `${{ }}` directives."""
 
     entries: tuple[tuple[Scalar, Node], ...]

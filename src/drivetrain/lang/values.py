@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from drivetrain.lang.dates import parse_date, standard_text
 
@@ -60,8 +61,7 @@ class CastError(ValueError):
         return f"Unable to convert from {kind} to {to}. Value: {shown}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
+class Version(Struct, frozen=True, order=True):
     """A version number of two to four parts, such as 1.2.3; 1.2 is less than 1.2.0, as in .NET."""
 
     parts: tuple[int, ...]

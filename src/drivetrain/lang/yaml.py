@@ -6,10 +6,10 @@ https://learn.microsoft.com/azure/devops/pipelines/yaml-schema
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
+from msgspec import Struct
 from yaml import events
 
 from drivetrain.errors import DefinitionError, Position, Problem
@@ -35,8 +35,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much of a file is read before it is refused."""
 
     characters: int = 4_000_000
@@ -60,8 +59,7 @@ def read(text: str, *, file: str, limits: Limits = DEFAULT) -> Node:
     return reader.read()
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection whose end is yet to come; `key` is a mapping's key that waits for its value."""
 
     position: Position

@@ -7,13 +7,13 @@ time is only: conditions, `$[ ]` values of variables, and `$(macros)`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 PLAN_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class VariablePlan:
+class VariablePlan(Struct, frozen=True):
     """A variable at some scope. `value` may hold macros; with `runtime` it is the text inside `$[ ]`."""
 
     name: str
@@ -22,8 +22,7 @@ class VariablePlan:
     readonly: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StepPlan:
+class StepPlan(Struct, frozen=True):
     """One step. Every kind is a task: `script` is CmdLine@2, `bash` Bash@3, `pwsh` PowerShell@2, `checkout`
     Checkout@1, `publish` PublishPipelineArtifact@1, `download` DownloadPipelineArtifact@2, as on Azure.
 
@@ -47,16 +46,14 @@ class StepPlan:
     """`file:line:column` of the step, for messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class LegPlan:
+class LegPlan(Struct, frozen=True):
     """One leg of a matrix; the only leg of a job without one has an empty name."""
 
     name: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class PoolPlan:
+class PoolPlan(Struct, frozen=True):
     """Where a job asks to run; everything runs on this machine, so it is kept for the record and for `lint`."""
 
     name: str = ""
@@ -64,8 +61,7 @@ class PoolPlan:
     demands: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JobPlan:
+class JobPlan(Struct, frozen=True):
     """A job with all its legs."""
 
     name: str
@@ -86,8 +82,7 @@ class JobPlan:
     position: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StagePlan:
+class StagePlan(Struct, frozen=True):
     """A stage: jobs that run together. Without `dependsOn` in the file, `depends_on` names the stage before."""
 
     name: str
@@ -99,8 +94,7 @@ class StagePlan:
     position: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Everything that the engine needs to know of a pipeline."""
 
     pipeline: str

@@ -6,9 +6,10 @@ https://learn.microsoft.com/azure/devops/pipelines/process/run-number
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.errors import Problem, UserError
 from drivetrain.lang.dates import format_date
@@ -32,8 +33,7 @@ _REVISION = re.compile(f"{_REV}([^{_END}]*?)(r+)({_END})")
 _REV_FORMAT = re.compile(r"[^r]*r+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class RunName:
+class RunName(Struct, frozen=True):
     """A run's name while its id and revision are not known yet."""
 
     key: str

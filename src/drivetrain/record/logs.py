@@ -8,8 +8,9 @@ from __future__ import annotations
 import bisect
 import codecs
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +24,7 @@ _RECORD = struct.Struct("<QQ")
 _MARKS = ("group", "endgroup", "section", "command", "warning", "error", "debug")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line as shown: its number from 1, its text, and what it is marked as (`error`, `group`, ...; or empty)."""
 
     number: int
@@ -32,8 +32,7 @@ class Line:
     mark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """What a follower gets: whole lines, or a line's beginning when it is long; and where to go on."""
 
     text: str

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, CorruptError
 from drivetrain.run.journal import FILE_NAME, read_journal
@@ -48,8 +50,7 @@ class Word(StrEnum):
     """The runner is gone, or must be ended; `result` and `reason` say how the job ends."""
 
 
-@dataclass(slots=True, eq=False)
-class Attempt:
+class Attempt(Struct, eq=False):
     """A job that was handed to a runner."""
 
     intake: Intake

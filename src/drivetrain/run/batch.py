@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from drivetrain.run.events import RunEvent
 from drivetrain.run.ports import Changes, RunChange
@@ -40,7 +41,7 @@ class Batch:
 
     def run(self, **columns: object) -> None:
         """Change columns of the run."""
-        self._run = replace(self._run or RunChange(), **columns)  # type: ignore[arg-type] # names are RunChange's
+        self._run = replace(self._run or RunChange(), **columns)
 
     def tag(self, tag: str) -> None:
         """Add a tag to the run."""

@@ -7,9 +7,10 @@ conditions say otherwise. https://learn.microsoft.com/azure/devops/pipelines/pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from drivetrain.run.model import Result
 from drivetrain.run.states import run_result, worst
@@ -27,8 +28,7 @@ RUN_CANCELED = "The run was canceled"
 STAGE_SKIPPED = "Its stage was skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a condition came to; with `error` it could not be evaluated."""
 
     runs: bool
@@ -47,15 +47,13 @@ class Conditions(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class BeginStage:
+class BeginStage(Struct, frozen=True):
     """Its condition held."""
 
     stage: str
 
 
-@dataclass(frozen=True, slots=True)
-class EndStage:
+class EndStage(Struct, frozen=True):
     """All its jobs are completed, or it never runs."""
 
     stage: str
@@ -63,16 +61,14 @@ class EndStage:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueJob:
+class QueueJob(Struct, frozen=True):
     """Its condition held: its legs wait for slots."""
 
     stage: str
     job: str
 
 
-@dataclass(frozen=True, slots=True)
-class EndJob:
+class EndJob(Struct, frozen=True):
     """Those of its legs that were not started never will be."""
 
     stage: str
@@ -81,15 +77,13 @@ class EndJob:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class StartLeg:
+class StartLeg(Struct, frozen=True):
     """There is a slot for it."""
 
     ref: JobRef
 
 
-@dataclass(frozen=True, slots=True)
-class EndRun:
+class EndRun(Struct, frozen=True):
     """All stages are completed."""
 
     result: Result

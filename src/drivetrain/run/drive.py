@@ -6,9 +6,11 @@ started, so whoever takes a run over starts again what has no journal, and a run
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from drivetrain.clock import parse_timestamp, timestamp
 from drivetrain.errors import CorruptError, DrivetrainError, UnavailableError, UserError
@@ -41,8 +43,7 @@ NO_PLAN = "Its pipeline file could not be read"
 SKIPPING = {Result.SKIPPED: STAGE_SKIPPED}
 
 
-@dataclass(slots=True)
-class _Actions:
+class _Actions(Struct):
     """What is done after the transaction, in this order."""
 
     reaps: list[Attempt] = field(default_factory=list)

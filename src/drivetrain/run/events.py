@@ -30,13 +30,13 @@ written in the same transaction as the state that they change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 EVENT_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(Struct, frozen=True):
     """One line of a job's journal."""
 
     n: int
@@ -45,8 +45,7 @@ class JournalEntry:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class RunEvent:
+class RunEvent(Struct, frozen=True):
     """One entry of a run's event stream."""
 
     seq: int

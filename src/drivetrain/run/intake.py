@@ -6,8 +6,10 @@ job, never the engine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from drivetrain.errors import CorruptError
 from drivetrain.run.model import Artifact, Result, State, StepRecord
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from drivetrain.run.model import JobRecord
 
 
-@dataclass(slots=True, eq=False)
-class Intake:
+class Intake(Struct, eq=False):
     """What the journal of one attempt has told so far."""
 
     record: JobRecord

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.run.model import JobSecrets, JobSpec
 from drivetrain.run.predefined import ACCESS_TOKEN, Place
@@ -18,16 +19,14 @@ if TYPE_CHECKING:
     from drivetrain.run.variables import Bag
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A job that is ready to be handed to a runner."""
 
     spec: JobSpec
     secrets: JobSecrets
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What every job of this home gets."""
 
     home: str

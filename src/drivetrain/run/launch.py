@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from drivetrain.errors import UnavailableError
 from drivetrain.run.job_spec import with_token
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 SPEC_FILE = "job.json"
 
 
-@dataclass(frozen=True, slots=True)
-class JobEnvironment:
+class JobEnvironment(Struct, frozen=True):
     """Environment variables that every step of a job gets from the server; secret ones are told apart."""
 
     plain: Mapping[str, str] = field(default_factory=dict)
@@ -37,8 +37,7 @@ def no_environment(_spec: JobSpec, _token: str) -> JobEnvironment:
     return JobEnvironment()
 
 
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
+class EngineSettings(Struct, frozen=True):
     """How this engine runs jobs."""
 
     max_parallel_jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
@@ -49,8 +48,7 @@ class EngineSettings:
     """Given a job and its token: such as MLFLOW_TRACKING_URI and MLFLOW_TRACKING_TOKEN."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """What the engine works with."""
 
     store: RunStore

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from drivetrain.plan.model import StepPlan
 from drivetrain.source.model import Commit, Reason
@@ -30,8 +31,7 @@ class Result(StrEnum):
     SKIPPED = "Skipped"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class JobRef:
+class JobRef(Struct, frozen=True, order=True):
     """A job of a run; `leg` is empty unless the job has a matrix."""
 
     stage: str
@@ -46,8 +46,7 @@ class JobRef:
         return f"{self}.{attempt}"
 
 
-@dataclass(frozen=True, slots=True)
-class RepositorySource:
+class RepositorySource(Struct, frozen=True):
     """Where a job's `checkout: self` comes from."""
 
     name: str
@@ -62,8 +61,7 @@ class RepositorySource:
     provider: str = "Git"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A pipeline run: the row of the list of runs."""
 
     id: int
@@ -96,8 +94,7 @@ class Run:
     rerun_of: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StageRecord:
+class StageRecord(Struct, frozen=True):
     """One stage of a run."""
 
     name: str
@@ -110,8 +107,7 @@ class StageRecord:
     finished_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class JobRecord:
+class JobRecord(Struct, frozen=True):
     """One attempt at one leg of a job."""
 
     ref: JobRef
@@ -130,8 +126,7 @@ class JobRecord:
     """Bytes of the job's journal that the engine has taken in."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecord:
+class StepRecord(Struct, frozen=True):
     """One step of one attempt at a job."""
 
     job: JobRef
@@ -153,8 +148,7 @@ class StepRecord:
     finished_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Struct, frozen=True):
     """An error or warning that a step or the engine reported."""
 
     type: str
@@ -169,8 +163,7 @@ class Issue:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """Something a job published. `kind` is `pipeline` or `container` (PublishBuildArtifacts)."""
 
     name: str
@@ -182,8 +175,7 @@ class Artifact:
     created_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """Everything about a run that its page shows, except logs."""
 
     run: Run
@@ -194,8 +186,7 @@ class Timeline:
     artifacts: tuple[Artifact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JobVariable:
+class JobVariable(Struct, frozen=True):
     """A variable as a job starts with it; secrets are not among them."""
 
     name: str
@@ -203,8 +194,7 @@ class JobVariable:
     readonly: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JobSpec:
+class JobSpec(Struct, frozen=True):
     """All that a runner is told, written to `job.json` in the job's folder. No secrets: these come by its
     standard input (`JobSecrets`). The same document would go to a remote runner."""
 
@@ -233,8 +223,7 @@ class JobSpec:
     version: int = JOB_SPEC_VERSION
 
 
-@dataclass(frozen=True, slots=True)
-class JobSecrets:
+class JobSecrets(Struct, frozen=True):
     """What may not be written down: given to the runner over a pipe as JSON."""
 
     variables: Mapping[str, str] = field(default_factory=dict)

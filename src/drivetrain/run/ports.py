@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from drivetrain.source.model import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class NewRun:
+class NewRun(Struct, frozen=True):
     """What is known of a run before it has an id and a number."""
 
     pipeline: str
@@ -47,8 +47,7 @@ class NewRun:
     """What is wrong with its pipeline file; such a run has no plan, and these become its issues."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunChange:
+class RunChange(Struct, frozen=True):
     """Columns of the run row to change; None leaves one as it is."""
 
     state: State | None = None
@@ -60,8 +59,7 @@ class RunChange:
     canceling: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """Rows to write together with events, in one transaction. Rows are whole: an upsert by their key."""
 
     run: RunChange | None = None

@@ -7,8 +7,9 @@ https://learn.microsoft.com/azure/devops/pipelines/build/variables
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +21,7 @@ _NAMESPACE = uuid.UUID("6ab5fcf2-0c52-4d5c-9a4e-2f3d6bb7d1c5")
 NO_SERVER = "http://127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where in a run a variable is asked for."""
 
     run: Run
@@ -35,8 +35,7 @@ class Place:
     """The job's, with macros expanded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Predefined:
+class Predefined(Struct, frozen=True):
     """One variable; `value` gives None where it does not exist."""
 
     name: str

@@ -7,8 +7,10 @@ came to (`Ancestry`), so nothing here or in `decide` walks the whole graph again
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from drivetrain.errors import CorruptError
 from drivetrain.run.model import JobRecord, JobRef, Result, StageRecord, State
@@ -24,8 +26,7 @@ CANCELING = "Canceling"
 AFTER_CANCEL = "Started after the run was canceled"
 
 
-@dataclass(frozen=True, slots=True)
-class Ancestry:
+class Ancestry(Struct, frozen=True):
     """What everything before a node came to."""
 
     succeeded: bool = True
@@ -56,8 +57,7 @@ def join(branches: Iterable[Ancestry]) -> Ancestry:
     )
 
 
-@dataclass(slots=True, eq=False)
-class JobStatus:
+class JobStatus(Struct, eq=False):
     """A job of the plan with its legs."""
 
     stage: str
@@ -88,8 +88,7 @@ class JobStatus:
         return len(self.queue) if limit <= 0 else min(len(self.queue), limit - self.running)
 
 
-@dataclass(slots=True, eq=False)
-class StageStatus:
+class StageStatus(Struct, eq=False):
     """A stage of the plan with its jobs."""
 
     plan: StagePlan

@@ -7,8 +7,9 @@ https://learn.microsoft.com/azure/devops/pipelines/process/variables#variable-sc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from drivetrain.lang.expressions import ExpressionError
 from drivetrain.lang.macros import expand_macros
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from drivetrain.run.predefined import Place
 
 
-@dataclass(slots=True)
-class Bag:
+class Bag(Struct):
     """Variables by name, ignoring case; secret ones are told apart."""
 
     plain: dict[str, JobVariable] = field(default_factory=dict)

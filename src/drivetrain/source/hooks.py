@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.errors import UnavailableError
 from drivetrain.source.git import CONFIG, git, text_of
@@ -57,16 +58,14 @@ exec "$before" "$@"
 _TELL = re.compile(r"^(?P<guard>.*\|\| )?tell (?P<inbox>'.*'|\S+) (?P<id>\d+)$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """One line of our hook: whom it tells."""
 
     inbox: Path
     project_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class HookState:
+class HookState(Struct, frozen=True):
     """How one hook of a repository stands."""
 
     path: Path

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class Reason(StrEnum):
@@ -20,8 +21,7 @@ class Reason(StrEnum):
     RESOURCE_TRIGGER = "ResourceTrigger"
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A repository whose pipeline file is run when something is checked in."""
 
     id: int
@@ -36,8 +36,7 @@ class Project:
     created_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """The commit that a run is about."""
 
     sha: str
@@ -47,8 +46,7 @@ class Commit:
     author_email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RefUpdate:
+class RefUpdate(Struct, frozen=True):
     """A ref of a project moved: the event of a push. An all-zero or empty sha means the ref was not there."""
 
     project_id: int
@@ -58,16 +56,14 @@ class RefUpdate:
     new_sha: str
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(Struct, frozen=True):
     """Include and exclude lists as `trigger` has them; empty include means everything."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CiTrigger:
+class CiTrigger(Struct, frozen=True):
     """`trigger:` of a pipeline file. Without one, every branch triggers.
 
     https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/trigger
@@ -80,8 +76,7 @@ class CiTrigger:
     tags: Patterns = field(default_factory=Patterns)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceEvent:
+class SourceEvent(Struct, frozen=True):
     """A change of a ref that has been taken in and waits to be looked at, or has been."""
 
     id: int
@@ -95,24 +90,21 @@ class SourceEvent:
     run_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchOutcome:
+class LaunchOutcome(Struct, frozen=True):
     """What came of an event. `why` is for people and says which rule decided."""
 
     run_id: int | None
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """Whether a trigger wants a push, and which rule said so."""
 
     run: bool
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(Struct, frozen=True):
     """What a trigger looks at: the ref, what changed, and what the pushed commits say."""
 
     ref: str

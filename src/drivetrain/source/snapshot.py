@@ -11,9 +11,10 @@ import os
 import shutil
 import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.errors import UnavailableError, UserError
 from drivetrain.source.git import GitError, commit, environment, git, text_of
@@ -28,8 +29,7 @@ ADD_SECONDS = 600.0
 NOBODY = ("Drivetrain", "drivetrain@localhost")
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """A commit that holds a working tree, and a local repository to fetch it from."""
 
     repo: Path
@@ -44,8 +44,7 @@ class Snapshot:
     """What git said of files that it could not take in."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Tree:
+class _Tree(Struct, frozen=True):
     root: Path
     git_dir: Path
     """The user's, or ours for a folder that is no git repository."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30.0
+SOME_BYTES = 1 << 20
 
 
 def migrations() -> list[Path]:
@@ -108,9 +110,17 @@ def translated(path: Path) -> Iterator[None]:
         raise _explain(error, path) from error
 
 
+def _room(path: Path) -> bool:
+    """Whether there is space: where there is none, SQLite may only say that it cannot make its shared memory."""
+    try:
+        return shutil.disk_usage(path.parent).free > SOME_BYTES
+    except OSError:
+        return False
+
+
 def _explain(error: sqlite3.DatabaseError, path: Path) -> UnavailableError | CorruptError:
     text = str(error)
-    if "full" in text:
+    if "full" in text or ("disk I/O" in text and not _room(path)):
         return UnavailableError(f"the disk of {path} is full", hint="free some space; nothing was lost")
     if "readonly" in text or "unable to open" in text or "locked" in text:
         return UnavailableError(f"cannot write {path}: {text}", hint="check the folder's owner and free disk space")

@@ -6,9 +6,10 @@ Everything that they return is hostile in its texts (branch names, messages, log
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from drivetrain.source.model import Project
 
 
-@dataclass(frozen=True, slots=True)
-class RunFilter:
+class RunFilter(Struct, frozen=True):
     """Which runs are wanted, newest first; an empty field does not filter."""
 
     project: str = ""
@@ -39,8 +39,7 @@ class RunFilter:
     limit: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class FilterChoices:
+class FilterChoices(Struct, frozen=True):
     """What a filter can be set to."""
 
     projects: Sequence[str] = ()
@@ -69,8 +68,7 @@ class RunQueries(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Struct, frozen=True):
     """One line of a log, without its line end, masked, repaired to valid text."""
 
     text: str
@@ -108,8 +106,7 @@ class LogReader(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ArtifactFile:
+class ArtifactFile(Struct, frozen=True):
     """A file in an artifact; `path` is relative to the artifact, with forward slashes."""
 
     path: str
@@ -148,8 +145,7 @@ class Watch(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectStatus:
+class ProjectStatus(Struct, frozen=True):
     """A project and how it is watched."""
 
     project: Project
@@ -168,8 +164,7 @@ class ProjectQueries(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRequest:
+class QueueRequest(Struct, frozen=True):
     """A run that somebody asks for by hand."""
 
     project: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from drivetrain.errors import (
     ConflictError,
@@ -15,8 +15,7 @@ from drivetrain.errors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """An error as a client sees it."""
 
     status: int

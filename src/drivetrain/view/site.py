@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain import __version__
 
@@ -25,8 +26,7 @@ Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """The services behind the pages, and what the pages say of their server."""
 
     runs: RunQueries

@@ -7,9 +7,10 @@ import os
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from drivetrain.errors import UnavailableError
 from drivetrain.home import Home
@@ -43,8 +44,7 @@ AUTHOR = {
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Demo:
+class Demo(Struct, frozen=True):
     """One demonstration, in a home of its own below the user's, so that nothing of theirs is touched."""
 
     home: Home

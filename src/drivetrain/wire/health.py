@@ -13,11 +13,12 @@ import sys
 import tempfile
 import time
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.errors import DefinitionError, DrivetrainError
 from drivetrain.run.environments.interpreters import SearchPath, survey
@@ -51,8 +52,7 @@ class Verdict(StrEnum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One line of the doctor's."""
 
     name: str
@@ -62,8 +62,7 @@ class Finding:
     """What to do, when something is to be done."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Mendable:
+class _Mendable(Struct, frozen=True):
     finding: Finding
     fix: Callable[[], None] | None = None
 

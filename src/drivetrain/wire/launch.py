@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import read_pipeline
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
 BRANCHES = "refs/heads/"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a person may say when queueing a run by hand."""
 
     requested_for: str

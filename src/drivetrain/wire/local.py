@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.clock import SystemClock
 from drivetrain.run.engine import Engine
@@ -37,8 +38,7 @@ def launcher(storage: Storage, server_url: str = "") -> Launcher:
     return Launcher(storage.runs, git, SystemClock(), CATALOG, server_url=server_url)
 
 
-@dataclass(frozen=True, slots=True)
-class Foreground:
+class Foreground(Struct, frozen=True):
     """Runs pipelines in this process, which must have a single thread: jobs are forked from it."""
 
     storage: Storage

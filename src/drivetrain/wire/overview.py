@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.store.database import Database
 from drivetrain.store.projects import SqliteProjects
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from drivetrain.wire.server_process import ServerInfo
 
 
-@dataclass(frozen=True, slots=True)
-class GoingRun:
+class GoingRun(Struct, frozen=True):
     """A run that is not completed."""
 
     id: int
@@ -27,8 +27,7 @@ class GoingRun:
     state: State
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """The server, the projects and the runs of a home."""
 
     home: str

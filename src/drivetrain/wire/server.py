@@ -16,12 +16,13 @@ import sys
 import threading
 import traceback
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import uvicorn
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import DrivetrainError, UnavailableError
@@ -67,8 +68,7 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 _log = logging.getLogger("drivetrain")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where the server listens, and how it is called."""
 
     bound: socket.socket

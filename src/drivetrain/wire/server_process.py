@@ -11,10 +11,11 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from drivetrain import __version__
 from drivetrain.errors import ConflictError, UnavailableError
@@ -34,8 +35,7 @@ MAX_LOG_BYTES = 10 * 1024 * 1024
 MODULE = "drivetrain.wire.server"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerInfo:
+class ServerInfo(Struct, frozen=True):
     """What a running server says of itself in `server.json`."""
 
     pid: int

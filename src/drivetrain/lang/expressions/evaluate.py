@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from msgspec import Struct, field
 
 from drivetrain.lang.expressions.errors import ExpressionError, located
 from drivetrain.lang.expressions.functions import FUNCTIONS
@@ -33,16 +34,14 @@ _TABLE = {name.lower(): function for name, function in FUNCTIONS.items()}
 _SHOWN_AS_TEXT = {name for name, function in _TABLE.items() if not function.shown_as_result}
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What an expression may refer to, by names of any case: values (or functions that give them), functions."""
 
     values: Mapping[str, Value | Callable[[], Value]] = field(default_factory=dict)
     functions: Mapping[str, HostFunction] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Trace:
+class Trace(Struct):
     """Collects how an expression was evaluated, in the form of Azure's logs, secrets masked by `mask`.
 
     Three lines: `Evaluating: ` the expression, `Expanded: ` with what its parts turned out to be, `Result: `.

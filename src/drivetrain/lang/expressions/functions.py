@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from drivetrain.lang import values
 from drivetrain.lang.expressions.errors import ExpressionError
@@ -46,8 +47,7 @@ class Evaluator(Protocol):
 Implementation: TypeAlias = Callable[["Sequence[Part]", Evaluator], "Value"]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """How many arguments a function takes, what it does, and whether a trace shows its result or its text."""
 
     least: int

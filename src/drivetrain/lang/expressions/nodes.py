@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,24 +12,21 @@ if TYPE_CHECKING:
     from drivetrain.lang.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A literal."""
 
     value: Value
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A named value (a context), such as `variables`."""
 
     name: str
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """`target.name` or `target[index]`; the position is that of the name or of what stands in the brackets."""
 
     target: Part
@@ -36,16 +34,14 @@ class Index:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(Struct, frozen=True):
     """`target.*` or `target[*]`."""
 
     target: Part
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function and its arguments; the name is spelled as the text has it."""
 
     name: str
@@ -56,16 +52,14 @@ class Call:
 Part: TypeAlias = Constant | Named | Index | Wildcard | Call
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """A parsed expression: its text and its root, None where the text is empty."""
 
     text: str
     root: Part | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A dotted reference in an expression, such as ("variables", "x"), and the offset where it begins."""
 
     path: tuple[str, ...]

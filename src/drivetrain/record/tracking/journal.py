@@ -15,8 +15,9 @@ from __future__ import annotations
 import fcntl
 import os
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.errors import UnavailableError
 
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 _DIGITS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One acknowledged write that MLflow may not have yet."""
 
     segment: Segment

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +21,7 @@ Metric = tuple[str, float, int, int]
 """Key, value, timestamp in milliseconds since 1970, step."""
 
 
-@dataclass(frozen=True, slots=True)
-class HotWrite:
+class HotWrite(Struct, frozen=True):
     """Metrics, parameters and tags for one training run, found valid by MLflow's own rules."""
 
     run_id: str
@@ -49,8 +49,7 @@ class HotWrite:
             raise ValueError(f"not a journalled write: {line[:80]!r}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingRun:
+class TrainingRun(Struct, frozen=True):
     """What our own pages show of one of MLflow's runs, so that they need no MLflow."""
 
     id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from drivetrain.record.tracking.model import HotWrite, Metric
 
@@ -16,8 +17,7 @@ _MAY_PASS = ("TEMPORARILY_UNAVAILABLE", "INTERNAL_ERROR", "REQUEST_LIMIT_EXCEEDE
 """Errors that say nothing about the write itself: a locked database, a full disk."""
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Batch(Struct):
     """Writes of one run, joined as far as MLflow's log_batch allows."""
 
     run_id: str

@@ -11,9 +11,10 @@ import platform
 import re
 import stat
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 from drivetrain.run.environments.probe import Probe, ProbeCache, architecture_name
 from drivetrain.run.environments.version_spec import parse_version
@@ -30,8 +31,7 @@ _UV_FOLDER = re.compile(rf"(cpython|pypy|graalpy)-({_VERSION})(\+\w+)?-\w+-(\w+?
 _SYSTEM_FOLDERS = (Path("/usr/bin"), Path("/usr/local/bin"), Path("/bin"))
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(Struct, frozen=True):
     """A Python interpreter of the machine. Jobs never write into it."""
 
     path: Path
@@ -45,24 +45,21 @@ class Interpreter:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenInterpreter:
+class BrokenInterpreter(Struct, frozen=True):
     """A program that looks like Python and is none that works, for `drivetrain doctor`."""
 
     path: Path
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """What was found: highest version first, and the first on PATH first among equals."""
 
     found: tuple[Interpreter, ...]
     broken: tuple[BrokenInterpreter, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPath:
+class SearchPath(Struct, frozen=True):
     """Where to look for interpreters."""
 
     folders: tuple[Path, ...]

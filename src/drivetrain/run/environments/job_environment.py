@@ -8,8 +8,9 @@ and the two folders that are put in front of PATH).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.run.environments.creation import create_environment
 from drivetrain.run.environments.shims import shims
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from drivetrain.run.environments.interpreters import Interpreter
 
 
-@dataclass(frozen=True, slots=True)
-class PathAndVariables:
+class PathAndVariables(Struct, frozen=True):
     """What to put into the environment of a job's steps."""
 
     path_prepend: list[str]
@@ -30,8 +30,7 @@ class PathAndVariables:
     variables: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class JobPython:
+class JobPython(Struct, frozen=True):
     """A private environment of a job."""
 
     prefix: Path

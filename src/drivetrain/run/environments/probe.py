@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 import subprocess
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from drivetrain.run.environments.whole_files import write_whole
 
@@ -32,8 +34,7 @@ _FORMAT = 1
 _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """What an interpreter answered; `broken` is the reason when it could not."""
 
     version: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.errors import DrivetrainError, UnavailableError
 from drivetrain.run.environments.interpreters import (
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Installable:
+class Installable(Struct, frozen=True):
     """A version that uv knows how to download."""
 
     key: str

@@ -14,8 +14,9 @@ import shlex
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from drivetrain.errors import UnavailableError
 
@@ -35,8 +36,7 @@ exec "$DRIVETRAIN_PYTHON_ENV/bin/${{0##*/}}" "$@"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Shims:
+class Shims(Struct, frozen=True):
     """The folder of one version of the shims."""
 
     folder: Path

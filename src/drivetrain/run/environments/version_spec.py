@@ -11,8 +11,9 @@ npm compares `rc10` with `rc9` as words, so that rc9 would win; here the number 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from msgspec import Struct
 
 from drivetrain.errors import UserError
 
@@ -23,8 +24,7 @@ Identifier = tuple[int, int, str]
 """One part of a pre-release, so that numbers sort before words and by value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """A version of three numbers, and of a pre-release if `pre` is not empty."""
 
     release: tuple[int, int, int]
@@ -36,8 +36,7 @@ class Version:
         return (self.release, not self.pre, self.pre)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparator:
+class Comparator(Struct, frozen=True):
     """One bound, such as `>=3.9.0`."""
 
     operator: str
@@ -50,8 +49,7 @@ class Comparator:
             theirs < mine and "<" in self.operator) or (theirs == mine and "=" in self.operator)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """A range: a version is inside when it is inside every bound of any one alternative."""
 
     text: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from drivetrain.run.journal import FILE_NAME, JournalWriter
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from drivetrain.run.model import JobSecrets
 
 
-@dataclass(slots=True, eq=False)
-class FakeRunner:
+class FakeRunner(Struct, eq=False):
     """A job that somebody plays."""
 
     job_dir: Path
@@ -38,8 +38,7 @@ class FakeRunner:
         self.alive = False
 
 
-@dataclass(slots=True)
-class FakeExecutor:
+class FakeExecutor(Struct):
     """The Executor port, played. `script` is called with each new runner; without it runners wait to be played."""
 
     script: Callable[[FakeRunner], None] | None = None

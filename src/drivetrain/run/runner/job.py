@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -35,7 +36,8 @@ def _canceled(job: JobState, reason: str) -> None:
 def end_orphans(job: JobState) -> None:
     """End processes that steps left running, as the agent does when a job is done."""
     if has_children():
-        for pid in sweep([f"{JOB_MARK}={job.layout.job}"], []):
+        # Descent finds those that threw their environment away: this process adopts what steps leave.
+        for pid in sweep([f"{JOB_MARK}={job.layout.job}"], [os.getpid()]):
             sys.stderr.write(f"Terminate orphan process: pid ({pid})\n")
 
 

@@ -5,6 +5,7 @@ A second runner for the same folder, at the same time or later, does nothing.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sys
@@ -50,12 +51,18 @@ def run(job_dir: Path, secrets: JobSecrets, services: Callable[[JobSpec], Servic
     try:
         _run(job_dir, secrets, services, journal, masker)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the engine has to hear of the end
-        import traceback  # noqa: PLC0415 - a runner that does not fail starts without it
-
-        sys.stderr.write(masker.text(traceback.format_exc()))
         reserve.unlink(missing_ok=True)
-        journal.write("job.completed", {"result": Result.FAILED, "reason": _reason(error, job_dir)})
+        reason = masker.text(_reason(error, job_dir))
+        journal.write("job.completed", {"result": Result.FAILED, "reason": reason})
+        _explain(masker)  # Last: where the disk is full, this cannot be written, and that must not keep back the end.
     reserve.unlink(missing_ok=True)
+
+
+def _explain(masker: Masker) -> None:
+    import traceback  # noqa: PLC0415 - a runner that does not fail starts without it
+
+    with contextlib.suppress(OSError):
+        sys.stderr.write(masker.text(traceback.format_exc()))
 
 
 def _run(

@@ -5,6 +5,7 @@ Reads the run's event stream and the log files; knows nothing of who drives the 
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from drivetrain.run.events import RunEvent
 
 CHUNK = 1 << 20
+LONGEST_LINE = 64 << 10
+"""A line without an end is printed in parts from here on."""
 HEADER_RULE = "=" * 78
 HEADER_RULES = 2
 """A task's header stands between two rules at the top of its log."""
@@ -34,6 +37,8 @@ class LogTail:
         self.prefix = prefix
         self.offset = 0
         self.rest = b""
+        self.within = False
+        """Whether the beginning of the present line is printed already."""
         self.headers = 0
         self.in_header = False
 
@@ -43,9 +48,19 @@ class LogTail:
             *lines, self.rest = (self.rest + chunk).split(b"\n")
             for line in lines:
                 self._print(line)
+            if len(self.rest) > LONGEST_LINE:
+                self._print_beginning()
         if to_end and self.rest:
             self._print(self.rest)
             self.rest = b""
+
+    def _print_beginning(self) -> None:
+        """Show what there is of a line that may never end, rather than keep all of it."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        text = decoder.decode(self.rest)
+        self.rest = decoder.getstate()[0]
+        click.echo(text if self.within else f"{self.prefix}{styled(text)}", nl=False)
+        self.within = True
 
     def _read(self) -> bytes:
         try:
@@ -59,7 +74,10 @@ class LogTail:
 
     def _print(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").rstrip("\r")
-        if not self._is_header(text):
+        if self.within:
+            click.echo(text)
+            self.within = False
+        elif not self._is_header(text):
             click.echo(f"{self.prefix}{styled(text)}")
 
     def _is_header(self, text: str) -> bool:

@@ -8,8 +8,10 @@ https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,16 +33,14 @@ _PALETTE = (
 _CUBE = (0, 95, 135, 175, 215, 255)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Text in one style. `style` is a list of class names: b, dim, i, u, s, inv, f0-f15, g0-g15."""
 
     text: str
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
+class _Style(Struct, frozen=True):
     foreground: int | None = None
     background: int | None = None
     flags: frozenset[str] = frozenset()

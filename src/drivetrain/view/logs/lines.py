@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.view.logs import ansi
 from drivetrain.view.logs.visible import visible
@@ -40,8 +41,7 @@ class Kind(StrEnum):
 _MARKER = re.compile(r"##\[(group|endgroup|section|command|warning|error|debug)\]", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownLine:
+class ShownLine(Struct, frozen=True):
     """One line, ready to be shown. `number` counts from 1."""
 
     number: int
@@ -50,8 +50,7 @@ class ShownLine:
     spans: Sequence[ansi.Span]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Some lines of a log, and how long it is by now."""
 
     start: int

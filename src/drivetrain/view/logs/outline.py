@@ -6,8 +6,9 @@ Reads the raw file in blocks, so that memory stays flat for a log of any size.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,16 +21,14 @@ MAX_HITS = 5000
 _MARK = re.compile(rb"(?im)^##\[(group|endgroup|warning|error|section)\]([^\r\n]{0,200})")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A foldable part: from its heading's line to its end's line, both included."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """Groups and line numbers of marked lines, each list at most MAX_MARKS long."""
 
     groups: Sequence[Group]
@@ -37,8 +36,7 @@ class Outline:
     warnings: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
+class Hits(Struct, frozen=True):
     """Numbers of the lines that contain a text; `more` when there are further ones."""
 
     lines: Sequence[int]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from drivetrain.view.web import present
 
@@ -19,8 +20,7 @@ MAX_TEXT = 60
 BUILD_TAG = "drivetrain.build_number"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A metric or parameter of one run, short and in full."""
 
     text: str
@@ -33,8 +33,7 @@ class Value:
 NOTHING = Value("–", "not logged")  # noqa: RUF001 - an en dash is meant
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One name, and its value in each run."""
 
     name: str
@@ -46,8 +45,7 @@ class Column:
         return len({value.exact for value in self.values}) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Runs side by side: names down, runs across."""
 
     runs: Sequence[TrainingRun]
@@ -65,8 +63,7 @@ def side_by_side(runs: Sequence[TrainingRun]) -> Comparison:
     return Comparison(runs, ordered[0][:MAX_NAMES], ordered[1][:MAX_NAMES], left_out)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The head of a column, which sorts by it."""
 
     name: str
@@ -76,8 +73,7 @@ class Head:
     numeric: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One training run across the columns of its experiment."""
 
     run: TrainingRun
@@ -85,8 +81,7 @@ class Row:
     values: Sequence[Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Experiment:
+class Experiment(Struct, frozen=True):
     """The runs of an experiment: runs down, names across."""
 
     id: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from drivetrain.clock import parse_timestamp
 from drivetrain.run.model import Result, State
@@ -13,8 +14,7 @@ from drivetrain.source.model import Reason
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A state's icon (also its class name) and its word: never colour alone."""
 
     icon: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.run.model import Result, State
 from drivetrain.view.keys import job_key
@@ -19,8 +20,7 @@ MAX_STEPS = 1500
 """On one page; beyond it, only jobs that run or failed show theirs, and the others lead to their own page."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobView:
+class JobView(Struct, frozen=True):
     """A job with the steps to show."""
 
     record: JobRecord
@@ -39,8 +39,7 @@ class JobView:
         return f"{done}/{len(self.steps)}"
 
 
-@dataclass(frozen=True, slots=True)
-class StageView:
+class StageView(Struct, frozen=True):
     """A stage with its jobs."""
 
     record: StageRecord

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from drivetrain.lang.expressions import ExpressionError, functions_used, names_used, parse, references
@@ -185,8 +186,10 @@ def test_any_text_parses_or_is_an_expression_error(text: str) -> None:
         assert bool(found) == bool(text.strip())
 
 
-@given(st.lists(pieces.filter(lambda piece: piece not in {"null", "1.2.3"}), max_size=12).map("".join))
+@given(st.lists(pieces.filter(lambda piece: piece != "null"), max_size=12).map("".join))
 def test_what_a_trace_writes_parses_to_the_same(text: str) -> None:
+    # A version is traced as `v1.2.3`, as Azure does, and that is no literal.
+    assume(not re.search(r"\d\.\d+\.\d", text))
     found = outcome(text)
     if isinstance(found, str):
         assert outcome(found) == found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -23,8 +24,7 @@ class TooLargeError(Exception):
     """The body is larger than this route takes."""
 
 
-@dataclass(slots=True)
-class Body:
+class Body(Struct):
     """A request's body: the part that was read already, and the rest."""
 
     receive: Receive

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 RUNS = 25
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectRow:
+class ProjectRow(Struct, frozen=True):
     """A project with its newest run."""
 
     status: ProjectStatus

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from drivetrain.run.model import Result, State
 from drivetrain.view.ports import RunFilter

@@ -20,7 +20,7 @@ from drivetrain.run.batch import Batch
 from drivetrain.run.drive import NO_PLAN, Drive
 from drivetrain.run.launch import SPEC_FILE
 from drivetrain.run.model import Result, State
-from drivetrain.run.waiting import Pace, Waiter
+from drivetrain.run.waiting import Pace, Patience, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +34,8 @@ SLOWEST = 0.05
 """Seconds between two looks when nothing happens."""
 RETRY_SECONDS = 2.0
 """How long a run is left alone after its store could not be written."""
+STORE_SECONDS = 5.0
+"""How long a command waits for a store that cannot be written: a job that ends for lack of space sets some free."""
 FOREGROUND_GRACE = timedelta(seconds=5)
 """How long a server leaves a run without a project to the command that made it."""
 
@@ -93,10 +95,12 @@ class Engine:
         when there are none. Raises NotFoundError, and CorruptError, UnavailableError when the store cannot be used.
         """
         seen = 0
+        patience = Patience(STORE_SECONDS)
         while True:
-            drive = self._drives.get(run_id) or self._take(run_id)
-            if drive is not None:
-                self._tick(run_id, drive, look=self._changed())
+            with patience:
+                drive = self._drives.get(run_id) or self._take(run_id)
+                if drive is not None:
+                    self._tick(run_id, drive, look=self._changed())
             seen = self._report(run_id, seen, observer)
             if run_id not in self._drives:
                 run = self._parts.store.get(run_id)

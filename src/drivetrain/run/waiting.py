@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import time
 from typing import TYPE_CHECKING
+
+from drivetrain.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,6 +46,26 @@ class Waiter:
         for end in ends:
             if end >= 0:
                 os.close(end)
+
+
+class Patience:
+    """A context that swallows UnavailableError, for so many seconds from the first one in a row on."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: float | None = None
+
+    def __enter__(self) -> None:
+        """Nothing to begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        """Whether the error, if there is one, is swallowed."""
+        if not isinstance(error, UnavailableError):
+            self._until = None
+            return False
+        now = time.monotonic()
+        self._until = self._until or now + self._seconds
+        return now < self._until
 
 
 class Pace:

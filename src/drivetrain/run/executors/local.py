@@ -10,12 +10,14 @@ import contextlib
 import fcntl
 import os
 import select
+import shutil
 import signal
 import time
 from typing import TYPE_CHECKING, Protocol
 
 from drivetrain.errors import CorruptError, UnavailableError
 from drivetrain.run.journal import FILE_NAME, read_journal
+from drivetrain.run.runner.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -87,6 +89,7 @@ class LocalExecutor:
             if time.monotonic() > deadline:
                 raise UnavailableError(f"processes of {job_dir} do not end: {pids}", hint="end them by hand")
             time.sleep(0.01)
+        shutil.rmtree(Layout(job_dir).temp, ignore_errors=True)  # scripts with secrets in them
 
     def release(self, job_dir: Path) -> None:
         """Forget the job; its runner is waited for as soon as it has ended."""

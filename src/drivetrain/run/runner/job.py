@@ -41,6 +41,12 @@ def end_orphans(job: JobState) -> None:
             sys.stderr.write(f"Terminate orphan process: pid ({pid})\n")
 
 
+def give_up(job: JobState) -> None:
+    """Our own failure: no process is left, and no script with secrets in it."""
+    end_orphans(job)
+    shutil.rmtree(job.layout.temp, ignore_errors=True)
+
+
 def clean_up(job: JobState) -> None:
     """Remove the folders of the job that are not to be kept."""
     shutil.rmtree(job.layout.temp, ignore_errors=True)

@@ -6,6 +6,7 @@ A second runner for the same folder, at the same time or later, does nothing.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import sys
@@ -16,7 +17,7 @@ import msgspec
 from drivetrain.errors import CorruptError, DrivetrainError
 from drivetrain.run.journal import FILE_NAME, JournalWriter
 from drivetrain.run.model import JOB_SPEC_VERSION, JobSpec, Result
-from drivetrain.run.runner.job import clean_up, end_orphans, run_job
+from drivetrain.run.runner.job import clean_up, give_up, run_job
 from drivetrain.run.runner.layout import Layout
 from drivetrain.run.runner.mask import Masker
 from drivetrain.run.runner.processes import adopt_orphans
@@ -54,7 +55,9 @@ def run(job_dir: Path, secrets: JobSecrets, services: Callable[[JobSpec], Servic
         reserve.unlink(missing_ok=True)
         reason = masker.text(_reason(error, job_dir))
         journal.write("job.completed", {"result": Result.FAILED, "reason": reason})
-        _explain(masker)  # Last: where the disk is full, this cannot be written, and that must not keep back the end.
+        # Last and least: on a full disk this must neither keep back the end nor take the space of others' ends.
+        if not isinstance(error, DrivetrainError) and getattr(error, "errno", None) != errno.ENOSPC:
+            _explain(masker)
     reserve.unlink(missing_ok=True)
 
 
@@ -87,7 +90,7 @@ def _run(
     try:
         run_job(job)
     except BaseException:
-        end_orphans(job)
+        give_up(job)
         raise
     clean_up(job)
 

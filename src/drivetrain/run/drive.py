@@ -23,6 +23,7 @@ from drivetrain.run.job_spec import Surroundings, leg_of, minutes, prepare
 from drivetrain.run.journal import FILE_NAME
 from drivetrain.run.launch import hand_over, job_dir
 from drivetrain.run.model import Result, State
+from drivetrain.run.places import place_of
 from drivetrain.run.predefined import Place
 from drivetrain.run.states import Kind, after_continue_on_error, check_move
 from drivetrain.run.status import CANCELING, restore
@@ -295,7 +296,7 @@ class Drive:
                 self._put_ended(self.status.end_queued(decision.stage, name, never, reason, batch.now), batch)
         if decision.result is Result.FAILED and decision.reason:
             data = {"type_": "error", "message": f"Stage {decision.stage}: {decision.reason}"}
-            batch.event("issue", {**data, "stage": decision.stage})
+            batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
         batch.stage(self.status.end_stage(decision.stage, decision.result, decision.reason, batch.now))
         data = {"stage": decision.stage, "result": decision.result, "reason": decision.reason}
         batch.event("stage.completed", data)
@@ -304,7 +305,7 @@ class Drive:
         records = self.status.end_queued(decision.stage, decision.job, decision.result, decision.reason, batch.now)
         if decision.result is Result.FAILED:
             for record in records:
-                batch.job_event("issue", record, {"type_": "error", "message": decision.reason})
+                batch.job_event("issue", record, self._job_issue(record.ref, decision.reason))
         self._put_ended(records, batch)
 
     def _start(self, ref: JobRef, batch: Batch) -> None:
@@ -312,13 +313,16 @@ class Drive:
             prepared = self._prepare(self.status.leg(ref))
         except (UserError, CorruptError) as error:
             record = self.status.end_leg(ref, Result.FAILED, error.message, batch.now)
-            batch.job_event("issue", record, {"type_": "error", "message": error.message})
+            batch.job_event("issue", record, self._job_issue(ref, error.message))
             self._put_ended([record], batch)
             return
         record = replace(self.status.start_leg(ref), display_name=prepared.spec.display_name)
         self.status.put_leg(record)
         batch.job(record)
         self._actions.launches.append(self._attempt(record, prepared, {}))
+
+    def _job_issue(self, ref: JobRef, message: str) -> dict[str, object]:
+        return {"type_": "error", "message": message, **place_of(self.status.job(ref).plan.position)}
 
     # After the transaction.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from drivetrain.errors import UserError
 from drivetrain.run.model import JobSecrets, JobSpec
 from drivetrain.run.predefined import ACCESS_TOKEN, Place
 from drivetrain.run.variables import resolve, variables_at
@@ -60,14 +61,24 @@ def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroun
         source=place.run.source,
         artifacts=around.artifacts,
         home=around.home,
-        timeout_minutes=text(job.timeout_minutes),
-        cancel_timeout_minutes=text(job.cancel_timeout_minutes),
+        timeout_minutes=_number("timeoutInMinutes", text(job.timeout_minutes)),
+        cancel_timeout_minutes=_number("cancelTimeoutInMinutes", text(job.cancel_timeout_minutes)),
         workspace_clean=job.workspace_clean,
         server_url=around.server_url,
         keep_work=around.keep_work,
     )
     masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()
     return Prepared(spec, JobSecrets(secrets, masks=masks))
+
+
+def _number(key: str, text: str) -> str:
+    """A number of minutes, as text. Raises UserError when it is none."""
+    try:
+        if 0 <= float(text) < float("inf"):
+            return text
+    except ValueError:
+        pass
+    raise UserError(f"{key} is '{text}', which is not a number of at least 0", hint="check the variable in it")
 
 
 def _resolver(bag: Bag, expressions: Expressions, stage: StagePlan, job: JobPlan) -> Callable[[str], str]:
@@ -85,7 +96,7 @@ def with_token(secrets: JobSecrets, token: str) -> JobSecrets:
 
 
 def minutes(text: str, default: float) -> float:
-    """A number of minutes as text; what is no number counts as the default (the runner reports it)."""
+    """A number of minutes as text; what is no number counts as the default."""
     try:
         return max(0.0, float(text))
     except ValueError:

@@ -156,7 +156,9 @@ def _add(root: Path, env: Mapping[str, str]) -> tuple[str, ...]:
     )
     complaints = tuple(line for line in text_of(done.stderr).splitlines() if line.startswith(("error:", "fatal:")))
     if done.returncode > 1:
-        raise GitError(f"git add failed: {' '.join(complaints)}", hint="`git status` in that folder says more")
+        full = "space" in text_of(done.stderr)  # git's own words differ: "No space left", "Out of diskspace"
+        hint = "free some space on that disk" if full else "`git status` in that folder says more"
+        raise GitError(f"git add failed: {' '.join(complaints)}", hint=hint)
     return complaints
 
 

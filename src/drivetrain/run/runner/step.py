@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError, UserError
 from drivetrain.run.model import Result
+from drivetrain.run.places import place_of
 from drivetrain.run.runner.condition import judge
 from drivetrain.run.runner.context import StepContext
 from drivetrain.run.runner.handlers import CommandHandler
@@ -71,7 +72,7 @@ def _run(context: StepContext, verdict: Verdict) -> None:
     _started(context, name, 1)
     context.log.line(f"##[section]Starting: {name}")
     if verdict.error:
-        context.error(verdict.error)
+        context.issue("error", verdict.error, verdict.error, **place_of(plan.position))
         done = Outcome(Result.FAILED, None, verdict.error)
     else:
         done = _guarded(context, name)

@@ -12,7 +12,7 @@ from drivetrain.definition.problems import Problems
 from drivetrain.definition.scope import root_scope
 from drivetrain.definition.shape import what
 from drivetrain.definition.validate import validate
-from drivetrain.errors import DefinitionError, Problem
+from drivetrain.errors import DefinitionError, Position, Problem
 from drivetrain.lang.tree import Mapping
 from drivetrain.lang.yaml import read
 
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from drivetrain.definition.model import TaskInfo
 
 DEFAULT_FILE = "azure-pipelines.yml"
+
+
+def decoded(data: bytes, file: str) -> str:
+    """The text of a pipeline file. Raises DefinitionError with the place of the first byte that is not UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line, column = data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start)
+        message = f"the file is not UTF-8: byte 0x{data[error.start]:02x}"
+        problem = Problem(Position(file, line, column), message, "save it as UTF-8", code="encoding")
+        raise DefinitionError([problem]) from error
 
 
 def read_pipeline(

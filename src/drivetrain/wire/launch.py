@@ -10,14 +10,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from drivetrain.definition.model import CompileContext
-from drivetrain.definition.read import read_pipeline
+from drivetrain.definition.read import decoded, read_pipeline
 from drivetrain.errors import ConflictError, DefinitionError, Position, Problem, UserError
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.plan.run_name import root_values, run_name
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
 from drivetrain.source.changes import read_push
-from drivetrain.source.git import commit, commit_sha, read_file, text_of, without_credentials
+from drivetrain.source.git import commit, commit_sha, read_file, without_credentials
 from drivetrain.source.matching import decide
 from drivetrain.source.model import LaunchOutcome, Reason
 
@@ -78,9 +78,8 @@ class Launcher:
             requested_for_email=source.commit.author_email,
             source_event_id=event.id,
         )
-        text = _text(repo, source.commit.sha, project.file)
         try:
-            definition = self._define(text, new)
+            definition = self._define(_text(repo, source.commit.sha, project.file), new)
         except DefinitionError as error:
             return self._queue_failed(new, error)
         decision = decide(definition.pipeline.trigger, read_push(repo, event.update, project.branch))
@@ -208,7 +207,7 @@ def current_user() -> str:
 
 
 def _text(repo: Path, sha: str, file: str) -> str:
-    return text_of(read_file(repo, sha, file))
+    return decoded(read_file(repo, sha, file), file)
 
 
 def _full_ref(branch: str) -> str:

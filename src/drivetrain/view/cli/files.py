@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from drivetrain.definition.model import CompileContext
-from drivetrain.definition.read import DEFAULT_FILE, read_pipeline
+from drivetrain.definition.read import DEFAULT_FILE, decoded, read_pipeline
 from drivetrain.errors import DefinitionError, NotFoundError, Position, Problem, Severity, UnavailableError, UserError
 from drivetrain.plan.run_name import name_problem
 from drivetrain.run.tasks.catalog import CATALOG
@@ -43,23 +43,14 @@ def read_text(file: str) -> str:
     """The text of a file, `-` for standard input. Raises NotFoundError, UserError, DefinitionError."""
     try:
         if file == _STANDARD_INPUT:
-            return sys.stdin.buffer.read().decode("utf-8")
-        return Path(file).read_bytes().decode("utf-8")
+            return decoded(sys.stdin.buffer.read(), file)
+        return decoded(Path(file).read_bytes(), file)
     except FileNotFoundError as error:
         raise NotFoundError(f"{file} does not exist") from error
     except IsADirectoryError as error:
         raise UserError(f"{file} is a folder", hint=f"name a file in it, such as {file}/{DEFAULT_FILE}") from error
     except OSError as error:
         raise UnavailableError(f"{file} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DefinitionError([_not_utf8(file, error)]) from error
-
-
-def _not_utf8(file: str, error: UnicodeDecodeError) -> Problem:
-    before = bytes(error.object[: error.start])
-    column = error.start - (before.rfind(b"\n") + 1) + 1
-    message = f"the file is not UTF-8: byte 0x{error.object[error.start]:02x}"
-    return Problem(Position(file, before.count(b"\n") + 1, column), message, "save it as UTF-8", code="encoding")
 
 
 def pairs(entries: Sequence[str], option: str) -> dict[str, str]:

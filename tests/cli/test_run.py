@@ -116,3 +116,27 @@ def test_training_without_a_server_is_tracked_under_the_build_number(workplace: 
     assert [run["metrics"] for run in training] == [{"rmse": 0.25}]
     assert training[0]["tags"]["build number"] == number
     assert "rmse" in out
+
+
+def test_a_step_that_is_tried_again_is_shown_once_and_its_log_without_repetition(workplace: Workplace) -> None:
+    workplace.write(
+        "steps:\n- checkout: none\n- bash: |\n    echo x >> $(Agent.TempDirectory)/tries\n"
+        "    echo try $(wc -l < $(Agent.TempDirectory)/tries)\n    test $(wc -l < $(Agent.TempDirectory)/tries) = 2\n"
+        "  displayName: Flaky\n  retryCountOnTaskFailure: 1\n"
+    )
+    out = workplace.call("run").stdout
+    assert out.count("▶ Flaky") == 1
+    tries = [line.strip() for line in out.splitlines() if line.strip().startswith("try ")]
+    assert tries == ["try 1", "try 2"]
+    assert out.count("✓ Flaky") == 1
+
+
+def test_a_reason_of_several_lines_takes_one_line_of_the_terminal(workplace: Workplace) -> None:
+    workplace.write(
+        "steps:\n- checkout: none\n- task: UsePythonVersion@0\n"
+        "  inputs: {versionSpec: '1.5', disableDownloadFromRegistry: true}\n"
+    )
+    out = workplace.call("run", code=1).stdout
+    assert "✗ UsePythonVersion" in out
+    assert "\N{REPLACEMENT CHARACTER}" not in out + workplace.call("show").stdout
+    assert "Versions on this machine: 3." in out

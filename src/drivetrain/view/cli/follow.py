@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from drivetrain.run.model import JobRef, Result
-from drivetrain.view.cli.output import coloured, duration, elapsed, mark, printable
+from drivetrain.view.cli.output import coloured, duration, elapsed, headline, mark, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -142,6 +142,8 @@ class Follower:
     def _step_started(self, event: RunEvent) -> None:
         job, attempt = job_of(event)
         key = (job, attempt, int(str(event.data["step"])))
+        if key in self.tails:
+            return  # Tried again, in the same log, which says so.
         self.started[key] = event.time
         self.names[key] = str(event.data.get("display_name") or event.data.get("name"))
         self.tails[key] = LogTail(self.log_path(*key), self._prefix(job) + "  ")
@@ -158,15 +160,15 @@ class Follower:
     def _line(self, event: RunEvent, key: tuple[object, ...], title: str, prefix: str, *, bold: bool = False) -> None:
         result = Result(str(event.data["result"]))
         took = duration(elapsed(self.started[key], event.time)) if key in self.started else ""
-        reason = f"  {event.data['reason']}" if event.data.get("reason") else ""
+        reason = f"  {headline(str(event.data['reason']))}" if event.data.get("reason") else ""
         text = click.style(printable(title), bold=bold)
-        click.echo(f"{prefix}{mark(result)} {text}  {click.style(took, fg='bright_black')}{printable(reason)}")
+        click.echo(f"{prefix}{mark(result)} {text}  {click.style(took, fg='bright_black')}{reason}")
 
     def _run_completed(self, event: RunEvent) -> None:
         for tail in self.tails.values():
             tail.print_new(to_end=True)
         self.tails.clear()
-        reason = f": {printable(str(event.data['reason']))}" if event.data.get("reason") else ""
+        reason = f": {headline(str(event.data['reason']))}" if event.data.get("reason") else ""
         click.echo(f"{coloured(str(event.data['result']))}{reason}")
 
 

@@ -96,10 +96,10 @@ def unknown_command(name: str) -> str:
 )
 @click.version_option(package_name="drivetrain", prog_name="drivetrain")
 def cli() -> None:
-    r"""Azure Pipelines and Azure Machine Learning projects on your own machine.
+    """Azure Pipelines and Azure Machine Learning projects on your own machine.
 
     \b
     drivetrain run                 the pipeline of this folder, now, no server
     drivetrain up                  start the server, then
     drivetrain project add .       push code, and it trains
-    """
+    """  # noqa: D301 - click reads the \\b

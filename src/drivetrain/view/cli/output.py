@@ -103,6 +103,11 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
+def headline(text: str) -> str:
+    """The first line of somebody else's text, for a place that has one line."""
+    return printable(text.partition("\n")[0])
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print aligned columns. On a terminal the last one is cut to the width; in a pipe nothing is cut."""
     widths = [max(len(click.unstyle(row[column])) for row in (headers, *rows)) for column in range(len(headers))]

@@ -15,6 +15,7 @@ from drivetrain.view.cli.output import (
     duration,
     elapsed,
     emit_json,
+    headline,
     mark,
     printable,
     short_ref,
@@ -84,14 +85,15 @@ def _stage(stage: StageRecord, timeline: Timeline) -> None:
 
 def _line(indent: str, record: StageRecord | JobRecord | StepRecord, title: str) -> None:
     took = click.style(duration(elapsed(record.started_at, record.finished_at)), fg="bright_black")
-    reason = f"  {printable(record.reason)}" if record.reason else ""
+    reason = f"  {headline(record.reason)}" if record.reason else ""
     click.echo(f"{indent}{mark(status(record.state, record.result))} {printable(title)}  {took}{reason}".rstrip())
 
 
 def _issue(issue: Issue) -> None:
     colour = "red" if issue.type == "error" else "yellow"
     place = f"{issue.file}:{issue.line}:{issue.column}: " if issue.file else ""
-    click.echo(f"{click.style(issue.type + ':', fg=colour)} {printable(place)}{printable(issue.message)}")
+    message = "\n  ".join(printable(line) for line in issue.message.splitlines())
+    click.echo(f"{click.style(issue.type + ':', fg=colour)} {printable(place)}{message}")
 
 
 def size(count: float) -> str:

@@ -30,6 +30,12 @@ def test_help_names_every_command() -> None:
     assert all(f"  {name} " in text for name in NAMES)
 
 
+def test_help_shows_the_first_commands_each_on_its_line() -> None:
+    lines = [line.strip() for line in CliRunner().invoke(cli, ["--help"]).output.splitlines()]
+    assert "drivetrain up                  start the server, then" in lines
+    assert not any("\\b" in line for line in lines)
+
+
 def test_a_mistyped_command_is_answered_with_the_nearest() -> None:
     result = CliRunner().invoke(cli, ["statsu"])
     assert result.exit_code == USAGE

@@ -23,7 +23,7 @@ FEW, MANY, LEGS = 10, 60, 20
 def act(folder: Path, name: str, workflow: str) -> Callable[[], None]:
     path = folder / f"{name}.yml"
     path.write_text(workflow, encoding="utf-8")
-    home = folder / "act-home"
+    home = folder.parent / "act-home"
     home.mkdir(exist_ok=True)
     env = dict(os.environ, HOME=str(home), XDG_CACHE_HOME=str(home / "cache"))
     options = ["-P", "ubuntu-latest=-self-hosted", "-W", str(path), "--no-cache-server"]
@@ -33,7 +33,7 @@ def act(folder: Path, name: str, workflow: str) -> Callable[[], None]:
 def drivetrain(folder: Path, name: str, pipeline: str) -> Callable[[], None]:
     path = folder / f"azure-{name}.yml"
     path.write_text(pipeline, encoding="utf-8")
-    env = dict(os.environ, DRIVETRAIN_HOME=str(folder / "home"))
+    env = dict(os.environ, DRIVETRAIN_HOME=str(folder.parent / "home"))
     return command(BIN / "drivetrain", "run", path.name, cwd=folder, env=env)
 
 
@@ -65,7 +65,7 @@ def version() -> str:
 
 def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder = Path(name, "repository")
         subprocess.run(["git", "init", "-q", folder], check=True)
         few, ours_few, many, ours_many, matrix, ours_matrix = in_turn(
             ROUNDS,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.errors import DefinitionError, Position, Problem, UnavailableError
 
 if TYPE_CHECKING:
+    import tomllib
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -60,6 +59,8 @@ def _from_file(path: Path, problems: list[Problem]) -> dict[str, Any]:
         return {}  # a home that cannot be used is told of by whoever needs it
     except (OSError, UnicodeDecodeError) as error:
         raise UnavailableError(f"cannot read {path}: {error}", hint="mend or remove the file") from error
+    import tomllib  # noqa: PLC0415 - most homes have no such file
+
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -106,6 +107,8 @@ def _wrong(name: str, value: Any) -> tuple[str, str] | None:
     """(message, hint) when this is no setting, or no value for it."""
     known = {setting.name: setting for setting in fields(Settings)}
     if name not in known:
+        import difflib  # noqa: PLC0415 - only after a typing error
+
         near = difflib.get_close_matches(name, known, n=1)
         return f"unknown setting {name!r}", f"did you mean {near[0]!r}?" if near else f"settings: {', '.join(known)}"
     setting = known[name]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from drivetrain.errors import UnavailableError, UserError
+from drivetrain.errors import NotFoundError, UnavailableError, UserError
 from drivetrain.source.git import GitError, commit, environment, git, text_of
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class _Tree(Struct, frozen=True):
     index: Path
     head: str
     """Empty before the first commit."""
+    head_tree: str
     ref: str
 
 
@@ -70,27 +71,30 @@ def snapshot(folder: Path, store: Path) -> Snapshot:
 
 
 def _find(folder: Path) -> _Tree | None:
-    asked = ["--show-toplevel", "--absolute-git-dir", "--git-path", "objects", "--git-path", "index"]
+    places = ["--show-toplevel", "--absolute-git-dir", "--git-path", "objects", "--git-path", "index"]
     try:
-        lines = text_of(git(["rev-parse", *asked], cwd=folder)).splitlines()
-    except GitError:
+        # One git process for all there is to know; before the first commit there is no HEAD to ask for.
+        found = _ask(folder, [*places, "HEAD", "HEAD^{tree}", "--symbolic-full-name", "HEAD"]) or _ask(folder, places)
+    except NotFoundError:
         return None
-    root, git_dir, objects, index = (Path(line) for line in lines)
-    head, ref = _head(folder)
-    return _Tree(root, git_dir, (folder / objects).resolve(), (folder / index).absolute(), head, ref)
+    root, git_dir, objects, index = (Path(line) for line in found[:4])
+    head, head_tree, ref = found[4:] or ("", "", text_of(git(["symbolic-ref", "--quiet", "HEAD"], cwd=folder)).strip())
+    ref = ref if ref.startswith(BRANCHES) else f"{BRANCHES}main"
+    return _Tree(root, git_dir, (folder / objects).resolve(), (folder / index).absolute(), head, head_tree, ref)
 
 
-def _head(folder: Path) -> tuple[str, str]:
+def _ask(folder: Path, words: Sequence[str]) -> list[str]:
+    """Git's answers, a line each; empty without a first commit. Raises NotFoundError outside of a work tree."""
     try:
-        lines = text_of(git(["rev-parse", "HEAD", "--symbolic-full-name", "HEAD"], cwd=folder)).splitlines()
-    except GitError:
-        branch = text_of(git(["symbolic-ref", "--quiet", "HEAD"], cwd=folder)).strip()
-        return "", branch
-    return lines[0], lines[1] if lines[1].startswith(BRANCHES) else f"{BRANCHES}main"
+        return text_of(git(["rev-parse", *words], cwd=folder)).splitlines()
+    except GitError as error:
+        if "HEAD" in words:
+            return []
+        raise NotFoundError(f"{folder} is in no git work tree") from error
 
 
 def _plain(folder: Path, ours: Path) -> _Tree:
-    return _Tree(folder, ours, ours / "objects", ours / "index", "", f"{BRANCHES}main")
+    return _Tree(folder, ours, ours / "objects", ours / "index", "", "", f"{BRANCHES}main")
 
 
 def _our_repository(tree: _Tree | None, folder: Path, store: Path) -> Path:
@@ -121,7 +125,7 @@ def _take(tree: _Tree, ours: Path) -> Snapshot:
             index.replace(tree.index)
     finally:
         index.unlink(missing_ok=True)
-    if tree.head and written == text_of(git(["rev-parse", f"{tree.head}^{{tree}}"], cwd=tree.root)).strip():
+    if tree.head and written == tree.head_tree:
         return Snapshot(tree.git_dir, tree.root, tree.ref, commit(tree.root, tree.head), dirty=False)
     sha = _commit(tree, written, env)
     name = ours / "refs/heads" / sha

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -54,6 +55,9 @@ class Foreground(Struct, frozen=True):
         """Drive a run to its end. `observer` gets its events as they are written, and is called often;
         `on_engine` gets the engine first, so that a signal can wake it.
         """
+        # The command was started without, but from here on it may live for hours. What is there now, stays.
+        gc.freeze()
+        gc.enable()
         server = find(self.storage.home)
         with closing(ServerTracking(server.url) if server else PrivateTracking(self.storage)) as tracking:
 

@@ -6,7 +6,6 @@ Meaning and coercions: https://learn.microsoft.com/azure/devops/pipelines/proces
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -225,11 +224,17 @@ def _convert_to_json(parts: Sequence[Part], ev: Evaluator) -> Value:
     return "".join(written)
 
 
+def _quoted(text: str) -> str:
+    import json  # noqa: PLC0415 - only for convertToJson; msgspec refuses lone surrogates
+
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _json(value: Value, newline: str, depth: int) -> Iterator[str]:
     if depth > _MAX_JSON_DEPTH:
         raise ExpressionError(f"convertToJson() got a value nested deeper than {_MAX_JSON_DEPTH} levels.")
     if isinstance(value, Mapping):
-        entries = [(f"{json.dumps(key, ensure_ascii=False)}: ", item) for key, item in value.items()]
+        entries = [(f"{_quoted(key)}: ", item) for key, item in value.items()]
         yield from _json_collection("{}", entries, newline, depth)
     elif isinstance(value, list):
         yield from _json_collection("[]", [("", item) for item in value], newline, depth)
@@ -257,7 +262,7 @@ def _json_simple(value: Value) -> str:
         case Decimal():
             return to_string(value)
         case datetime() | _:
-            return json.dumps(to_string(value), ensure_ascii=False)
+            return _quoted(to_string(value))
 
 
 FUNCTIONS: dict[str, Function] = {

@@ -6,7 +6,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import tempfile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -56,5 +55,7 @@ def _readable(data: bytes) -> Iterator[int]:
 
 
 def _unnamed() -> int:
+    import tempfile  # noqa: PLC0415 - only for secrets that do not fit into a pipe
+
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 
 import click
 
@@ -47,6 +46,8 @@ def report_bug(error: Exception) -> None:
     click.echo(f"{click.style('bug:', fg='red', bold=True)} {type(error).__name__}: {error}", err=True)
     click.echo(f"drivetrain {__version__}, Python {sys.version.split()[0]}, {sys.platform}", err=True)
     if os.environ.get("DRIVETRAIN_DEBUG"):
+        import traceback  # noqa: PLC0415 - only for a bug
+
         traceback.print_exception(error)
     else:
         click.echo(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -140,3 +141,23 @@ def test_a_reason_of_several_lines_takes_one_line_of_the_terminal(workplace: Wor
     assert "✗ UsePythonVersion" in out
     assert "\N{REPLACEMENT CHARACTER}" not in out + workplace.call("show").stdout
     assert "Versions on this machine: 3." in out
+
+
+UNKNOWN_PYTHON = "steps:\n- checkout: none\n- task: UsePythonVersion@0\n  inputs: {versionSpec: 3.10.2}\n"
+
+
+def test_the_setting_that_forbids_installing_python_holds_whatever_the_pipeline_says(workplace: Workplace) -> None:
+    workplace.write("variables: {DRIVETRAIN_ALLOW_PYTHON_INSTALL: 'true'}\n" + UNKNOWN_PYTHON)
+    workplace.env["DRIVETRAIN_ALLOW_PYTHON_INSTALL"] = "false"
+    out = workplace.call("run", code=1).stdout
+    assert "the setting allow_python_install" in out
+    home = Path(workplace.env["DRIVETRAIN_HOME"])
+    assert not list(home.glob("**/cpython-3.10.2*"))
+
+
+def test_the_setting_pip_reaches_jobs(workplace: Workplace) -> None:
+    workplace.write("steps:\n- checkout: none\n- bash: echo pip is $DRIVETRAIN_PIP\n")
+    home = Path(workplace.env["DRIVETRAIN_HOME"])
+    home.mkdir()
+    (home / "config.toml").write_text('pip = "pip"\n')
+    assert "pip is pip" in workplace.call("run").stdout

@@ -17,6 +17,7 @@ from drivetrain.run.launch import EngineSettings, Parts
 from drivetrain.run.tasks.catalog import CATALOG
 from drivetrain.source.git import Git
 from drivetrain.source.snapshot import snapshot
+from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import Launcher
 from drivetrain.wire.runner import main as run_job
 from drivetrain.wire.server_process import find
@@ -58,6 +59,7 @@ class Foreground(Struct, frozen=True):
         # The command was started without, but from here on it may live for hours. What is there now, stays.
         gc.freeze()
         gc.enable()
+        pass_on(self.settings)
         server = find(self.storage.home)
         with closing(ServerTracking(server.url) if server else PrivateTracking(self.storage)) as tracking:
 

@@ -50,6 +50,7 @@ from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.identities import JobIdentities
+from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import Launcher, current_user
 from drivetrain.wire.log_texts import LogTextFile
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
@@ -291,7 +292,7 @@ def run(home: Home, port: int | None, ready: Callable[[ServerInfo], None]) -> No
     with holding(home):
         settings = load(home)
         home.inbox.mkdir(exist_ok=True, mode=0o700)
-        _pass_on(settings)
+        pass_on(settings)
         address = listen(settings, choose_port(settings, port, last))
         with address.bound:
             server = Server(home, settings, address)
@@ -303,12 +304,6 @@ def run(home: Home, port: int | None, ready: Callable[[ServerInfo], None]) -> No
 
             server.serve(say)
             _log.info("stopped; running jobs go on")
-
-
-def _pass_on(settings: Settings) -> None:
-    """Settings that runners read from their environment."""
-    os.environ["DRIVETRAIN_PIP"] = settings.pip
-    os.environ["DRIVETRAIN_ALLOW_PYTHON_INSTALL"] = str(settings.allow_python_install).lower()
 
 
 def main(arguments: list[str]) -> int:

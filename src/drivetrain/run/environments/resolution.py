@@ -116,7 +116,8 @@ def _unavailable(
     hint = (
         "choose one of these versions, or connect to the network and try again"
         if allow_install
-        else "choose one of the machine's, install another (uv, pyenv, apt), or allow Drivetrain to install Python"
+        else "choose one of the machine's, install another (uv, pyenv, apt), or allow Drivetrain to install Python:"
+        " the setting allow_python_install, and the task's input disableDownloadFromRegistry"
     )
     return UnavailableError("\n".join(lines), hint=hint)
 

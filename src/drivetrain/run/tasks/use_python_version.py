@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/use-python-ve
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from drivetrain.run.environments.interpreters import SearchPath
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
 
+ALLOW_INSTALL = "DRIVETRAIN_ALLOW_PYTHON_INSTALL"
+"""Of the runner's own environment, so that a pipeline's variables cannot allow what the settings forbid."""
+
 
 def run(context: StepContext) -> Outcome:
     """Find the interpreter, make the environment, and put it on PATH when asked to."""
@@ -25,7 +29,8 @@ def run(context: StepContext) -> Outcome:
         inputs.required("versionSpec"),
         SearchPath.of_machine(job.home),
         architecture=inputs.text("architecture") if given else None,
-        allow_install=not inputs.flag("disableDownloadFromRegistry"),
+        allow_install=os.environ.get(ALLOW_INSTALL, "true") != "false"
+        and not inputs.flag("disableDownloadFromRegistry"),
     )
     context.log.line(f"Found Python {interpreter.version} ({interpreter.architecture}): {interpreter.path}")
     python = use_version(job.layout.job, job.home, interpreter)

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import decoded, read_pipeline
-from drivetrain.errors import ConflictError, DefinitionError, Position, Problem, UserError
+from drivetrain.errors import ConflictError, DefinitionError
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
-from drivetrain.plan.run_name import root_values, run_name
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
+from drivetrain.run.tasks.catalog import CATALOG
 from drivetrain.source.changes import read_push
-from drivetrain.source.git import commit, commit_sha, read_file, without_credentials
+from drivetrain.source.git import Git, commit, commit_sha, read_file, without_credentials
 from drivetrain.source.matching import decide
 from drivetrain.source.model import LaunchOutcome, Reason
 
@@ -27,12 +27,11 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.definition.model import Definition, TaskInfo
     from drivetrain.plan.model import Plan
-    from drivetrain.plan.run_name import RunName
     from drivetrain.run.model import Run
     from drivetrain.run.ports import RunStore
-    from drivetrain.source.git import Git
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.source.snapshot import Snapshot
+    from drivetrain.wire.storage import Storage
 
 BRANCHES = "refs/heads/"
 
@@ -165,37 +164,22 @@ class Launcher:
         return self._create(replace(new, parameters=plan.parameters), plan)
 
     def _create(self, new: NewRun, plan: Plan) -> Run:
-        name = self._name(new, plan)
-        return self._runs.create(new, plan, number_key=name.key, number=name.render)
-
-    def _name(self, new: NewRun, plan: Plan) -> RunName:
-        try:
-            return self._named(new, plan.name_format, root_values(plan, new.variables))
-        except DefinitionError:
-            raise
-        except UserError as error:
-            raise DefinitionError(
-                [Problem(Position(new.file, 1, 1), error.message, error.hint, code="run-name")]
-            ) from error
-
-    def _named(self, new: NewRun, name_format: str, variables: Mapping[str, str]) -> RunName:
-        return run_name(
-            name_format,
-            now=self._clock.now(),
-            pipeline=new.pipeline,
-            branch=new.source.ref,
-            project=self._context(new).project,
-            variables=variables,
-        )
+        key, number = numbering(new, plan, self._context(new), self._clock.now())
+        return self._runs.create(new, plan, number_key=key, number=number)
 
     def _queue_failed(self, new: NewRun, error: DefinitionError) -> LaunchOutcome:
-        name = self._named(new, DEFAULT_NAME_FORMAT, {})
+        name = name_at(new, DEFAULT_NAME_FORMAT, self._context(new), self._clock.now())
         failed = replace(new, problems=error.problems)
         try:
-            run = self._runs.create(failed, None, number_key=name.key, number=name.render)
+            run = self._runs.create(failed, None, number_key=name.key, number=lambda run_id, revision, _: name.render(run_id, revision))
         except ConflictError:
             return LaunchOutcome(self._runs.of_event(new.source_event_id or 0), "the file has errors")
         return LaunchOutcome(run.id, "the file has errors")
+
+
+def launcher(storage: Storage, server_url: str = "") -> Launcher:
+    """What makes runs in a home."""
+    return Launcher(storage.runs, Git(storage.home.mirrors), storage.clock, CATALOG, server_url=server_url)
 
 
 def current_user() -> str:

@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from drivetrain.clock import SystemClock
 from drivetrain.run.engine import Engine
 from drivetrain.run.executors.fork import Fork
 from drivetrain.run.executors.local import LocalExecutor
-from drivetrain.run.launch import EngineSettings, Parts
-from drivetrain.run.tasks.catalog import CATALOG
-from drivetrain.source.git import Git
+from drivetrain.run.launch import EngineSettings
 from drivetrain.source.snapshot import snapshot
 from drivetrain.wire.job_settings import pass_on
-from drivetrain.wire.launch import Launcher
 from drivetrain.wire.runner import main as run_job
 from drivetrain.wire.server_process import find
 from drivetrain.wire.tracking import PrivateTracking, ServerTracking
@@ -28,16 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivetrain.run.events import RunEvent
+    from drivetrain.run.launch import Parts
     from drivetrain.run.model import Run
     from drivetrain.settings import Settings
     from drivetrain.source.snapshot import Snapshot
     from drivetrain.wire.storage import Storage
-
-
-def launcher(storage: Storage, server_url: str = "") -> Launcher:
-    """What makes runs in this home."""
-    git = Git(storage.home.mirrors)
-    return Launcher(storage.runs, git, SystemClock(), CATALOG, server_url=server_url)
 
 
 class Foreground(Struct, frozen=True):
@@ -79,5 +70,4 @@ class Foreground(Struct, frozen=True):
             keep_work=self.settings.keep_work,
             environment=tracking.environment,
         )
-        executor = LocalExecutor(Fork(run_job))
-        return Parts(storage.runs, executor, storage.vault, storage.tokens, storage.clock, storage.home, settings)
+        return storage.parts(LocalExecutor(Fork(run_job)), settings)

@@ -24,7 +24,7 @@ import uvicorn
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from drivetrain.clock import SystemClock, timestamp
+from drivetrain.clock import timestamp
 from drivetrain.errors import DrivetrainError, UnavailableError
 from drivetrain.home import Home
 from drivetrain.record.tracking.service import Tracking
@@ -32,17 +32,8 @@ from drivetrain.run.engine import Engine
 from drivetrain.run.executors.local import LocalExecutor
 from drivetrain.run.executors.spawn import Spawn
 from drivetrain.run.launch import EngineSettings, JobEnvironment, Parts
-from drivetrain.run.tasks.catalog import CATALOG
 from drivetrain.settings import Settings, load
 from drivetrain.source.git import Git
-from drivetrain.store.database import Database
-from drivetrain.store.projects import SqliteProjects
-from drivetrain.store.queries import SqliteRunQueries
-from drivetrain.store.runs import SqliteRunStore
-from drivetrain.store.source_events import SqliteSourceEvents
-from drivetrain.store.tokens import SqliteTokenStore
-from drivetrain.store.training_runs import SqliteTrainingRuns
-from drivetrain.store.vault import FileVault
 from drivetrain.view.access import Access
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.folders import ArtifactFolders, LogFolders
@@ -51,9 +42,11 @@ from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
-from drivetrain.wire.launch import Launcher, current_user
+from drivetrain.wire.launch import current_user, launcher
 from drivetrain.wire.log_texts import LogTextFile
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
+from drivetrain.wire.storage import Storage
+from drivetrain.wire.tracking import job_environment
 from drivetrain.wire.verbs import ServerVerbs
 from drivetrain.wire.watching import Watching
 
@@ -126,24 +119,18 @@ class Server:
         self._settings = settings
         self._address = address
         self._stop = threading.Event()
-        self._clock = SystemClock()
-        self._database = Database(home.database)
-        with closing(self._database.connect()):
+        self._storage = storage = Storage(home)
+        with closing(storage.database.connect()):
             pass  # migrates, and fails early when it cannot be used
-        self._runs = SqliteRunStore(self._database)
-        self._tokens = SqliteTokenStore(self._database)
-        self._projects = SqliteProjects(self._database)
-        self._training = SqliteTrainingRuns(self._database)
-        git = Git(home.mirrors)
-        self._launcher = Launcher(self._runs, git, self._clock, CATALOG, server_url=address.public_url)
+        self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
         self._watching = Watching(
             home,
-            self._projects,
-            SqliteSourceEvents(self._database),
-            git,
+            storage.projects,
+            storage.source_events,
+            Git(home.mirrors),
             self._launcher,
-            clock=self._clock,
+            clock=storage.clock,
             wake=self._wake,
         )
         self._web = uvicorn.Server(self._configuration())
@@ -154,16 +141,12 @@ class Server:
         )
         if self._settings.max_parallel_jobs:
             settings = replace(settings, max_parallel_jobs=self._settings.max_parallel_jobs)
-        executor = LocalExecutor(Spawn())
-        vault = FileVault(self._home.secret_key)
-        return Parts(self._runs, executor, vault, self._tokens, self._clock, self._home, settings)
+        return self._storage.parts(LocalExecutor(Spawn()), settings)
 
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What every step of a job gets: `mlflow` finds us with no line in the script."""
         del spec
-        return JobEnvironment(
-            {"MLFLOW_TRACKING_URI": f"{self._address.local_url}/mlflow"}, {"MLFLOW_TRACKING_TOKEN": token}
-        )
+        return job_environment(self._address.local_url, token)
 
     def _configuration(self) -> uvicorn.Config:
         public = urlsplit(self._address.public_url)
@@ -172,9 +155,9 @@ class Server:
             names=[public.hostname or "", self._settings.host, *_own_names(self._settings.host)],
             port=self._address.port,
             secure=public.scheme == "https",
-            job=JobIdentities(self._tokens.lookup, self._runs.get, self._address.public_url),
+            job=JobIdentities(self._storage.tokens.lookup, self._storage.runs.get, self._address.public_url),
         )
-        tracking = Tracking(self._home.mlflow, self._training)
+        tracking = Tracking(self._home.mlflow, self._storage.training_runs)
         app = create_app(self._site(), guard=access.guard, mlflow=MlflowFront(tracking, access.identify))
         return uvicorn.Config(
             _with_lifespan(app, tracking),
@@ -187,15 +170,16 @@ class Server:
         )
 
     def _site(self) -> Site:
-        verbs = ServerVerbs(self._runs, self._launcher, self._projects, self._wake)
+        storage = self._storage
+        verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
         return Site(
-            runs=SqliteRunQueries(self._runs),
+            runs=storage.queries,
             logs=LogFolders(self._home.run, LogTextFile),
             artifacts=ArtifactFolders(self._home.artifacts),
-            training=self._training,
+            training=storage.training_runs,
             projects=self._watching,
             verbs=verbs,
-            clock=self._clock,
+            clock=storage.clock,
             owner=current_user(),
             home=str(self._home.root),
             stopping=lambda: self._web.should_exit,
@@ -246,7 +230,7 @@ class Server:
             pass
         if self._web.started:
             address = self._address
-            now = timestamp(self._clock.now())
+            now = timestamp(self._storage.clock.now())
             ready(ServerInfo(os.getpid(), address.public_url, address.host, address.port, now, self._settings.port))
 
 

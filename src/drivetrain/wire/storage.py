@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from drivetrain.clock import SystemClock
+from drivetrain.run.launch import Parts
 from drivetrain.store.database import Database
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.queries import SqliteRunQueries
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.home import Home
+    from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
+    from drivetrain.run.ports import Executor
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,10 @@ class Storage:
     def vault(self) -> FileVault:
         """Seals secrets."""
         return FileVault(self.home.secret_key)
+
+    def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
+        """What an engine of this home works with."""
+        return Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
 
     def log_path(self, run_id: int, job: JobRef, attempt: int, step: int) -> Path:
         """Where the log of a step lies."""

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from drivetrain.run.environments.job_environment import prepare
+from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.model import Result
 from drivetrain.run.runner.layout import RUNNER_VARIABLES, Known
 from drivetrain.run.runner.process import Grace

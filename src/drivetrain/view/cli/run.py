@@ -13,8 +13,8 @@ from drivetrain.settings import load
 from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.foreground import drive_and_show
 from drivetrain.view.cli.output import printable
-from drivetrain.wire.launch import Wish, current_user
-from drivetrain.wire.local import Foreground, launcher
+from drivetrain.wire.launch import Wish, current_user, launcher
+from drivetrain.wire.local import Foreground
 from drivetrain.wire.server_process import find as find_server
 from drivetrain.wire.storage import Storage
 

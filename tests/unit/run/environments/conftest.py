@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.environments.interpreters import Interpreter, SearchPath, find_interpreters
-from drivetrain.run.environments.job_environment import prepare, use_version
+from drivetrain.run.environments.job_environment import use_version
 from drivetrain.run.environments.version_spec import choose
 
 if TYPE_CHECKING:

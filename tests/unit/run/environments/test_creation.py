@@ -14,8 +14,9 @@ import pytest
 
 from drivetrain.errors import UnavailableError
 from drivetrain.run.environments.creation import create_environment, is_ready
+from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.environments.interpreters import Interpreter, SearchPath, find_interpreters
-from drivetrain.run.environments.job_environment import prepare, use_version
+from drivetrain.run.environments.job_environment import use_version
 from drivetrain.run.environments.shims import shims
 from drivetrain.run.environments.version_spec import choose
 

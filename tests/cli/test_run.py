@@ -161,3 +161,25 @@ def test_the_setting_pip_reaches_jobs(workplace: Workplace) -> None:
     home.mkdir()
     (home / "config.toml").write_text('pip = "pip"\n')
     assert "pip is pip" in workplace.call("run").stdout
+
+
+COUNTED = (
+    "name: $(major).$(minor)\nvariables:\n  major: 1\n  minor: $[counter(variables['major'], 5)]\n"
+    "steps:\n- checkout: none\n- bash: echo minor $(minor)\n"
+)
+
+
+def test_a_counter_in_the_name_goes_up_with_every_run_and_starts_anew_for_another_prefix(workplace: Workplace) -> None:
+    workplace.write(COUNTED)
+    assert "minor 5" in workplace.call("run").stdout
+    assert "minor 6" in workplace.call("run").stdout
+    assert "minor 5" in workplace.call("run", "-v", "major=2").stdout
+    assert [run["number"] for run in workplace.json("runs")] == ["2.5", "1.6", "1.5"]
+
+
+def test_a_variable_set_when_queueing_wins_in_expressions_too(workplace: Workplace) -> None:
+    workplace.write(
+        "variables:\n  who: nobody\n  hello: $[format('hello {0}', variables.who)]\n"
+        "steps:\n- checkout: none\n- bash: echo $(hello)\n"
+    )
+    assert "hello ada" in workplace.call("run", "-v", "who=ada").stdout

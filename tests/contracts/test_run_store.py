@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivetrain.run.model import Run
-    from drivetrain.run.ports import RunStore
+    from drivetrain.run.ports import Counter, RunStore
 
 SOURCE = RepositorySource("example", "/code", "/mirror", "refs/heads/main", Commit("a" * 40, "Ünï ↯", "Ada", "a@b"))
 NEW = NewRun("p", "azure-pipelines.yml", Reason.MANUAL, SOURCE, "Ada", "a@b", parameters={"n": [1, {"x": None}]})
@@ -53,7 +53,7 @@ def store(open_store: Callable[[], RunStore]) -> RunStore:
 
 
 def create(store: RunStore, new: NewRun = NEW, key: str = "k") -> Run:
-    return store.create(new, PLAN, number_key=key, number=lambda _, revision: f"{key}.{revision}")
+    return store.create(new, PLAN, number_key=key, number=lambda _, revision, *__: f"{key}.{revision}")
 
 
 def event(seq: int, kind: str = "x") -> RunEvent:
@@ -72,7 +72,7 @@ def test_a_created_run_is_pending_and_comes_back_as_it_was(store: RunStore) -> N
 
 
 def test_a_run_may_be_without_a_plan(store: RunStore) -> None:
-    run = store.create(NEW, None, number_key="", number=lambda run_id, _: str(run_id))
+    run = store.create(NEW, None, number_key="", number=lambda run_id, *_: str(run_id))
     assert store.plan(run.id) is None
     assert run.number == str(run.id)
 
@@ -92,7 +92,7 @@ def test_an_event_of_a_source_makes_one_run_and_counts_once(store: RunStore) -> 
 
 def test_when_naming_fails_nothing_is_kept(store: RunStore) -> None:
     with pytest.raises(ZeroDivisionError):
-        store.create(NEW, PLAN, number_key="k", number=lambda _, revision: str(revision // 0))
+        store.create(NEW, PLAN, number_key="k", number=lambda _, revision, *__: str(revision // 0))
     assert store.unfinished() == []
     assert create(store).number == "k.1"
 
@@ -195,6 +195,15 @@ def test_counters_count_by_pipeline_and_prefix_once_per_run(store: RunStore) -> 
         0,
     ]
     assert [store.counter(second, "a", 5), store.counter(other, "a", 7)] == [101, 7]
+
+
+def test_a_counter_in_a_run_s_name_is_the_one_that_the_run_sees_later(store: RunStore) -> None:
+    def counted(_run: int, _revision: int, counter: Counter) -> str:
+        return f"1.{counter('a', 5)}"
+
+    runs = [store.create(NEW, PLAN, number_key="", number=counted) for _ in range(2)]
+    assert [run.number for run in runs] == ["1.5", "1.6"]
+    assert [store.counter(run.id, "a", 5) for run in runs] == [5, 6]
 
 
 def test_the_version_changes_when_somebody_else_writes_and_only_then(open_store: Callable[[], RunStore]) -> None:

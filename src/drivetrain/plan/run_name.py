@@ -16,7 +16,7 @@ from drivetrain.lang.dates import format_date
 from drivetrain.lang.macros import expand_macros
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from drivetrain.definition.model import Pipeline
     from drivetrain.plan.model import Plan
@@ -81,11 +81,11 @@ def run_name(
     def lookup(name: str) -> str | None:
         token, _, form = name.partition(":")
         word = token.strip().lower()
-        if word == "rev":
+        if word == "rev" and (form or word not in known):
             return _revision(form)
         if word in ("date", "year") and form:
             return _date(now, form)
-        return tokens.get(name.strip().lower())
+        return tokens.get(name.strip().lower())  # A variable that is called `rev` is `$(rev)`.
 
     text = expand_macros(_MARKS.sub("", name_format), lookup)
     named = RunName(_REVISION.sub("", text).replace(_ID, "$(BuildID)"), text)
@@ -93,10 +93,24 @@ def run_name(
     return named
 
 
-def root_values(plan: Plan, queued: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The plan's root variables that are plain text, for `run_name`; queued ones win."""
-    own = {variable.name.lower(): variable.value for variable in plan.variables if not variable.runtime}
-    return {**own, **{name.lower(): value for name, value in (queued or {}).items()}}
+def root_values(
+    plan: Plan,
+    queued: Mapping[str, str] | None = None,
+    evaluate: Callable[[str, Mapping[str, str]], str | None] | None = None,
+) -> dict[str, str]:
+    """The plan's root variables, for `run_name`; queued ones win. `evaluate` gives the value of what is inside
+    `$[ ]`, seeing the values so far; without it, and where it gives None, such a variable is left out.
+    """
+    given = {name.lower(): value for name, value in (queued or {}).items()}
+    values = dict(given)
+    for variable in plan.variables:
+        key, value = variable.name.lower(), variable.value
+        if key in given:
+            continue
+        found = value if not variable.runtime else evaluate(value, values) if evaluate else None
+        if found is not None:
+            values[key] = found
+    return values
 
 
 def name_problem(pipeline: Pipeline) -> Problem | None:

@@ -101,7 +101,7 @@ class Expressions:
             },
             {
                 **self._status_functions(node.ancestry(), results, canceled=self._status.canceled),
-                "counter": self._count,
+                "counter": counting(self._counter),
             },
         )
 
@@ -117,7 +117,7 @@ class Expressions:
                 "dependencies": lambda: {b.plan.name: self._job_value(b) for b in node.depends_on},
                 "stageDependencies": lambda: self._stage_dependencies(self._status.stages[stage.name]),
             },
-            {**self._status_functions(node.ancestry(), results, canceled=canceled), "counter": self._count},
+            {**self._status_functions(node.ancestry(), results, canceled=canceled), "counter": counting(self._counter)},
         )
 
     def secrets(self, stage: StagePlan, job: JobPlan) -> set[str]:
@@ -190,13 +190,22 @@ class Expressions:
             "succeededOrFailed": ended,
         }
 
-    def _count(self, arguments: Sequence[Value]) -> Value:
+
+def counting(counter: Callable[[str, int], int]) -> HostFunction:
+    """`counter(prefix, seed)` as expressions call it.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/expressions#counter
+    """
+
+    def count(arguments: Sequence[Value]) -> Value:
         prefix = to_string(arguments[0]) if arguments else ""
         seed = to_string(arguments[1]) if len(arguments) > 1 else "0"
         try:
-            return str(self._counter(prefix, int(seed or "0")))
+            return str(counter(prefix, int(seed or "0")))
         except ValueError:
             raise ExpressionError(f"counter's seed must be a whole number, not '{seed}'") from None
+
+    return count
 
 
 def _lookup(named: Mapping[str, Result | None], name: str) -> Result | None:

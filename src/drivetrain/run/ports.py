@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from drivetrain.errors import Problem
@@ -69,11 +69,27 @@ class Changes(Struct, frozen=True):
     artifacts: Sequence[Artifact] = ()
 
 
+class Counter(Protocol):
+    """`counter(prefix, seed)` for one run."""
+
+    def __call__(self, prefix: str, seed: int, /) -> int:
+        """The seed for the pipeline's first run with this prefix, then one more for each run."""
+        ...
+
+
+class Number(Protocol):
+    """Names a run."""
+
+    def __call__(self, run_id: int, revision: int, counter: Counter, /) -> str:
+        """The name. Raises UserError when it is not a legal one."""
+        ...
+
+
 class RunStore(Protocol):
     """Runs, their rows and their events. Every call is one transaction."""
 
-    def create(self, new: NewRun, plan: Plan | None, *, number_key: str, number: Callable[[int, int], str]) -> Run:
-        """Insert a pending run. `number(run_id, revision)` names it; `revision` counts from 1 per pipeline and
+    def create(self, new: NewRun, plan: Plan | None, *, number_key: str, number: Number) -> Run:
+        """Insert a pending run. `number(run_id, revision, counter)` names it; `revision` counts from 1 per pipeline and
         `number_key` (the name without `$(Rev:r)`). Writes `run.queued`. Raises ConflictError when
         `source_event_id` already has a run; nothing is counted then."""
         ...

@@ -74,7 +74,10 @@ def variables_at(place: Place, expressions: Expressions) -> Bag:
 def _evaluate(bag: Bag, place: Place, expressions: Expressions) -> None:
     context = _context(place, expressions)
     secrets: set[str] | None = None
+    queued = {name.lower() for name in place.run.variables}
     for variable in _declared(place):
+        if variable.name.lower() in queued:
+            continue  # What was set when queueing wins, also in what later ones make of it.
         value, secret = variable.value, False
         if variable.runtime:
             value = _runtime(variable, expressions, context(bag.values()))

@@ -14,13 +14,13 @@ from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, plain_json
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.errors import Problem
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import Artifact
-    from drivetrain.run.ports import Changes, NewRun, RunChange
+    from drivetrain.run.ports import Changes, NewRun, Number, RunChange
     from drivetrain.store.database import Database
 
 
@@ -37,13 +37,14 @@ class SqliteRunStore:
         """Close this thread's connection."""
         self.connections.close()
 
-    def create(self, new: NewRun, plan: Plan | None, *, number_key: str, number: Callable[[int, int], str]) -> Run:
-        """Insert a pending run, named by `number(run_id, revision)`."""
+    def create(self, new: NewRun, plan: Plan | None, *, number_key: str, number: Number) -> Run:
+        """Insert a pending run, named by `number(run_id, revision, counter)`."""
         with translated(self._database.path), transaction(self.connections.get()) as connection:
             self._refuse_second(connection, new.source_event_id)
             run_id = self._insert(connection, new, plan)
             revision = _next(connection, new.pipeline, f"rev:{number_key}", 1)
-            connection.execute("UPDATE runs SET number = ? WHERE id = ?", (number(run_id, revision), run_id))
+            name = number(run_id, revision, lambda prefix, seed: _count(connection, run_id, prefix, seed))
+            connection.execute("UPDATE runs SET number = ? WHERE id = ?", (name, run_id))
             run = _get(connection, run_id)
             data = {"number": run.number, "reason": run.reason, "branch": run.source.ref}
             _append(connection, run_id, 1, run.created_at, "run.queued", {**data, "commit": run.source.commit.sha})
@@ -166,14 +167,7 @@ class SqliteRunStore:
     def counter(self, run_id: int, prefix: str, seed: int) -> int:
         """`counter(prefix, seed)` for this run."""
         with translated(self._database.path), transaction(self.connections.get()) as connection:
-            known = connection.execute(
-                "SELECT value FROM run_counters WHERE run_id = ? AND prefix = ?", (run_id, prefix)
-            ).fetchone()
-            if known is not None:
-                return int(known["value"])
-            value = _next(connection, _get(connection, run_id).pipeline, f"counter:{prefix}", seed)
-            connection.execute("INSERT INTO run_counters VALUES (?, ?, ?)", (run_id, prefix, value))
-            return value
+            return _count(connection, run_id, prefix, seed)
 
     def version(self) -> int:
         """A number that changes whenever another connection has written; cheap, for polling."""
@@ -213,6 +207,17 @@ def _next(connection: sqlite3.Connection, pipeline: str, key: str, first: int) -
         (pipeline, key, first),
     ).fetchone()
     return int(row["value"])
+
+
+def _count(connection: sqlite3.Connection, run_id: int, prefix: str, seed: int) -> int:
+    known = connection.execute(
+        "SELECT value FROM run_counters WHERE run_id = ? AND prefix = ?", (run_id, prefix)
+    ).fetchone()
+    if known is not None:
+        return int(known["value"])
+    value = _next(connection, _get(connection, run_id).pipeline, f"counter:{prefix}", seed)
+    connection.execute("INSERT INTO run_counters VALUES (?, ?, ?)", (run_id, prefix, value))
+    return value
 
 
 def _append(connection: sqlite3.Connection, run_id: int, seq: int, time: str, kind: str, data: object) -> None:

@@ -20,6 +20,7 @@ from drivetrain.source.changes import read_push
 from drivetrain.source.git import Git, commit, commit_sha, read_file, without_credentials
 from drivetrain.source.matching import decide
 from drivetrain.source.model import LaunchOutcome, Reason
+from drivetrain.wire.naming import name_at, numbering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +172,9 @@ class Launcher:
         name = name_at(new, DEFAULT_NAME_FORMAT, self._context(new), self._clock.now())
         failed = replace(new, problems=error.problems)
         try:
-            run = self._runs.create(failed, None, number_key=name.key, number=lambda run_id, revision, _: name.render(run_id, revision))
+            run = self._runs.create(
+                failed, None, number_key=name.key, number=lambda run_id, revision, _: name.render(run_id, revision)
+            )
         except ConflictError:
             return LaunchOutcome(self._runs.of_event(new.source_event_id or 0), "the file has errors")
         return LaunchOutcome(run.id, "the file has errors")

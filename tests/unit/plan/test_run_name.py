@@ -122,3 +122,8 @@ def test_any_format_gives_a_legal_name_or_a_users_error(form: str, value: str) -
         return
     assert 0 < len(rendered) <= MAX_LENGTH
     assert not set(rendered) & set('"/:<>\\|?@*')
+
+
+def test_a_variable_called_rev_is_not_the_revision() -> None:
+    name = run_name("$(rev)$(Rev:.r)", now=NOW, pipeline="p", branch="refs/heads/main", variables={"rev": "b"})
+    assert name.render(1, 3) == "b.3"

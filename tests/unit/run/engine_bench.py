@@ -87,7 +87,7 @@ class Bench:
 
     def create(self, pipeline: Plan | None, **variables: str) -> Run:
         new = NewRun("pipeline", "azure-pipelines.yml", Reason.MANUAL, SOURCE, "Ada", variables=variables)
-        run = self.store.create(new, pipeline, number_key="", number=lambda _, revision: f"20260102.{revision}")
+        run = self.store.create(new, pipeline, number_key="", number=lambda _, revision, *__: f"20260102.{revision}")
         self.clock.at += timedelta(seconds=10)  # past the time that a server leaves to the command that made it
         return run
 

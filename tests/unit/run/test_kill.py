@@ -61,7 +61,7 @@ def script(text: str, **given: object) -> StepPlan:
 def create(root: Path, pipeline: Plan) -> int:
     store = SqliteRunStore(Database(Home(root).database))
     new = NewRun("p", "azure-pipelines.yml", Reason.MANUAL, SOURCE, "Ada")
-    return store.create(new, pipeline, number_key="", number=lambda run_id, _: str(run_id)).id
+    return store.create(new, pipeline, number_key="", number=lambda run_id, *_: str(run_id)).id
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -30,7 +30,7 @@ def store(tmp_path: Path) -> SqliteRunStore:
     for pipeline, ref, commit in RUNS:
         source = RepositorySource("r", "/r", "/r", ref, commit)
         new = NewRun(pipeline, "f", Reason.MANUAL, source, commit.author_name)
-        store.create(new, None, number_key="", number=lambda run_id, _: f"n{run_id}")
+        store.create(new, None, number_key="", number=lambda run_id, *_: f"n{run_id}")
     store.record(2, [], Changes(RunChange(state=State.COMPLETED, result=Result.FAILED)))
     return store
 

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
+
+import click
+import pytest
+
+from drivetrain.view.cli.group import cli
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,3 +44,38 @@ def test_adrs_are_numbered_without_gaps_and_have_the_four_parts() -> None:
     for path in records:
         text = path.read_text("utf-8")
         assert all(f"**{part}" in text for part in ("Status:", "Context.", "Decision.", "Consequences."))
+
+
+def test_the_command_line_reference_is_what_the_code_says(tmp_path: Path) -> None:
+    made = tmp_path / "cli.md"
+    subprocess.run([sys.executable, ROOT / "scripts" / "cli_reference", made], check=True)
+    assert made.read_text("utf-8") == (ROOT / "docs" / "cli.md").read_text("utf-8"), "run `make docs`"
+
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_options_in_the_docs_exist(page: Path) -> None:
+    wrong = []
+    for line in page.read_text("utf-8").splitlines():
+        found = re.match(r"(?:    |\$ |`)(?:\.venv/bin/)?drivetrain (\w+)((?: (?!#)\S+)*)", line)
+        if found and not accepts(found[1], re.findall(r"(?<!\S)(--?[a-z][a-z-]*)", found[2])):
+            wrong.append(line)
+    assert not wrong
+
+
+def accepts(name: str, options: list[str]) -> bool:
+    context = click.Context(cli, info_name="drivetrain")
+    command = cli.get_command(context, name)
+    if command is None:
+        return False
+    commands = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+    known = {option for each in commands for param in each.get_params(context) for option in param.opts}
+    return set(options) <= known | {"--no-hook"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text("utf-8"))
+    assert not [target for target in targets if not (page.parent / target).exists()]

@@ -109,11 +109,11 @@ def test_the_server_goes_on_when_there_is_space_again(cramped_world: World, disk
     world = cramped_world
     world.repository(FLOOD)
     world.cli("project", "add", str(world.bare), "--hook", "--poll", "1")
-    info = world.up()
+    world.up()
     world.commit()
     world.push()
     wait_for(lambda: list(disk.glob("runs/1/*/logs/*.log")), "the run to begin")
-    wait_for(lambda: not [path for path in disk.glob("runs/1/*/reserve")], "the job to end")
+    wait_for(lambda: not list(disk.glob("runs/1/*/reserve")), "the job to end")
     make_room(disk)
     (run,) = world.wait_for_runs(1)
     assert run.result == "Failed"

@@ -27,7 +27,11 @@ LINE = "a line that is repeated till there is much"
 LONG = 50_000_000
 SIGNS = bytes(range(256))
 BLOCKS = 40_000
-BINARY = f"steps:\n- checkout: none\n- bash: python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * {BLOCKS})'\n"
+BINARY = f"""\
+steps:
+- checkout: none
+- bash: python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * {BLOCKS})'
+"""
 ONE_LINE = f"steps:\n- checkout: none\n- bash: head -c {LONG} /dev/zero | tr '\\0' x\n"
 DAEMONS = """\
 steps:

@@ -68,14 +68,13 @@ jobs:
   variables: {text: long}
   steps: [{checkout: none}]
 """
+MORE = "The following format string references more arguments than were supplied:"
 LATE_PLACES = {
-    (f"{FILE}:2", "variable 'v': The following format string references more arguments than were supplied: {1}"),
-    (f"{FILE}:6", "Its condition cannot be evaluated: The following format string references more arguments than "
-                  "were supplied: {2}"),
-    (f"{FILE}:14", "The condition cannot be evaluated: The following format string references more arguments than "
-                   "were supplied: {3}"),
+    (f"{FILE}:2", f"variable 'v': {MORE} {{1}}"),
+    (f"{FILE}:6", f"Its condition cannot be evaluated: {MORE} {{2}}"),
+    (f"{FILE}:14", f"The condition cannot be evaluated: {MORE} {{3}}"),
     (f"{FILE}:16", "timeoutInMinutes is 'long', which is not a number of at least 0"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -6,6 +6,7 @@ started, so whoever takes a run over starts again what has no journal, and a run
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from drivetrain.run.launch import hand_over, job_dir
 from drivetrain.run.model import Result, State
 from drivetrain.run.places import place_of
 from drivetrain.run.predefined import Place
+from drivetrain.run.runner.mask import Masker
 from drivetrain.run.states import Kind, after_continue_on_error, check_move
 from drivetrain.run.status import CANCELING, restore
 from drivetrain.run.variables import resolve, truth, variables_at
@@ -110,7 +112,7 @@ class Drive:
             pipeline={"startTime": parse_timestamp(self.run.started_at or self.run.created_at)},
             variables=self._variables,
             open_secret=self._parts.vault.open,
-            counter=lambda prefix, seed: store.counter(self.run.id, prefix, seed),
+            counter=lambda prefix, seed: store.counter(self.run.id, self._masked(prefix), seed),
         )
 
     def _variables(self, stage: StagePlan, job: JobPlan | None) -> Mapping[str, str]:
@@ -288,32 +290,34 @@ class Drive:
                 self._end(decision.result, batch)
 
     def _end_stage(self, decision: EndStage, batch: Batch) -> None:
-        stage = self.status.stages[decision.stage]
+        stage, why = self.status.stages[decision.stage], self._masked(decision.reason)
         if stage.record.state is State.PENDING:
             never = Result.CANCELED if decision.result is Result.CANCELED else Result.SKIPPED
-            reason = SKIPPING.get(never, decision.reason)
+            reason = SKIPPING.get(never, why)
             for name in stage.jobs:
                 self._put_ended(self.status.end_queued(decision.stage, name, never, reason, batch.now), batch)
-        if decision.result is Result.FAILED and decision.reason:
-            data = {"type_": "error", "message": f"Stage {decision.stage}: {decision.reason}"}
+        if decision.result is Result.FAILED and why:
+            data = {"type_": "error", "message": f"Stage {decision.stage}: {why}"}
             batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
-        batch.stage(self.status.end_stage(decision.stage, decision.result, decision.reason, batch.now))
-        data = {"stage": decision.stage, "result": decision.result, "reason": decision.reason}
+        batch.stage(self.status.end_stage(decision.stage, decision.result, why, batch.now))
+        data = {"stage": decision.stage, "result": decision.result, "reason": why}
         batch.event("stage.completed", data)
 
     def _end_job(self, decision: EndJob, batch: Batch) -> None:
-        records = self.status.end_queued(decision.stage, decision.job, decision.result, decision.reason, batch.now)
+        why = self._masked(decision.reason)
+        records = self.status.end_queued(decision.stage, decision.job, decision.result, why, batch.now)
         if decision.result is Result.FAILED:
             for record in records:
-                batch.job_event("issue", record, self._job_issue(record.ref, decision.reason))
+                batch.job_event("issue", record, self._job_issue(record.ref, why))
         self._put_ended(records, batch)
 
     def _start(self, ref: JobRef, batch: Batch) -> None:
         try:
             prepared = self._prepare(self.status.leg(ref))
         except (UserError, CorruptError) as error:
-            record = self.status.end_leg(ref, Result.FAILED, error.message, batch.now)
-            batch.job_event("issue", record, self._job_issue(ref, error.message))
+            why = self._masked(error.message)
+            record = self.status.end_leg(ref, Result.FAILED, why, batch.now)
+            batch.job_event("issue", record, self._job_issue(ref, why))
             self._put_ended([record], batch)
             return
         record = replace(self.status.start_leg(ref), display_name=prepared.spec.display_name)
@@ -323,6 +327,16 @@ class Drive:
 
     def _job_issue(self, ref: JobRef, message: str) -> dict[str, object]:
         return {"type_": "error", "message": message, **place_of(self.status.job(ref).plan.position)}
+
+    def _masked(self, text: str) -> str:
+        """A text without the secret outputs of jobs: what is wrong with an expression may quote them."""
+        masker = Masker()
+        for stage in self.status.stages.values() if text else ():
+            for record in (leg for job in stage.jobs.values() for leg in job.legs.values()):
+                for name in record.secret_outputs:
+                    with suppress(CorruptError):  # what cannot be opened cannot have been quoted
+                        masker.add(self._parts.vault.open(record.outputs[name]))
+        return masker.text(text)
 
     # After the transaction.
 

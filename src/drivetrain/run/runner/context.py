@@ -131,6 +131,8 @@ class StepContext:
 
     def publish(self, name: str, path: str, *, kind: str) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""
+        if self.job.masker.text(name) != name:
+            raise UserError("there is a secret in the name of this artifact", hint="names are not secret: use another")
         files, size = self.job.services.artifacts.publish(name, Path(path))
         self.log.line(f"Published artifact '{name}': {files} files, {size} bytes")
         self.job.record("artifact.published", name=name, kind=kind, files=files, size=size)

@@ -95,6 +95,9 @@ class LaunchOutcome(Struct, frozen=True):
 
     run_id: int | None
     why: str
+    waits: bool = False
+    """Nothing yet: the trigger says `batch`, and a run of the branch is not completed. Ask again later, together with
+    what has been pushed since then."""
 
 
 class Decision(Struct, frozen=True):

@@ -78,8 +78,8 @@ class Launch(Protocol):
 
     def launch_event(self, event: SourceEvent, project: Project) -> LaunchOutcome:
         """Read the file at the commit, ask its trigger, create the run. At most one run is ever made for an event: a
-        second call gives the same outcome. Raises UserError when no run can be made of it, UnavailableError when it
-        should be tried again later.
+        second call gives the same outcome. With `batch` in the trigger it may have to wait. Raises UserError when no
+        run can be made of it, UnavailableError when it should be tried again later.
         """
         ...
 

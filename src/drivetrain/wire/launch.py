@@ -66,7 +66,10 @@ class Launcher:
         self._server_url = server_url
 
     def launch_event(self, event: SourceEvent, project: Project) -> LaunchOutcome:
-        """A push becomes a run when the file's trigger wants it. A file with errors becomes a failed run.
+        """A push becomes a run when the file's trigger wants it. A file with errors becomes a failed run. With `batch`
+        a push waits while a run of its branch is not completed.
+
+        https://learn.microsoft.com/azure/devops/pipelines/repos/azure-repos-git#batching-ci-runs
 
         Raises UserError when there is no such file, UnavailableError when the repository cannot be read now.
         """
@@ -78,14 +81,29 @@ class Launcher:
             requested_for_email=source.commit.author_email,
             source_event_id=event.id,
         )
+        text = _text(repo, source.commit.sha, project.file)
         try:
-            definition = self._define(_text(repo, source.commit.sha, project.file), new)
+            definition = self._define(text, new)
+            if definition.pipeline.trigger.batch:
+                new = replace(new, reason=Reason.BATCHED_CI)
+                definition = self._define(text, new)
         except DefinitionError as error:
             return self._queue_failed(new, error)
         decision = decide(definition.pipeline.trigger, read_push(repo, event.update, project.branch))
         if not decision.run:
             return LaunchOutcome(None, decision.why)
+        before = self._run_before(event) if definition.pipeline.trigger.batch else None
+        if before is not None:
+            return LaunchOutcome(None, f"trigger.batch: it waits for run {before}", waits=True)
         return self._once(new, definition, decision.why)
+
+    def _run_before(self, event: SourceEvent) -> int | None:
+        """A run of the event's branch that is not completed; None also when the event has its run already."""
+        if self._runs.of_event(event.id) is not None:
+            return None
+        place = (event.update.project_id, event.update.ref)
+        runs = (self._runs.get(run_id) for run_id in self._runs.unfinished())
+        return next((run.id for run in runs if (run.project_id, run.source.ref) == place), None)
 
     def _once(self, new: NewRun, definition: Definition, why: str) -> LaunchOutcome:
         try:

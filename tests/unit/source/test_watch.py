@@ -309,8 +309,10 @@ class Launcher:
 
     answers: list[LaunchOutcome | Exception] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    moves: list[tuple[str, str]] = field(default_factory=list)
 
     def launch_event(self, event: SourceEvent, project: Project) -> LaunchOutcome:
+        self.moves.append((event.update.old_sha, event.update.new_sha))
         self.seen.append(f"{project.name}:{event.update.ref}")
         answer = self.answers.pop(0) if self.answers else LaunchOutcome(len(self.seen), "wanted")
         if isinstance(answer, Exception):
@@ -371,3 +373,23 @@ def test_a_bug_in_one_event_stops_no_other_and_ends(work: Repository, world: Wor
         world.pass_time(10)
     assert world.events.pending() == ()
     assert "a bug: KeyError: 'x'" in {event.outcome for event in world.events.recent(world.project.id)}
+
+
+def test_pushes_that_wait_are_launched_together_with_all_that_changed(work: Repository, world: World) -> None:
+    world.hook()
+    waits = LaunchOutcome(None, "it waits", waits=True)
+    launcher = Launcher([LaunchOutcome(1, "first"), waits, waits, waits])
+    handler = processor(world, launcher)
+    shas = []
+    for message in ("one", "two", "three"):
+        shas.append(push(work, world, message))
+        world.watcher.look()
+        handler.process()
+    assert len(launcher.seen) == 3
+    world.pass_time(1)
+    assert handler.process() == 0
+    world.pass_time(1)
+    assert handler.process() == 1
+    assert launcher.moves[3:] == [(shas[0], shas[2])] * 2, "both pushes are asked about as one"
+    outcomes = [(event.state, event.run_id) for event in world.events.recent(world.project.id)]
+    assert outcomes == [("done", 5), ("done", 5), ("done", 1)]

@@ -37,7 +37,7 @@ def drive_and_show(
     silent = quiet or as_json
     if not silent:
         _announce(run, note)
-    observer = _ignore if silent else _printer(storage, run)
+    observer = _ignore if silent else follower(storage, run).show
     completed = foreground.drive(run, observer, _cancel_on_interrupt(storage, run))
     _conclude(storage, completed, quiet=quiet, as_json=as_json)
     return 0 if completed.result in GOOD else 1
@@ -54,13 +54,14 @@ def _announce(run: Run, note: str) -> None:
     click.echo(f"{title}  {branch} {commit.sha[:SHORT_SHA]}  {printable(note or commit.message)}")
 
 
-def _printer(storage: Storage, run: Run) -> Callable[[Sequence[RunEvent]], None]:
+def follower(storage: Storage, run: Run) -> Follower:
+    """What prints a run as it goes, from its events and log files."""
     plan = storage.runs.plan(run.id)
 
     def log_path(job: JobRef, attempt: int, step: int) -> Path:
         return storage.log_path(run.id, job, attempt, step)
 
-    return Follower(log_path, titles(plan) if plan else {}).show
+    return Follower(log_path, titles(plan) if plan else {})
 
 
 def _cancel_on_interrupt(storage: Storage, run: Run) -> Callable[[Engine], None]:

@@ -11,19 +11,16 @@ import click
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
-from drivetrain.run.model import Result, State
+from drivetrain.run.model import State
 from drivetrain.view.cli.choose import choose_run
-from drivetrain.view.cli.follow import Follower, titles
+from drivetrain.view.cli.foreground import GOOD, follower
 from drivetrain.view.cli.output import emit_json
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from drivetrain.run.model import JobRef, Run, StepRecord
+    from drivetrain.run.model import Run, StepRecord
 
 LOOK_SECONDS = 0.1
-GOOD = {Result.SUCCEEDED, Result.SUCCEEDED_WITH_ISSUES}
 
 
 @click.command()
@@ -48,17 +45,12 @@ def command(run: str | None, job: str | None, step: int | None, *, follow: bool,
 
 def print_run(storage: Storage, run: Run, *, follow: bool) -> int:
     """Print a run's jobs, steps and logs, to its end with `follow`; the exit code then is its result."""
-    plan = storage.runs.plan(run.id)
-
-    def log_path(job: JobRef, attempt: int, step: int) -> Path:
-        return storage.log_path(run.id, job, attempt, step)
-
-    follower = Follower(log_path, titles(plan) if plan else {})
+    printer = follower(storage, run)
     while True:
         state = storage.runs.get(run.id).state
-        while events := storage.runs.events(run.id, follower.seq):
-            follower.show(events)
-        follower.show(())
+        while events := storage.runs.events(run.id, printer.seq):
+            printer.show(events)
+        printer.show(())
         if state is State.COMPLETED or not follow:
             break
         time.sleep(LOOK_SECONDS)

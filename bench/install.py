@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from bench.figure import Figure
 from bench.timing import command, seconds
-from drivetrain.run.environments.interpreters import Interpreter, SearchPath
 from drivetrain.run.environments.default_python import prepare
+from drivetrain.run.environments.interpreters import Interpreter, SearchPath
 from drivetrain.run.environments.job_environment import use_version
 from drivetrain.run.environments.resolution import resolve_interpreter
 from drivetrain.run.environments.uv_program import uv_path, uv_version

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_MB = 150
 """A runner has some 45 MB, a command that shows its log the same."""
 MUCH = 100_000_000
-LINE = "a line that is repeated till there is much"
+LINE = "a line that is repeated till there is much; " * 10
 LONG = 50_000_000
 SIGNS = bytes(range(256))
 BLOCKS = 40_000
@@ -129,11 +129,12 @@ def test_what_never_ends_is_ended_by_its_time_limit_with_all_its_processes(
 ) -> None:
     pids = tmp_path / "pids"
     limit = "timeoutInMinutes: $(limit)"
+    deaf = "trap '' INT TERM" if level == "job" else "true"
     workplace.write(
-        "jobs:\n- job: A\n  variables: {limit: 0.02, short: 0.1}\n  cancelTimeoutInMinutes: $(short)\n"
+        "jobs:\n- job: A\n  variables: {limit: 0.02, short: 0.02}\n  cancelTimeoutInMinutes: $(short)\n"
         + (f"  {limit}\n" if level == "job" else "")
         + f"  steps:\n  - checkout: none\n  - bash: |\n      (setsid bash -c 'echo $$ >> {pids}; exec sleep 600' &)\n"
-        f"      echo $$ >> {pids}; trap '' INT TERM\n      while :; do echo on and on; sleep 0.01; done\n"
+        f"      echo $$ >> {pids}; {deaf}\n      while :; do echo on and on; sleep 0.01; done\n"
         + (f"    {limit}\n" if level == "step" else "")
         + "  - bash: echo cleaned up\n    condition: always()\n"
     )

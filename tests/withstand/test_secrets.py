@@ -208,6 +208,26 @@ def test_a_run_of_a_working_tree_leaves_no_secret_anywhere(workplace: Workplace,
     assert not found, "\n".join(found)
 
 
+KILLED = """\
+steps:
+- checkout: none
+- bash: SAY define HERE
+  name: make
+- bash: echo '$(make.simple)'; kill -9 $PPID; sleep 100
+"""
+
+
+def test_a_runner_that_is_killed_leaves_no_secret_in_its_temporary_scripts(
+    workplace: Workplace, here: Path, tmp_path: Path
+) -> None:
+    say = f"python3 {Path(__file__).with_name('say_secrets.py')}"
+    workplace.write(KILLED.replace("SAY", say).replace("HERE", str(here)))
+    done = workplace.call("run", code=1)
+    assert "The runner process ended" in done.stdout
+    found = leaks(SECRETS, in_home(tmp_path / "home"))
+    assert not found, "\n".join(found)
+
+
 def test_every_form_would_be_found(tmp_path: Path) -> None:
     """The sweep itself: a planted secret is seen in each of its forms."""
     for name, secret in SECRETS.items():

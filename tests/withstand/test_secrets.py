@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server.conftest import wait_for
 from tests.withstand.looking import page
 from tests.withstand.secret_forms import SECRETS, files, leaks
 
@@ -130,7 +132,19 @@ THEIRS = ("artifacts/",)
 
 
 def in_home(root: Path) -> list[tuple[str, bytes]]:
+    """Everything in a home, once the runners have tidied up, which they do after the end of their job is known."""
+    wait_for(lambda: not list(root.glob("runs/*/*/temp")), "scripts with secrets in them to be gone")
+    wait_for(lambda: not any(map(runs_still, root.glob("runs/*/*/lock"))), "the runners to end")
     return [(name, data) for name, data in files(root, but=THEIRS) if "/work/a/kept/" not in name]
+
+
+def runs_still(lock: Path) -> bool:
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def crawl(world: World, first: str, most: int = 200) -> Iterator[tuple[str, bytes]]:

@@ -94,3 +94,8 @@ def test_control_characters_of_a_commit_message_do_not_reach_the_terminal(workpl
     workplace.call("run")
     for words in (("runs",), ("show",)):
         assert "\x1b" not in workplace.call(*words).stdout
+
+
+def test_a_step_that_is_skipped_is_shown_with_its_reason(workplace: Workplace) -> None:
+    workplace.write("steps:\n- checkout: none\n- bash: echo\n  displayName: Never\n  condition: failed()\n")
+    assert "- Never" in workplace.call("run").stdout

@@ -271,3 +271,19 @@ def test_a_job_goes_on_while_the_server_is_gone(world: World, how: str) -> None:
     assert world.up().pid != first.pid
     (run,) = world.wait_for_runs(1)
     assert run.result == "Succeeded"
+
+
+def test_status_says_why_a_push_started_no_run_and_logs_what_is_wrong_with_a_file(pushed: World) -> None:
+    pushed.commit("Train")
+    pushed.push()
+    pushed.wait_for_runs(1)
+    pushed.commit("Nothing [skip ci]")
+    pushed.push()
+    pushed.wait_for_events(2)
+    assert "no run: a pushed commit's message says [skip ci]" in pushed.cli("status")
+    (pushed.work / "azure-pipelines.yml").write_text("steps:\n- bash: echo\n  oops: 1\n")
+    pushed.commit("Break it")
+    pushed.push()
+    pushed.wait_for_runs(2)
+    assert "azure-pipelines.yml:3:3: unknown key 'oops'" in pushed.cli("logs")
+    assert "run 2: the file has errors" in pushed.cli("status")

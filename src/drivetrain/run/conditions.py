@@ -163,10 +163,9 @@ class Expressions:
         self, ancestry: Ancestry, results: Mapping[str, Result | None], *, canceled: bool
     ) -> Mapping[str, HostFunction]:
         """https://learn.microsoft.com/azure/devops/pipelines/process/expressions#job-status-check-functions"""
-        named = {name.lower(): result for name, result in results.items()}
 
         def of(names: Sequence[Value]) -> Iterable[Result | None]:
-            return (_lookup(named, to_string(name)) for name in names)
+            return (_lookup(results, to_string(name)) for name in names)
 
         def ok(names: Sequence[Value]) -> bool:
             every = all(result is not None and succeeded(result) for result in of(names))
@@ -209,10 +208,10 @@ def counting(counter: Callable[[str, int], int]) -> HostFunction:
 
 
 def _lookup(named: Mapping[str, Result | None], name: str) -> Result | None:
-    if name.lower() not in named:
-        known = ", ".join(named) or "nothing"
-        raise ExpressionError(f"'{name}' is not among what this depends on ({known})")
-    return named[name.lower()]
+    for known, result in named.items():
+        if known.lower() == name.lower():
+            return result
+    raise ExpressionError(f"'{name}' is not among what this depends on ({', '.join(named) or 'nothing'})")
 
 
 def _stage_result(stage: StageStatus) -> Result | None:

@@ -9,11 +9,15 @@ from msgspec import Struct
 from drivetrain.store.database import Database
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.wire.server_process import find
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from drivetrain.home import Home
     from drivetrain.run.model import State
+    from drivetrain.source.model import Project
     from drivetrain.wire.server_process import ServerInfo
 
 
@@ -27,6 +31,18 @@ class GoingRun(Struct, frozen=True):
     state: State
 
 
+class LastPush(Struct, frozen=True):
+    """What came of the last thing that happened at a project's repository."""
+
+    project: str
+    branch: str
+    commit: str
+    received_at: str
+    run_id: int | None
+    outcome: str
+    """Which rule decided; empty while nothing has."""
+
+
 class Overview(Struct, frozen=True):
     """The server, the projects and the runs of a home."""
 
@@ -34,6 +50,7 @@ class Overview(Struct, frozen=True):
     server: ServerInfo | None
     projects: tuple[str, ...] = ()
     runs: tuple[GoingRun, ...] = ()
+    pushes: tuple[LastPush, ...] = ()
 
 
 def overview(home: Home) -> Overview:
@@ -43,13 +60,22 @@ def overview(home: Home) -> Overview:
         return Overview(str(home.root), server)
     database = Database(home.database)
     runs = SqliteRunStore(database)
+    projects = SqliteProjects(database).all()
     going = [runs.get(run_id) for run_id in runs.unfinished()]
     return Overview(
         str(home.root),
         server,
-        tuple(project.name for project in SqliteProjects(database).all()),
+        tuple(project.name for project in projects),
         tuple(
             GoingRun(run.id, run.number, run.pipeline, run.source.ref.removeprefix("refs/heads/"), run.state)
             for run in going
         ),
+        tuple(_pushes(SqliteSourceEvents(database), projects)),
     )
+
+
+def _pushes(events: SqliteSourceEvents, projects: Sequence[Project]) -> Iterator[LastPush]:
+    for project in projects:
+        for event in events.recent(project.id, 1):
+            branch, commit = event.update.ref.removeprefix("refs/heads/"), event.update.new_sha
+            yield LastPush(project.name, branch, commit, event.received_at, event.run_id, event.outcome)

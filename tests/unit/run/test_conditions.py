@@ -92,3 +92,10 @@ def test_a_condition_explains_itself_with_secrets_masked() -> None:
     assert lines[0].startswith("Evaluating: eq(variables['Build.SourceBranch'], 'x')")
     assert any("refs/heads/***" in line for line in lines)
     assert lines[-1] == "Result: False"
+
+
+def test_a_name_that_is_no_dependency_is_told_together_with_those_that_are_as_they_are_written() -> None:
+    expressions, status = after({"A": GOOD}, "succeeded('Zed')")
+    stage = status.plan.stages[0]
+    verdict = expressions.job(stage, stage.jobs[2])
+    assert verdict.error.endswith("'Zed' is not among what this depends on (A)")

@@ -154,8 +154,18 @@ class Follower:
         key = (job, attempt, int(str(event.data["step"])))
         if tail := self.tails.pop(key, None):
             tail.print_new(to_end=True)
-        if key in self.names:
-            self._line(event, key, self.names[key], self._prefix(job))
+        title = self.names.get(key) or str(event.data.get("display_name") or event.data.get("name") or "")
+        if title:  # A step that was skipped has never started.
+            self._line(event, key, title, self._prefix(job))
+
+    def _issue(self, event: RunEvent) -> None:
+        """What is wrong with the run as a whole, such as its file; a step's issues are in its log."""
+        data = event.data
+        if data.get("job"):
+            return
+        place = f"{data['file']}:{data.get('line', 0)}:{data.get('column', 0)}: " if data.get("file") else ""
+        kind = click.style(f"{data.get('type_', 'error')}:", fg="red" if data.get("type_") == "error" else "yellow")
+        click.echo(f"{kind} {printable(place)}{headline(str(data.get('message', '')))}")
 
     def _line(self, event: RunEvent, key: tuple[object, ...], title: str, prefix: str, *, bold: bool = False) -> None:
         result = Result(str(event.data["result"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from drivetrain.home import Home
-from drivetrain.view.cli.output import ago, coloured, emit_json, printable, table
+from drivetrain.view.cli.output import SHORT_SHA, ago, coloured, emit_json, printable, table
 from drivetrain.wire.overview import overview
 
 STOPPED = 3
@@ -29,6 +29,12 @@ def command(*, as_json: bool) -> int:
         click.echo("down; drivetrain up starts it")
     click.echo(f"home: {found.home}")
     click.echo(f"projects: {', '.join(found.projects) or 'none yet; drivetrain project add PATH_OR_URL'}")
+    for push in found.pushes:
+        came = "waits" if not push.outcome else f"run {push.run_id}" if push.run_id is not None else "no run"
+        place = f"{printable(push.project)}: last push {ago(push.received_at)} to {printable(push.branch)}"
+        click.echo(
+            f"  {place} at {push.commit[:SHORT_SHA] or 'nothing'}: {came}: {printable(push.outcome)}".rstrip(": ")
+        )
     if found.runs:
         rows = [
             [str(run.id), printable(run.number), printable(run.pipeline), printable(run.branch), coloured(run.state)]

@@ -28,7 +28,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 _SCALAR_TAGS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null")) | {"!"}
 _WORDS = {
-    "mapping values are not allowed in this context": "a value cannot be here: is a colon in the line before it?",
+    "mapping values are not allowed in this context": "put a text that holds ': ' in quotes, or below a |",
     "could not find expected ':'": "put text that has a colon in it in quotes, and look at the indentation",
     "did not find expected key": "look at the indentation, and for a missing - or :",
     "did not find expected '-' indicator": "every item of a list begins with - in the same column",

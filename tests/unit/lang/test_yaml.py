@@ -184,3 +184,10 @@ def test_limits_can_be_set() -> None:
         read("[a, b]", file=FILE, limits=Limits(nodes=2))
     with pytest.raises(DefinitionError, match="more than 3 characters"):
         read("abcd", file=FILE, limits=Limits(characters=3))
+
+
+def test_a_script_with_a_colon_in_it_is_told_to_be_quoted() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        read("steps:\n- script: echo 'def f(): pass' > f.py\n", file=FILE)
+    (problem,) = caught.value.problems
+    assert (problem.position.line, problem.hint) == (2, "put a text that holds ': ' in quotes, or below a |")

@@ -28,11 +28,10 @@ HEAVY = ("mlflow", "pandas", "fastapi", "sqlalchemy", "starlette", "sqlite3", "r
 IMPORTS = """\
 import sys
 sys.argv = ["drivetrain", "{verb}"]
-import drivetrain.__main__
-try:
-    drivetrain.__main__.main()
-except SystemExit:
-    print([name for name in {heavy} if name in sys.modules], file=sys.stderr)
+from drivetrain.view.cli.failure import run_command
+from drivetrain.view.cli.group import cli
+run_command(cli)
+print([name for name in {heavy} if name in sys.modules], file=sys.stderr)
 """
 
 

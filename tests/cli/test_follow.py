@@ -60,6 +60,18 @@ def test_following_a_completed_run_ends_with_its_result(workplace: Workplace) ->
     workplace.call("logs", "--follow", code=1)
 
 
+def test_following_takes_over_a_run_whose_command_was_killed(workplace: Workplace) -> None:
+    workplace.write("steps:\n- checkout: none\n- bash: echo it began; sleep 1; echo it ended\n")
+    with workplace.start("run") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip() == "it began":
+                process.kill()
+    assert workplace.json("runs")[0]["state"] == "running"
+    assert "it ended" in workplace.call("logs", "--follow").stdout
+    assert workplace.json("runs")[0]["result"] == "Succeeded"
+
+
 def test_rerun_makes_a_new_run_of_the_same_commit(workplace: Workplace) -> None:
     workplace.write(TWO_STEPS)
     sha = workplace.commit()

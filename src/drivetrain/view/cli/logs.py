@@ -12,12 +12,16 @@ import click
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
 from drivetrain.run.model import State
+from drivetrain.settings import load
 from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.foreground import GOOD, follower
 from drivetrain.view.cli.output import emit_json
+from drivetrain.wire.local import Foreground
+from drivetrain.wire.server_process import find
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
+    from drivetrain.run.engine import Engine
     from drivetrain.run.model import Run, StepRecord
 
 LOOK_SECONDS = 0.1
@@ -40,7 +44,21 @@ def command(run: str | None, job: str | None, step: int | None, *, follow: bool,
     if raw or as_json or job or step:
         _print_files(storage, chosen, job, step, as_json=as_json)
         return 0
+    if follow and find(storage.home) is None:
+        return _drive(storage, chosen)
     return print_run(storage, chosen, follow=follow)
+
+
+def _drive(storage: Storage, run: Run) -> int:
+    """Follow a run without a server: when its driver was killed, this takes it over, so that it comes to an end."""
+    foreground = Foreground(storage, load(storage.home))
+    completed = foreground.drive(run, follower(storage, run).show, _leave_alone)
+    return 0 if completed.result in GOOD else 1
+
+
+def _leave_alone(_engine: Engine) -> None:
+    # Ctrl-C ends only the following; the jobs go on.
+    return
 
 
 def print_run(storage: Storage, run: Run, *, follow: bool) -> int:

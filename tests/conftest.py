@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("steady", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "steady")
+
+
+@pytest.fixture
+def unmeasured() -> dict[str, str]:
+    """An environment without coverage, for processes that are asked what they have imported."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}

@@ -57,7 +57,7 @@ def test_only_the_listed_modules_wait_inside_functions() -> None:
 
 
 @pytest.mark.parametrize("command", ["lint", "expand", "plan", "run", "runs", "show", "logs", "cancel"])
-def test_the_quick_commands_load_nothing_heavy(command: str) -> None:
+def test_the_quick_commands_load_nothing_heavy(command: str, unmeasured: dict[str, str]) -> None:
     code = f"import sys, drivetrain.view.cli.{command}; print(*{{name.split('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], env=unmeasured, capture_output=True, text=True, check=True)
     assert not HEAVY & set(done.stdout.split())

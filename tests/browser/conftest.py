@@ -1,20 +1,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from drivetrain.view.web.app import create_app  # noqa: E402 - the storybook is found by the line above
-from tests.browser.serving import serving  # noqa: E402 - see above
-from tests.browser.storybook import build  # noqa: E402 - see above
-from tests.browser.window import Window  # noqa: E402 - see above
+from drivetrain.view.web.app import create_app
+from tests.browser.serving import serving
+from tests.browser.storybook import build
+from tests.browser.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.browser.world import World
 
+ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 SCREENSHOTS = ROOT / "build" / "screenshots"
 ARGUMENTS = [
@@ -36,7 +33,8 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# For a module only: Playwright keeps an event loop going in this thread, where other modules' tests run theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         reason = f"there is no {CHROMIUM}: scripts/browser installs it"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -144,9 +143,9 @@ def test_an_option_that_is_not_name_and_value_says_so(arguments: tuple[str, str]
 
 
 @pytest.mark.parametrize("verb", ["lint", "expand", "plan"])
-def test_nothing_heavy_is_imported(verb: str, folder: Path) -> None:
+def test_nothing_heavy_is_imported(verb: str, folder: Path, unmeasured: dict[str, str]) -> None:
     code = IMPORTS.format(verb=verb, heavy=HEAVY)
-    environment = {**os.environ, "NO_COLOR": "1"}
+    environment = {**unmeasured, "NO_COLOR": "1"}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )

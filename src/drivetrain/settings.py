@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from drivetrain.errors import DefinitionError, Position, Problem, UnavailableError
 
@@ -21,23 +23,38 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
-def _setting(default: Any, meaning: str, *, choices: tuple[str, ...] = (), most: int | None = None) -> Any:
-    return field(default=default, metadata={"meaning": meaning, "choices": choices, "most": most})
+class Settings(Struct, frozen=True):
+    """Every setting with its default."""
+
+    host: str = "127.0.0.1"
+    port: int = 8674
+    public_url: str = ""
+    max_parallel_jobs: int = 0
+    keep_work: str = "failed"
+    pip: str = "uv"
+    allow_python_install: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Every setting with its default; docs/settings.md is held against this table."""
+class Rule(Struct, frozen=True):
+    """What a setting means, and which values it may have beyond its type."""
 
-    host: str = _setting("127.0.0.1", "The address the server listens on; another than loopback lets other machines in")
-    port: int = _setting(8674, "The port the server listens on; 0 lets the system choose at every start", most=MAX_PORT)
-    public_url: str = _setting("", "Where people reach the server, when a proxy stands in front of it")
-    max_parallel_jobs: int = _setting(0, "How many jobs may run at once, over all runs; 0 is the number of processors")
-    keep_work: str = _setting(
-        "failed", "When a job's work folder outlives the job", choices=("always", "failed", "never")
-    )
-    pip: str = _setting("uv", "What carries out `pip install` in a job's environment", choices=("uv", "pip"))
-    allow_python_install: bool = _setting(True, "Whether uv may install a Python version that the machine has not")
+    meaning: str
+    choices: tuple[str, ...] = ()
+    most: int | None = None
+
+
+RULES: Mapping[str, Rule] = {
+    "host": Rule("The address the server listens on; another than loopback lets other machines in"),
+    "port": Rule("The port the server listens on; 0 lets the system choose at every start", most=MAX_PORT),
+    "public_url": Rule("Where people reach the server, when a proxy stands in front of it"),
+    "max_parallel_jobs": Rule("How many jobs may run at once, over all runs; 0 is the number of processors"),
+    "keep_work": Rule("When a job's work folder outlives the job", choices=("always", "failed", "never")),
+    "pip": Rule("What carries out `pip install` in a job's environment", choices=("uv", "pip")),
+    "allow_python_install": Rule("Whether uv may install a Python version that the machine has not"),
+}
+"""One for each setting; docs/settings.md is held against this table."""
+
+DEFAULTS: Mapping[str, Any] = dict(zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True))
 
 
 def load(home: Home, environ: Mapping[str, str] | None = None) -> Settings:
@@ -79,17 +96,17 @@ def _from_file(path: Path, problems: list[Problem]) -> dict[str, Any]:
 
 def _from_environment(environ: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
     values = {}
-    for setting in fields(Settings):
-        variable = f"DRIVETRAIN_{setting.name.upper()}"
+    for name, default in DEFAULTS.items():
+        variable = f"DRIVETRAIN_{name.upper()}"
         if not environ.get(variable):
             continue
-        value = _parse(setting.default, environ[variable])
-        problem = _wrong(setting.name, value)
+        value = _parse(default, environ[variable])
+        problem = _wrong(name, value)
         if problem:
             message, hint = problem
             problems.append(Problem(Position(f"${variable}", 1, 1), message, hint, code="setting"))
         else:
-            values[setting.name] = value
+            values[name] = value
     return values
 
 
@@ -105,22 +122,20 @@ def _parse(default: Any, text: str) -> Any:
 
 def _wrong(name: str, value: Any) -> tuple[str, str] | None:
     """(message, hint) when this is no setting, or no value for it."""
-    known = {setting.name: setting for setting in fields(Settings)}
-    if name not in known:
+    if name not in DEFAULTS:
         import difflib  # noqa: PLC0415 - only after a typing error
 
-        near = difflib.get_close_matches(name, known, n=1)
-        return f"unknown setting {name!r}", f"did you mean {near[0]!r}?" if near else f"settings: {', '.join(known)}"
-    setting = known[name]
-    kind: type = type(setting.default)
+        near = difflib.get_close_matches(name, DEFAULTS, n=1)
+        return f"unknown setting {name!r}", f"did you mean {near[0]!r}?" if near else f"settings: {', '.join(DEFAULTS)}"
+    default, rule = DEFAULTS[name], RULES[name]
+    kind: type = type(default)
     if type(value) is not kind:
         words = {int: "a whole number", bool: "true or false", str: "a text in quotes"}
-        return f"{name} must be {words[kind]}, not {value!r}", f"for example {name} = {_example(setting.default)}"
-    choices, most = setting.metadata["choices"], setting.metadata["most"]
-    if choices and value not in choices:
-        return f"{name} must be {' or '.join(choices)}, not {value!r}", f"for example {name} = {_example(choices[0])}"
+        return f"{name} must be {words[kind]}, not {value!r}", f"for example {name} = {_example(default)}"
+    if rule.choices and value not in rule.choices:
+        return f"{name} must be {' or '.join(rule.choices)}, not {value!r}", f"for example {name} = {_example(default)}"
     if isinstance(value, int):
-        return _out_of_range(name, value, most)
+        return _out_of_range(name, value, rule.most)
     return None
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.run.model import JobRef, RepositorySource, Run

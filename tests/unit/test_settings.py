@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from drivetrain.errors import DefinitionError, UnavailableError
 from drivetrain.home import Home
-from drivetrain.settings import Settings, load
+from drivetrain.settings import DEFAULTS, RULES, Settings, load
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -80,9 +79,10 @@ def test_every_setting_is_documented_as_it_is() -> None:
     rows = re.findall(r"^\| `(\w+)` \| `([^`]*)` \| (.+) \|$", DOCS.read_text("utf-8"), re.MULTILINE)
     documented = {name: (default, meaning) for name, default, meaning in rows}
     code = {}
-    for setting in fields(Settings):
-        default = str(setting.default).lower() if isinstance(setting.default, bool) else str(setting.default)
-        choices = setting.metadata["choices"]
-        words = f" ({', '.join(f'`{choice}`' for choice in choices)})" if choices else ""
-        code[setting.name] = (default or '""', setting.metadata["meaning"] + words)
+    assert list(RULES) == list(DEFAULTS)
+    for name, rule in RULES.items():
+        default = DEFAULTS[name]
+        shown = str(default).lower() if isinstance(default, bool) else str(default)
+        words = f" ({', '.join(f'`{choice}`' for choice in rule.choices)})" if rule.choices else ""
+        code[name] = (shown or '""', rule.meaning + words)
     assert documented == code

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
-
-    from drivetrain.store.database import Database
+    from collections.abc import Callable
 
 
 class Connections:
     """Gives each thread its own connection to a database, opened when first asked for."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
         self._local = threading.local()
 
     def get(self) -> sqlite3.Connection:
         """This thread's connection. Raises UnavailableError, CorruptError when it cannot be opened."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._database.connect()
+            connection = self._connect()
             self._local.connection = connection
         return connection
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import CorruptError, UnavailableError
+from drivetrain.store.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.connections = Connections(self.connect)
+        """One for each thread, shared by all stores of this database."""
 
     def connect(self) -> sqlite3.Connection:
         """Open and migrate. Raises UnavailableError when the file cannot be opened or written, CorruptError when

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.source.model import Project
-from drivetrain.store.connections import Connections
 from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class SqliteProjects:
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
-        self._connections = Connections(database)
+        self._connections = database.connections
         self._clock = clock or SystemClock()
 
     def close(self) -> None:

@@ -8,7 +8,6 @@ from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.plan.model import Plan
 from drivetrain.run.model import JobRecord, Run, StageRecord, State, StepRecord
-from drivetrain.store.connections import Connections
 from drivetrain.store.database import transaction, translated
 from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, plain_json, run_from, to_json
 
@@ -30,7 +29,7 @@ class SqliteRunStore:
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         """Nothing is opened before the first call."""
         self._database = database
-        self.connections = Connections(database)
+        self.connections = database.connections
         self._clock = clock or SystemClock()
 
     def close(self) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.source.model import Reason, RefUpdate, SourceEvent
-from drivetrain.store.connections import Connections
 from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class SqliteSourceEvents:
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
-        self._connections = Connections(database)
+        self._connections = database.connections
         self._clock = clock or SystemClock()
 
     def close(self) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.ids import RandomIds
 from drivetrain.run.model import JobRef
-from drivetrain.store.connections import Connections
 from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ class SqliteTokenStore:
 
     def __init__(self, database: Database, ids: Ids | None = None, clock: Clock | None = None) -> None:
         self._database = database
-        self._connections = Connections(database)
+        self._connections = database.connections
         self._ids = ids or RandomIds()
         self._clock = clock or SystemClock()
 

@@ -9,7 +9,6 @@ from msgspec.structs import asdict
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.record.tracking.model import TrainingRun
-from drivetrain.store.connections import Connections
 from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ class SqliteTrainingRuns:
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
-        self._connections = Connections(database)
+        self._connections = database.connections
         self._clock = clock or SystemClock()
 
     def upsert(self, run: TrainingRun) -> None:

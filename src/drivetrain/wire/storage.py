@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,12 +26,12 @@ if TYPE_CHECKING:
     from drivetrain.run.ports import Executor
 
 
-@dataclass(frozen=True)
 class Storage:
     """Everything that is kept in a home."""
 
-    home: Home
-    clock: Clock = SystemClock()  # noqa: RUF009 - it holds nothing
+    def __init__(self, home: Home, clock: Clock | None = None) -> None:
+        self.home = home
+        self.clock = clock or SystemClock()
 
     @cached_property
     def database(self) -> Database:

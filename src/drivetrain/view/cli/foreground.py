@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from drivetrain.errors import UserError
+from drivetrain.errors import ConflictError
 from drivetrain.run.model import Result
 from drivetrain.view.cli.follow import Follower, titles
 from drivetrain.view.cli.output import SHORT_SHA, coloured, emit_json, printable, short_ref
@@ -37,8 +39,8 @@ def drive_and_show(
     silent = quiet or as_json
     if not silent:
         _announce(run, note)
-    observer = _ignore if silent else follower(storage, run).show
-    completed = foreground.drive(run, observer, _cancel_on_interrupt(storage, run))
+    interrupts = Interrupts(storage, run, _ignore if silent else follower(storage, run).show)
+    completed = foreground.drive(run, interrupts.observe, interrupts.watch)
     _conclude(storage, completed, quiet=quiet, as_json=as_json)
     return 0 if completed.result in GOOD else 1
 
@@ -64,24 +66,41 @@ def follower(storage: Storage, run: Run) -> Follower:
     return Follower(log_path, titles(plan) if plan else {})
 
 
-def _cancel_on_interrupt(storage: Storage, run: Run) -> Callable[[Engine], None]:
-    """The first Ctrl-C cancels the run, so that steps with `always()` still clean up; the second one ends us."""
+class Interrupts:
+    """The first Ctrl-C cancels the run, so that steps with `always()` still clean up; the second one ends us.
 
-    def prepare(engine: Engine) -> None:
-        def interrupt(number: int, _frame: object) -> None:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            click.echo(f"\ncanceling ({signal.Signals(number).name}); once more ends at once", err=True)
-            try:
-                storage.runs.request_cancel(run.id, by=current_user())
-            except UserError:
-                return  # it has completed meanwhile
-            engine.wake()
+    The signal only leaves word: it may come in the middle of a transaction, so the store is written by the next look.
+    """
 
-        signal.signal(signal.SIGINT, interrupt)
-        signal.signal(signal.SIGTERM, interrupt)
+    def __init__(self, storage: Storage, run: Run, show: Callable[[Sequence[RunEvent]], None]) -> None:
+        self._storage = storage
+        self._run = run
+        self._show = show
+        self._engine: Engine | None = None
+        self._asked = False
 
-    return prepare
+    def watch(self, engine: Engine) -> None:
+        """Take the signals over."""
+        self._engine = engine
+        signal.signal(signal.SIGINT, self._interrupt)
+        signal.signal(signal.SIGTERM, self._interrupt)
+
+    def observe(self, events: Sequence[RunEvent]) -> None:
+        """Show what has happened, and ask for the cancellation when it is wanted."""
+        self._show(events)
+        if self._asked and self._engine is not None:
+            self._asked = False
+            with suppress(ConflictError):  # it has completed meanwhile
+                self._storage.runs.request_cancel(self._run.id, by=current_user())
+            self._engine.wake()
+
+    def _interrupt(self, number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.write(2, f"\ncanceling ({signal.Signals(number).name}); once more ends at once\n".encode())
+        self._asked = True
+        if self._engine is not None:
+            self._engine.wake()
 
 
 def _conclude(storage: Storage, run: Run, *, quiet: bool, as_json: bool) -> None:

@@ -60,7 +60,9 @@ def add(
     if added.warning:
         click.echo(f"{click.style('warning:', fg='yellow')} {added.warning}", err=True)
     if not added.hooks and poll:
-        click.echo(f"it is looked at every {poll:g} s")
+        click.echo(
+            f"it is looked at every {poll:g} s" + ("; --hook tells of a push at once" if is_local(project.url) else "")
+        )
     if overview(home).server is None:
         click.echo("hint: the server is down; drivetrain up starts it", err=True)
 

@@ -108,3 +108,16 @@ class Plan(Struct, frozen=True):
     """Values given to the pipeline's parameters, as JSON."""
     append_commit_message: bool = True
     version: int = PLAN_VERSION
+
+
+LONGEST_RUN_NAME = 255
+NOT_IN_RUN_NAME = '"/:<>\\|?@*'
+
+
+def is_run_name(text: str) -> bool:
+    """Whether a run may be called so: Azure refuses some characters and a dot at the end (TF209010).
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/run-number
+    """
+    fits = 0 < len(text.strip()) <= len(text) <= LONGEST_RUN_NAME and not text.endswith(".")
+    return fits and text.isprintable() and not set(text) & set(NOT_IN_RUN_NAME)

@@ -14,6 +14,7 @@ from msgspec import Struct
 from drivetrain.errors import Problem, UserError
 from drivetrain.lang.dates import format_date
 from drivetrain.lang.macros import expand_macros
+from drivetrain.plan.model import LONGEST_RUN_NAME, NOT_IN_RUN_NAME, is_run_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from drivetrain.definition.model import Pipeline
     from drivetrain.plan.model import Plan
 
-MAX_LENGTH = 255
-FORBIDDEN = '"/:<>\\|?@*'
-"""Azure refuses a build number with one of these (TF209010), and one that ends with a dot."""
 _SAMPLE = datetime(2000, 12, 31, 23, 59, 59, tzinfo=UTC)
 _REV = "\ue000"
 _END = "\ue001"
@@ -164,10 +162,9 @@ def _date(now: datetime, form: str) -> str:
 
 
 def _check(name: str) -> None:
-    bad = sorted(set(name) & set(FORBIDDEN) | {letter for letter in name if not letter.isprintable()})
-    if not name.strip() or bad or len(name) > MAX_LENGTH or name.endswith("."):
+    if not is_run_name(name):
         message = (
             f"the run's name '{name[:80]}' contains invalid characters, is empty or too long, or ends with '.': at"
-            f" most {MAX_LENGTH} characters, none of {' '.join(FORBIDDEN)}"
+            f" most {LONGEST_RUN_NAME} characters, none of {' '.join(NOT_IN_RUN_NAME)}"
         )
         raise UserError(message, hint="change `name:` at the top of the pipeline file")

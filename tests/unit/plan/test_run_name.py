@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from drivetrain.definition.read import read_pipeline
 from drivetrain.errors import UserError
 from drivetrain.plan.compile import compile_plan
-from drivetrain.plan.run_name import MAX_LENGTH, RunName, name_problem, root_values, run_name
+from drivetrain.plan.model import LONGEST_RUN_NAME
+from drivetrain.plan.run_name import RunName, name_problem, root_values, run_name
 
 NOW = datetime(2024, 5, 6, 21, 7, 3, tzinfo=UTC)
 
@@ -75,15 +76,15 @@ def test_letters_that_azure_refuses_are_refused(letter: str) -> None:
         name(f"a{letter}b")
 
 
-@pytest.mark.parametrize("form", ["$(x)", "a.", "x" * (MAX_LENGTH + 1), "$(Rev:.r)$(dot)"])
+@pytest.mark.parametrize("form", ["$(x)", "a.", "x" * (LONGEST_RUN_NAME + 1), "$(Rev:.r)$(dot)"])
 def test_empty_long_and_dotted_names_are_refused(form: str) -> None:
     with pytest.raises(UserError, match="contains invalid characters, is empty or too long, or ends with"):
         name(form, x="", dot=".")
 
 
 def test_the_longest_name_is_accepted_until_its_revision_makes_it_longer() -> None:
-    longest = name("x" * (MAX_LENGTH - 1) + "$(Rev:r)")
-    assert len(longest.render(1, 9)) == MAX_LENGTH
+    longest = name("x" * (LONGEST_RUN_NAME - 1) + "$(Rev:r)")
+    assert len(longest.render(1, 9)) == LONGEST_RUN_NAME
     with pytest.raises(UserError):
         longest.render(1, 10)
 
@@ -120,7 +121,7 @@ def test_any_format_gives_a_legal_name_or_a_users_error(form: str, value: str) -
         rendered = name(form + "$(v)$(Rev:r)", v=value).render(1, 2)
     except UserError:
         return
-    assert 0 < len(rendered) <= MAX_LENGTH
+    assert 0 < len(rendered) <= LONGEST_RUN_NAME
     assert not set(rendered) & set('"/:<>\\|?@*')
 
 

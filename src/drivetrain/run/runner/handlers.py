@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError, UserError
+from drivetrain.plan.model import LONGEST_RUN_NAME, NOT_IN_RUN_NAME, is_run_name
 from drivetrain.run.runner.attachments import job_path, keep
 from drivetrain.run.runner.commands import PREFIX, parse_command
 from drivetrain.run.runner.results import merged, parse_result
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 PROGRESS_SECONDS = 0.25
 """Progress is recorded at most so often."""
-LONGEST_NUMBER = 255
 LONGEST_TAG = 256
 _DOCS = "https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands"
 
@@ -69,12 +69,20 @@ def _set_variable(handler: CommandHandler, command: LoggingCommand) -> None:
     if not name:
         raise UserError("the property `variable` is missing")
     secret, readonly = command.flag("issecret"), command.flag("isreadonly")
-    variables = context.job.variables
-    if not command.flag("isoutput"):
-        variables.set(name, command.data, secret=secret, readonly=readonly)
-        return
-    variables.set(f"{context.plan.name}.{name}", command.data, secret=secret, readonly=readonly)
-    record_output(context, name, command.data, secret=secret)
+    if command.flag("isoutput"):
+        set_output(context, name, command.data, secret=secret)
+    else:
+        context.job.variables.set(name, command.data, secret=secret, readonly=readonly)
+
+
+def set_output(context: StepContext, name: str, value: str, *, secret: bool = False) -> None:
+    """Set an output variable. Its own step may set it again; others may not, `isReadOnly` or not.
+
+    ExecutionContext.SetVariable in https://github.com/microsoft/azure-pipelines-agent
+    """
+    context.job.variables.refuse_readonly(name)
+    context.job.variables.define(f"{context.plan.name}.{name}", value, secret=secret, readonly=True)
+    record_output(context, name, value, secret=secret)
 
 
 def record_output(context: StepContext, name: str, value: str, *, secret: bool) -> None:
@@ -109,6 +117,11 @@ def _prepend_path(handler: CommandHandler, command: LoggingCommand) -> None:
 
 def _log_issue(handler: CommandHandler, command: LoggingCommand) -> None:
     kind = command.properties.get("type", "").lower()
+    if not kind:
+        handler.context.warning(
+            "##vso[task.logissue] without `type`: it is left out. Write type=error or type=warning."
+        )
+        return
     if kind not in ("error", "warning"):
         raise UserError(f"issue type '{kind}' is neither error nor warning")
     given = command.properties
@@ -169,8 +182,11 @@ def _upload_artifact(handler: CommandHandler, command: LoggingCommand) -> None:
 
 def _update_build_number(handler: CommandHandler, command: LoggingCommand) -> None:
     number = command.data.strip()
-    if not number or len(number) > LONGEST_NUMBER:
-        raise UserError(f"a build number has 1 to {LONGEST_NUMBER} characters")
+    if not is_run_name(number):
+        refused = " ".join(NOT_IN_RUN_NAME)
+        raise UserError(
+            f"a build number has 1 to {LONGEST_RUN_NAME} characters, none of {refused}, and no '.' at its end"
+        )
     handler.context.job.variables.define("Build.BuildNumber", number)
     handler.context.job.record("run.number", number=number)
 

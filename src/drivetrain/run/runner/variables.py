@@ -45,13 +45,17 @@ class Variables:
 
     def set(self, name: str, value: str, *, secret: bool = False, readonly: bool = False) -> None:
         """What `task.setvariable` does. Raises UserError when the variable is read-only."""
+        self.refuse_readonly(name)
+        self.define(name, value, secret=secret, readonly=readonly)
+
+    def refuse_readonly(self, name: str) -> None:
+        """Raise UserError when there is a variable of this name that is read-only."""
         before = self._all.get(name.lower())
         if before is not None and before.readonly:
             raise UserError(
                 f"Overwriting readonly variable '{before.name}' is not permitted.",
                 hint="use another name, or define it without `readonly`",
             )
-        self.define(name, value, secret=secret, readonly=readonly)
 
     def get(self, name: str) -> str | None:
         """The value as it was set, or None. What `$(name)` looks up."""

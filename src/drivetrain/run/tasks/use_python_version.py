@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from drivetrain.run.environments.interpreters import SearchPath
 from drivetrain.run.environments.job_environment import use_version
 from drivetrain.run.environments.resolution import resolve_interpreter
+from drivetrain.run.runner.handlers import set_output
 from drivetrain.run.runner.outcome import SUCCEEDED
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def run(context: StepContext) -> Outcome:
     python = use_version(job.layout.job, job.home, interpreter)
     for name, value in python.variables.items():
         job.variables.define(name, value)
+    # Azure sets it as an output of the step; without the step's name, as just done, is an addition.
+    set_output(context, "pythonLocation", python.variables["pythonLocation"])
     if inputs.flag("addToPath"):
         for folder in reversed(python.path_prepend):
             context.log.line(f"Prepending PATH environment variable with directory: {folder}")

@@ -61,6 +61,20 @@ def test_a_readonly_variable_cannot_be_set_again(run_job: Make) -> None:
     assert "Agent.TempDirectory" in job.issues("error")[1]
 
 
+def test_an_output_may_be_set_again_by_its_own_step_only(run_job: Make) -> None:
+    again = "echo '##vso[task.setvariable variable=v;isOutput=true;isReadOnly=true]"
+    job = run_job(f"{again}1'; {again}2'", "echo '##vso[task.setvariable variable=step1.v]3'", "echo never")
+    assert job.results == ["Succeeded", "Failed", "Skipped"]
+    assert [entry["value"] for entry in job.entries("variable.set")] == ["1", "2"]
+    assert "Overwriting readonly variable 'step1.v' is not permitted." in job.issues("error")[0]
+
+
+def test_an_output_cannot_take_the_name_of_a_readonly_variable(run_job: Make) -> None:
+    job = run_job("echo '##vso[task.setvariable variable=Agent.TempDirectory;isOutput=true]/'")
+    assert job.results == ["Failed"]
+    assert job.entries("variable.set") == []
+
+
 def test_setsecret_masks_from_then_on_and_its_own_line(run_job: Make) -> None:
     job = run_job("echo '##vso[task.setsecret]abc-123'; echo token abc-123", variables={"System.Debug": "true"})
     assert "token ***" in job.log(1)
@@ -87,6 +101,13 @@ def test_logissue_is_an_issue_with_its_place_and_does_not_fail_the_step(run_job:
     ]
     assert "##[error]a.py(3,7): error E1: bad\nthing" in job.log(1)
     assert "##[warning]careful" in job.log(2)
+
+
+def test_logissue_without_a_type_only_warns_and_of_an_unknown_type_fails(run_job: Make) -> None:
+    job = run_job("echo '##vso[task.logissue]bad'", "echo '##vso[task.logissue type=info]bad'")
+    assert job.results == ["Succeeded", "Failed"]
+    assert "without `type`" in job.issues("warning")[0]
+    assert "issue type 'info'" in job.issues("error")[0]
 
 
 def test_issues_are_recorded_up_to_a_number(run_job: Make) -> None:
@@ -152,6 +173,13 @@ def test_build_number_and_tags(run_job: Make) -> None:
     assert job.entries("run.number") == [{"number": "1.2.3"}]
     assert job.entries("run.tag") == [{"tag": "good"}]
     assert job.output(2) == "1.2.3\n"
+
+
+@pytest.mark.parametrize("number", ["1:2", "a/b", "1.2."])
+def test_a_build_number_that_azure_refuses_is_refused(run_job: Make, number: str) -> None:
+    job = run_job(f"echo '##vso[build.updatebuildnumber]{number}'")
+    assert job.results == ["Failed"]
+    assert job.entries("run.number") == []
 
 
 @pytest.mark.parametrize("command", ["build.updatebuildnumber", "build.addbuildtag"])

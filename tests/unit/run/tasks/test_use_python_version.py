@@ -21,6 +21,16 @@ def test_the_version_is_on_path_in_later_steps(run_job: Make, task: Make) -> Non
     assert "Prepending PATH environment variable with directory: " in job.log(1)
 
 
+def test_the_place_is_an_output_of_the_step(run_job: Make, task: Make) -> None:
+    job = run_job(
+        task("UsePythonVersion@0", {"versionSpec": VERSION}, name="py"),
+        '[ "$(py.pythonLocation)" = "$(pythonLocation)" ] && echo "$(py.pythonLocation)"',
+    )
+    output = job.entries("variable.set")[0]
+    assert (output["step_name"], output["name"]) == ("py", "pythonLocation")
+    assert job.output(2) == output["value"] + "\n"
+
+
 def test_it_stays_off_path_when_asked(run_job: Make, task: Make) -> None:
     job = run_job(
         task("UsePythonVersion@0", {"versionSpec": VERSION, "addToPath": "false"}),

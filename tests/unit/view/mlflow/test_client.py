@@ -105,6 +105,9 @@ def test_a_double_encoded_body_is_tagged_and_guarded_like_any_other(front: Front
         url = f"{front.url}/{path}/2.0/mlflow/runs/set-tag"
         assert httpx.post(url, headers=kind, content=escaped).status_code == 403
         assert httpx.post(url, headers=JOB, json=escaped).status_code == 403
+        assert httpx.post(url, headers=kind, content=escaped.encode("utf-16")).status_code == 403
+        lab = {"tags": [{"key": "drivetrain.commit", "value": "forged"}]}
+        assert httpx.post(url.replace("set-tag", "create-promptlab-run"), headers=JOB, json=lab).status_code == 403
     assert mlflow.get_run(run_id).data.tags["drivetrain.commit"] == "c0ffee"
 
 

@@ -80,9 +80,9 @@ def creates_run(method: str, path: str) -> bool:
 
 
 def writes_tags(method: str, path: str) -> bool:
-    """Whether it may set or delete tags of an existing run."""
+    """Whether it may set or delete tags of a run in another way than by `runs/create`."""
     return method != "GET" and path in {
-        f"{_API}runs/{name}" for name in ("set-tag", "log-batch", "delete-tag", "update")
+        f"{_API}runs/{name}" for name in ("set-tag", "log-batch", "delete-tag", "update", "create-promptlab-run")
     }
 
 

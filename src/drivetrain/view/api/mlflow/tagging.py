@@ -22,6 +22,9 @@ _GIT_TAGS = {
 _NOTE = "mlflow.note.content"
 """The description of a run, in Markdown. MLflow's page makes no links of tags, but of this it does."""
 _RUN_URL = "drivetrain.run_url"
+_MAY_NAME_ONE = (RESERVED_TAGS.encode(), b"\\", b"\0")
+"""A body without these names no reserved tag: not plainly, not by an escape, not in UTF-16 or UTF-32 (which MLflow
+reads as well, and where every plain letter has a zero byte)."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
 
 
@@ -38,7 +41,7 @@ def with_run_tags(body: bytes, identity: Identity) -> bytes:
 
 def forbidden_tag(body: bytes, identity: Identity) -> str | None:
     """A tag that this body would set or delete although it is not the sender's to change."""
-    if identity.kind != "job" or (RESERVED_TAGS.encode() not in body and b"\\" not in body):
+    if identity.kind != "job" or not any(sign in body for sign in _MAY_NAME_ONE):
         return None
     document = _document(body)
     return next(_reserved(document, identity.run_tags), None) if document is not None else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from drivetrain.clock import FixedClock
 from drivetrain.errors import ConflictError, NotFoundError
@@ -15,6 +17,7 @@ from drivetrain.source.model import Project, Reason, RefUpdate
 from drivetrain.store.database import Database
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.source_events import SqliteSourceEvents
+from drivetrain.store.vault import FileVault
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,6 +58,31 @@ def test_a_project_comes_back_as_it_was_added(stores: Stores) -> None:
     assert stores.projects.get(added.id) == added
     assert stores.projects.named("fraud") == added
     assert list(stores.projects.all()) == [added]
+
+
+def test_a_password_is_sealed_in_the_database(stores: Stores, tmp_path: Path) -> None:
+    vault = FileVault(tmp_path / "secret.key")
+    projects = SqliteProjects(Database(tmp_path / "drivetrain.db"), CLOCK, vault)
+    with closing(projects):
+        added = projects.add(replace(project(), url="https://me:hush@host/x.git"), {})
+        projects.add(project("plain"), {})
+        assert added.url == "https://me:hush@host/x.git"
+        assert projects.get(added.id) == projects.named("fraud") == added
+        kept = dict(stores.connection.execute("SELECT name, url FROM projects"))
+        assert kept["plain"] == "/repos/plain"
+        assert kept["fraud"].startswith("sealed:")
+        (tmp_path / "secret.key").unlink()
+    with closing(
+        SqliteProjects(Database(tmp_path / "drivetrain.db"), CLOCK, FileVault(tmp_path / "secret.key"))
+    ) as late:
+        assert [each.name for each in late.all()] == ["fraud", "plain"]  # a lost key is trouble for one project only
+
+
+def test_only_the_owner_reads_the_database(stores: Stores, tmp_path: Path) -> None:
+    stores.projects.add(project(), {})
+    files = sorted(tmp_path.glob("drivetrain.db*"))
+    assert [file.name for file in files] == ["drivetrain.db", "drivetrain.db-shm", "drivetrain.db-wal"]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
 def test_projects_are_listed_by_name(stores: Stores) -> None:

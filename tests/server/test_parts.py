@@ -10,15 +10,20 @@ import pytest
 from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError, UserError
+from drivetrain.home import Home
 from drivetrain.run.model import JobRef, RepositorySource, Run
+from drivetrain.run.tasks.catalog import CATALOG
 from drivetrain.settings import Settings
-from drivetrain.source.git import git
+from drivetrain.source.git import Git, git
 from drivetrain.source.matching import SKIP_WORDS
-from drivetrain.source.model import Commit, Reason
+from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.wire.identities import JobIdentities
+from drivetrain.wire.launch import Launcher
 from drivetrain.wire.projects import checked_name, default_name, url_of
 from drivetrain.wire.server import choose_port
 from drivetrain.wire.server_process import ServerInfo
+from drivetrain.wire.storage import Storage
+from drivetrain.wire.watching import Watching
 
 DOCS = Path(__file__).parents[2] / "docs"
 RUN = Run(
@@ -123,3 +128,20 @@ def test_a_folder_below_a_repository_means_the_repository(tmp_path: Path) -> Non
 def test_every_word_that_skips_is_documented() -> None:
     text = (DOCS / "projects.md").read_text("utf-8").lower()
     assert [word for word in SKIP_WORDS if f"`{word}`" not in text] == []
+
+
+def test_the_pages_and_the_api_are_given_no_password(tmp_path: Path) -> None:
+    storage = Storage(Home(tmp_path))
+    storage.projects.add(Project(0, "p", "https://me:hush@host/x.git", "main"), {})
+    git_reader = Git(storage.home.mirrors)
+    watching = Watching(
+        storage.home,
+        storage.projects,
+        storage.source_events,
+        git_reader,
+        Launcher(storage.runs, git_reader, storage.clock, CATALOG),
+        clock=storage.clock,
+        wake=lambda: None,
+    )
+    assert [status.project.url for status in watching.projects()] == ["https://host/x.git"]
+    assert [project.url for project in storage.projects.all()] == ["https://me:hush@host/x.git"]

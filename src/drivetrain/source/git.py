@@ -7,9 +7,11 @@ import hashlib
 import os
 import re
 import subprocess
+from binascii import b2a_base64
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
 from drivetrain.source.model import Commit
@@ -24,7 +26,10 @@ MAX_COMMITS = 1000
 ZERO = re.compile(r"0*")
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 WATCHED = ("refs/heads/", "refs/tags/")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+_PASSWORD = re.compile(
+    r"(?P<scheme>https?://)(?P<user>[^:/?#\s]*):(?P<password>[^/?#\s]*)@(?P<host>[^@/?#\s]+)(?P<rest>.*)"
+)
 
 CONFIG = {
     "core.hooksPath": "/dev/null",
@@ -59,6 +64,22 @@ class GitError(UnavailableError):
 def without_credentials(text: str) -> str:
     """The text with `user:password@` taken out of every URL."""
     return _CREDENTIALS.sub("", text)
+
+
+def signed_in(url: str) -> tuple[str, dict[str, str]]:
+    """The url as it may stand on a command line, which every user of the machine can read, and the environment that
+    carries its password instead. A user name alone stays: git's credential helpers know the rest.
+    """
+    found = _PASSWORD.fullmatch(url)
+    if found is None:
+        return url, {}
+    pair = f"{unquote(found['user'])}:{unquote(found['password'])}".encode()
+    index, site = len(CONFIG), f"{found['scheme']}{found['host']}"
+    return site + found["rest"], {
+        "GIT_CONFIG_COUNT": str(index + 1),
+        f"GIT_CONFIG_KEY_{index}": f"http.{site}/.extraHeader",
+        f"GIT_CONFIG_VALUE_{index}": f"Authorization: Basic {b2a_base64(pair, newline=False).decode()}",
+    }
 
 
 def git(
@@ -123,7 +144,8 @@ class Git:
         if is_local(url):
             listing = git(["for-each-ref", "--format=%(objectname) %(refname)", *WATCHED], cwd=Path(url))
             return _parse_refs(listing, b" ")
-        return _parse_refs(git(["ls-remote", "--heads", "--tags", "--", url], seconds=READ_SECONDS), b"\t")
+        place, env = signed_in(url)
+        return _parse_refs(git(["ls-remote", "--heads", "--tags", "--", place], env=env), b"\t")
 
     def default_branch(self, url: str) -> str:
         """The short name of the branch that HEAD names, `main` when it names none. Raises GitError."""
@@ -131,7 +153,8 @@ class Git:
             head = text_of(git(["rev-parse", "--git-dir"], cwd=Path(url))).strip()
             text = (Path(url) / head / "HEAD").read_text("utf-8", "replace")
             return text.partition("refs/heads/")[2].strip() or "main"
-        listing = text_of(git(["ls-remote", "--symref", "--", url, "HEAD"]))
+        place, env = signed_in(url)
+        listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env))
         found = re.match(r"ref: refs/heads/(\S+)\tHEAD", listing)
         return found[1] if found else "main"
 
@@ -139,12 +162,13 @@ class Git:
         """A local repository that has what the url has now: the folder itself, or a mirror brought up to date."""
         if is_local(url):
             return Path(url)
-        path = self.mirror_path(url)
+        path, (place, env) = self.mirror_path(url), signed_in(url)
         with _locked(path):
             if not (path / "HEAD").is_file():
                 git(["init", "--quiet", "--bare", "--", str(path)])
             refspecs = [f"+{prefix}*:{prefix}*" for prefix in WATCHED]
-            git(["fetch", "--quiet", "--prune", "--no-tags", "--", url, *refspecs], cwd=path, seconds=FETCH_SECONDS)
+            words = ["fetch", "--quiet", "--prune", "--no-tags", "--", place, *refspecs]
+            git(words, cwd=path, env=env, seconds=FETCH_SECONDS)
         return path
 
     def mirror_path(self, url: str) -> Path:

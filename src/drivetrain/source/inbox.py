@@ -43,8 +43,8 @@ class Word(Struct, frozen=True):
 
 
 def read_words(inbox: Path) -> list[Word]:
-    """All words, oldest first. What is no word of ours (cut, foreign, too large) is taken away; a missing inbox is
-    an empty one.
+    """All words, oldest first. What is no word of ours (cut, foreign, unreadable, too large) is taken away; a
+    missing inbox is an empty one.
     """
     found = []
     with suppress(FileNotFoundError), os.scandir(inbox) as entries:
@@ -61,6 +61,9 @@ def _read(path: Path, written_ns: int) -> Word | None:
         with path.open(encoding="utf-8", errors="replace") as file:
             first, *rest = file.read(MAX_WORD_BYTES).split("\n")
     except (FileNotFoundError, IsADirectoryError):
+        return None
+    except PermissionError:  # a push by another user, whose umask keeps us out: a look at the repository finds it
+        settle(path)
         return None
     head = _FIRST.fullmatch(first)
     lines = tuple(Line(*found.groups()) for found in map(_LINE.fullmatch, rest) if found)

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError
-from drivetrain.source.git import is_local, is_zero
+from drivetrain.source.git import is_local, is_zero, without_credentials
 from drivetrain.source.inbox import keep, read_words, settle, sweep
 from drivetrain.source.model import Reason, RefUpdate
 
@@ -185,7 +185,7 @@ class Watcher:
         """Say it once, not at every look."""
         if self._troubles.get(project.id) != error.message:
             self._troubles[project.id] = error.message
-            self._report(f"project {project.name}: cannot look at {project.url}: {error.message}")
+            self._report(f"project {project.name}: cannot look at {without_credentials(project.url)}: {error.message}")
 
 
 def _with_lines(word: Word, lines: list[Line]) -> Word:

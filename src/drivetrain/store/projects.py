@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import re
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.clock import SystemClock, timestamp
-from drivetrain.errors import ConflictError, NotFoundError
+from drivetrain.errors import ConflictError, CorruptError, NotFoundError
 from drivetrain.source.model import Project
 from drivetrain.store.database import transaction, translated
+from drivetrain.store.vault import PREFIX
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
 
     from drivetrain.clock import Clock
+    from drivetrain.run.ports import Vault
     from drivetrain.store.database import Database
 
 _COLUMNS = "id, name, url, branch, file, poll_seconds, created_at"
+_SECRET = re.compile(r"https?://[^/\s]+@")
+"""How a url begins that may hold a password or a token."""
 
 
 class SqliteProjects:
     """The `projects` table; any thread may call it. A removed project keeps its row, for its events and runs, under
-    another name.
+    another name. With a vault, a url that holds a password is sealed; without one, it is not to be had in clear.
     """
 
-    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None, vault: Vault | None = None) -> None:
+        self._vault = vault
         self._database = database
         self._connections = database.connections
         self._clock = clock or SystemClock()
@@ -47,31 +55,40 @@ class SqliteProjects:
     def add(self, project: Project, seen: Mapping[str, str]) -> Project:
         """Keep a project together with the refs that count as seen. Raises ConflictError when the name is taken."""
         now = timestamp(self._clock.now())
+        url = self._vault.seal(project.url) if self._vault and _SECRET.match(project.url) else project.url
         with self._writing() as connection:
             if connection.execute("SELECT 1 FROM projects WHERE name = ?", (project.name,)).fetchone():
                 raise ConflictError(f"there is a project {project.name!r} already", hint="choose another with --name")
             row = connection.execute(
                 "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at) VALUES (?, ?, ?, ?, ?, ?) "
                 "RETURNING id, name, url, branch, file, poll_seconds, created_at",
-                (project.name, project.url, project.branch, project.file, project.poll_seconds, now),
+                (project.name, url, project.branch, project.file, project.poll_seconds, now),
             ).fetchone()
-            added = Project(*row)
+            added = self._project(row)
             rows = [(added.id, ref, sha, now) for ref, sha in seen.items()]
             connection.executemany("INSERT INTO refs (project_id, ref, sha, seen_at) VALUES (?, ?, ?, ?)", rows)
         return added
+
+    def _project(self, row: sqlite3.Row) -> Project:
+        kept = Project(*row)
+        if self._vault is None or not kept.url.startswith(PREFIX):
+            return kept
+        with suppress(CorruptError):  # without its key one project is in trouble, not all of them
+            return replace(kept, url=self._vault.open(kept.url))
+        return kept
 
     def all(self) -> Sequence[Project]:
         """Every project, by name."""
         query = f"SELECT {_COLUMNS} FROM projects WHERE removed_at IS NULL ORDER BY name"  # noqa: S608 - a constant
         with self._reading() as connection:
-            return tuple(Project(*row) for row in connection.execute(query))
+            return tuple(self._project(row) for row in connection.execute(query))
 
     def get(self, project_id: int) -> Project | None:
         """The project, None when there is none or it was removed."""
         query = f"SELECT {_COLUMNS} FROM projects WHERE removed_at IS NULL AND id = ?"  # noqa: S608 - a constant
         with self._reading() as connection:
             row = connection.execute(query, (project_id,)).fetchone()
-        return Project(*row) if row else None
+        return self._project(row) if row else None
 
     def named(self, name: str) -> Project:
         """The project of that name. Raises NotFoundError with the names there are."""

@@ -16,6 +16,7 @@ from drivetrain.source.model import Project, Reason, RefUpdate
 from drivetrain.store.database import Database
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.source_events import SqliteSourceEvents
+from drivetrain.store.vault import FileVault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ class ProjectBook:
     def __init__(self, home: Home) -> None:
         self._home = home
         database = Database(home.database)
-        self._projects = SqliteProjects(database)
+        self._projects = SqliteProjects(database, vault=FileVault(home.secret_key))
         self._events = SqliteSourceEvents(database)
         self._git = Git(home.mirrors)
 

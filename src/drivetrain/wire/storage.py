@@ -51,7 +51,7 @@ class Storage:
     @cached_property
     def projects(self) -> SqliteProjects:
         """The repositories that are watched."""
-        return SqliteProjects(self.database, self.clock)
+        return SqliteProjects(self.database, self.clock, self.vault)
 
     @cached_property
     def source_events(self) -> SqliteSourceEvents:

@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.clock import timestamp
 from drivetrain.errors import DrivetrainError
-from drivetrain.source.git import is_local
+from drivetrain.source.git import is_local, without_credentials
 from drivetrain.source.hooks import inspect
 from drivetrain.source.processing import Processor
 from drivetrain.source.watch import Watcher
@@ -76,7 +78,8 @@ class Watching:
     def _status(self, project: Project) -> ProjectStatus:
         poll = Watch.POLL if project.poll_seconds else Watch.NONE
         watch = Watch.HOOK if is_local(project.url) and self._has_hooks(project) else poll
-        return ProjectStatus(project, watch, self._checked_at, self._watcher.troubles.get(project.id, ""))
+        shown = replace(project, url=without_credentials(project.url))
+        return ProjectStatus(shown, watch, self._checked_at, self._watcher.troubles.get(project.id, ""))
 
     def _has_hooks(self, project: Project) -> bool:
         until, known = self._hooks.get(project.id, (0.0, False))

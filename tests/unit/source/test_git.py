@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from base64 import b64encode
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -17,12 +22,13 @@ from drivetrain.source.git import (
     environment,
     git,
     read_file,
+    signed_in,
     without_credentials,
 )
 from drivetrain.source.model import Commit, RefUpdate
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tests.unit.source.conftest import Repository
 
@@ -136,6 +142,48 @@ def test_a_failure_shows_no_credentials(reader: Git) -> None:
         reader.refs("http://user:secret@127.0.0.1:1/x.git")
     assert "secret" not in failure.value.message
     assert without_credentials("https://u:p@h/x and ssh://git@h/y") == "https://h/x and ssh://h/y"
+    assert without_credentials("https://u:p@ss@h/x") == "https://h/x"
+
+
+class _Host(BaseHTTPRequestHandler):
+    """A repository behind a password, and who could see the password while it was read."""
+
+    sha = "a" * 40
+    asked: ClassVar[list[str]] = []
+    seen: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.headers["Authorization"])
+        self.seen.extend(text for text in _command_lines() if "hush" in text)
+        body = f"{self.sha}\trefs/heads/main\n" if "/info/refs" in self.path else "ref: refs/heads/main\n"
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the test's own output."""
+
+
+def _command_lines() -> Iterator[str]:
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            yield file.read_bytes().decode("utf-8", "replace")
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks at command lines as Linux shows them")
+def test_a_password_reaches_its_host_but_no_command_line(reader: Git) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Host) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        found = reader.refs(f"http://me%40work:hush%2F%40@127.0.0.1:{server.server_port}/x.git")
+        server.shutdown()
+    assert found == {"refs/heads/main": _Host.sha}
+    assert set(_Host.asked) == {f"Basic {b64encode(b'me@work:hush/@').decode()}"}
+    assert _Host.seen == []
+
+
+@pytest.mark.parametrize("url", ["https://me@host/x", "ssh://git@host/x", "git@host:x", "/a:b@c", "https://host/a:b@c"])
+def test_a_url_without_a_password_is_left_as_it_is(url: str) -> None:
+    assert signed_in(url) == (url, {})
 
 
 @pytest.mark.parametrize("url", ["ext::sh -c touch% pwned", "--upload-pack=touch pwned", "-x"])

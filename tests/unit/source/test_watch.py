@@ -4,6 +4,7 @@ import os
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
@@ -318,6 +319,20 @@ class Launcher:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+def test_a_password_is_in_no_report(world: World) -> None:
+    world.projects.add(Project(0, "remote", "http://me:hush@127.0.0.1:1/x.git", "main", poll_seconds=60.0), {})
+    world.watcher.poll()
+    assert "cannot look at http://127.0.0.1:1/x.git" in " ".join(world.reports)
+    assert "hush" not in " ".join(world.reports)
+
+
+def test_a_word_that_we_may_not_read_is_taken_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    word = world.word("1", ("0" * 40, "a" * 40, MAIN))
+    monkeypatch.setattr(type(word), "open", Mock(side_effect=PermissionError))
+    assert world.watcher.take_words() == 0
+    assert not word.exists()
 
 
 def processor(world: World, launcher: Launcher) -> Processor:

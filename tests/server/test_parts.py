@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError, UserError
@@ -17,6 +18,7 @@ from drivetrain.settings import Settings
 from drivetrain.source.git import Git, git
 from drivetrain.source.matching import SKIP_WORDS
 from drivetrain.source.model import Commit, Project, Reason
+from drivetrain.view.cli.project import command as project
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.launch import Launcher
 from drivetrain.wire.projects import checked_name, default_name, url_of
@@ -145,3 +147,11 @@ def test_the_pages_and_the_api_are_given_no_password(tmp_path: Path) -> None:
     )
     assert [status.project.url for status in watching.projects()] == ["https://host/x.git"]
     assert [project.url for project in storage.projects.all()] == ["https://me:hush@host/x.git"]
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "--json"]])
+def test_the_list_of_projects_shows_no_password(tmp_path: Path, words: list[str]) -> None:
+    Storage(Home(tmp_path)).projects.add(Project(0, "p", "https://me:hush@host/x.git", "main"), {})
+    shown = CliRunner().invoke(project, words, env={"DRIVETRAIN_HOME": str(tmp_path)})
+    assert "https://host/x.git" in shown.output
+    assert "hush" not in shown.output

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import click
+from msgspec.structs import replace
 
 from drivetrain.home import Home
 from drivetrain.source.git import is_local, without_credentials
@@ -78,7 +79,8 @@ def _agreed(*, yes: bool) -> bool:
 def list_(*, as_json: bool) -> None:
     """List the projects."""
     home = Home.default()
-    projects = ProjectBook(home).all() if home.database.exists() else ()
+    known = ProjectBook(home).all() if home.database.exists() else ()
+    projects = [replace(project, url=without_credentials(project.url)) for project in known]
     if as_json:
         emit_json(projects)
         return
@@ -86,8 +88,7 @@ def list_(*, as_json: bool) -> None:
         click.echo("no projects yet; drivetrain project add PATH_OR_URL")
         return
     rows = [
-        [project.name, project.branch, project.file, f"{project.poll_seconds:g} s", without_credentials(project.url)]
-        for project in projects
+        [project.name, project.branch, project.file, f"{project.poll_seconds:g} s", project.url] for project in projects
     ]
     table(["name", "branch", "file", "poll", "repository"], rows)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,37 +30,55 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.connections = Connections(self.connect)
+        # Not `self.connect`: a circle would leave it to chance which of the two is finalized first.
+        self.connections = Connections(partial(_connect, path))
         """One for each thread, shared by all stores of this database."""
 
     def connect(self) -> sqlite3.Connection:
         """Open and migrate. Raises UnavailableError when the file cannot be opened or written, CorruptError when
         it is no database or a newer Drivetrain has written it.
         """
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not self.path.exists():
-                with suppress(OSError):  # SQLite says what is wrong; its other files take their rights from this one
-                    self.path.touch(0o600, exist_ok=False)
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-            connection.row_factory = sqlite3.Row
-            self._prepare(connection)
-        except sqlite3.DatabaseError as error:
-            raise _explain(error, self.path) from error
-        except OSError as error:
-            raise UnavailableError(
-                f"cannot open {self.path}: {error.strerror}", hint="check the folder's owner and free disk space"
-            ) from error
-        return connection
+        return _connect(self.path)
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        # WAL lets readers go on while one writes; NORMAL keeps every acknowledged write across a killed process.
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        scripts = migrations()
-        if _version(connection) != len(scripts):
-            _migrate(connection, scripts, self.path)
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            with suppress(OSError):  # SQLite says what is wrong; its other files take their rights from this one
+                path.touch(0o600, exist_ok=False)
+        # Closed by whoever finds its thread gone, therefore `check_same_thread=False`.
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        with _closed_on_failure(connection):
+            _prepare(connection, path)
+    except sqlite3.DatabaseError as error:
+        raise _explain(error, path) from error
+    except OSError as error:
+        raise UnavailableError(
+            f"cannot open {path}: {error.strerror}", hint="check the folder's owner and free disk space"
+        ) from error
+    return connection
+
+
+@contextmanager
+def _closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close the connection when the block raises."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.row_factory = sqlite3.Row
+    # WAL lets readers go on while one writes; NORMAL keeps every acknowledged write across a killed process.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    scripts = migrations()
+    if _version(connection) != len(scripts):
+        _migrate(connection, scripts, path)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -179,17 +178,3 @@ def test_a_user_whose_name_git_does_not_know(work: Repository, store: Path, monk
     work.write("a.py", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     assert snapshot(work.path, store).commit.author_name == "Drivetrain"
-
-
-def test_a_snapshot_of_a_small_repository_is_quick(work: Repository, store: Path) -> None:
-    work.commit(a_py="1")
-    work.write("b.py", "1")
-    took = []
-    for text in "23456":
-        work.write("a.py", text)
-        started = time.perf_counter()
-        snapshot(work.path, store)
-        took.append(time.perf_counter() - started)
-    # Promised: 60 ms; the limit here leaves room for a busy machine.
-    assert min(took) < 0.2, took
-    print(f"snapshot: {min(took) * 1000:.0f} ms")  # noqa: T201 - the figure, for `pytest -s`

@@ -59,11 +59,9 @@ def _everything_in(interpreter: Interpreter) -> set[str]:
     return {str(file) for file in root.glob(f"lib/python{minor}/site-packages/*")}
 
 
-def test_preparing_a_job_makes_no_environment_and_takes_next_to_nothing(tmp_path: Path, home: Path) -> None:
+def test_preparing_a_job_makes_no_environment_and_starts_nothing(tmp_path: Path, home: Path) -> None:
     prepare(tmp_path / "first", home)
-    start = time.perf_counter()
     given = prepare(tmp_path / "job", home)
-    assert time.perf_counter() - start < 0.005
     assert not (tmp_path / "job").exists()
     assert given.path_prepend == [str(tmp_path / "job/python/default/bin"), str(shims(home).bin)]
 

@@ -10,7 +10,6 @@ import fcntl
 import os
 import shutil
 import stat
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +58,8 @@ class FolderArtifacts:
         self._refuse_taken(target)
         staging = self._root / _STAGING
         staging.mkdir(parents=True, exist_ok=True, mode=0o700)
+        import tempfile  # noqa: PLC0415 - brings random with it; only a job that publishes needs it
+
         copy = Path(tempfile.mkdtemp(dir=staging))
         try:
             counted = _copy(path.resolve(), copy)

@@ -7,7 +7,6 @@ is taken over by the next engine that looks.
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
 import time
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from drivetrain.run.waiting import Pace, Patience, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from logging import Logger
     from threading import Event
 
     from drivetrain.run.events import RunEvent
@@ -46,7 +46,11 @@ MOST_ERRORS = 3
 """How often a run may meet an error of our own before it is given up."""
 OWN_ERROR = "Drivetrain met an error of its own while it drove this run; see the server's log"
 
-_log = logging.getLogger(__name__)
+
+def _log() -> Logger:
+    import logging  # noqa: PLC0415 - an engine that has nothing to complain of is quicker without
+
+    return logging.getLogger(__name__)
 
 
 class Engine:
@@ -83,7 +87,7 @@ class Engine:
             if changed or time.monotonic() - self._adopted_at > ADOPT_SECONDS:
                 self._adopt()
         except DrivetrainError as error:
-            _log.warning("cannot look for runs: %s", error.message)
+            _log().warning("cannot look for runs: %s", error.message)
             return
         for run_id in list(self._drives):
             self._tick_safely(run_id, look=changed)
@@ -246,10 +250,10 @@ class Engine:
         except DrivetrainError as error:
             self._leave_alone(run_id, error.message)
         except Exception:  # noqa: BLE001 - whatever it is
-            _log.exception("run %s cannot be driven", run_id)
+            _log().exception("run %s cannot be driven", run_id)
             self._errors[run_id] = self._errors.get(run_id, 0) + 1
             self._leave_alone(run_id, "an error of our own, see above")
 
     def _leave_alone(self, run_id: int, why: str) -> None:
-        _log.warning("run %s is left alone for %s s: %s", run_id, RETRY_SECONDS, why)
+        _log().warning("run %s is left alone for %s s: %s", run_id, RETRY_SECONDS, why)
         self._not_before[run_id] = time.monotonic() + RETRY_SECONDS

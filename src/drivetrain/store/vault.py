@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +69,8 @@ def _create_key(path: Path) -> None:
     from cryptography.fernet import Fernet  # noqa: PLC0415
 
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    import tempfile  # noqa: PLC0415 - a key is made once in the life of a home
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # 0600
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -205,6 +204,8 @@ def launcher(storage: Storage, server_url: str = "") -> Launcher:
 
 def current_user() -> str:
     """Who asks, as the system knows them."""
+    import getpass  # noqa: PLC0415 - brings termios; only a run by hand asks
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

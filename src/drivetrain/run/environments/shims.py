@@ -13,7 +13,6 @@ import os
 import shlex
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from msgspec import Struct
@@ -76,6 +75,8 @@ def shims(home: Path) -> Shims:
 
 def _make(made: Shims, text: str, sources: dict[str, bytes]) -> None:
     made.folder.parent.mkdir(parents=True, exist_ok=True)
+    import tempfile  # noqa: PLC0415 - the shims are made once in the life of a home
+
     with tempfile.TemporaryDirectory(dir=made.folder.parent, prefix=".making-", ignore_cleanup_errors=True) as name:
         waiting = Shims(Path(name) / "it")
         (waiting.lib / "drivetrain_pip").mkdir(parents=True)

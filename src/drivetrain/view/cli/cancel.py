@@ -6,13 +6,15 @@ import click
 
 from drivetrain.home import Home
 from drivetrain.view.cli.choose import choose_run
+from drivetrain.view.cli.output import emit_json
 from drivetrain.wire.launch import current_user
 from drivetrain.wire.storage import Storage
 
 
 @click.command()
 @click.argument("run", metavar="RUN")
-def command(run: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON.")
+def command(run: str, *, as_json: bool) -> None:
     """Cancel a run.
 
     RUN is an id or a number. What is running is asked to end, then made to; steps and jobs with `always()` still run.
@@ -20,4 +22,7 @@ def command(run: str) -> None:
     storage = Storage(Home.default())
     chosen = choose_run(storage.queries, run)
     storage.runs.request_cancel(chosen.id, by=current_user())
+    if as_json:
+        emit_json(storage.runs.get(chosen.id))
+        return
     click.echo(f"canceling run {chosen.id} ({chosen.number}); drivetrain show {chosen.id} tells when it has ended")

@@ -26,6 +26,7 @@ from drivetrain.store.database import Database
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.view.ports import RunFilter
+from tests.walking import content, everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,8 +125,8 @@ def check_records(outcome: Outcome, wanted: dict[str, Any]) -> None:
             line for lines in logs.values() for line in lines if re.search(pattern, line) and "echo" not in line
         ]
     for text in wanted.get("nowhere", []):
-        files = (path for path in outcome.home.rglob("*") if path.is_file() and not path.is_symlink())
-        assert not [str(path) for path in files if text.encode() in path.read_bytes()]
+        files = (path for path in everything(outcome.home) if path.is_file() and not path.is_symlink())
+        assert not [str(path) for path in files if text.encode() in content(path)]
 
 
 def test_there_are_scenarios_and_each_has_its_expectation() -> None:

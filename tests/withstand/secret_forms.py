@@ -7,6 +7,8 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
+from tests.walking import content, everything
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
@@ -54,8 +56,8 @@ def leaks(secrets: Mapping[str, str], texts: Iterable[tuple[str, bytes]]) -> lis
 
 def files(root: Path, *, but: tuple[str, ...] = ()) -> Iterator[tuple[str, bytes]]:
     """Every file below a folder with its bytes, and every path itself."""
-    for path in sorted(root.rglob("*")):
+    for path in sorted(everything(root)):
         name = path.relative_to(root).as_posix()
         yield f"the path {name}", name.encode()
         if path.is_file() and not path.is_symlink() and not name.startswith(but):
-            yield name, path.read_bytes()
+            yield name, content(path)

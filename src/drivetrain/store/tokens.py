@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from drivetrain.ids import Ids
     from drivetrain.store.database import Database
 
+_LOOKUP = """
+SELECT run_id, stage, job, leg, attempt FROM job_tokens AS token WHERE hash = ? AND NOT EXISTS (
+    SELECT 1 FROM jobs WHERE jobs.run_id = token.run_id AND jobs.stage = token.stage AND jobs.job = token.job
+    AND jobs.leg = token.leg AND jobs.attempt = token.attempt AND jobs.state = 'completed'
+)
+"""
+
 
 class SqliteTokenStore:
     """The TokenStore port on SQLite. Any thread may call it."""
@@ -42,16 +49,13 @@ class SqliteTokenStore:
             )
 
     def lookup(self, token: str) -> tuple[int, JobRef, int] | None:
-        """Whose token it is: run, job, attempt; None when it is nobody's.
+        """Whose token it is: run, job, attempt; None when it is nobody's, or of a job that has ended.
 
-        The database compares hashes, so how long it takes says nothing about any token.
+        That a job has ended is looked up, because a server may be killed between writing it and `revoke`. The
+        database compares hashes, so how long it takes says nothing about any token.
         """
         with translated(self._database.path):
-            row = (
-                self._connections.get()
-                .execute("SELECT run_id, stage, job, leg, attempt FROM job_tokens WHERE hash = ?", (_hash(token),))
-                .fetchone()
-            )
+            row = self._connections.get().execute(_LOOKUP, (_hash(token),)).fetchone()
         return None if row is None else (row["run_id"], JobRef(row["stage"], row["job"], row["leg"]), row["attempt"])
 
 

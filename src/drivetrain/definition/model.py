@@ -152,6 +152,24 @@ class Stage(Struct, frozen=True):
     variables: tuple[Variable, ...] = ()
 
 
+class RepositoryResource(Struct, frozen=True):
+    """`resources.repositories`: another repository, for templates (`file@alias`) and for checkout.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/resources-repositories-repository
+    """
+
+    alias: str
+    position: Position
+    type: str = "git"
+    """`git` (Azure Repos), `github`, `githubenterprise` or `bitbucket`."""
+    name: str = ""
+    """As its host names it: `project/repository` or `owner/repository`."""
+    ref: str = ""
+    """A branch, tag or commit, as the file has it; empty for the default, `refs/heads/main`."""
+    endpoint: str = ""
+    """The service connection, where its host needs one."""
+
+
 class Pipeline(Struct, frozen=True):
     """A pipeline file after its `${{ }}` have been evaluated."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("steady", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+# A busy machine makes examples slowly, which says nothing about the code.
+PATIENT = [HealthCheck.too_slow]
+settings.register_profile("steady", deadline=None, suppress_health_check=PATIENT)
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=PATIENT)
 settings.load_profile("ci" if os.environ.get("CI") else "steady")
 
 

@@ -35,7 +35,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 def _until_started(server: uvicorn.Server) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not server.started:
         if time.monotonic() > deadline:
             raise TimeoutError("the test server did not start in 20 s")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 HEIGHTS = {375: 740, 1280: 800, 1600: 900}
 
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def until(page: Page, expression: str) -> None:
@@ -40,7 +40,7 @@ class Window:
         self._address = address
         self._look = f"{theme}-{width}{'' if scripts else '-plain'}"
         self.page: Page = self._context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)
         self.errors: list[str] = []
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
 def test_a_thousand_steps_all_run_in_order(workplace: Workplace) -> None:
     steps = "".join(f"- bash: echo step number {number}\n" for number in range(1000))
     workplace.write(f"steps:\n- checkout: none\n{steps}")
-    begun = time.monotonic()
     out = workplace.call("run").stdout
-    assert time.monotonic() - begun < 60
     assert [line.split()[-1] for line in out.splitlines() if line.startswith("    step number")] == [
         str(number) for number in range(1000)
     ]
@@ -32,9 +29,7 @@ def test_two_hundred_legs_all_run_once(workplace: Workplace, tmp_path: Path) -> 
     workplace.write(
         f"strategy:\n  matrix:\n{legs}steps:\n- checkout: none\n- bash: echo I am $(what) >> {tmp_path}/all\n"
     )
-    begun = time.monotonic()
     workplace.call("run", "--quiet", "--jobs", "8")
-    assert time.monotonic() - begun < 60
     timeline = workplace.json("show")["timeline"]
     assert Counter(job["result"] for job in timeline["jobs"]) == {"Succeeded": 200}
     assert sorted((tmp_path / "all").read_text().splitlines()) == sorted(f"I am number {n}" for n in range(200))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from drivetrain.errors import DefinitionError, Position
@@ -169,11 +167,9 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_ends_in_an_error_within_seconds(name: str) -> None:
-    start = time.monotonic()
+def test_a_bomb_ends_in_an_error(name: str) -> None:
     with pytest.raises(DefinitionError):
         read(BOMBS[name], file=FILE)
-    assert time.monotonic() - start < 10
 
 
 def test_limits_can_be_set() -> None:

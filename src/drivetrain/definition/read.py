@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.definition.convert.parameters import bind, convert_parameters, to_json
+from drivetrain.definition.binding import bind_texts, to_json
+from drivetrain.definition.convert.parameters import convert_parameters
 from drivetrain.definition.convert.pipeline import convert_pipeline
 from drivetrain.definition.expand import expand
 from drivetrain.definition.model import CompileContext, Definition
@@ -17,9 +18,11 @@ from drivetrain.lang.tree import Mapping
 from drivetrain.lang.yaml import read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping as Values
 
     from drivetrain.definition.model import TaskInfo
+    from drivetrain.definition.ports import TemplateFiles
 
 DEFAULT_FILE = "azure-pipelines.yml"
 
@@ -44,6 +47,9 @@ def read_pipeline(
     variables: Values[str, str] | None = None,
     context: CompileContext | None = None,
     assume_parameters: bool = False,
+    files: TemplateFiles | None = None,
+    path: str = "",
+    explain: Callable[[Position, list[str]], None] | None = None,
 ) -> Definition:
     """Read, expand and check a pipeline file. All problems are in the result; `checked()` raises them.
 
@@ -55,16 +61,22 @@ def read_pipeline(
         variables: variables set when queueing; they win over the file's.
         context: what else is known before the run exists.
         assume_parameters: let a parameter without any value be empty, as `lint` does.
+        files: where template files are read from; None when only this text is known.
+        path: the file's place in its repository, with forward slashes; its name alone by default.
+        explain: told of every template expression as it is evaluated: its place, and the lines of Azure's logs.
 
     Raises:
         DefinitionError: nothing at all can be built of the text.
     """
     root = _load(text, file)
     problems = Problems()
+    path = path or file.rpartition("/")[2]
     declared = convert_parameters(root.get("parameters"), problems)
-    values = bind(declared, parameters or {}, problems, root.position, assume=assume_parameters)
-    scope = root_scope(values, variables or {}, context or CompileContext())
-    node = expand(root, scope, problems)
+    values = bind_texts(declared, parameters or {}, problems, root.position, assume=assume_parameters)
+    strict = not isinstance(root.get("parameters"), Mapping)
+    scope = root_scope(values, variables or {}, context or CompileContext(), strict=strict, path=path)
+    prefix = file.removesuffix(path) if file.endswith(path) else ""
+    node = expand(root, scope, problems, files=files, prefix=prefix, explain=explain).root
     pipeline = convert_pipeline(node, declared, {name: to_json(value) for name, value in values.items()}, problems)
     validate(pipeline, tasks, problems)
     return Definition(pipeline, node, problems.sorted())

@@ -60,7 +60,7 @@ ANY_ROOT = Place(
     frozenset().union(*(place.keys for place in ROOT.values())),
     {**ROOT["steps"].later, **ROOT_FORMS_LATER},
 )
-NO_EXPRESSIONS = frozenset({"trigger", "pr", "schedules", "resources", "parameters", "lockBehavior"})
+NO_EXPRESSIONS = frozenset({"parameters"})
 """Root keys whose values Azure reads before templates: `${{ }}` is not allowed in them."""
 
 STAGE = _place(
@@ -83,12 +83,11 @@ PULL_REQUEST = _place("a pull request trigger", "autoCancel branches paths draft
 SCHEDULE = _place("a schedule", "cron displayName branches batch always")
 FILTERS = _place("a filter", "include exclude")
 PARAMETER = _place("a parameter", "name displayName type default values")
-PARAMETER_TYPES = ("string", "number", "boolean", "object", "stringList")
-_PARAMETER_TYPES_LATER = (
-    "container containerList deployment deploymentList environment filePath job jobList pool secureFile"
-    " serviceConnection stage stageList step stepList legacyObject"
+_PARAMETER_TYPES = (
+    "boolean container containerList deployment deploymentList environment filePath job jobList legacyObject number"
+    " object pool secureFile serviceConnection stage stageList step stepList string stringList"
 )
-PARAMETER_TYPES_LATER = frozenset(_PARAMETER_TYPES_LATER.split())
+PARAMETER_TYPES = tuple(_PARAMETER_TYPES.split())
 VARIABLE = _place(
     "a variable", "name value readonly", group="variable groups", template="template files", parameters="template files"
 )

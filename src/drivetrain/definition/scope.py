@@ -1,10 +1,13 @@
-"""What `${{ }}` can see: parameters, and the variables that have a value before the run exists."""
+"""What `${{ }}` can see: parameters, resources, loop variables, and variables that are known before the run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
+
+from drivetrain.definition.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,35 +15,69 @@ if TYPE_CHECKING:
     from drivetrain.definition.model import CompileContext
     from drivetrain.lang.values import Value
 
-NAMES = frozenset({"parameters", "variables"})
-"""The contexts that are legal in `${{ }}` (`resources` comes with resources)."""
+NAMES = frozenset({"parameters", "resources", "variables"})
+"""The contexts that are legal in `${{ }}`, besides the loop variables of `each`."""
 
 
 class Scope(Struct, frozen=True):
-    """Parameters and variables at one place of the file. Variables set when queueing win over all others."""
+    """What is visible at one place of the file. Variables set when queueing win over all others."""
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
-    variables: Mapping[str, Value] = field(default_factory=dict)
+    variables: dict[str, Value] = field(default_factory=dict)
     """Keys in lower case: names of variables ignore case."""
     queued: frozenset[str] = frozenset()
+    loops: Mapping[str, Value] = field(default_factory=dict)
+    """The loop variables of the `each` around this place."""
+    resources: Mapping[str, Value] = field(default_factory=dict)
+    strict: bool = False
+    """Whether parameters are declared by a typed list: then naming another one is an error, not nothing."""
+    location: Location = Location("")
+    """The file that this place is in."""
 
-    def with_variable(self, name: str, value: str) -> Scope:
-        """The scope in which a variable is defined (again)."""
+    def opened(self) -> Scope:
+        """A copy in which variables can be defined without this scope seeing them."""
+        return replace(self, variables=dict(self.variables))
+
+    def define(self, name: str, value: str) -> None:
+        """Define a variable (again), for this scope and all that share its variables."""
         lower = name.lower()
-        if lower in self.queued:
-            return self
-        return Scope(self.parameters, {**self.variables, lower: value}, self.queued)
+        if lower not in self.queued:
+            self.variables[lower] = value
+
+    def in_loop(self, name: str, value: Value) -> Scope:
+        """The scope of one round of `each`; it shares the variables of the scope around it."""
+        return replace(self, loops={**self.loops, name: value})
+
+    def seeing(self, variables: dict[str, Value]) -> Scope:
+        """The scope with these variables instead of its own."""
+        return self if variables is self.variables else replace(self, variables=variables)
+
+    def in_template(self, parameters: Mapping[str, Value], location: Location, *, strict: bool) -> Scope:
+        """The scope of a template that is included here: its own parameters, the variables of this place."""
+        return replace(self, parameters=parameters, location=location, strict=strict, loops={})
 
     def values(self) -> dict[str, Value]:
         """The contexts as expressions see them."""
-        return {"parameters": self.parameters, "variables": self.variables}
+        return {
+            "parameters": self.parameters,
+            "variables": self.variables,
+            "resources": self.resources,
+            **self.loops,
+        }
 
 
-def root_scope(parameters: Mapping[str, Value], queued: Mapping[str, str], context: CompileContext) -> Scope:
-    """The scope before the file's own variables."""
+def root_scope(
+    parameters: Mapping[str, Value],
+    queued: Mapping[str, str],
+    context: CompileContext,
+    *,
+    strict: bool = False,
+    path: str = "",
+) -> Scope:
+    """The scope before the file's own variables; `path` is the file's, from the top of its repository."""
     at_start = {name.lower(): value for name, value in queued.items()}
     predefined: dict[str, Value] = {name.lower(): value for name, value in compile_variables(context).items()}
-    return Scope(parameters, {**predefined, **at_start}, frozenset(at_start))
+    return Scope(parameters, {**predefined, **at_start}, frozenset(at_start), strict=strict, location=Location(path))
 
 
 def compile_variables(context: CompileContext) -> dict[str, str]:

@@ -15,9 +15,11 @@ from msgspec import Struct
 from drivetrain.lang.expressions.errors import ExpressionError
 from drivetrain.lang.expressions.lexer import is_keyword
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
-from drivetrain.lang.values import to_string
+from drivetrain.lang.values import ListValue, to_string
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from drivetrain.errors import Position
     from drivetrain.lang.tree import Node
     from drivetrain.lang.values import Value
@@ -151,23 +153,52 @@ def _embedded(body: str, offset: int) -> Embedded:
     return Embedded(text, offset + len(body) - len(body.lstrip()))
 
 
+class NodeObject(dict[str, "Value"]):
+    """The value of a mapping of a file; it remembers the node, so that what is made of it keeps its places."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: Mapping, read: Callable[[Scalar], Value]) -> None:
+        super().__init__((key.value, node_to_value(item, read)) for key, item in node.entries)
+        self.node = node
+
+
+class NodeList(ListValue):
+    """The value of a list of a file; it remembers the node, as `NodeObject` does."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: Sequence, read: Callable[[Scalar], Value]) -> None:
+        super().__init__(node_to_value(item, read) for item in node.items)
+        self.node = node
+
+
 def value_to_node(value: Value, position: Position) -> Node:
-    """A node that says what the value is, all of it placed at `position`; null is an empty plain scalar."""
+    """A node that says what the value is: the one that it was made of, else one of which all is placed at `position`.
+    Null is an empty plain scalar; other texts are in the style `value`, because they are not looked into again.
+    """
+    if isinstance(value, NodeObject | NodeList):
+        return value.node
     if isinstance(value, Object):
         entries = [(Scalar(key, position), value_to_node(item, position)) for key, item in value.items()]
         return Mapping(tuple(entries), position)
     if isinstance(value, list):
         return Sequence(tuple(value_to_node(item, position) for item in value), position)
     text = to_string(value)
-    return Scalar(text, position, "plain" if text or value is None else "quoted")
+    return Scalar(text, position, "plain" if value is None else "value")
 
 
-def node_to_value(node: Node) -> Value:
-    """The value of a node: every scalar a string, of two equal keys the last."""
+def as_text(scalar: Scalar) -> Value:
+    """The text of a scalar, whatever it looks like."""
+    return scalar.value
+
+
+def node_to_value(node: Node, read: Callable[[Scalar], Value] = as_text) -> Value:
+    """The value of a node: `read` says what its scalars are; of two equal keys the last one counts."""
     match node:
         case Scalar():
-            return node.value
+            return read(node)
         case Sequence():
-            return [node_to_value(item) for item in node.items]
+            return NodeList(node, read)
         case Mapping():
-            return {key.value: node_to_value(item) for key, item in node.entries}
+            return NodeObject(node, read)

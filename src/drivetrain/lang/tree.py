@@ -11,7 +11,8 @@ from drivetrain.errors import Position
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Style = Literal["plain", "quoted", "block"]
+Style = Literal["plain", "quoted", "block", "value"]
+"""How the file writes a scalar; `value` is what an expression gave, whose text is never looked into again."""
 
 
 class Scalar(Struct, frozen=True, eq=False):

@@ -74,6 +74,12 @@ class FilteredArray(list[Value]):
     """What `foo.*` gives: a further `.name` picks from each of its items."""
 
 
+class ListValue(list[Value]):
+    """An array all of whose items are canonical: a base for those that know more, such as where they came from."""
+
+    __slots__ = ()
+
+
 class Caseless(Mapping[str, Value]):
     """A mapping whose keys are found whatever their case, and kept as they were written first."""
 
@@ -117,7 +123,7 @@ def canonical(value: object) -> Value:
         return Decimal(repr(value))
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping | ListValue):
         return value
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]
@@ -126,7 +132,7 @@ def canonical(value: object) -> Value:
 
 def kind_of(value: Value) -> Kind:
     """The kind of a canonical value."""
-    return _KINDS.get(type(value)) or Kind.OBJECT
+    return _KINDS.get(type(value)) or (Kind.ARRAY if isinstance(value, list) else Kind.OBJECT)
 
 
 def fold(text: str) -> str:

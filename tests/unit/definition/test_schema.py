@@ -58,11 +58,6 @@ def test_every_kind_of_resource_is_refused(key: str) -> None:
     assert codes(f"resources:\n  {key}: []\n{STEPS}") == [("not-yet-supported", 2, 3)]
 
 
-@pytest.mark.parametrize("kind", sorted(schema.PARAMETER_TYPES_LATER))
-def test_a_type_of_parameter_that_is_to_come_is_refused(kind: str) -> None:
-    assert codes(f"parameters:\n- name: p\n  type: {kind}\n{STEPS}") == [("not-yet-supported", 3, 9)]
-
-
 @pytest.mark.parametrize("word", ["true", "True", "y", "YES", "on", "false", "n", "No", "off"])
 def test_booleans_are_azures_words_in_any_case(word: str) -> None:
     definition = read_pipeline(f"steps:\n- script: a\n  enabled: {word}\n", file="f.yml", tasks={})

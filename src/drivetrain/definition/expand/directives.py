@@ -1,0 +1,164 @@
+"""`${{ if }}`, `${{ elseif }}`, `${{ else }}`, `${{ each }}` and `${{ insert }}` in lists and mappings.
+
+https://learn.microsoft.com/azure/devops/pipelines/process/template-expressions#conditional-insertion
+
+Everything here is lazy: an item is looked at when those before it have been dealt with, because a variable that one
+defines may be in the condition of the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Object
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+
+from drivetrain.definition.shape import is_empty, shown, what
+from drivetrain.lang.expressions import ExpressionError
+from drivetrain.lang.interpolation import Directive, directive, is_whole
+from drivetrain.lang.tree import Mapping, Scalar, Sequence
+from drivetrain.lang.values import to_boolean, to_string
+
+if TYPE_CHECKING:
+    from drivetrain.definition.expand.budget import Budget
+    from drivetrain.definition.expand.evaluator import Evaluator
+    from drivetrain.definition.problems import Problems
+    from drivetrain.definition.scope import Scope
+    from drivetrain.lang.tree import Node
+    from drivetrain.lang.values import Value
+
+Item: TypeAlias = "tuple[Node, Scope]"
+Entry: TypeAlias = "tuple[Scalar, Node, Scope]"
+Controlled: TypeAlias = "tuple[Scalar, Directive, Node]"
+"""A directive's key, what it says, and its body."""
+ROUND = 20
+"""What one round of `each` costs, even when it puts nothing in."""
+
+
+class _Chain(Struct):
+    """Where an `if` stands with its `elseif` and `else`; on Azure, other items may come between them."""
+
+    open: bool = False
+    taken: bool = False
+
+
+class Directives:
+    """Picks what a list or a mapping holds once its directives are carried out; the bodies are not expanded yet."""
+
+    def __init__(self, evaluator: Evaluator, problems: Problems, budget: Budget) -> None:
+        self._evaluator = evaluator
+        self._problems = problems
+        self._budget = budget
+        self._known: dict[str, Directive | None] = {}
+
+    def items(self, node: Sequence, scope: Scope) -> Iterator[Item]:
+        """The items of a list, each with the scope it is to be expanded in."""
+        chain = _Chain()
+        for item in node.items:
+            controlled = self.controlled(item)
+            if controlled is None:
+                yield item, scope
+                continue
+            for found in controlled:
+                for body, inner in self._chosen(found, scope, chain):
+                    yield from self._as_items(body, inner)
+
+    def entries(self, node: Mapping, scope: Scope) -> Iterator[Entry]:
+        """The entries of a mapping, each with the scope it is to be expanded in."""
+        chain = _Chain()
+        for key, value in node.entries:
+            found = self._directive(key)
+            if found is None:
+                yield key, value, scope
+                continue
+            for body, inner in self._chosen((key, found, value), scope, chain):
+                yield from self._as_entries(key, body, inner)
+
+    def bodies(self, controlled: list[Controlled], scope: Scope) -> Iterator[Item]:
+        """What is chosen of a mapping that has nothing but directives, as a value in its place."""
+        chain = _Chain()
+        for found in controlled:
+            yield from self._chosen(found, scope, chain)
+
+    def controlled(self, node: Node) -> list[Controlled] | None:
+        """The directives that a mapping is made of; None for any other node, and for one with other keys too."""
+        if not isinstance(node, Mapping) or not node.entries or "${{" not in node.entries[0][0].value:
+            return None
+        found = [(key, self._directive(key), body) for key, body in node.entries]
+        whole = [(key, kind, body) for key, kind, body in found if kind is not None]
+        return whole if len(whole) == len(found) else None
+
+    def _directive(self, key: Scalar) -> Directive | None:
+        if "${{" not in key.value or key.style == "value":
+            return None
+        if key.value not in self._known:
+            try:
+                self._known[key.value] = directive(key.value)
+            except ExpressionError as error:
+                self._evaluator.report(key, 0, error)
+                return Directive("if", "false")  # What it was to govern is left out; the problem is told.
+        return self._known[key.value]
+
+    def _chosen(self, controlled: Controlled, scope: Scope, chain: _Chain) -> Iterator[Item]:
+        """The bodies to put in for one directive: none, one, or one for each round of a loop."""
+        key, found, body = controlled
+        if found.kind in ("if", "elseif", "else"):
+            if self._holds(key, found, scope, chain):
+                yield body, scope
+            return
+        chain.open = False
+        if found.kind == "insert":
+            yield body, scope
+            return
+        if found.variable.lower() in {name.lower() for name in scope.values()}:
+            message = f"The identifier '{shown(found.variable)}' has already been defined within the current scope"
+            self._problems.error(key, message, code="duplicate-name", hint="give the loop variable another name")
+            return
+        for value in self._rounds(key, found, scope):
+            self._budget.spend(ROUND)
+            yield body, scope.in_loop(found.variable, value)
+
+    def _holds(self, key: Scalar, found: Directive, scope: Scope, chain: _Chain) -> bool:
+        if found.kind == "if":
+            chain.open, chain.taken = True, False
+        elif not chain.open:
+            message = f"The expression directive '{found.kind}' is not supported in this context"
+            hint = f"there is no `${{{{ if }}}}` before this `${{{{ {found.kind} }}}}`"
+            self._problems.error(key, message, code="expression", hint=hint)
+            return False
+        if found.kind == "else":
+            chain.open = False
+        if chain.taken:
+            return False
+        chain.taken = found.kind == "else" or to_boolean(
+            self._evaluator.value(key, found.expression_text, found.offset, scope)
+        )
+        return chain.taken
+
+    def _rounds(self, key: Scalar, found: Directive, scope: Scope) -> list[Value]:
+        value = self._evaluator.value(key, found.expression_text, found.offset, scope)
+        if isinstance(value, list):
+            return list(value)
+        if isinstance(value, Object):
+            return [{"key": name, "value": member} for name, member in value.items()]
+        at = key.position_at(found.offset)
+        message = f"Expected a sequence or mapping. Actual value '{shown(to_string(value))}'"
+        self._problems.error(at, message, code="expression", hint="`each` goes through a list or a mapping")
+        return []
+
+    def _as_items(self, body: Node, scope: Scope) -> Iterator[Item]:
+        if isinstance(body, Sequence):
+            yield from self.items(body, scope)
+        elif not is_empty(body):
+            yield body, scope
+
+    def _as_entries(self, key: Scalar, body: Node, scope: Scope) -> Iterator[Entry]:
+        if isinstance(body, Scalar) and is_whole(body.value):
+            body = self._evaluator.node(body, scope)
+        if isinstance(body, Mapping):
+            yield from self.entries(body, scope)
+        elif not is_empty(body):
+            message = f"Expected a mapping, not {what(body)}"
+            hint = f"what stands below `{shown(key.value)}` is put among the keys around it"
+            self._problems.error(body, message, code="wrong-type", hint=hint)

@@ -48,26 +48,33 @@ def bind_texts(
         node = _given(parameter, text, position, problems)
         if node is not None:
             nodes[name] = (Scalar(name, position), node)
-    return bind(declared, nodes, problems, at, assume=assume)
+    return bind(declared, nodes, problems, assume=assume)
 
 
 def bind(
     declared: tuple[Parameter, ...],
     given: Given[str, tuple[Scalar, Node]],
     problems: Problems,
-    at: Position,
     *,
+    at: Position | None = None,
     assume: bool = False,
 ) -> dict[str, Value]:
-    """The value of every declared parameter; `given` holds key and value by name, `at` is where a template is included.
+    """The value of every declared parameter; `given` holds key and value by name.
 
-    Names are compared ignoring case, allowed values are not.
+    Names are compared ignoring case, allowed values are not. `at` is where a template is included: there it is told
+    that a value is missing; None for the pipeline's own parameters.
     """
     by_lower = {name.lower(): entry for name, entry in given.items()}
     values: dict[str, Value] = {}
     for parameter in declared:
         _, node = by_lower.pop(parameter.name.lower(), (None, None))
-        values[parameter.name] = _bound(parameter, node, problems, at, assume=assume)
+        chosen = parameter.default if node is None else node
+        values[parameter.name] = _bound(parameter, chosen, problems) if chosen is not None else _missing(parameter)
+        if chosen is None and not assume:
+            message = f"A value for the '{parameter.name}' parameter must be provided."
+            hint = f"it is declared without a default at {parameter.position}"
+            hint = hint if at else "give it a default, or pass --parameter name=value"
+            problems.error(at or parameter.position, message, code="missing-parameter", hint=hint)
     for key, _ in by_lower.values():
         hint = closest(key.value, [parameter.name for parameter in declared])
         message = f"Unexpected parameter '{shown(key.value)}'"
@@ -97,14 +104,11 @@ def _given(parameter: Parameter | None, text: str, at: Position, problems: Probl
         return None
 
 
-def _bound(parameter: Parameter, node: Node | None, problems: Problems, at: Position, *, assume: bool) -> Value:
-    chosen = parameter.default if node is None else node
-    if chosen is not None:
-        return _allowed(parameter, chosen, _typed(parameter, chosen, problems), problems)
-    if not assume:
-        message = f"A value for the '{parameter.name}' parameter must be provided."
-        hint = f"it is declared at {parameter.position} without a default"
-        problems.error(at, message, code="missing-parameter", hint=hint)
+def _bound(parameter: Parameter, node: Node, problems: Problems) -> Value:
+    return _allowed(parameter, node, _typed(parameter, node, problems), problems)
+
+
+def _missing(parameter: Parameter) -> Value:
     return parameter.values[0] if parameter.values else _nothing(parameter.type)
 
 
@@ -153,9 +157,13 @@ def _structure(parameter: Parameter, node: Node, problems: Problems) -> Value:
         return node_to_value(in_full(node))
     if parameter.type == "stepList" and isinstance(node, Sequence):
         return node_to_value(Sequence(tuple(in_full(item) for item in node.items), node.position))
-    if parameter.type == "stringList" and not all(isinstance(item, Scalar) for item in node):
+    if parameter.type == "stringList" and isinstance(node, Sequence) and not _all_texts(node):
         return _wrong(parameter, node, problems)
     return node_to_value(steps_in_full(node))
+
+
+def _all_texts(node: Sequence) -> bool:
+    return all(isinstance(item, Scalar) for item in node.items)
 
 
 def _object(node: Node) -> Value:
@@ -198,7 +206,7 @@ def _wrong(parameter: Parameter, node: Node, problems: Problems) -> Value:
 
 
 def _allowed(parameter: Parameter, node: Node, value: Value, problems: Problems) -> Value:
-    if not parameter.values:
+    if not parameter.values or parameter.type in STRUCTURES - {"stringList"}:
         return value
     for one in value if isinstance(value, list) else [value]:
         if to_string(one) not in parameter.values:

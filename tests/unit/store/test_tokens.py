@@ -28,7 +28,7 @@ def runs(tmp_path: Path) -> SqliteRunStore:
 
 @pytest.fixture
 def tokens(tmp_path: Path, runs: SqliteRunStore) -> SqliteTokenStore:
-    assert runs.get(1)
+    assert runs.unfinished() == [1]
     return SqliteTokenStore(Database(tmp_path / "drivetrain.db"))
 
 

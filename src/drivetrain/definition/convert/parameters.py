@@ -5,12 +5,16 @@ https://learn.microsoft.com/azure/devops/pipelines/process/runtime-parameters
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
 from drivetrain.definition.model import Parameter
 from drivetrain.definition.shape import closest, fields, is_empty, items, shown, string, text
-from drivetrain.lang.tree import Mapping, Scalar
+from drivetrain.lang.expressions import ExpressionError, parse
+from drivetrain.lang.expressions.nodes import Constant
+from drivetrain.lang.interpolation import is_whole
+from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from drivetrain.definition.problems import Problems
@@ -52,9 +56,32 @@ def _parameter(item: Node, problems: Problems) -> Parameter | None:
         kind,
         name.position,
         display_name=string(found.get("displayName"), "displayName", problems),
-        default=found.get("default"),
+        default=_default(found.get("default"), problems),
         values=tuple(value.value for value in texts if value is not None),
     )
+
+
+def _default(node: Node | None, problems: Problems) -> Node | None:
+    """A default without expressions; one that is only a text in quotes is let through, as Azure does."""
+    if isinstance(node, Scalar) and is_whole(node.value):
+        with suppress(ExpressionError):
+            root = parse(node.value.removeprefix("${{").removesuffix("}}")).root
+            if isinstance(root, Constant) and isinstance(root.value, str):
+                return Scalar(root.value, node.position, "value")
+    if node is not None:
+        _forbid(node, problems)
+    return node
+
+
+def _forbid(node: Node, problems: Problems) -> None:
+    if isinstance(node, Scalar):
+        if "${{" in node.value:
+            message = "A template expression is not allowed in this context"
+            hint = "parameters are declared before anything has a value"
+            problems.error(node, message, code="expression-not-allowed", hint=hint)
+        return
+    for child in node.items if isinstance(node, Sequence) else [part for entry in node.entries for part in entry]:
+        _forbid(child, problems)
 
 
 def _type(node: Node | None, problems: Problems) -> str | None:

@@ -67,12 +67,12 @@ class Places:
     def part(self, node: Node, kind: str, scope: Scope) -> Node:
         """The value of a key that has a meaning: a list of `LISTS`, or a part that leads to one."""
         if kind in LISTS:
-            return self.list(node, kind, scope)
+            return self.items(node, kind, scope)
         if not isinstance(node, Mapping):
             return self._nodes.node(node, scope)
         return self.entries(self._directives.entries(node, scope), kind, node)
 
-    def list(self, node: Node, kind: str, scope: Scope) -> Node:
+    def items(self, node: Node, kind: str, scope: Scope) -> Node:
         """A list of stages, jobs, steps or variables."""
         if not isinstance(node, Sequence):
             node = self._nodes.node(node, scope)
@@ -91,7 +91,7 @@ class Places:
             return None
         if isinstance(node, Mapping):
             return self._nodes.mapping(self._variable_entries(node, scope), node)
-        return self.list(node, "variables", scope)
+        return self.items(node, "variables", scope)
 
     def entries(self, found: Iterable[Entry], kind: str, node: Mapping) -> Mapping:
         """A mapping whose keys may have a meaning; the variables that it defines are seen in all of it."""
@@ -160,7 +160,7 @@ class Places:
             for key, value, inner in self._directives.entries(template.root, scope):
                 if key.value == kind:
                     # Variables are defined for what follows the template, not only inside of it.
-                    expanded = self.list(_as_list(value) if kind == "variables" else value, kind, inner)
+                    expanded = self.items(_as_list(value) if kind == "variables" else value, kind, inner)
                     found += self._items_of(expanded, key)
                 elif key.value != "parameters":
                     message = f"Unexpected value '{shown(key.value)}'"
@@ -200,7 +200,7 @@ class Places:
         for key, value, inner in self._directives.entries(node, scope):
             name = self._evaluator.key(key, inner)
             kind = TYPED_LISTS.get(template.type_of(name.value))
-            expanded = self._nodes.node(value, inner) if kind is None else self.list(value, kind, inner)
+            expanded = self._nodes.node(value, inner) if kind is None else self.items(value, kind, inner)
             given[name.value] = (name, expanded)
         return given
 

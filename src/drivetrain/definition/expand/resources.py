@@ -49,15 +49,6 @@ class Resources:
         """A trigger, or whatever else takes expressions as values, but no directives."""
         return self._scalars(node, scope)
 
-    def forbid(self, node: Node) -> None:
-        """Report every expression in a node; one that is only a text in quotes is let through."""
-        if isinstance(node, Scalar):
-            if "${{" in node.value and not _is_quoted(node.value):
-                self._refuse(node)
-            return
-        for child in node.items if isinstance(node, Sequence) else [part for entry in node.entries for part in entry]:
-            self.forbid(child)
-
     def _scalars(self, node: Node, scope: Scope) -> Node:
         if isinstance(node, Scalar):
             return self._nodes.node(node, scope)
@@ -88,8 +79,3 @@ class Resources:
     def _text(self, node: Node | None, scope: Scope) -> str:
         found = self._nodes.node(node, scope) if node is not None else None
         return found.value.strip() if isinstance(found, Scalar) else ""
-
-
-def _is_quoted(text: str) -> bool:
-    inner = text.strip().removeprefix("${{").removesuffix("}}").strip()
-    return len(inner) > 1 and inner[0] == inner[-1] == "'" and "'" not in inner[1:-1].replace("''", "")

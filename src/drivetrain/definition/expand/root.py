@@ -121,7 +121,6 @@ class _Expander:
     def _entry(self, key: Scalar, value: Node, scope: Scope) -> tuple[Scalar, Node]:
         name = self._evaluator.key(key, scope)
         if name.value == "parameters":
-            self._resources.forbid(value)
             return name, value
         if name.value in _TRIGGERS:
             return name, self._resources.trigger(value, scope)

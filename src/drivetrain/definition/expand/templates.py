@@ -77,7 +77,7 @@ class Templates:
     def scope(self, template: Template, given: Given[str, tuple[Scalar, Node]], at: Scalar, outer: Scope) -> Scope:
         """What can be seen inside a template that is included at `at` with these parameters, already expanded."""
         if template.typed:
-            values = bind(template.parameters, given, self._problems, at.position)
+            values = bind(template.parameters, given, self._problems, at=at.position)
         else:
             values = bind_legacy(template.parameters, given)
         return outer.in_template(values, template.location, strict=template.typed)

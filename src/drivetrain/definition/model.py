@@ -7,9 +7,17 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
+from drivetrain.definition.resources.model import (
+    BuildResource,
+    Container,
+    ContainerResource,
+    PackageResource,
+    PipelineResource,
+    WebhookResource,
+)
 from drivetrain.errors import DefinitionError, Position, Problem, Severity
 from drivetrain.lang.tree import Node, Scalar
-from drivetrain.source.model import CiTrigger
+from drivetrain.source.model import CiTrigger, PrTrigger, Schedule
 
 Text: TypeAlias = Scalar
 """A text of the file that still knows its place, also inside itself (`position_at`)."""
@@ -76,12 +84,28 @@ class Variable(Struct, frozen=True):
     readonly: bool = False
 
 
+class VariableGroup(Struct, frozen=True):
+    """`- group: name` among the variables of a scope: all variables of a library's group, at this place.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/variables-group
+    """
+
+    name: Text
+
+
+Variables: TypeAlias = tuple[Variable | VariableGroup, ...]
+"""The variables of one scope in the order of the file: later ones win."""
+
+
 class Pool(Struct, frozen=True):
-    """Where a job asks to run."""
+    """Where a job asks to run. Names are texts that may hold macros."""
 
     name: str = ""
     vm_image: str = ""
     demands: tuple[str, ...] = ()
+    server: bool = False
+    """`pool: server`: a job without an agent."""
+    position: Position | None = None
 
 
 class Leg(Struct, frozen=True):
@@ -92,11 +116,41 @@ class Leg(Struct, frozen=True):
 
 
 class Strategy(Struct, frozen=True):
-    """`strategy:` of a job: either legs by name, or a count of equal slices."""
+    """`strategy:` of a job: legs by name, or a count of equal slices.
+
+    Numbers are texts: whole numbers, or text with a macro or `$[ ]` that becomes one at run time.
+    """
 
     legs: tuple[Leg, ...] = ()
-    parallel: int = 0
-    max_parallel: int = 0
+    matrix: Text | None = None
+    """What is inside `$[ ]` where the legs come from an expression; it gives a mapping of legs as JSON."""
+    parallel: Text | None = None
+    max_parallel: Text | None = None
+
+
+class Uses(Struct, frozen=True):
+    """`uses:` of a job: what it needs that cannot be seen elsewhere in it.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job-uses
+    """
+
+    repositories: tuple[Text, ...] = ()
+    pools: tuple[str, ...] = ()
+
+
+class Target(Struct, frozen=True):
+    """`target:` of a step: where it runs and what it may change.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/target
+    """
+
+    position: Position
+    container: str = ""
+    """`host` or the alias of a container; empty for where the job runs."""
+    commands: str = ""
+    """`any` or `restricted`: which logging commands are listened to."""
+    settable_variables: tuple[str, ...] | None = None
+    """The only variables that the step may set; None for no limit, empty for none at all."""
 
 
 class Step(Struct, frozen=True):
@@ -108,7 +162,7 @@ class Step(Struct, frozen=True):
     options: Mapping[str, Text] = field(default_factory=dict)
     """Keys of this kind of step only, such as `workingDirectory` or `fetchDepth`."""
     inputs: Mapping[str, Text] = field(default_factory=dict)
-    """`inputs:` of a `task`."""
+    """`inputs:` of a `task` or a `downloadBuild`."""
     input_keys: tuple[Text, ...] = ()
     """The keys of `inputs:`, for messages about them."""
     env: Mapping[str, str] = field(default_factory=dict)
@@ -119,6 +173,51 @@ class Step(Struct, frozen=True):
     continue_on_error: str = "false"
     timeout_minutes: str = "0"
     retry_count: str = "0"
+    target: Target | None = None
+
+
+class Hook(Struct, frozen=True):
+    """The steps of one part of a deployment's life.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/deployment-jobs
+    """
+
+    name: str
+    """`preDeploy`, `deploy`, `routeTraffic`, `postRouteTraffic`, `success` or `failure`."""
+    position: Position
+    steps: tuple[Step, ...]
+    pool: Pool | None = None
+    """Where the file gives the hook one of its own."""
+
+
+class Environment(Struct, frozen=True):
+    """`environment:` of a deployment job. The short form `name.resource` is told apart already.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-deployment-environment
+    """
+
+    name: Text
+    resource_name: str = ""
+    resource_id: str = ""
+    resource_type: str = ""
+    tags: str = ""
+
+
+class Deployment(Struct, frozen=True):
+    """What a deployment job has in place of steps.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-deployment-strategy
+    """
+
+    environment: Environment | None
+    strategy: str
+    """`runOnce`, `rolling` or `canary`."""
+    hooks: tuple[Hook, ...]
+    """In the order in which they run: preDeploy, deploy, routeTraffic, postRouteTraffic, success, failure."""
+    max_parallel: str = ""
+    """Of `rolling`: a number, or a percentage as `10%`."""
+    increments: tuple[str, ...] = ()
+    """Of `canary`: percentages."""
 
 
 class Job(Struct, frozen=True):
@@ -127,6 +226,7 @@ class Job(Struct, frozen=True):
     name: str
     position: Position
     steps: tuple[Step, ...]
+    """Empty for a deployment job, whose steps are in its hooks."""
     display_name: str = ""
     depends_on: tuple[Text, ...] = ()
     condition: Text | None = None
@@ -134,9 +234,17 @@ class Job(Struct, frozen=True):
     timeout_minutes: str = "60"
     cancel_timeout_minutes: str = "5"
     pool: Pool | None = None
-    variables: tuple[Variable, ...] = ()
+    variables: Variables = ()
     workspace_clean: str = ""
     strategy: Strategy | None = None
+    deployment: Deployment | None = None
+    container: Container | None = None
+    services: Mapping[str, Container] = field(default_factory=dict)
+    uses: Uses | None = None
+    template_context: Node | None = None
+    """For templates only; it has no meaning once they have been expanded."""
+    expressions: tuple[Text, ...] = ()
+    """What is inside every `$[ ]` that is neither a variable nor a condition, to be checked."""
 
 
 class Stage(Struct, frozen=True):
@@ -149,7 +257,17 @@ class Stage(Struct, frozen=True):
     depends_on: tuple[Text, ...] | None = None
     condition: Text | None = None
     pool: Pool | None = None
-    variables: tuple[Variable, ...] = ()
+    variables: Variables = ()
+    lock_behavior: str = ""
+    """`sequential` or `runLatest`; empty for what the pipeline says."""
+    trigger: str = "automatic"
+    """`manual`: the stage waits until somebody starts it."""
+    skippable: bool = True
+    """`isSkippable`: whether somebody may leave it out when starting a run."""
+    group: str = ""
+    checks: tuple[str, ...] = ()
+    """The types of `checks:`."""
+    template_context: Node | None = None
 
 
 class RepositoryResource(Struct, frozen=True):
@@ -159,6 +277,7 @@ class RepositoryResource(Struct, frozen=True):
     """
 
     alias: str
+    """`self` for what a file says of its own repository."""
     position: Position
     type: str = "git"
     """`git` (Azure Repos), `github`, `githubenterprise` or `bitbucket`."""
@@ -168,6 +287,21 @@ class RepositoryResource(Struct, frozen=True):
     """A branch, tag or commit, as the file has it; empty for the default, `refs/heads/main`."""
     endpoint: str = ""
     """The service connection, where its host needs one."""
+    trigger: CiTrigger | None = None
+    """None where the file says nothing: then its pushes start no runs."""
+    checkout_options: Mapping[str, Text] = field(default_factory=dict)
+    """What its checkouts do where the step says nothing: `clean`, `fetchDepth`, `lfs` and their kin."""
+
+
+class Resources(Struct, frozen=True):
+    """`resources:` of a pipeline file. https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/resources"""
+
+    repositories: tuple[RepositoryResource, ...] = ()
+    containers: tuple[ContainerResource, ...] = ()
+    pipelines: tuple[PipelineResource, ...] = ()
+    builds: tuple[BuildResource, ...] = ()
+    packages: tuple[PackageResource, ...] = ()
+    webhooks: tuple[WebhookResource, ...] = ()
 
 
 class Pipeline(Struct, frozen=True):
@@ -179,10 +313,15 @@ class Pipeline(Struct, frozen=True):
     name: Text | None = None
     append_commit_message: bool = True
     trigger: CiTrigger = field(default_factory=CiTrigger)
+    pr: PrTrigger = field(default_factory=PrTrigger)
+    schedules: tuple[Schedule, ...] = ()
+    resources: Resources = field(default_factory=Resources)
+    lock_behavior: str = ""
+    """`sequential` or `runLatest`, for stages that say nothing."""
     parameters: tuple[Parameter, ...] = ()
     parameter_values: Mapping[str, object] = field(default_factory=dict)
     """The values that this expansion was made with, as JSON."""
-    variables: tuple[Variable, ...] = ()
+    variables: Variables = ()
     pool: Pool | None = None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -23,6 +25,11 @@ _LATE = re.compile(r"\$\(|\$\[")
 def is_empty(node: Node | None) -> bool:
     """Whether a key is missing or holds nothing (`variables:` and no more, or an expression that gives nothing)."""
     return node is None or (isinstance(node, Scalar) and not node.value.strip())
+
+
+def has_no_items(node: Node | None) -> bool:
+    """Whether a list is missing or has nothing in it."""
+    return is_empty(node) or (isinstance(node, Sequence) and not node.items)
 
 
 def what(node: Node) -> str:
@@ -50,7 +57,7 @@ def closest(word: str, words: Iterable[str]) -> str:
 
 
 def fields(node: Node, place: Place, problems: Problems) -> dict[str, Node]:
-    """What the known keys of a mapping hold. Reports keys that are unknown or not carried out yet."""
+    """What the known keys of a mapping hold. Reports keys that are unknown."""
     if not isinstance(node, Mapping):
         problems.error(node, f"{place.title} must be a mapping, not {what(node)}", code="wrong-type")
         return {}
@@ -58,11 +65,17 @@ def fields(node: Node, place: Place, problems: Problems) -> dict[str, Node]:
     for key, value in node.entries:
         if key.value in place.keys:
             known[key.value] = value
-        elif key.value in place.later:
-            problems.not_yet(key, place.later[key.value])
+        elif place.open:
+            _odd_key(key, place, problems)
         else:
-            unknown_key(key, place.title, place.all_keys(), problems)
+            unknown_key(key, place.title, place.keys, problems)
     return known
+
+
+def _odd_key(key: Scalar, place: Place, problems: Problems) -> None:
+    hint = closest(key.value, place.keys)
+    if hint:
+        problems.warning(key, f"key '{shown(key.value)}' in {place.title} is not read", code="unknown-key", hint=hint)
 
 
 def unknown_key(key: Scalar, title: str, allowed: Iterable[str], problems: Problems) -> None:
@@ -84,8 +97,7 @@ def items(node: Node | None, title: str, problems: Problems) -> tuple[Node, ...]
 
 def some_items(node: Node | None, title: str, owner: str, at: Position, problems: Problems) -> tuple[Node, ...]:
     """The items of a list that must not be empty; that is not said where a refused part may have held them."""
-    nothing = is_empty(node) or (isinstance(node, Sequence) and not node.items)
-    if nothing and not problems.refused:
+    if has_no_items(node) and not problems.refused:
         problems.error(at, f"{owner} has no {title}", code="empty")
     return items(node, title, problems)
 
@@ -173,14 +185,24 @@ def late_number(node: Node | None, title: str, problems: Problems, default: str)
     return found.value
 
 
-def count(node: Node | None, title: str, problems: Problems) -> int:
-    """A whole number from 1, or 0 when it is missing; run-time values are refused."""
-    value = late_number(node, title, problems, "0")
-    if value.isdigit():
-        return int(value)
-    assert node is not None  # noqa: S101 - a missing node gives the default
-    problems.not_yet(node, f"{title} from a variable")
-    return 0
+def late_count(node: Node | None, title: str, problems: Problems) -> Scalar | None:
+    """A whole number, or a text with a macro or `$[ ]` that becomes one at run time; None when it is missing."""
+    found = text(node, title, problems)
+    if found is None or is_empty(found):
+        return None
+    value = late_number(found, title, problems, "")
+    return replace(found, value=value) if value else None
+
+
+def filled(node: Node | None, title: str, problems: Problems) -> Scalar | None:
+    """A scalar that is not empty, or None."""
+    found = text(node, title, problems)
+    return None if is_empty(found) else found
+
+
+def strings(node: Node | None, title: str, problems: Problems) -> tuple[str, ...]:
+    """The texts of a list, or of one text alone."""
+    return tuple(entry.value for entry in text_or_list(node, title, problems))
 
 
 def choice(node: Node | None, title: str, allowed: Iterable[str], problems: Problems) -> str:

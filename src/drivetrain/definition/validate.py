@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 from drivetrain.definition import legal
 from drivetrain.definition.graph import check_dependencies
 from drivetrain.definition.legal import Expressions
+from drivetrain.definition.model import Variable
 from drivetrain.definition.shape import is_empty, shown
 from drivetrain.definition.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from drivetrain.definition.model import Job, Pipeline, Stage, Step, TaskInfo, Text
+    from drivetrain.definition.model import Job, Pipeline, Stage, Step, TaskInfo, Variables
     from drivetrain.definition.problems import Problems
     from drivetrain.errors import Position
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _MAX_NAME = 100
-_CHECKOUT_WORDS = ("self", "none")
-_DOWNLOAD_WORDS = ("current", "none")
 
 
 def validate(pipeline: Pipeline, tasks: Mapping[str, TaskInfo], problems: Problems) -> None:
@@ -36,7 +35,7 @@ class _Validator:
         self._expressions = Expressions(problems)
 
     def pipeline(self, pipeline: Pipeline) -> None:
-        self._expressions.check_variables(pipeline.variables)
+        self._variables(pipeline.variables)
         self._names([(stage.name, stage.position) for stage in pipeline.stages], "stage")
         check_dependencies(
             {stage.name: stage.depends_on or () for stage in pipeline.stages if stage.name}, "stage", self._problems
@@ -46,7 +45,7 @@ class _Validator:
 
     def _stage(self, stage: Stage) -> None:
         self._expressions.check(stage.condition, legal.STAGE_CONDITION)
-        self._expressions.check_variables(stage.variables)
+        self._variables(stage.variables)
         self._names([(job.name, job.position) for job in stage.jobs], "job")
         check_dependencies({job.name: job.depends_on for job in stage.jobs if job.name}, "job", self._problems)
         self._unnamed_dependants(stage)
@@ -64,7 +63,7 @@ class _Validator:
 
     def _job(self, job: Job) -> None:
         self._expressions.check(job.condition, legal.JOB_CONDITION)
-        self._expressions.check_variables(job.variables)
+        self._variables(job.variables)
         named = [step.name for step in job.steps if step.name is not None]
         self._names([(name.value, name.position) for name in named], "step")
         for step in job.steps:
@@ -74,19 +73,14 @@ class _Validator:
         self._expressions.check(step.condition, legal.STEP_CONDITION)
         if step.kind == "task":
             self._tasks.check(step)
-        elif step.kind == "checkout":
-            self._word(step.subject, _CHECKOUT_WORDS, "checkout of other repositories")
-        elif step.kind == "download":
-            self._word(step.subject, _DOWNLOAD_WORDS, "download of artifacts of other pipelines")
         elif step.kind == "upload":
             message = "`upload` is deprecated: write `publish`"
             self._problems.warning(step.position, message, code="deprecated")
         if step.kind in ("publish", "upload") and is_empty(step.subject):
             self._problems.error(step.position, "publish needs the path of a file or folder", code="missing-input")
 
-    def _word(self, subject: Text, words: tuple[str, ...], otherwise: str) -> None:
-        if subject.value.lower() not in words:
-            self._problems.not_yet(subject, otherwise)
+    def _variables(self, variables: Variables) -> None:
+        self._expressions.check_variables(tuple(variable for variable in variables if isinstance(variable, Variable)))
 
     def _names(self, names: list[tuple[str, Position]], what: str) -> None:
         """Names are made of letters, digits and `_`, and are unique ignoring case."""

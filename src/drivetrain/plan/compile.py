@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.definition.model import CompileContext, Pool
-from drivetrain.plan.legs import plan_legs
+from drivetrain.definition.model import CompileContext, Pool, Variable
+from drivetrain.plan.legs import count, plan_legs
 from drivetrain.plan.model import JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
 from drivetrain.plan.steps import plan_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.definition.model import Job, Pipeline, Stage, TaskInfo, Text, Variable
+    from drivetrain.definition.model import Job, Pipeline, Stage, TaskInfo, Text, Variables
 
 DEFAULT_NAME_FORMAT = "$(Date:yyyyMMdd).$(Rev:r)"
 """https://learn.microsoft.com/azure/devops/pipelines/process/run-number"""
@@ -87,7 +87,7 @@ class _Compiler:
             variables=_variables(job.variables),
             workspace_clean=job.workspace_clean,
             legs=plan_legs(job.strategy),
-            max_parallel=job.strategy.max_parallel if job.strategy else 0,
+            max_parallel=count(job.strategy.max_parallel) if job.strategy else 0,
             position=str(job.position),
         )
 
@@ -112,9 +112,12 @@ def _references(references: Sequence[Text], names: Sequence[str]) -> tuple[str, 
     return tuple(dict.fromkeys(found))
 
 
-def _variables(variables: Sequence[Variable]) -> tuple[VariablePlan, ...]:
+def _variables(variables: Variables) -> tuple[VariablePlan, ...]:
+    """Those of the file; groups have none here (plan/not_here.py)."""
     return tuple(
-        VariablePlan(variable.name, variable.value.value, variable.runtime, variable.readonly) for variable in variables
+        VariablePlan(variable.name, variable.value.value, variable.runtime, variable.readonly)
+        for variable in variables
+        if isinstance(variable, Variable)
     )
 
 

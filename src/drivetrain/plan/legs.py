@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from drivetrain.plan.model import LegPlan
 
 if TYPE_CHECKING:
-    from drivetrain.definition.model import Leg, Strategy
+    from drivetrain.definition.model import Leg, Strategy, Text
 
 _POSITION = "System.JobPositionInPhase"
 _TOTAL = "System.TotalJobsInPhase"
@@ -18,13 +18,18 @@ _TOTAL = "System.TotalJobsInPhase"
 
 def plan_legs(strategy: Strategy | None) -> tuple[LegPlan, ...]:
     """One unnamed leg without a strategy; the matrix's legs by name; `parallel: 2` gives Job1 and Job2."""
-    if strategy is None or not (strategy.legs or strategy.parallel):
+    if strategy is None or not (strategy.legs or count(strategy.parallel)):
         return (LegPlan(),)
     if strategy.legs:
         total = len(strategy.legs)
         return tuple(_matrix_leg(leg, position, total) for position, leg in enumerate(strategy.legs, 1))
-    total = strategy.parallel
+    total = count(strategy.parallel)
     return tuple(LegPlan(f"Job{position}", _place(position, total)) for position in range(1, total + 1))
+
+
+def count(text: Text | None) -> int:
+    """A number that the file gives; 0 where it gives none, or one that is known only at run time."""
+    return int(text.value) if text is not None and text.value.isdigit() else 0
 
 
 def _matrix_leg(leg: Leg, position: int, total: int) -> LegPlan:

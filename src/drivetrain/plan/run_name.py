@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from drivetrain.definition.model import Variable
 from drivetrain.errors import Problem, UserError
 from drivetrain.lang.dates import format_date
 from drivetrain.lang.macros import expand_macros
@@ -115,7 +116,11 @@ def name_problem(pipeline: Pipeline) -> Problem | None:
     """What is wrong with the file's `name:` on any day and branch, for `lint`."""
     if pipeline.name is None:
         return None
-    variables = {variable.name: variable.value.value for variable in pipeline.variables if not variable.runtime}
+    variables = {
+        variable.name: variable.value.value
+        for variable in pipeline.variables
+        if isinstance(variable, Variable) and not variable.runtime
+    }
     try:
         run_name(pipeline.name.value, now=_SAMPLE, pipeline="pipeline", branch="refs/heads/main", variables=variables)
     except UserError as error:

@@ -83,6 +83,13 @@ def _task(step: Step) -> tuple[str, dict[str, str]]:
             return "PublishPipelineArtifact@1", {"targetPath": subject, **options}
         case "download":
             return "DownloadPipelineArtifact@2", _download(subject, options)
+        case "downloadBuild":
+            given = {key: value.value for key, value in step.inputs.items()}
+            return "DownloadBuildArtifacts@0", {"buildType": subject, **options, **given}
+        case "getPackage":
+            return "DownloadPackage@1", {"definition": subject, **options}
+        case "reviewApp":
+            return "ReviewApp@0", {"resourceName": subject}
         case shell:
             task, fixed = _SHELL_TASKS[shell]
             return task, {**fixed, "script": subject, **options}

@@ -76,6 +76,36 @@ class CiTrigger(Struct, frozen=True):
     tags: Patterns = field(default_factory=Patterns)
 
 
+class PrTrigger(Struct, frozen=True):
+    """`pr:` of a pipeline file. Without one, a pull request into every branch triggers.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/pr
+    """
+
+    enabled: bool = True
+    auto_cancel: bool = True
+    """Whether a new commit of the pull request cancels its run that is still going on."""
+    branches: Patterns = field(default_factory=Patterns)
+    paths: Patterns = field(default_factory=Patterns)
+    drafts: bool = True
+
+
+class Schedule(Struct, frozen=True):
+    """One of `schedules:` of a pipeline file.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/schedules-cron
+    """
+
+    cron: str
+    """Minute, hour, day, month and day of the week, in UTC."""
+    display_name: str = ""
+    branches: Patterns = field(default_factory=Patterns)
+    batch: bool = False
+    """Not while the run of this schedule before it is still going on."""
+    always: bool = False
+    """Also when nothing has changed since the last scheduled run that succeeded."""
+
+
 class SourceEvent(Struct, frozen=True):
     """A change of a ref that has been taken in and waits to be looked at, or has been."""
 

@@ -39,7 +39,7 @@ def test_given_values_take_the_type_of_the_parameter(kind: str, given: str, valu
 @pytest.mark.parametrize(
     ("given", "value"),
     [
-        ("{a: [1, x, '2', true]}", {"a": [1, "x", "2", True]}),
+        ("{a: [1, x, '2', yes]}", {"a": [1, "x", "2", "yes"]}),
         ('["a", {"b": "c"}]', ["a", {"b": "c"}]),
         ("text", "text"),
     ],

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from drivetrain.definition import schema
 from drivetrain.definition.convert.job import convert_jobs, only_job
 from drivetrain.definition.convert.pool import convert_pool
-from drivetrain.definition.convert.resources import check_resources
+from drivetrain.definition.convert.resources import convert_resources
+from drivetrain.definition.convert.schedules import convert_schedules
 from drivetrain.definition.convert.stage import convert_stages
-from drivetrain.definition.convert.trigger import check_pull_request, check_schedules, convert_trigger
+from drivetrain.definition.convert.trigger import convert_pull_request, convert_trigger
 from drivetrain.definition.convert.variables import convert_variables
+from drivetrain.definition.legacy import modern
 from drivetrain.definition.model import Pipeline, Stage
-from drivetrain.definition.shape import boolean, choice, fields, is_empty, text
+from drivetrain.definition.shape import boolean, choice, fields, filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Values
@@ -26,23 +28,24 @@ DEFAULT_STAGE = "__default"
 
 
 def convert_pipeline(
-    root: Mapping, parameters: tuple[Parameter, ...], values: Values[str, object], problems: Problems
+    expanded: Mapping, parameters: tuple[Parameter, ...], values: Values[str, object], problems: Problems
 ) -> Pipeline:
     """The whole file, after expansion."""
-    found = fields(root, _root_place(root, problems), problems)
-    check_pull_request(found.get("pr"), problems)
-    check_schedules(found.get("schedules"), problems)
-    check_resources(found.get("resources"), problems)
-    choice(found.get("lockBehavior"), "lockBehavior", schema.LOCK_BEHAVIOR, problems)
-    name = text(found.get("name"), "name", problems)
+    fields(expanded, _root_place(expanded, problems), problems)
+    root = modern(expanded, problems)
+    found = {key.value: value for key, value in root.entries}
     append = found.get("appendCommitMessageToRunName")
     return Pipeline(
         file=root.position.file,
         position=root.position,
         stages=_stages(root, found, problems),
-        name=None if is_empty(name) else name,
+        name=filled(found.get("name"), "name", problems),
         append_commit_message=boolean(append, "appendCommitMessageToRunName", problems, default=True),
         trigger=convert_trigger(found.get("trigger"), problems),
+        pr=convert_pull_request(found.get("pr"), problems),
+        schedules=convert_schedules(found.get("schedules"), problems),
+        resources=convert_resources(found.get("resources"), problems),
+        lock_behavior=choice(found.get("lockBehavior"), "lockBehavior", schema.LOCK_BEHAVIOR, problems),
         parameters=parameters,
         parameter_values=values,
         variables=convert_variables(found.get("variables"), problems),
@@ -52,15 +55,16 @@ def convert_pipeline(
 
 def _root_place(root: Mapping, problems: Problems) -> schema.Place:
     """The root form, and complaints about none or several."""
-    forms = [key for key, _ in root.entries if key.value in schema.ROOT_FORMS]
+    forms = [key for key, _ in root.entries if key.value in schema.ROOT]
     if not forms:
-        if not set(root.keys()) & (schema.ROOT_FORMS_LATER.keys() | schema.ROOT["steps"].later.keys()):
-            message = "nothing to run: the file has neither `stages` nor `jobs` nor `steps`"
+        if not problems.refused:
+            message = "nothing to run: the file has neither `stages` nor `jobs` nor `steps` nor `extends`"
             hint = "the smallest pipeline is\n        steps:\n        - script: echo hello"
             problems.error(root, message, code="missing-key", hint=hint)
         return schema.ANY_ROOT
     for key in forms[1:]:
-        message = f"'{key.value}' beside '{forms[0].value}': a pipeline has exactly one of stages, jobs, steps"
+        listing = ", ".join(schema.ROOT)
+        message = f"'{key.value}' beside '{forms[0].value}': a pipeline has exactly one of {listing}"
         problems.error(key, message, code="conflicting-keys")
     return schema.ANY_ROOT if len(forms) > 1 else schema.ROOT[forms[0].value]
 

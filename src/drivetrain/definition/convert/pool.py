@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
 from drivetrain.definition.model import Pool
-from drivetrain.definition.shape import fields, is_empty, string, text_or_list
+from drivetrain.definition.shape import fields, is_empty, string, strings
 from drivetrain.lang.tree import Scalar
 
 if TYPE_CHECKING:
@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
 
 def convert_pool(node: Node | None, problems: Problems) -> Pool | None:
-    """A pool's name, or a mapping; None when there is none here."""
+    """A pool's name, `server`, or a mapping; None when there is none here."""
     if node is None or is_empty(node):
         return None
     if isinstance(node, Scalar):
-        if node.value.lower() == "server":
-            problems.not_yet(node, "server jobs")
-        return Pool(name=node.value)
+        if node.value.lower() == schema.SERVER:
+            return Pool(server=True, position=node.position)
+        return Pool(name=node.value, position=node.position)
     found = fields(node, schema.POOL, problems)
     return Pool(
         name=string(found.get("name"), "name of a pool", problems),
         vm_image=string(found.get("vmImage"), "vmImage", problems),
-        demands=tuple(demand.value for demand in text_or_list(found.get("demands"), "demands", problems)),
+        demands=strings(found.get("demands"), "demands", problems),
+        position=node.position,
     )

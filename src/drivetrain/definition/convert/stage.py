@@ -10,13 +10,14 @@ from drivetrain.definition.convert.pool import convert_pool
 from drivetrain.definition.convert.variables import convert_variables
 from drivetrain.definition.model import Stage
 from drivetrain.definition.shape import (
+    boolean,
     called,
     choice,
     fields,
-    is_empty,
+    filled,
+    items,
     some_items,
     string,
-    text,
     text_or_list,
     unknown_key,
     what,
@@ -41,19 +42,28 @@ def convert_stage(item: Node, problems: Problems) -> Stage | None:
         return None
     found = fields(item, schema.STAGE, problems)
     name = string(found["stage"], "stage", problems)
-    condition = text(found.get("condition"), "condition", problems)
     depends_on = found.get("dependsOn")
-    choice(found.get("lockBehavior"), "lockBehavior", schema.LOCK_BEHAVIOR, problems)
     return Stage(
         name=name,
         position=item.position,
         jobs=convert_jobs(found.get("jobs"), called("stage", name), item.position, problems),
         display_name=string(found.get("displayName"), "displayName", problems),
         depends_on=None if depends_on is None else text_or_list(depends_on, "dependsOn", problems),
-        condition=None if is_empty(condition) else condition,
+        condition=filled(found.get("condition"), "condition", problems),
         pool=convert_pool(found.get("pool"), problems),
         variables=convert_variables(found.get("variables"), problems),
+        lock_behavior=choice(found.get("lockBehavior"), "lockBehavior", schema.LOCK_BEHAVIOR, problems),
+        trigger=choice(found.get("trigger"), "trigger", schema.STAGE_TRIGGER, problems) or "automatic",
+        skippable=boolean(found.get("isSkippable"), "isSkippable", problems, default=True),
+        group=string(found.get("group"), "group", problems),
+        checks=tuple(_check(check, problems) for check in items(found.get("checks"), "checks", problems)),
+        template_context=found.get("templateContext"),
     )
+
+
+def _check(item: Node, problems: Problems) -> str:
+    found = fields(item, schema.CHECK, problems)
+    return choice(found.get("type"), "type of a check", schema.CHECK_TYPES, problems)
 
 
 def _is_stage(item: Node, problems: Problems) -> bool:
@@ -64,9 +74,7 @@ def _is_stage(item: Node, problems: Problems) -> bool:
     first = item.entries[0][0]
     if first.value == "stage":
         return True
-    if first.value == "template":
-        problems.not_yet(first, "template files")
-    elif item.get("stage") is not None:
+    if item.get("stage") is not None:
         problems.error(first, f"a stage must begin with `stage`: move it before `{first.value}`", code="first-key")
     else:
         unknown_key(first, "stages", ["stage", "template"], problems)

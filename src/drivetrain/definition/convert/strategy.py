@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
+from drivetrain.definition.convert.variables import runtime_text
 from drivetrain.definition.model import Leg, Strategy
-from drivetrain.definition.shape import count, fields, is_empty, shown, texts, what
+from drivetrain.definition.shape import fields, is_empty, late_count, shown, texts, what
 from drivetrain.lang.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
@@ -29,25 +30,41 @@ def convert_strategy(node: Node | None, problems: Problems) -> Strategy | None:
     found = fields(node, schema.STRATEGY, problems)
     if "matrix" in found and "parallel" in found:
         problems.error(node, "a strategy has either `matrix` or `parallel`, not both", code="conflicting-keys")
-    parallel = count(found.get("parallel"), "parallel", problems)
-    if parallel > MAX_LEGS:
-        problems.error(found["parallel"], f"parallel is {parallel}; at most {MAX_LEGS} are allowed", code="too-large")
-        parallel = 0
-    legs = _matrix(found.get("matrix"), problems)
-    return Strategy(legs, parallel, count(found.get("maxParallel"), "maxParallel", problems))
+    matrix = found.get("matrix")
+    expression = runtime_text(matrix) if isinstance(matrix, Scalar) else None
+    return Strategy(
+        _matrix(matrix, problems) if expression is None else (),
+        expression,
+        _parallel(found.get("parallel"), problems),
+        late_count(found.get("maxParallel"), "maxParallel", problems),
+    )
+
+
+def _parallel(node: Node | None, problems: Problems) -> Scalar | None:
+    parallel = late_count(node, "parallel", problems)
+    if parallel is not None and parallel.value.isdigit() and int(parallel.value) > MAX_LEGS:
+        message = (
+            f"The slicing expansion resulted in {parallel.value} jobs which exceeds the maximum allowable job count"
+            f" of {MAX_LEGS}."
+        )
+        problems.error(parallel, message, code="too-large")
+        return None
+    return parallel
 
 
 def _matrix(node: Node | None, problems: Problems) -> tuple[Leg, ...]:
     if node is None or is_empty(node):
         return ()
-    if isinstance(node, Scalar) and node.value.startswith("$["):
-        problems.not_yet(node, "a matrix from a runtime expression")
-        return ()
     if not isinstance(node, Mapping):
-        problems.error(node, f"matrix must be a mapping, not {what(node)}", code="wrong-type")
+        hint = "an expression that gives one is written `$[ ... ]`"
+        problems.error(node, f"matrix must be a mapping, not {what(node)}", code="wrong-type", hint=hint)
         return ()
     if len(node) > MAX_LEGS:
-        problems.error(node, f"the matrix has {len(node)} legs; at most {MAX_LEGS} are allowed", code="too-large")
+        message = (
+            f"The matrix expansion resulted in {len(node)} jobs which exceeds the maximum allowable job count"
+            f" of {MAX_LEGS}."
+        )
+        problems.error(node, message, code="too-large")
         return ()
     return tuple(_leg(key, value, problems) for key, value in _distinct(node, problems))
 

@@ -1,19 +1,25 @@
-"""`trigger`, `pr` and `schedules`. https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/trigger"""
+"""`trigger` and `pr`, and the lists of patterns that other triggers have too.
+
+https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/trigger
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
-from drivetrain.definition.shape import boolean, fields, is_empty, items, string, text, text_or_list, what
+from drivetrain.definition.shape import boolean, fields, is_empty, shown, text_or_list, what
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
-from drivetrain.source.model import CiTrigger, Patterns
+from drivetrain.source.model import CiTrigger, Patterns, PrTrigger
 
 if TYPE_CHECKING:
     from drivetrain.definition.problems import Problems
     from drivetrain.lang.tree import Node
 
 _NONE = "none"
+_REF = re.compile(r"[^/~^: \[\]\\]+(/[^/~^: \[\]\\]+)*\Z")
+"""What the schema allows as a filter of branches or tags."""
 
 
 def convert_trigger(node: Node | None, problems: Problems) -> CiTrigger:
@@ -21,27 +27,54 @@ def convert_trigger(node: Node | None, problems: Problems) -> CiTrigger:
     if node is None or is_empty(node):
         return CiTrigger()
     if isinstance(node, Scalar):
-        return _trigger_word(node, problems)
+        return CiTrigger(enabled=not _is_none(node, "trigger", problems))
     if isinstance(node, Sequence):
-        return CiTrigger(branches=Patterns(_texts(node, "trigger", problems)))
+        return CiTrigger(branches=ref_patterns(node, "trigger", problems))
     found = fields(node, schema.TRIGGER, problems)
     return CiTrigger(
+        enabled=_enabled(found.get("enabled"), "trigger", problems),
         batch=boolean(found.get("batch"), "batch", problems, default=False),
-        branches=_patterns(found.get("branches"), "branches", problems),
-        paths=_patterns(found.get("paths"), "paths", problems),
-        tags=_patterns(found.get("tags"), "tags", problems),
+        branches=ref_patterns(found.get("branches"), "branches", problems),
+        paths=patterns(found.get("paths"), "paths", problems),
+        tags=ref_patterns(found.get("tags"), "tags", problems),
     )
 
 
-def _trigger_word(node: Scalar, problems: Problems) -> CiTrigger:
+def convert_pull_request(node: Node | None, problems: Problems) -> PrTrigger:
+    """`none`, a list of branches, or a mapping; every branch when there is no `pr` at all."""
+    if node is None or is_empty(node):
+        return PrTrigger()
+    if isinstance(node, Scalar):
+        return PrTrigger(enabled=not _is_none(node, "pr", problems))
+    if isinstance(node, Sequence):
+        return PrTrigger(branches=ref_patterns(node, "pr", problems))
+    found = fields(node, schema.PULL_REQUEST, problems)
+    return PrTrigger(
+        enabled=_enabled(found.get("enabled"), "pr", problems),
+        auto_cancel=boolean(found.get("autoCancel"), "autoCancel", problems, default=True),
+        branches=ref_patterns(found.get("branches"), "branches", problems),
+        paths=patterns(found.get("paths"), "paths", problems),
+        drafts=boolean(found.get("drafts"), "drafts", problems, default=True),
+    )
+
+
+def _is_none(node: Scalar, title: str, problems: Problems) -> bool:
     if node.value.lower() == _NONE:
-        return CiTrigger(enabled=False)
-    message = f"trigger must be none, a list of branches or a mapping, not '{node.value}'"
-    problems.error(node, message, code="wrong-value", hint=f"a list of branches is written `[{node.value}]`")
-    return CiTrigger()
+        return True
+    message = f"{title} must be none, a list of branches or a mapping, not '{shown(node.value)}'"
+    problems.error(node, message, code="wrong-value", hint=f"a list of branches is written `[{shown(node.value)}]`")
+    return False
 
 
-def _patterns(node: Node | None, title: str, problems: Problems) -> Patterns:
+def _enabled(node: Node | None, title: str, problems: Problems) -> bool:
+    """Azure prints `enabled: false` for `none` in an expanded pipeline, but does not take it in one."""
+    if node is not None:
+        message = f"`enabled` is what Azure prints in an expanded pipeline; it does not read it in {title}"
+        problems.warning(node, message, code="not-on-azure", hint=f"write `{title}: none`")
+    return boolean(node, "enabled", problems, default=True)
+
+
+def patterns(node: Node | None, title: str, problems: Problems) -> Patterns:
     """A list, which means include, or a mapping of include and exclude."""
     if node is None or is_empty(node):
         return Patterns()
@@ -55,42 +88,27 @@ def _patterns(node: Node | None, title: str, problems: Problems) -> Patterns:
     return Patterns(include, _texts(found.get("exclude"), f"exclude of {title}", problems))
 
 
+def ref_patterns(node: Node | None, title: str, problems: Problems) -> Patterns:
+    """Patterns for branches or tags, with a warning for what no branch can be called."""
+    for entry in _entries(node):
+        if entry.value and not _REF.match(entry.value):
+            message = f"'{shown(entry.value)}' in {title} is not the name of a branch or tag, nor a pattern for one"
+            problems.warning(entry, message, code="wrong-value")
+    return patterns(node, title, problems)
+
+
+def _entries(node: Node | None) -> list[Scalar]:
+    if isinstance(node, Scalar):
+        return [node]
+    if isinstance(node, Sequence):
+        return [item for item in node.items if isinstance(item, Scalar)]
+    lists = [value for _, value in node.entries] if isinstance(node, Mapping) else []
+    return [entry for value in lists if isinstance(value, Scalar | Sequence) for entry in _entries(value)]
+
+
 def _texts(node: Node | None, title: str, problems: Problems) -> tuple[str, ...]:
     entries = text_or_list(node, title, problems)
     for entry in entries:
         if not entry.value:
             problems.error(entry, f"an entry of {title} is empty", code="wrong-value")
     return tuple(entry.value for entry in entries if entry.value)
-
-
-def check_pull_request(node: Node | None, problems: Problems) -> None:
-    """`pr`: checked, and noted, because pull requests do not start runs here yet."""
-    if node is None or is_empty(node) or (isinstance(node, Scalar) and node.value.lower() == _NONE):
-        return
-    if isinstance(node, Mapping):
-        found = fields(node, schema.PULL_REQUEST, problems)
-        for flag in ("autoCancel", "drafts"):
-            boolean(found.get(flag), flag, problems, default=True)
-        for filters in ("branches", "paths"):
-            _patterns(found.get(filters), filters, problems)
-    elif isinstance(node, Sequence):
-        _texts(node, "pr", problems)
-    else:
-        problems.error(node, f"pr must be none, a list of branches or a mapping, not {what(node)}", code="wrong-value")
-    problems.warning(node, "pull requests do not start runs here yet", code="no-effect-yet")
-
-
-def check_schedules(node: Node | None, problems: Problems) -> None:
-    """`schedules`: checked, and noted, because schedules do not start runs here yet."""
-    entries = items(node, "schedules", problems)
-    for entry in entries:
-        found = fields(entry, schema.SCHEDULE, problems)
-        cron = text(found.get("cron"), "cron", problems)
-        if cron is None or len(cron.value.split()) != 5:  # noqa: PLR2004 - minute hour day month weekday
-            problems.error(cron or entry, "a schedule needs `cron` with five fields", code="wrong-value")
-        string(found.get("displayName"), "displayName", problems)
-        for flag in ("batch", "always"):
-            boolean(found.get(flag), flag, problems, default=False)
-        _patterns(found.get("branches"), "branches", problems)
-    if entries and node is not None:
-        problems.warning(node, "schedules do not start runs here yet", code="no-effect-yet")

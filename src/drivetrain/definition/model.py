@@ -331,6 +331,8 @@ class Definition(Struct, frozen=True):
     pipeline: Pipeline
     node: Node
     problems: tuple[Problem, ...] = ()
+    sources: tuple[Node, ...] = ()
+    """The file and every template that was read, as they are written, for `lint`."""
 
     @property
     def ok(self) -> bool:

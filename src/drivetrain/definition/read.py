@@ -76,10 +76,11 @@ def read_pipeline(
     strict = not isinstance(root.get("parameters"), Mapping)
     scope = root_scope(values, variables or {}, context or CompileContext(), strict=strict, path=path)
     prefix = file.removesuffix(path) if file.endswith(path) else ""
-    node = expand(root, scope, problems, files=files, prefix=prefix, explain=explain).root
+    expansion = expand(root, scope, problems, files=files, prefix=prefix, explain=explain)
+    node = expansion.root
     pipeline = convert_pipeline(node, declared, {name: to_json(value) for name, value in values.items()}, problems)
     validate(pipeline, tasks, problems)
-    return Definition(pipeline, node, problems.sorted())
+    return Definition(pipeline, node, problems.sorted(), (root, *expansion.sources))
 
 
 def _load(text: str, file: str) -> Mapping:

@@ -49,8 +49,8 @@ DEFAULT = Limits()
 def read(text: str, *, file: str, limits: Limits = DEFAULT) -> Node:
     """Read one YAML document; an empty one is an empty Mapping.
 
-    Raises DefinitionError with one Problem at its place: wrong syntax, a key given twice, anchors, aliases, merge
-    keys, tags, a second document, a key that is not a word, a tab as indentation, more than the limits allow.
+    Raises DefinitionError with one Problem at its place: wrong syntax, a key given twice (in any case), anchors, aliases,
+    merge keys, tags, a second document, a key that is not a word, a tab as indentation, more than the limits allow.
     """
     text = text.removeprefix("\ufeff")
     reader = _Reader(text, file, limits)
@@ -164,11 +164,12 @@ class _Reader:
             self.refuse(at.line, at.column, "merge keys (<<) are not supported", hint, "anchor")
         if key.style == "plain" and not key.value:
             self.refuse(at.line, at.column, "a key is missing before the colon", "name the key", "key")
-        if key.value in top.seen and "${{" not in key.value:
-            first = next(known.position for known, _ in top.entries if known.value == key.value)
+        name = key.value.lower()
+        if name in top.seen and "${{" not in key.value:
+            first = next(known.position for known, _ in top.entries if known.value.lower() == name)
             hint = f"it was given in line {first.line} already; remove one of the two"
             self.refuse(at.line, at.column, f"'{key.value}' is already defined", hint, "duplicate-key")
-        top.seen.add(key.value)
+        top.seen.add(name)
 
     def close(self) -> None:
         done = self.stack.pop()

@@ -48,12 +48,13 @@ class Nodes:
         )
 
     def mapping(self, entries: Iterable[tuple[Scalar, Node]], node: Mapping) -> Mapping:
-        """A mapping at the place of another; a key that comes a second time is an error, and the first one stays."""
+        """A mapping at the place of another. A key that comes a second time, in any case, is an error; the first stays."""
         seen: dict[str, tuple[Scalar, Node]] = {}
         for key, value in entries:
-            if key.value in seen and key.value:
+            name = key.value.lower()
+            if name in seen and name:
                 self._problems.error(key, f"'{shown(key.value)}' is already defined", code="duplicate-key")
-            seen.setdefault(key.value, (key, value))
+            seen.setdefault(name, (key, value))
         return Mapping(tuple(seen.values()), node.position)
 
     def _list(self, node: Sequence, scope: Scope) -> Sequence:

@@ -48,7 +48,7 @@ class Nodes:
         )
 
     def mapping(self, entries: Iterable[tuple[Scalar, Node]], node: Mapping) -> Mapping:
-        """A mapping at the place of another. A key that comes a second time, in any case, is an error; the first stays."""
+        """A mapping at the place of another. A key that comes again, in any case, is an error; the first stays."""
         seen: dict[str, tuple[Scalar, Node]] = {}
         for key, value in entries:
             name = key.value.lower()

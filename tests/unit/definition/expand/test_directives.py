@@ -9,12 +9,13 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from drivetrain.lang.values import Value
     from tests.unit.definition.expand.conftest import World
 
     Make = Callable[..., World]
 
 
-PARAMETERS = {"yes": True, "no": False, "list": ["a", "b"], "map": {"k": "v", "l": "w"}, "none": []}
+PARAMETERS: dict[str, Value] = {"yes": True, "no": False, "list": ["a", "b"], "map": {"k": "v", "l": "w"}, "none": []}
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,12 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
+def git_folder(path: Path) -> Path:
+    """The folder with the objects of a local repository, also of a linked work tree. Raises GitError."""
+    found = text_of(git(["rev-parse", "--git-common-dir"], cwd=path)).rstrip("\n")
+    return Path(os.path.realpath(path / found))
+
+
 def has_commit(repo: Path, sha: str) -> bool:
     """Whether the repository holds the commit (or a tag of one)."""
     try:

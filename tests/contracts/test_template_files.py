@@ -71,7 +71,9 @@ def in_memory(_tmp_path: Path, own: dict[str, bytes], others: dict[str, bytes]) 
 
 def folder_and_folder(tmp_path: Path, own: dict[str, bytes], others: dict[str, bytes]) -> TemplateFiles:
     folders = {"templates": LocalFolder(write(tmp_path / "others", others))}
-    return PipelineFiles(FolderTree(write(tmp_path / "own", own)), Repositories(Home(tmp_path / "home"), folders))
+    return PipelineFiles(
+        FolderTree(write(tmp_path / "own", own)), Repositories(lambda: Home(tmp_path / "home"), folders)
+    )
 
 
 def folder_and_mirror(tmp_path: Path, own: dict[str, bytes], others: dict[str, bytes]) -> TemplateFiles:
@@ -79,20 +81,20 @@ def folder_and_mirror(tmp_path: Path, own: dict[str, bytes], others: dict[str, b
     home = Home(tmp_path / "home")
     home.root.mkdir()
     home.config.write_text(f'[repository_hosts]\ngithub = "file://{hub}"\n')
-    return PipelineFiles(FolderTree(write(tmp_path / "own", own)), Repositories(home))
+    return PipelineFiles(FolderTree(write(tmp_path / "own", own)), Repositories(lambda: home))
 
 
 def commit_and_snapshot(tmp_path: Path, own: dict[str, bytes], others: dict[str, bytes]) -> TemplateFiles:
     home = Home(tmp_path / "home")
     folders = {"contoso/templates": LocalFolder(write(tmp_path / "others", others))}
-    repositories = Repositories(home, folders, lambda folder: snapshot(folder, home.root / "snapshots"))
+    repositories = Repositories(lambda: home, folders, lambda folder: snapshot(folder, home.root / "snapshots"))
     return PipelineFiles(commit_tree(committed(tmp_path / "own", own)), repositories)
 
 
 def commit_and_ref_of_a_folder(tmp_path: Path, own: dict[str, bytes], others: dict[str, bytes]) -> TemplateFiles:
     other = committed(tmp_path / "others", others)
     (other / "shared.yml").write_bytes(b"changed since\n")
-    repositories = Repositories(Home(tmp_path / "home"), {"Templates": LocalFolder(other, "main")})
+    repositories = Repositories(lambda: Home(tmp_path / "home"), {"Templates": LocalFolder(other, "main")})
     return PipelineFiles(commit_tree(committed(tmp_path / "own", own)), repositories)
 
 
@@ -101,7 +103,7 @@ def commit_and_path_of_the_settings(tmp_path: Path, own: dict[str, bytes], other
     home = Home(tmp_path / "home")
     home.root.mkdir()
     home.config.write_text(f'[repositories]\n"Contoso/templates" = "{other}"\n')
-    return PipelineFiles(commit_tree(committed(tmp_path / "own", own)), Repositories(home))
+    return PipelineFiles(commit_tree(committed(tmp_path / "own", own)), Repositories(lambda: home))
 
 
 ON_DISK = [

@@ -53,15 +53,14 @@ class Repositories:
 
     def __init__(
         self,
-        home: Home,
+        home: Callable[[], Home],
         folders: Mapping[str, LocalFolder] | None = None,
         take: Callable[[Path], Snapshot] | None = None,
     ) -> None:
         """`folders` wins over settings, by alias or name. `take` makes a commit of a folder as it stands, as a run
-        needs it; without it such a folder is read where it is.
+        needs it; without it such a folder is read where it is. `home` is asked for only when it is needed.
         """
         self._home = home
-        self._git = Git(home.mirrors)
         self._folders = folders or {}
         self._take = take
         self._found: dict[tuple[str, str, str, str], Repository] = {}
@@ -111,7 +110,11 @@ class Repositories:
 
     @cached_property
     def _settings(self) -> Settings:
-        return load(self._home)
+        return load(self._home())
+
+    @cached_property
+    def _git(self) -> Git:
+        return Git(self._home().mirrors)
 
     def _in_folder(self, resource: RepositoryResource, folder: LocalFolder) -> Repository:
         path = folder.path

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _Place = TypeVar("_Place")
 
 
+class UnreachableError(UnavailableError):
+    """A repository is somewhere, but cannot be read now."""
+
+
 class LocalFolder(Struct, frozen=True):
     """What `--repository alias=PATH[@REF]` names: with a ref this commit of it, else the folder as it stands."""
 
@@ -65,6 +69,8 @@ class Repositories:
         self._take = take
         self._found: dict[tuple[str, str, str, str], Repository] = {}
         self._fetched: set[str] = set()
+        self.unreachable: UnreachableError | None = None
+        """The last one that could not be reached: whoever can wait should ask for everything again later."""
 
     def find(self, resource: RepositoryResource) -> Repository:
         """The repository that a resource means.
@@ -135,7 +141,8 @@ class Repositories:
             found = find(repo, ref or MAIN) or self._elsewhere(url, repo, ref)
         except GitError as error:
             message = f"{_title(resource)} cannot be reached at {shown}: {error.message}"
-            raise UnavailableError(message, hint=_take_a_folder(resource)) from error
+            self.unreachable = UnreachableError(message, hint=_take_a_folder(resource))
+            raise self.unreachable from error
         if found is None:
             hint = "check `ref`: refs/heads/NAME, refs/tags/NAME, or a commit's whole id"
             raise NotFoundError(f"{_title(resource)} has no {ref or MAIN} at {shown}", hint=hint)

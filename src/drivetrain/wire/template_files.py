@@ -17,14 +17,14 @@ class PipelineFiles:
 
     def __init__(self, own: Tree, repositories: Repositories) -> None:
         self._own = own
-        self._repositories = repositories
+        self.repositories = repositories
         self._texts: dict[tuple[str, Tree], str] = {}
         self.texts: dict[str, str] = {}
         """What was read, by what positions call it: `path`, or `path@alias`."""
 
     def read(self, path: str, repository: RepositoryResource | None) -> str:
         """The text of a file. Raises NotFoundError, UnavailableError, DefinitionError."""
-        tree = self._own if repository is None else self._repositories.find(repository).tree
+        tree = self._own if repository is None else self.repositories.find(repository).tree
         if (path, tree) not in self._texts:
             shown = path if repository is None else f"{path}@{repository.alias}"
             self._texts[path, tree] = self.texts[shown] = decoded(tree.read(path), shown)

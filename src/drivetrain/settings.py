@@ -33,6 +33,8 @@ class Settings(Struct, frozen=True):
     keep_work: str = "failed"
     pip: str = "uv"
     allow_python_install: bool = True
+    repositories: Mapping[str, str] = {}
+    repository_hosts: Mapping[str, str] = {}
 
 
 class Rule(Struct, frozen=True):
@@ -40,6 +42,7 @@ class Rule(Struct, frozen=True):
 
     meaning: str
     choices: tuple[str, ...] = ()
+    """Of a table, the names that it may have."""
     most: int | None = None
 
 
@@ -51,10 +54,15 @@ RULES: Mapping[str, Rule] = {
     "keep_work": Rule("When a job's work folder outlives the job", choices=("always", "failed", "never")),
     "pip": Rule("What carries out `pip install` in a job's environment", choices=("uv", "pip")),
     "allow_python_install": Rule("Whether uv may install a Python version that the machine has not"),
+    "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
+    "repository_hosts": Rule(
+        "Table: the address of a host of repositories, by `type`",
+        choices=("git", "github", "githubenterprise", "bitbucket"),
+    ),
 }
 """One for each setting; docs/settings.md is held against this table."""
 
-DEFAULTS: Mapping[str, Any] = dict(zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True))
+DEFAULTS: Mapping[str, Any] = {name: getattr(Settings(), name) for name in Settings.__struct_fields__}
 
 
 def load(home: Home, environ: Mapping[str, str] | None = None) -> Settings:
@@ -117,6 +125,9 @@ def _parse(default: Any, text: str) -> Any:
         return lowered in TRUE_WORDS if lowered in TRUE_WORDS | FALSE_WORDS else text
     if isinstance(default, int):
         return int(text) if re.fullmatch(r"\s*\d{1,9}\s*", text) else text
+    if isinstance(default, dict):
+        entries = [entry.partition("=") for entry in text.split()]
+        return {name: value for name, _, value in entries} if all(equals for _, equals, _ in entries) else text
     return text
 
 
@@ -130,8 +141,10 @@ def _wrong(name: str, value: Any) -> tuple[str, str] | None:
     default, rule = DEFAULTS[name], RULES[name]
     kind: type = type(default)
     if type(value) is not kind:
-        words = {int: "a whole number", bool: "true or false", str: "a text in quotes"}
+        words = {int: "a whole number", bool: "true or false", str: "a text in quotes", dict: "a table of texts"}
         return f"{name} must be {words[kind]}, not {value!r}", f"for example {name} = {_example(default)}"
+    if isinstance(value, dict):
+        return _wrong_table(name, value, rule.choices)
     if rule.choices and value not in rule.choices:
         return f"{name} must be {' or '.join(rule.choices)}, not {value!r}", f"for example {name} = {_example(default)}"
     if isinstance(value, int):
@@ -145,7 +158,20 @@ def _out_of_range(name: str, value: int, most: int | None) -> tuple[str, str] | 
     return (f"{name} must not be negative", "") if value < 0 else None
 
 
+def _wrong_table(name: str, table: Mapping[str, Any], choices: tuple[str, ...]) -> tuple[str, str] | None:
+    unknown = next((key for key in table if choices and key not in choices), None)
+    if unknown is not None:
+        return f"{name} has no {unknown!r}", f"it may have {', '.join(choices)}"
+    for key, value in table.items():
+        if not isinstance(value, str) or not re.fullmatch(r"/.*|[a-z+]+://.+|[\w.-]+@[\w.-]+:.+", value):
+            # The value is not shown: a URL may hold a password.
+            return f"{name}.{key} must be a URL or an absolute path", 'for example "https://host/team/templates.git"'
+    return None
+
+
 def _example(value: Any) -> str:
+    if isinstance(value, dict):
+        return '{ github = "https://github.com" }'
     return str(value).lower() if isinstance(value, bool | int) else f'"{value}"'
 
 

@@ -13,14 +13,13 @@ from msgspec.structs import replace
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.home import Home
 from drivetrain.run.model import JobRef, RepositorySource, Run
-from drivetrain.run.tasks.catalog import CATALOG
 from drivetrain.settings import Settings
 from drivetrain.source.git import Git, git
 from drivetrain.source.matching import SKIP_WORDS
 from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.view.cli.project import command as project
 from drivetrain.wire.identities import JobIdentities
-from drivetrain.wire.launch import Launcher
+from drivetrain.wire.launch import launcher
 from drivetrain.wire.projects import checked_name, default_name, url_of
 from drivetrain.wire.server import choose_port
 from drivetrain.wire.server_process import ServerInfo
@@ -141,7 +140,7 @@ def test_the_pages_and_the_api_are_given_no_password(tmp_path: Path) -> None:
         storage.projects,
         storage.source_events,
         git_reader,
-        Launcher(storage.runs, git_reader, storage.clock, CATALOG),
+        launcher(storage),
         clock=storage.clock,
         wake=lambda: None,
     )

@@ -42,6 +42,11 @@ def test_the_file_and_then_the_environment_override(home: Home) -> None:
         ('allow_python_install = "yes"', ":1:1", "must be true or false, not 'yes'", "= true"),
         ("port = \n", ":1:8", "not TOML", "https://toml.io"),
         ("host = 5\n\n  prot = 1", ":3:3", "unknown setting 'prot'", "did you mean"),
+        ("repositories = 5", ":1:1", "repositories must be a table of texts, not 5", "repositories = {"),
+        ("[repositories]\nx = 5", ":1:2", "repositories.x must be a URL or an absolute path", "for example"),
+        ("[repositories]\nx = '../x'", ":1:2", "repositories.x must be a URL or an absolute path", ""),
+        ("[repositories]\nx = '--upload-pack=x'", ":1:2", "must be a URL or an absolute path", ""),
+        ("[repository_hosts]\nhub = 'https://x'", ":1:2", "repository_hosts has no 'hub'", "it may have git, github"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(home: Home, text: str, where: str, message: str, hint: str) -> None:
@@ -54,9 +59,28 @@ def test_what_is_wrong_is_said_with_its_place(home: Home, text: str, where: str,
     assert hint in problem.hint
 
 
+def test_tables_come_from_the_file_or_as_pairs_from_the_environment(home: Home) -> None:
+    home.config.write_text('port = 1\n[repositories]\n"contoso/ci" = "git@host:ci.git"\nlocal = "/srv/local.git"\n')
+    assert load(home, {}).repositories == {"contoso/ci": "git@host:ci.git", "local": "/srv/local.git"}
+    pairs = {"DRIVETRAIN_REPOSITORY_HOSTS": "git=https://dev.azure.com/me github=file:///srv/hub"}
+    assert load(home, pairs).repository_hosts == {"git": "https://dev.azure.com/me", "github": "file:///srv/hub"}
+
+
+def test_a_refused_url_is_not_shown_for_there_may_be_a_password_in_it(home: Home) -> None:
+    home.config.write_text('repositories = { x = "https//me:hush@host/x" }')
+    with pytest.raises(DefinitionError) as failure:
+        load(home, {})
+    assert "hush" not in str(failure.value)
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("DRIVETRAIN_PORT", "x"), ("DRIVETRAIN_PORT", "-1"), ("DRIVETRAIN_ALLOW_PYTHON_INSTALL", "maybe")],
+    [
+        ("DRIVETRAIN_PORT", "x"),
+        ("DRIVETRAIN_PORT", "-1"),
+        ("DRIVETRAIN_ALLOW_PYTHON_INSTALL", "maybe"),
+        ("DRIVETRAIN_REPOSITORIES", "templates"),
+    ],
 )
 def test_a_wrong_variable_is_named(home: Home, variable: str, value: str) -> None:
     with pytest.raises(DefinitionError, match=re.escape(f"${variable}:1:1")):

@@ -94,6 +94,26 @@ class StagePlan(Struct, frozen=True):
     position: str = ""
 
 
+class RepositoryPlan(Struct, frozen=True):
+    """Another repository that the pipeline names, as it was found for this event: every job, and every re-run, gets
+    the same commit.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/resources-repositories-repository#variables
+    """
+
+    name: str
+    """As its host names it: `contoso/templates`."""
+    type: str = "git"
+    ref: str = ""
+    """In full: `refs/heads/main`; as the file has it where nothing needed the repository."""
+    url: str = ""
+    """Where it was found; without a password."""
+    version: str = ""
+    """The commit; empty where nothing needed the repository, or where it was read as it stood."""
+    fetch_from: str = ""
+    """A local git repository that holds the commit."""
+
+
 class Plan(Struct, frozen=True):
     """Everything that the engine needs to know of a pipeline."""
 
@@ -107,6 +127,8 @@ class Plan(Struct, frozen=True):
     parameters: Mapping[str, object] = field(default_factory=dict)
     """Values given to the pipeline's parameters, as JSON."""
     append_commit_message: bool = True
+    repositories: Mapping[str, RepositoryPlan] = field(default_factory=dict)
+    """By alias; a `checkout: git://project/name@ref` by its own text."""
     version: int = PLAN_VERSION
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import re
-import subprocess
 from binascii import b2a_base64
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -83,15 +81,22 @@ def signed_in(url: str) -> tuple[str, dict[str, str]]:
 
 
 def git(
-    args: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, seconds: float = READ_SECONDS
+    args: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    seconds: float = READ_SECONDS,
+    stdin: bytes = b"",
 ) -> bytes:
     """Run git and give back what it wrote. Raises GitError when it fails or takes too long."""
+    import subprocess  # noqa: PLC0415 - what reads files as they stand, such as lint, never asks git
+
     try:
         done = subprocess.run(
             ["git", *args],
             cwd=cwd,
             env=environment(env),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             timeout=seconds,
             check=False,
@@ -171,8 +176,19 @@ class Git:
             git(words, cwd=path, env=env, seconds=FETCH_SECONDS)
         return path
 
+    def fetch_also(self, url: str, name: str) -> None:
+        """Bring what is neither branch nor tag into the mirror of a remote url: `refs/pull/1/merge`, or a commit by its
+        id where the host gives such. Raises GitError.
+        """
+        path, (place, env) = self.mirror_path(url), signed_in(url)
+        wanted = f"+{name}:{name}" if name.startswith("refs/") else checked_sha(name)
+        with _locked(path):
+            git(["fetch", "--quiet", "--no-tags", "--", place, wanted], cwd=path, env=env, seconds=FETCH_SECONDS)
+
     def mirror_path(self, url: str) -> Path:
         """Where the mirror of a remote url lies."""
+        import hashlib  # noqa: PLC0415 - what reads files as they stand, such as lint, needs no mirror
+
         name = re.sub(r"[^A-Za-z0-9.]+", "-", without_credentials(url).partition("://")[2] or url).strip("-.")[-60:]
         return self._mirrors / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:12]}.git"
 
@@ -194,6 +210,12 @@ def _locked(path: Path) -> Iterator[None]:
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def git_folder(path: Path) -> Path:
+    """The folder with the objects of a local repository, also of a linked work tree. Raises GitError."""
+    found = text_of(git(["rev-parse", "--git-common-dir"], cwd=path)).rstrip("\n")
+    return Path(os.path.realpath(path / found))
 
 
 def has_commit(repo: Path, sha: str) -> bool:

@@ -56,14 +56,17 @@ class _Tree(Struct, frozen=True):
     ref: str
 
 
-def snapshot(folder: Path, store: Path) -> Snapshot:
-    """Take the working tree that `folder` is in; `store` is a folder of ours for all snapshots. Raises UserError when
-    the folder is not there, UnavailableError when git fails or `store` cannot be written.
+def snapshot(folder: Path, store: Path, *, whole: bool = True) -> Snapshot:
+    """Take the working tree that `folder` is in, or without `whole` the folder alone; `store` is a folder of ours for
+    all snapshots. Raises UserError when the folder is not there, UnavailableError when git fails or `store` cannot be
+    written.
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is no folder", hint="go to the folder of the project, or name its pipeline file")
     try:
         tree = _find(folder.resolve())
+        if tree is not None and tree.root != folder.resolve() and not whole:
+            tree = None
         ours = _our_repository(tree, folder.resolve(), store)
         return _take(tree or _plain(folder.resolve(), ours), ours)
     except OSError as error:

@@ -19,10 +19,14 @@ from drivetrain.source.changes import read_push
 from drivetrain.source.git import Git, commit, commit_sha, read_file, without_credentials
 from drivetrain.source.matching import decide
 from drivetrain.source.model import LaunchOutcome, Reason
+from drivetrain.source.snapshot import snapshot
+from drivetrain.source.trees import CommitTree
 from drivetrain.wire.naming import name_at, numbering
+from drivetrain.wire.repositories import Repositories
+from drivetrain.wire.template_files import PipelineFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from drivetrain.clock import Clock
     from drivetrain.definition.model import Definition, TaskInfo
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from drivetrain.run.ports import RunStore
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.source.snapshot import Snapshot
+    from drivetrain.wire.repositories import LocalFolder
     from drivetrain.wire.storage import Storage
 
 BRANCHES = "refs/heads/"
@@ -56,12 +61,15 @@ class Launcher:
         clock: Clock,
         tasks: Mapping[str, TaskInfo],
         *,
+        repositories: Callable[[], Repositories],
         server_url: str = "",
     ) -> None:
+        """`repositories` makes what is known of other repositories anew for each run: branches move."""
         self._runs = runs
         self._git = git
         self._clock = clock
         self._tasks = tasks
+        self._repositories = repositories
         self._server_url = server_url
 
     def launch_event(self, event: SourceEvent, project: Project) -> LaunchOutcome:
@@ -80,14 +88,16 @@ class Launcher:
             requested_for_email=source.commit.author_email,
             source_event_id=event.id,
         )
-        text = _text(repo, source.commit.sha, project.file)
+        text, files = self._read(repo, source.commit.sha, project.file)
         try:
-            definition = self._define(text, new)
+            definition = self._define(text, files, new)
             if definition.pipeline.trigger.batch:
                 new = replace(new, reason=Reason.BATCHED_CI)
-                definition = self._define(text, new)
+                definition = self._define(text, files, new)
         except DefinitionError as error:
             return self._queue_failed(new, error)
+        if files.repositories.unreachable is not None:
+            raise files.repositories.unreachable
         decision = decide(definition.pipeline.trigger, read_push(repo, event.update, project.branch))
         if not decision.run:
             return LaunchOutcome(None, decision.why)
@@ -122,7 +132,8 @@ class Launcher:
         repo = self._git.mirror(project.url)
         source = _project_source(project, repo, ref, commit_sha(repo, revision or ref))
         new = _wished(_of_project(project, source, Reason.MANUAL), wish)
-        definition = self._define(_text(repo, source.commit.sha, project.file), new, wish.parameters)
+        text, files = self._read(repo, source.commit.sha, project.file)
+        definition = self._define(text, files, new, wish.parameters)
         return self._queue(new, definition)
 
     def launch_snapshot(self, snapshot: Snapshot, file: str, wish: Wish) -> Run:
@@ -130,7 +141,8 @@ class Launcher:
         name = snapshot.root.name or "pipeline"
         source = RepositorySource(name, str(snapshot.root), str(snapshot.repo), snapshot.ref, snapshot.commit)
         new = _wished(NewRun(name, file, Reason.MANUAL, source, wish.requested_for), wish)
-        definition = self._define(_text(snapshot.repo, snapshot.commit.sha, file), new, wish.parameters)
+        text, files = self._read(snapshot.repo, snapshot.commit.sha, file)
+        definition = self._define(text, files, new, wish.parameters)
         return self._queue(new, definition)
 
     def rerun(self, run_id: int, wish: Wish) -> Run:
@@ -154,7 +166,14 @@ class Launcher:
         )
         return self._create(new, plan)
 
-    def _define(self, text: str, new: NewRun, parameters: Mapping[str, str] | None = None) -> Definition:
+    def _read(self, repo: Path, sha: str, file: str) -> tuple[str, PipelineFiles]:
+        """The pipeline file at a commit, and what it may be made of."""
+        text = decoded(read_file(repo, sha, file), file)
+        return text, PipelineFiles(CommitTree(repo, sha), self._repositories())
+
+    def _define(
+        self, text: str, files: PipelineFiles, new: NewRun, parameters: Mapping[str, str] | None = None
+    ) -> Definition:
         return read_pipeline(
             text,
             file=new.file,
@@ -162,6 +181,8 @@ class Launcher:
             parameters=parameters,
             variables=new.variables,
             context=self._context(new),
+            files=files,
+            path=PurePosixPath(new.file.lstrip("/")).as_posix(),
         )
 
     def _context(self, new: NewRun) -> CompileContext:
@@ -197,9 +218,18 @@ class Launcher:
         return LaunchOutcome(run.id, "the file has errors")
 
 
-def launcher(storage: Storage, server_url: str = "") -> Launcher:
-    """What makes runs in a home."""
-    return Launcher(storage.runs, Git(storage.home.mirrors), storage.clock, CATALOG, server_url=server_url)
+def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, LocalFolder] | None = None) -> Launcher:
+    """What makes runs in a home. `folders` are taken for other repositories, by alias or name, as they stand."""
+    home = storage.home
+
+    def repositories() -> Repositories:
+        return Repositories(
+            lambda: home, folders, lambda folder: snapshot(folder, home.root / "snapshots", whole=False)
+        )
+
+    return Launcher(
+        storage.runs, Git(home.mirrors), storage.clock, CATALOG, repositories=repositories, server_url=server_url
+    )
 
 
 def current_user() -> str:
@@ -210,10 +240,6 @@ def current_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "somebody"
-
-
-def _text(repo: Path, sha: str, file: str) -> str:
-    return decoded(read_file(repo, sha, file), file)
 
 
 def _full_ref(branch: str) -> str:

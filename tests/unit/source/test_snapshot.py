@@ -178,3 +178,12 @@ def test_a_user_whose_name_git_does_not_know(work: Repository, store: Path, monk
     work.write("a.py", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     assert snapshot(work.path, store).commit.author_name == "Drivetrain"
+
+
+def test_a_folder_alone_is_taken_without_the_work_tree_around_it(work: Repository, store: Path) -> None:
+    work.commit(a_txt="1", inner__b_txt="2")
+    taken = snapshot(work.path / "inner", store, whole=False)
+    assert taken.root == work.path / "inner"
+    assert all_paths(taken.repo, taken.commit.sha) == ("b.txt",)
+    assert snapshot(work.path, store, whole=False).root == work.path
+    assert snapshot(work.path / "inner", store).root == work.path

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from drivetrain.lang.yaml import write
-from drivetrain.view.cli.files import define, find_file, read_text, refuse
+from drivetrain.view.cli.files import define, find_file, refuse
+from drivetrain.view.cli.sources import named_repositories, open_source, repository_option
 
 
 @click.command()
@@ -15,13 +16,19 @@ from drivetrain.view.cli.files import define, find_file, read_text, refuse
     "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable set when queueing."
 )
 @click.option("--branch", default="", help="The branch that the run would be of.")
-def command(file: str | None, parameters: tuple[str, ...], variables: tuple[str, ...], branch: str) -> None:
+@repository_option
+def command(
+    file: str | None,
+    parameters: tuple[str, ...],
+    variables: tuple[str, ...],
+    branch: str,
+    repositories: tuple[str, ...],
+) -> None:
     """Print the pipeline with every ${{ }} evaluated.
 
     Without FILE, azure-pipelines.yml of this folder or the nearest one above. `-` reads standard input.
     """
-    path = find_file(file)
-    text = read_text(path)
-    definition = define(text, path, parameters=parameters, variables=variables, branch=branch)
-    refuse(definition, text)
+    source = open_source(find_file(file), named_repositories(repositories))
+    definition = define(source, parameters=parameters, variables=variables, branch=branch)
+    refuse(definition, source)
     click.echo(write(definition.node), nl=False)

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from drivetrain.definition.model import CompileContext
-from drivetrain.definition.read import DEFAULT_FILE, decoded, read_pipeline
-from drivetrain.errors import DefinitionError, NotFoundError, Position, Problem, Severity, UnavailableError, UserError
+from drivetrain.definition.read import DEFAULT_FILE, read_pipeline
+from drivetrain.errors import DefinitionError, NotFoundError, Position, Problem, Severity, UserError
 from drivetrain.plan.run_name import name_problem
 from drivetrain.run.tasks.catalog import CATALOG
+from drivetrain.view.cli.sources import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drivetrain.definition.model import Definition
+    from drivetrain.view.cli.sources import PipelineSource
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """As YAML counts lines."""
 _WIDTH = 160
-_STANDARD_INPUT = "-"
 
 
 def find_file(given: str | None) -> str:
@@ -37,20 +37,6 @@ def find_file(given: str | None) -> str:
         if candidate.is_file():
             return DEFAULT_FILE if folder == here else str(candidate)
     raise NotFoundError(f"there is no {DEFAULT_FILE} here or in a folder above", hint="name the file")
-
-
-def read_text(file: str) -> str:
-    """The text of a file, `-` for standard input. Raises NotFoundError, UserError, DefinitionError."""
-    try:
-        if file == _STANDARD_INPUT:
-            return decoded(sys.stdin.buffer.read(), file)
-        return decoded(Path(file).read_bytes(), file)
-    except FileNotFoundError as error:
-        raise NotFoundError(f"{file} does not exist") from error
-    except IsADirectoryError as error:
-        raise UserError(f"{file} is a folder", hint=f"name a file in it, such as {file}/{DEFAULT_FILE}") from error
-    except OSError as error:
-        raise UnavailableError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def pairs(entries: Sequence[str], option: str) -> dict[str, str]:
@@ -70,8 +56,7 @@ def full_ref(branch: str) -> str:
 
 
 def define(
-    text: str,
-    file: str,
+    source: PipelineSource,
     *,
     parameters: Sequence[str] = (),
     variables: Sequence[str] = (),
@@ -80,26 +65,28 @@ def define(
 ) -> Definition:
     """Read a pipeline as the options say. Raises DefinitionError when nothing can be built."""
     return read_pipeline(
-        text,
-        file=file,
+        source.text,
+        file=source.name,
         tasks=CATALOG,
         parameters=pairs(parameters, "--parameter"),
         variables=pairs(variables, "--variable"),
-        context=CompileContext(pipeline=pipeline_name(file), branch=full_ref(branch)),
+        context=CompileContext(pipeline=pipeline_name(source.name), branch=full_ref(branch)),
         assume_parameters=assume_parameters,
+        files=source.files,
+        path=source.path,
     )
 
 
 def pipeline_name(file: str) -> str:
     """What a pipeline is called when nobody named it: the name of its folder."""
-    path = Path.cwd() if file == _STANDARD_INPUT else Path(file).resolve().parent
+    path = Path.cwd() if file == STANDARD_INPUT else Path(file).resolve().parent
     return path.name or "pipeline"
 
 
-def problems_of(text: str, file: str) -> tuple[Problem, ...]:
+def problems_of(source: PipelineSource) -> tuple[Problem, ...]:
     """Everything that `lint` has to say about a file."""
     try:
-        definition = define(text, file, assume_parameters=True)
+        definition = define(source, assume_parameters=True)
     except DefinitionError as error:
         return error.problems
     name = name_problem(definition.pipeline)
@@ -110,26 +97,26 @@ def _place(problem: Problem) -> Position:
     return problem.position
 
 
-def refuse(definition: Definition, text: str) -> None:
+def refuse(definition: Definition, source: PipelineSource) -> None:
     """Show the problems on standard error and end with exit code 1, when there is an error among them."""
     if not definition.ok:
-        show(definition.problems, text, err=True)
+        show(definition.problems, source, err=True)
         raise click.exceptions.Exit(1)
 
 
-def show(problems: Sequence[Problem], text: str, *, err: bool = False) -> None:
+def show(problems: Sequence[Problem], source: PipelineSource | None, *, err: bool = False) -> None:
     """Each problem with its line of the file and a caret below the column."""
-    lines = _LINE_BREAK.split(text)
     for problem in problems:
         word = click.style(f"{problem.severity.value}:", fg=_COLOURS[problem.severity], bold=True)
         code = click.style(f" [{problem.code}]", dim=True) if problem.code else ""
         click.echo(f"{click.style(str(problem.position), bold=True)}: {word} {problem.message}{code}", err=err)
-        _quote(problem.position, lines, err=err)
+        _quote(problem.position, source.text_of(problem.position.file) if source else "", err=err)
         if problem.hint:
             click.echo(f"  {click.style('hint:', fg='cyan')} {problem.hint}", err=err)
 
 
-def _quote(position: Position, lines: Sequence[str], *, err: bool) -> None:
+def _quote(position: Position, text: str, *, err: bool) -> None:
+    lines = _LINE_BREAK.split(text)
     if not 0 < position.line <= len(lines):
         return
     line = lines[position.line - 1].replace("\t", " ")

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from drivetrain.errors import DefinitionError, Problem, Severity
-from drivetrain.view.cli.files import find_file, problems_of, read_text, show
+from drivetrain.view.cli.files import find_file, problems_of, show
+from drivetrain.view.cli.sources import PipelineSource, named_repositories, open_source, repository_option
+
+if TYPE_CHECKING:
+    from drivetrain.wire.repositories import Repositories
 
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print problems.")
-def command(files: tuple[str, ...], form: str) -> int:
+@repository_option
+def command(files: tuple[str, ...], form: str, repositories: tuple[str, ...]) -> int:
     """Check pipeline files; problems with file, line and column.
 
     Without FILE, azure-pipelines.yml of this folder or the nearest one above. `-` reads standard input.
     The exit code is 1 when there is an error; warnings do not count.
     """
     found: list[Problem] = []
+    named = named_repositories(repositories)
     for file in files or (find_file(None),):
-        text, problems = _check(file)
+        source, problems = _check(file, named)
         found.extend(problems)
         if form == "text":
-            show(problems, text)
+            show(problems, source)
     if form == "json":
         click.echo(_json(found))
     else:
@@ -30,12 +38,12 @@ def command(files: tuple[str, ...], form: str) -> int:
     return int(any(problem.severity is Severity.ERROR for problem in found))
 
 
-def _check(file: str) -> tuple[str, tuple[Problem, ...]]:
+def _check(file: str, repositories: Repositories) -> tuple[PipelineSource | None, tuple[Problem, ...]]:
     try:
-        text = read_text(file)
+        source = open_source(file, repositories)
     except DefinitionError as error:
-        return "", error.problems
-    return text, problems_of(text, file)
+        return None, error.problems
+    return source, problems_of(source)
 
 
 def _json(problems: list[Problem]) -> str:

@@ -9,7 +9,8 @@ from drivetrain.definition.model import CompileContext
 from drivetrain.plan.compile import compile_plan
 from drivetrain.plan.serialize import to_json
 from drivetrain.run.tasks.catalog import CATALOG
-from drivetrain.view.cli.files import define, find_file, full_ref, pipeline_name, read_text, refuse
+from drivetrain.view.cli.files import define, find_file, full_ref, pipeline_name, refuse
+from drivetrain.view.cli.sources import named_repositories, open_source, repository_option
 
 
 @click.command()
@@ -19,16 +20,22 @@ from drivetrain.view.cli.files import define, find_file, full_ref, pipeline_name
     "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable set when queueing."
 )
 @click.option("--branch", default="", help="The branch that the run would be of.")
-def command(file: str | None, parameters: tuple[str, ...], variables: tuple[str, ...], branch: str) -> None:
+@repository_option
+def command(
+    file: str | None,
+    parameters: tuple[str, ...],
+    variables: tuple[str, ...],
+    branch: str,
+    repositories: tuple[str, ...],
+) -> None:
     """Print what would run, as JSON.
 
     Without FILE, azure-pipelines.yml of this folder or the nearest one above. `-` reads standard input.
     """
-    path = find_file(file)
-    text = read_text(path)
-    definition = define(text, path, parameters=parameters, variables=variables, branch=branch)
-    refuse(definition, text)
-    name = pipeline_name(path)
+    source = open_source(find_file(file), named_repositories(repositories))
+    definition = define(source, parameters=parameters, variables=variables, branch=branch)
+    refuse(definition, source)
+    name = pipeline_name(source.name)
     context = CompileContext(pipeline=name, branch=full_ref(branch))
     plan = compile_plan(definition.checked(), name=name, tasks=CATALOG, context=context)
     click.echo(msgspec.json.format(to_json(plan), indent=2).decode())

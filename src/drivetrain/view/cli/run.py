@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
@@ -13,10 +14,17 @@ from drivetrain.settings import load
 from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.foreground import drive_and_show
 from drivetrain.view.cli.output import printable
+from drivetrain.view.cli.sources import folders, repository_option
 from drivetrain.wire.launch import Wish, current_user, launcher
 from drivetrain.wire.local import Foreground
 from drivetrain.wire.server_process import find as find_server
 from drivetrain.wire.storage import Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from drivetrain.run.model import Run
+    from drivetrain.wire.repositories import LocalFolder
 
 DEFAULT_FILE = "azure-pipelines.yml"
 
@@ -29,6 +37,7 @@ DEFAULT_FILE = "azure-pipelines.yml"
 @click.option(
     "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable; it wins over the file's."
 )
+@repository_option
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
 @click.option("--quiet", "-q", is_flag=True, help="Only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the completed run as JSON, and nothing else.")
@@ -38,6 +47,7 @@ def command(
     branch: str,
     parameters: tuple[str, ...],
     variables: tuple[str, ...],
+    repositories: tuple[str, ...],
     jobs: int | None,
     *,
     quiet: bool,
@@ -55,24 +65,25 @@ def command(
         settings = replace(settings, max_parallel_jobs=jobs)
     foreground = Foreground(storage, settings)
     wish = Wish(current_user(), parameters=pairs(parameters, "--parameter"), variables=pairs(variables, "--variable"))
+    named = folders(repositories)
     if project is not None:
-        return _run_project(foreground, project, branch, wish, quiet=quiet, as_json=as_json)
+        run = _queued(storage, project, branch, wish, named)
+        return drive_and_show(foreground, run, quiet=quiet, as_json=as_json)
     path = find(file)
     snapshot = foreground.take(path.parent)
     for warning in snapshot.warnings:
         click.echo(f"{click.style('warning:', fg='yellow')} {printable(warning)}", err=True)
-    run = launcher(storage).launch_snapshot(snapshot, path.relative_to(snapshot.root).as_posix(), wish)
+    place = path.relative_to(snapshot.root).as_posix()
+    run = launcher(storage, folders=named).launch_snapshot(snapshot, place, wish)
     note = "with uncommitted changes" if snapshot.dirty else ""
     return drive_and_show(foreground, run, note=note, quiet=quiet, as_json=as_json)
 
 
-def _run_project(foreground: Foreground, name: str, branch: str, wish: Wish, *, quiet: bool, as_json: bool) -> int:
-    """Queue a run of a project by hand; whoever of the server and us is first drives it, and it is followed here."""
-    storage = foreground.storage
+def _queued(storage: Storage, name: str, branch: str, wish: Wish, named: Mapping[str, LocalFolder]) -> Run:
+    """A run of a project by hand. Whoever of the server and us is first drives it."""
     server = find_server(storage.home)
     project = storage.projects.named(name)
-    run = launcher(storage, server.url if server else "").launch_project(project, wish, branch=branch)
-    return drive_and_show(foreground, run, quiet=quiet, as_json=as_json)
+    return launcher(storage, server.url if server else "", folders=named).launch_project(project, wish, branch=branch)
 
 
 def find(file: Path | None) -> Path:

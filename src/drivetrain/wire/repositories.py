@@ -1,0 +1,198 @@
+"""Where the other repositories of a pipeline are: a folder that was named, what settings say, or their host.
+
+What is remote is read through the mirrors of the home. A branch is fetched once in the life of a `Repositories`; a tag
+or a commit that the mirror has needs no network.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+
+from drivetrain.errors import DefinitionError, NotFoundError, UnavailableError, UserError
+from drivetrain.plan.model import RepositoryPlan
+from drivetrain.settings import load
+from drivetrain.source.git import Git, GitError, git_folder, is_local, without_credentials
+from drivetrain.source.hosts import address
+from drivetrain.source.refs import BRANCHES, MAIN, TAGS, candidates, find, stays
+from drivetrain.source.trees import CommitTree, FolderTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from drivetrain.definition.model import RepositoryResource
+    from drivetrain.home import Home
+    from drivetrain.settings import Settings
+    from drivetrain.source.refs import Found
+    from drivetrain.source.snapshot import Snapshot
+    from drivetrain.source.trees import Tree
+
+_Place = TypeVar("_Place")
+
+
+class UnreachableError(UnavailableError):
+    """A repository is somewhere, but cannot be read now."""
+
+
+class LocalFolder(Struct, frozen=True):
+    """What `--repository alias=PATH[@REF]` names: with a ref this commit of it, else the folder as it stands."""
+
+    path: Path
+    ref: str = ""
+
+
+class Repository(Struct, frozen=True):
+    """A repository that was found."""
+
+    plan: RepositoryPlan
+    tree: Tree
+
+
+class Repositories:
+    """The other repositories of one pipeline. Each is found when it is first asked for, and stays as it was found."""
+
+    def __init__(
+        self,
+        home: Callable[[], Home],
+        folders: Mapping[str, LocalFolder] | None = None,
+        take: Callable[[Path], Snapshot] | None = None,
+    ) -> None:
+        """`folders` wins over settings, by alias or name. `take` makes a commit of a folder as it stands, as a run
+        needs it; without it such a folder is read where it is. `home` is asked for only when it is needed.
+        """
+        self._home = home
+        self._folders = folders or {}
+        self._take = take
+        self._found: dict[tuple[str, str, str, str], Repository] = {}
+        self._fetched: set[str] = set()
+        self.unreachable: UnreachableError | None = None
+        """The last one that could not be reached: whoever can wait should ask for everything again later."""
+
+    def find(self, resource: RepositoryResource) -> Repository:
+        """The repository that a resource means.
+
+        Raises:
+            NotFoundError: there is no such ref, or there can be no such repository.
+            UnavailableError: it cannot be reached, or nobody said where it is.
+            DefinitionError: what the settings say of repositories is wrong.
+        """
+        key = (resource.alias.lower(), resource.type.lower(), resource.name, resource.ref)
+        if key not in self._found:
+            self._found[key] = self._named(resource)
+        return self._found[key]
+
+    def plans(self) -> dict[str, RepositoryPlan]:
+        """All that were asked for so far, by alias."""
+        return {alias: found.plan for (alias, *_), found in self._found.items()}
+
+    def _named(self, resource: RepositoryResource) -> Repository:
+        """The repository; errors say which one they are about."""
+        try:
+            return self._find(resource)
+        except (NotFoundError, DefinitionError):
+            raise
+        except UserError as error:
+            raise NotFoundError(f"{_title(resource)}: {error.message}", hint=error.hint) from error
+
+    def _find(self, resource: RepositoryResource) -> Repository:
+        folder = _chosen(self._folders, resource)
+        if folder is not None:
+            return self._in_folder(resource, folder)
+        return self._at(resource, self._url(resource), resource.ref)
+
+    def _url(self, resource: RepositoryResource) -> str:
+        said = _chosen(self._settings.repositories, resource)
+        if said is not None:
+            return said
+        try:
+            return address(resource.type, resource.name, self._settings.repository_hosts)
+        except UnavailableError as error:
+            hint = f"{error.hint}; or {_take_a_folder(resource)}"
+            raise UnavailableError(f"{_title(resource)}: {error.message}", hint=hint) from error
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return load(self._home())
+
+    @cached_property
+    def _git(self) -> Git:
+        return Git(self._home().mirrors)
+
+    def _in_folder(self, resource: RepositoryResource, folder: LocalFolder) -> Repository:
+        path = folder.path
+        if folder.ref or _is_bare(path):
+            return self._at(resource, str(path), folder.ref or resource.ref)
+        if self._take is not None:
+            taken = self._take(path)
+            plan = _plan(resource, str(path), taken.ref, taken.commit.sha, taken.repo)
+            return Repository(plan, CommitTree(taken.repo, taken.commit.sha, f"{resource.alias!r} ({path})"))
+        return Repository(_plan(resource, str(path), resource.ref), FolderTree(path))
+
+    def _at(self, resource: RepositoryResource, url: str, ref: str) -> Repository:
+        """The repository at a url, at a ref. Without one it is `main`, else the default branch."""
+        shown = without_credentials(url)
+        candidates(ref or MAIN)  # before anything is fetched
+        try:
+            repo = self._repo(url, ref)
+            found = find(repo, ref or MAIN) or self._elsewhere(url, repo, ref)
+        except GitError as error:
+            message = f"{_title(resource)} cannot be reached at {shown}: {error.message}"
+            self.unreachable = UnreachableError(message, hint=_take_a_folder(resource))
+            raise self.unreachable from error
+        if found is None:
+            hint = "check `ref`: refs/heads/NAME, refs/tags/NAME, or a commit's whole id"
+            raise NotFoundError(f"{_title(resource)} has no {ref or MAIN} at {shown}", hint=hint)
+        tree = CommitTree(repo, found.sha, f"{resource.alias!r} ({shown}, {found.ref})")
+        return Repository(_plan(resource, shown, found.ref, found.sha, repo), tree)
+
+    def _repo(self, url: str, ref: str) -> Path:
+        """A local repository that has what the url has."""
+        if is_local(url):
+            return git_folder(Path(url))
+        path = self._git.mirror_path(url)
+        if stays(ref) and path.is_dir() and find(path, ref):
+            return path
+        if url not in self._fetched:
+            self._git.mirror(url)
+            self._fetched.add(url)
+        return path
+
+    def _elsewhere(self, url: str, repo: Path, ref: str) -> Found | None:
+        """What a mirror does not hold of itself: which branch is the default one, and what is on no branch."""
+        if not ref:
+            return find(repo, BRANCHES + self._git.default_branch(url))
+        name = candidates(ref)[0]
+        if is_local(url) or name.startswith((BRANCHES, TAGS)):
+            return None
+        with suppress(GitError):  # the host was reached a moment ago: it has no such commit
+            self._git.fetch_also(url, name)
+        return find(repo, name)
+
+
+def _chosen(places: Mapping[str, _Place], resource: RepositoryResource) -> _Place | None:
+    """What is said of the alias, else of the name."""
+    lowered = {key.lower(): value for key, value in places.items()}
+    return lowered.get(resource.alias.lower()) or lowered.get(resource.name.lower())
+
+
+def _plan(
+    resource: RepositoryResource, url: str, ref: str, version: str = "", repo: Path | None = None
+) -> RepositoryPlan:
+    name = resource.name or Path(url).name
+    return RepositoryPlan(name, resource.type, ref, url, version, str(repo) if repo is not None else "")
+
+
+def _is_bare(path: Path) -> bool:
+    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
+
+
+def _title(resource: RepositoryResource) -> str:
+    return f"the repository {resource.alias!r} ({resource.type} {resource.name})"
+
+
+def _take_a_folder(resource: RepositoryResource) -> str:
+    return f"take a folder of this machine for it: --repository {resource.alias}=PATH"

@@ -6,10 +6,11 @@ import click
 import msgspec
 
 from drivetrain.definition.model import CompileContext
+from drivetrain.errors import DefinitionError
 from drivetrain.plan.compile import compile_plan
 from drivetrain.plan.serialize import to_json
 from drivetrain.run.tasks.catalog import CATALOG
-from drivetrain.view.cli.files import define, find_file, full_ref, pipeline_name, read_text, refuse
+from drivetrain.view.cli.files import define, find_file, full_ref, pairs, pipeline_name, read_text, refuse, show
 
 
 @click.command()
@@ -30,5 +31,10 @@ def command(file: str | None, parameters: tuple[str, ...], variables: tuple[str,
     refuse(definition, text)
     name = pipeline_name(path)
     context = CompileContext(pipeline=name, branch=full_ref(branch))
-    plan = compile_plan(definition.checked(), name=name, tasks=CATALOG, context=context)
+    given = pairs(variables, "--variable")
+    try:
+        plan = compile_plan(definition.checked(), name=name, tasks=CATALOG, context=context, variables=given)
+    except DefinitionError as error:
+        show(error.problems, text, err=True)
+        raise click.exceptions.Exit(1) from error
     click.echo(msgspec.json.format(to_json(plan), indent=2).decode())

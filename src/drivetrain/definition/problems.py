@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from drivetrain.lang.tree import Node
 
 LIMIT = 50
+_LEAVES_OUT = frozenset({"wrong-template"})
+"""Codes of errors after which a part of the file is not there, so that what depends on it cannot be judged."""
 
 
 class Problems:
@@ -21,7 +23,7 @@ class Problems:
         self._found: dict[Problem, None] = {}
         self._left_out = 0
         self.refused = False
-        """Whether a part of the file was refused as not yet supported, so that what follows from it is unknown."""
+        """Whether a part of the file could not be put in, so that what follows from its absence is not told."""
 
     def add(self, problem: Problem) -> None:
         """Keep a problem."""
@@ -34,16 +36,12 @@ class Problems:
 
     def error(self, at: Node | Position, message: str, *, code: str, hint: str = "") -> None:
         """Keep an error at a node or position."""
+        self.refused = self.refused or code in _LEAVES_OUT
         self.add(Problem(_position(at), message, hint, Severity.ERROR, code))
 
     def warning(self, at: Node | Position, message: str, *, code: str, hint: str = "") -> None:
         """Keep a warning at a node or position."""
         self.add(Problem(_position(at), message, hint, Severity.WARNING, code))
-
-    def not_yet(self, at: Node | Position, feature: str) -> None:
-        """Refuse a part of the language that Azure has and this version has not."""
-        self.refused = True
-        self.error(at, f"not yet supported: {feature}", code="not-yet-supported")
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Keep several."""

@@ -76,7 +76,7 @@ class References:
             message = f"{step.kind} needs the alias of a {kind} resource"
             self._problems.error(step.position, message, code="missing-input")
         elif name.lower() not in {alias.lower() for alias in known} and _LATE not in name:
-            message = f"{step.kind} names the {kind} resource '{shown(name)}', which the file does not declare"
+            message = f"Cannot find {kind} resource for {shown(name)}"
             hint = closest(name, known) or f"name it under `resources: {kind}s:`"
             self._problems.error(step.subject, message, code="unknown-resource", hint=hint)
 

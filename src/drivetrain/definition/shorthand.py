@@ -1,4 +1,4 @@
-"""Steps written short (`script`, `bash`, `checkout` ...) as the tasks that Azure makes of them.
+"""Steps written short (`script`, `bash`, `checkout` ...) as the tasks that Azure makes of them, and back again.
 
 https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/steps names the shortcuts; the ids are those that
 Azure's preview of a pipeline prints for the tasks that have no public name.
@@ -59,6 +59,7 @@ SHORTHANDS: Table[str, Shorthand] = {
     "upload": _PUBLISH,
     "download": Shorthand(DOWNLOAD_ID, "alias", nothing=True),
 }
+_BY_ID = {SHORTHANDS[kind].task: kind for kind in ("checkout", "publish", "download")}
 
 
 def in_full(step: Node) -> Node:
@@ -87,8 +88,10 @@ def _below(key: str, value: Node) -> Node:
 
 def _entries(step: Mapping, first: Scalar, subject: Node, short: Shorthand) -> Iterator[tuple[Scalar, Node]]:
     yield Scalar("task", first.position), Scalar(short.task, first.position)
-    yield from ((key, value) for key, value in step.entries if key.value in COMMON)
-    if short.nothing and isinstance(subject, Scalar) and subject.value.lower() == "none":
+    nothing = short.nothing and isinstance(subject, Scalar) and subject.value.lower() == "none"
+    kept = COMMON - {"condition"} if nothing else COMMON
+    yield from ((key, value) for key, value in step.entries if key.value in kept)
+    if nothing:
         yield Scalar("condition", first.position), Scalar("false", first.position)
     yield Scalar("inputs", first.position), Mapping(tuple(_inputs(step, first, subject, short)), first.position)
 
@@ -102,3 +105,17 @@ def _inputs(step: Mapping, first: Scalar, subject: Node, short: Shorthand) -> It
     ranks = {name: rank for rank, name in enumerate(short.order)}
     for key, value in sorted(own, key=lambda entry: ranks.get(entry[0].value, len(ranks))):
         yield Scalar(short.renamed.get(key.value, key.value), key.position), value
+
+
+def from_task(step: Mapping) -> Mapping:
+    """The `checkout`, `publish` or `download` that a task with its id stands for; any other step as it is."""
+    first, task = step.entries[0]
+    inputs = step.get("inputs")
+    kind = _BY_ID.get(task.value.lower()) if first.value == "task" and isinstance(task, Scalar) else None
+    if kind is None or not isinstance(inputs, Mapping) or inputs.get(SHORTHANDS[kind].subject) is None:
+        return step
+    short = SHORTHANDS[kind]
+    names = {name: key for key, name in short.renamed.items()} | {short.subject: kind}
+    own = [(Scalar(names.get(name.value, name.value), name.position), value) for name, value in inputs.entries]
+    own.sort(key=lambda entry: entry[0].value != kind)
+    return Mapping((*own, *(entry for entry in step.entries[1:] if entry[0].value != "inputs")), step.position)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LONGEST_KEY = 900
 """YAML lets a key without `?` be 1024 characters long at most."""
-_PLAIN_START = re.compile(r"(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-[A-Za-z0-9])")
+_PLAIN_START = re.compile(r"(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-[A-Za-z0-9-])")
 _NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\s$|\t")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 

@@ -50,7 +50,8 @@ def read(text: str, *, file: str, limits: Limits = DEFAULT) -> Node:
     """Read one YAML document; an empty one is an empty Mapping.
 
     Raises DefinitionError with one Problem at its place: wrong syntax, a key given twice (in any case), anchors,
-    aliases, merge keys, tags, a second document, a key that is not a word, a tab as indentation, more than the limits allow.
+    aliases, merge keys, tags, a second document, a key that is not a word, a tab as indentation, more than the limits
+    allow.
     """
     text = text.removeprefix("\ufeff")
     reader = _Reader(text, file, limits)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.definition.model import CompileContext, Pool, Variable
+from drivetrain.errors import DefinitionError
 from drivetrain.plan.legs import count, plan_legs
 from drivetrain.plan.model import JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
+from drivetrain.plan.not_here import not_here
 from drivetrain.plan.steps import plan_steps
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def compile_plan(
     name: str,
     tasks: Mapping[str, TaskInfo],
     context: CompileContext | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Plan:
     """The plan of a pipeline that has no errors (`Definition.checked()`).
 
@@ -32,7 +35,14 @@ def compile_plan(
         name: the definition's name, `$(Build.DefinitionName)`.
         tasks: the tasks that can run, for the spelling of their names.
         context: repository and branch, for what steps are called.
+        variables: those set when queueing.
+
+    Raises:
+        DefinitionError: the pipeline asks for what cannot be carried out here yet.
     """
+    problems = not_here(pipeline, variables or {})
+    if problems:
+        raise DefinitionError(problems)
     return Plan(
         pipeline=name,
         file=pipeline.file,

@@ -199,7 +199,13 @@ class Launcher:
         )
 
     def _queue(self, new: NewRun, definition: Definition) -> Run:
-        plan = compile_plan(definition.checked(), name=new.pipeline, tasks=self._tasks, context=self._context(new))
+        plan = compile_plan(
+            definition.checked(),
+            name=new.pipeline,
+            tasks=self._tasks,
+            context=self._context(new),
+            variables=new.variables,
+        )
         return self._create(replace(new, parameters=plan.parameters), plan)
 
     def _create(self, new: NewRun, plan: Plan) -> Run:

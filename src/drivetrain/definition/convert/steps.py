@@ -25,7 +25,7 @@ from drivetrain.definition.shape import (
     texts,
     what,
 )
-from drivetrain.definition.shortcuts import as_step
+from drivetrain.definition.shorthand import from_task
 from drivetrain.lang.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _step(item: Node, problems: Problems) -> Mapping | None:
         return None
     first = item.entries[0][0]
     if first.value in schema.STEPS:
-        return as_step(item)
+        return from_task(item)
     _explain_first_key(item, first, problems)
     return None
 

@@ -6,10 +6,11 @@ import click
 import msgspec
 
 from drivetrain.definition.model import CompileContext
+from drivetrain.errors import DefinitionError
 from drivetrain.plan.compile import compile_plan
 from drivetrain.plan.serialize import to_json
 from drivetrain.run.tasks.catalog import CATALOG
-from drivetrain.view.cli.files import define, find_file, full_ref, pipeline_name, refuse
+from drivetrain.view.cli.files import define, find_file, full_ref, pairs, pipeline_name, refuse, show
 from drivetrain.view.cli.sources import named_repositories, open_source, repository_option
 
 
@@ -37,5 +38,10 @@ def command(
     refuse(definition, source)
     name = pipeline_name(source.name)
     context = CompileContext(pipeline=name, branch=full_ref(branch))
-    plan = compile_plan(definition.checked(), name=name, tasks=CATALOG, context=context)
+    given = pairs(variables, "--variable")
+    try:
+        plan = compile_plan(definition.checked(), name=name, tasks=CATALOG, context=context, variables=given)
+    except DefinitionError as error:
+        show(error.problems, source, err=True)
+        raise click.exceptions.Exit(1) from error
     click.echo(msgspec.json.format(to_json(plan), indent=2).decode())

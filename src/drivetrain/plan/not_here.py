@@ -1,0 +1,140 @@
+"""What a pipeline may say that is right, and that cannot be carried out here yet: refused before anything runs.
+
+`lint` and `expand` have nothing against it; `plan` and `run` say at which place they stop.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from drivetrain.definition.model import VariableGroup
+from drivetrain.errors import Position, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from drivetrain.definition.model import Job, Pipeline, Pool, Stage, Step, Strategy, Text, Variables
+
+CODE = "not-yet-supported"
+KINDS: Mapping[str, str] = {
+    "downloadBuild": "downloadBuild steps",
+    "getPackage": "getPackage steps",
+    "reviewApp": "reviewApp steps",
+}
+"""Kinds of steps -> what they are called in messages."""
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "checkout": {
+        "fetchFilter": "partial clones (fetchFilter)",
+        "sparseCheckoutDirectories": "sparse checkouts",
+        "sparseCheckoutPatterns": "sparse checkouts",
+        "workspaceRepo": "workspaceRepo",
+    },
+}
+"""Kinds of steps -> their options -> what these are called in messages."""
+SUBJECTS: Mapping[str, tuple[frozenset[str], str]] = {
+    "checkout": (frozenset({"self", "none"}), "checkout of other repositories"),
+    "download": (frozenset({"current", "none"}), "download of artifacts of other pipelines"),
+}
+"""Kinds of steps -> the subjects that are carried out, and what the others are called in messages."""
+_HOST = "host"
+_ANY = "any"
+_GROUP_HINT = "there is no library here yet: give the variables that are used with `--variable name=value`"
+
+Found: TypeAlias = "tuple[Position, str, str]"
+"""Where, what, and what to do."""
+
+
+def not_here(pipeline: Pipeline, variables: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Everything in a pipeline that cannot be carried out here yet, in the order of the file.
+
+    Args:
+        pipeline: one without errors.
+        variables: those set when queueing. Who gives some is taken to have given those of the variable groups.
+    """
+    found = {
+        Problem(position, f"not yet supported: {feature}", hint, code=CODE)
+        for position, feature, hint in _found(pipeline)
+        if not (variables and hint == _GROUP_HINT)
+    }
+    return tuple(sorted(found, key=lambda problem: (problem.position, problem.message)))
+
+
+def _found(pipeline: Pipeline) -> Iterator[Found]:
+    for repository in pipeline.resources.repositories:
+        if repository.alias.lower() == "self" and repository.checkout_options:
+            yield repository.position, "options for every checkout", "write them at `checkout: self`"
+    yield from _pool(pipeline.pool)
+    yield from _groups(pipeline.variables)
+    for stage in pipeline.stages:
+        yield from _stage(stage)
+
+
+def _stage(stage: Stage) -> Iterator[Found]:
+    if stage.trigger == "manual":
+        yield stage.position, "stages that are started by hand", ""
+    if stage.checks:
+        yield stage.position, "checks in stages", ""
+    yield from _pool(stage.pool)
+    yield from _groups(stage.variables)
+    for job in stage.jobs:
+        yield from _job(job)
+
+
+def _job(job: Job) -> Iterator[Found]:
+    yield from _pool(job.pool)
+    yield from _groups(job.variables)
+    if job.container is not None:
+        yield job.container.position, "container jobs", ""
+    for service in job.services.values():
+        yield service.position, "service containers", ""
+    if job.strategy is not None:
+        yield from _strategy(job.strategy)
+    for step in job.steps:
+        yield from _step(step)
+    if job.deployment is not None:
+        yield job.position, "deployment jobs", ""
+        for hook in job.deployment.hooks:
+            yield from _pool(hook.pool)
+            for step in hook.steps:
+                yield from _step(step)
+
+
+def _pool(pool: Pool | None) -> Iterator[Found]:
+    if pool is not None and pool.server and pool.position is not None:
+        yield pool.position, "jobs of the server", "a job runs here in a pool with an agent"
+
+
+def _groups(variables: Variables) -> Iterator[Found]:
+    for entry in variables:
+        if isinstance(entry, VariableGroup):
+            yield entry.name.position, f"the variable group '{entry.name.value}'", _GROUP_HINT
+
+
+def _strategy(strategy: Strategy) -> Iterator[Found]:
+    if strategy.matrix is not None:
+        yield strategy.matrix.position, "a matrix from a runtime expression", ""
+    yield from _late(strategy.parallel, "parallel")
+    yield from _late(strategy.max_parallel, "maxParallel")
+
+
+def _late(number: Text | None, title: str) -> Iterator[Found]:
+    if number is not None and not number.value.isdigit():
+        yield number.position, f"{title} that is known only at run time", "write the number, or use `${{ }}`"
+
+
+def _step(step: Step) -> Iterator[Found]:
+    if step.kind in KINDS:
+        yield step.position, KINDS[step.kind], ""
+    for option, feature in OPTIONS.get(step.kind, {}).items():
+        if option in step.options:
+            yield step.options[option].position, feature, ""
+    here, feature = SUBJECTS.get(step.kind, (frozenset(), ""))
+    if feature and step.subject.value.lower() not in here:
+        yield step.subject.position, feature, ""
+    target = step.target
+    if target is None:
+        return
+    if target.container.lower() not in ("", _HOST):
+        yield target.position, "steps in another container", ""
+    if target.commands not in ("", _ANY) or target.settable_variables is not None:
+        yield target.position, "limits to what a step may change", ""

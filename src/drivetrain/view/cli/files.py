@@ -16,7 +16,7 @@ from drivetrain.run.tasks.catalog import CATALOG
 from drivetrain.view.cli.sources import STANDARD_INPUT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from drivetrain.definition.model import Definition
     from drivetrain.view.cli.sources import PipelineSource
@@ -61,7 +61,9 @@ def define(
     parameters: Sequence[str] = (),
     variables: Sequence[str] = (),
     branch: str = "",
+    reason: str = "",
     assume_parameters: bool = False,
+    explain: Callable[[Position, list[str]], None] | None = None,
 ) -> Definition:
     """Read a pipeline as the options say. Raises DefinitionError when nothing can be built."""
     return read_pipeline(
@@ -70,11 +72,17 @@ def define(
         tasks=CATALOG,
         parameters=pairs(parameters, "--parameter"),
         variables=pairs(variables, "--variable"),
-        context=CompileContext(pipeline=pipeline_name(source.name), branch=full_ref(branch)),
+        context=compile_context(source, branch, reason),
         assume_parameters=assume_parameters,
         files=source.files,
         path=source.path,
+        explain=explain,
     )
+
+
+def compile_context(source: PipelineSource, branch: str, reason: str = "") -> CompileContext:
+    """What is known of a run that is only imagined."""
+    return CompileContext(pipeline=pipeline_name(source.name), branch=full_ref(branch), reason=reason or "Manual")
 
 
 def pipeline_name(file: str) -> str:

@@ -17,7 +17,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Work on a pipeline": {
         "run": "Run the pipeline of this working tree, uncommitted changes included.",
         "lint": "Check pipeline files; problems with file, line and column.",
-        "expand": "Print the pipeline with every ${{ }} evaluated.",
+        "expand": "Print the final YAML: every ${{ }} evaluated, every template put in.",
         "plan": "Print what would run, as JSON.",
     },
     "Follow runs": {

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from drivetrain.definition.model import Job, Pipeline, Pool, Stage, Step, Strategy, Text, Variables
 
-CODE = "not-yet-supported"
 KINDS: Mapping[str, str] = {
     "downloadBuild": "downloadBuild steps",
     "getPackage": "getPackage steps",
@@ -52,7 +51,7 @@ def not_here(pipeline: Pipeline, variables: Mapping[str, str]) -> tuple[Problem,
         variables: those set when queueing. Who gives some is taken to have given those of the variable groups.
     """
     found = {
-        Problem(position, f"not yet supported: {feature}", hint, code=CODE)
+        Problem(position, f"not yet supported: {feature}", hint, code="not-yet-supported")
         for position, feature, hint in _found(pipeline)
         if not (variables and hint == _GROUP_HINT)
     }

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as YAML 1.1 counts lines
 HERE = Position("f.yml", 1, 1)
+PLACES = [
+    *schema.ROOT.values(), *schema.JOBS.values(), *schema.STEPS.values(), *schema.DEPLOYMENT_STRATEGIES.values(),
+    schema.STAGE, schema.STRATEGY, schema.POOL, schema.DEPLOYMENT_STRATEGY, schema.HOOK, schema.ON, schema.PHASE,
+    schema.CONTAINER, schema.ENVIRONMENT, schema.TARGET, schema.RESOURCES, schema.REPOSITORY, schema.PIPELINE_RESOURCE,
+    schema.SCHEDULE, schema.TRIGGER, schema.PULL_REQUEST, schema.VARIABLE, schema.FILTERS, schema.PARAMETER, schema.QUEUE,
+]  # fmt: skip
 KEYS = sorted(
-    {
-        key
-        for place in [*schema.ROOT.values(), schema.STAGE, schema.JOB, schema.STRATEGY, schema.POOL]
-        for key in place.keys
-    }
-    | {key for place in schema.STEPS.values() for key in place.keys}
-    | {"template", "deployment", "include", "exclude", "name", "value", "default", "type", "values", "x", "a", "b"}
-    | {"${{ parameters.x }}", "${{ if true }}", "${{ x"}
+    {key for place in PLACES for key in place.keys}
+    | {"template", "x", "a", "b", "${{ parameters.x }}", "${{ if true }}", "${{ x"}
 )
 WORDS = st.sampled_from(
     [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.definition.model import CompileContext, Pool, Variable
 from drivetrain.errors import DefinitionError
+from drivetrain.plan.checkouts import Checkouts, by_alias, recorded
 from drivetrain.plan.legs import count, plan_legs
 from drivetrain.plan.model import JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
 from drivetrain.plan.not_here import not_here
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from drivetrain.definition.model import Job, Pipeline, Stage, TaskInfo, Text, Variables
+    from drivetrain.plan.model import RepositoryPlan
 
 DEFAULT_NAME_FORMAT = "$(Date:yyyyMMdd).$(Rev:r)"
 """https://learn.microsoft.com/azure/devops/pipelines/process/run-number"""
@@ -27,6 +29,7 @@ def compile_plan(
     tasks: Mapping[str, TaskInfo],
     context: CompileContext | None = None,
     variables: Mapping[str, str] | None = None,
+    repositories: Mapping[str, RepositoryPlan] | None = None,
 ) -> Plan:
     """The plan of a pipeline that has no errors (`Definition.checked()`).
 
@@ -36,6 +39,7 @@ def compile_plan(
         tasks: the tasks that can run, for the spelling of their names.
         context: repository and branch, for what steps are called.
         variables: those set when queueing.
+        repositories: the other repositories that were found, by alias in lower case.
 
     Raises:
         DefinitionError: the pipeline asks for what cannot be carried out here yet.
@@ -43,22 +47,24 @@ def compile_plan(
     problems = not_here(pipeline, variables or {})
     if problems:
         raise DefinitionError(problems)
+    found = repositories or {}
     return Plan(
         pipeline=name,
         file=pipeline.file,
         name_format=pipeline.name.value if pipeline.name is not None else DEFAULT_NAME_FORMAT,
-        stages=_Compiler(pipeline, tasks, context or CompileContext()).stages(),
+        stages=_Compiler(pipeline, tasks, Checkouts(context or CompileContext(), by_alias(pipeline), found)).stages(),
         variables=_variables(pipeline.variables),
         parameters=pipeline.parameter_values,
         append_commit_message=pipeline.append_commit_message,
+        repositories=recorded(pipeline, found),
     )
 
 
 class _Compiler:
-    def __init__(self, pipeline: Pipeline, tasks: Mapping[str, TaskInfo], context: CompileContext) -> None:
+    def __init__(self, pipeline: Pipeline, tasks: Mapping[str, TaskInfo], checkouts: Checkouts) -> None:
         self._pipeline = pipeline
         self._tasks = tasks
-        self._context = context
+        self._checkouts = checkouts
 
     def stages(self) -> tuple[StagePlan, ...]:
         """Stages without `dependsOn` wait for the stage before them in the file."""
@@ -87,7 +93,7 @@ class _Compiler:
         return JobPlan(
             name=name,
             display_name=job.display_name or name,
-            steps=plan_steps(job.steps, self._tasks, self._context),
+            steps=plan_steps(job.steps, self._tasks, self._checkouts),
             depends_on=_references(job.depends_on, names),
             condition=_text(job.condition),
             continue_on_error=job.continue_on_error,

@@ -132,6 +132,14 @@ class Plan(Struct, frozen=True):
     version: int = PLAN_VERSION
 
 
+def checkout_folder(name: str) -> str:
+    """The folder below `s` that a repository gets where a job checks out several: the last part of its name.
+
+    https://learn.microsoft.com/azure/devops/pipelines/repos/multi-repo-checkout#checkout-path
+    """
+    return name.rstrip("/ ").removesuffix(".git").rstrip("/ ").rpartition("/")[2]
+
+
 LONGEST_RUN_NAME = 255
 NOT_IN_RUN_NAME = '"/:<>\\|?@*'
 

@@ -21,17 +21,7 @@ KINDS: Mapping[str, str] = {
     "reviewApp": "reviewApp steps",
 }
 """Kinds of steps -> what they are called in messages."""
-OPTIONS: Mapping[str, Mapping[str, str]] = {
-    "checkout": {
-        "fetchFilter": "partial clones (fetchFilter)",
-        "sparseCheckoutDirectories": "sparse checkouts",
-        "sparseCheckoutPatterns": "sparse checkouts",
-        "workspaceRepo": "workspaceRepo",
-    },
-}
-"""Kinds of steps -> their options -> what these are called in messages."""
 SUBJECTS: Mapping[str, tuple[frozenset[str], str]] = {
-    "checkout": (frozenset({"self", "none"}), "checkout of other repositories"),
     "download": (frozenset({"current", "none"}), "download of artifacts of other pipelines"),
 }
 """Kinds of steps -> the subjects that are carried out, and what the others are called in messages."""
@@ -59,9 +49,6 @@ def not_here(pipeline: Pipeline, variables: Mapping[str, str]) -> tuple[Problem,
 
 
 def _found(pipeline: Pipeline) -> Iterator[Found]:
-    for repository in pipeline.resources.repositories:
-        if repository.alias.lower() == "self" and repository.checkout_options:
-            yield repository.position, "options for every checkout", "write them at `checkout: self`"
     yield from _pool(pipeline.pool)
     yield from _groups(pipeline.variables)
     for stage in pipeline.stages:
@@ -124,9 +111,6 @@ def _late(number: Text | None, title: str) -> Iterator[Found]:
 def _step(step: Step) -> Iterator[Found]:
     if step.kind in KINDS:
         yield step.position, KINDS[step.kind], ""
-    for option, feature in OPTIONS.get(step.kind, {}).items():
-        if option in step.options:
-            yield step.options[option].position, feature, ""
     here, feature = SUBJECTS.get(step.kind, (frozenset(), ""))
     if feature and step.subject.value.lower() not in here:
         yield step.subject.position, feature, ""

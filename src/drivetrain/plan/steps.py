@@ -13,7 +13,8 @@ from drivetrain.plan.model import StepPlan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.definition.model import CompileContext, Step, TaskInfo
+    from drivetrain.definition.model import Step, TaskInfo
+    from drivetrain.plan.checkouts import Checkouts
 
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9_]+")
 _PWSH = "pwsh"
@@ -27,19 +28,21 @@ _SHELL_TASKS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 """Kind of step -> its task, and the inputs that make it that kind."""
 
 
-def plan_steps(steps: Sequence[Step], tasks: Mapping[str, TaskInfo], context: CompileContext) -> tuple[StepPlan, ...]:
+def plan_steps(steps: Sequence[Step], tasks: Mapping[str, TaskInfo], checkouts: Checkouts) -> tuple[StepPlan, ...]:
     """The steps of a job, with the checkout of this repository first unless the job speaks of checkout itself."""
     titles = {reference.lower(): reference for reference in tasks}
     taken = {step.name.value.lower() for step in steps if step.name is not None}
     planned: list[StepPlan] = []
     if not any(step.kind == "checkout" for step in steps):
-        planned.append(_implicit_checkout(taken, context))
+        planned.append(_implicit_checkout(taken, checkouts))
+    steps = [step for step in steps if not _does_nothing(step)]
+    several = sum(step.kind == "checkout" for step in steps) > 1
     for step in steps:
-        if _does_nothing(step):
-            continue
-        task, inputs = _task(step)
-        reference = titles.get(task.lower(), task)
-        planned.append(_planned(step, reference, inputs, taken, context))
+        task, inputs = _task(step, checkouts)
+        title = task.rsplit("@", 1)[0]  # what Azure shows for a step without `displayName`; more for a checkout
+        if step.kind == "checkout":
+            title = checkouts.title(step, inputs.get("path", ""), several=several)
+        planned.append(_planned(step, titles.get(task.lower(), task), inputs, title, taken))
     return tuple(planned)
 
 
@@ -48,10 +51,10 @@ def _does_nothing(step: Step) -> bool:
     return step.kind in ("checkout", "download") and step.subject.value.lower() == "none"
 
 
-def _planned(step: Step, task: str, inputs: Mapping[str, str], taken: set[str], context: CompileContext) -> StepPlan:
+def _planned(step: Step, task: str, inputs: Mapping[str, str], title: str, taken: set[str]) -> StepPlan:
     return StepPlan(
         name=step.name.value if step.name is not None else _new_name(task, taken),
-        display_name=step.display_name or _display_name(task, inputs, context),
+        display_name=step.display_name or title,
         task=task,
         inputs=inputs,
         env=step.env,
@@ -64,13 +67,12 @@ def _planned(step: Step, task: str, inputs: Mapping[str, str], taken: set[str], 
     )
 
 
-def _implicit_checkout(taken: set[str], context: CompileContext) -> StepPlan:
-    inputs = {"repository": "self"}
+def _implicit_checkout(taken: set[str], checkouts: Checkouts) -> StepPlan:
     name = _new_name("Checkout@1", taken)
-    return StepPlan(name, _display_name("Checkout@1", inputs, context), "Checkout@1", inputs)
+    return StepPlan(name, checkouts.title(None, "", several=False), "Checkout@1", checkouts.implicit())
 
 
-def _task(step: Step) -> tuple[str, dict[str, str]]:
+def _task(step: Step, checkouts: Checkouts) -> tuple[str, dict[str, str]]:
     """The task of a step and its inputs, named as the task's own page names them."""
     options = {key: value.value for key, value in step.options.items()}
     subject = step.subject.value
@@ -78,7 +80,7 @@ def _task(step: Step) -> tuple[str, dict[str, str]]:
         case "task":
             return subject, {key: value.value for key, value in step.inputs.items()}
         case "checkout":
-            return "Checkout@1", {"repository": subject.lower(), **options}
+            return "Checkout@1", checkouts.inputs(step)
         case "publish" | "upload":
             return "PublishPipelineArtifact@1", {"targetPath": subject, **options}
         case "download":
@@ -103,15 +105,6 @@ def _download(source: str, options: Mapping[str, str]) -> dict[str, str]:
     artifact = options.get("artifact", "")
     path = f"$(Pipeline.Workspace)/{artifact}" if artifact else "$(Pipeline.Workspace)"
     return {"source": source.lower(), **options, "path": path}
-
-
-def _display_name(task: str, inputs: Mapping[str, str], context: CompileContext) -> str:
-    """What Azure shows for a step without `displayName`: its task's name; more for a checkout."""
-    if task != "Checkout@1":
-        return task.rsplit("@", 1)[0]
-    repository = context.repository or "$(Build.Repository.Name)"
-    branch = context.branch.removeprefix("refs/heads/") or "$(Build.SourceBranchName)"
-    return f"Checkout {repository}@{branch} to {inputs.get('path') or 's'}"
 
 
 def _new_name(task: str, taken: set[str]) -> str:

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from drivetrain.errors import UserError
-from drivetrain.run.model import JobSecrets, JobSpec
+from drivetrain.run.model import JobSecrets, JobSpec, RepositorySource
 from drivetrain.run.predefined import ACCESS_TOKEN, Place
 from drivetrain.run.variables import resolve, variables_at
+from drivetrain.source.model import Commit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from drivetrain.plan.model import JobPlan, LegPlan, StagePlan
+    from drivetrain.plan.model import JobPlan, LegPlan, RepositoryPlan, StagePlan
     from drivetrain.run.conditions import Expressions
     from drivetrain.run.model import JobRef
     from drivetrain.run.variables import Bag
+
+
+_PROVIDERS = {"git": "TfsGit", "github": "GitHub", "githubenterprise": "GitHubEnterprise", "bitbucket": "Bitbucket"}
+"""Types of repositories as `Build.Repository.Provider` names them."""
 
 
 class Prepared(Struct, frozen=True):
@@ -66,9 +71,26 @@ def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroun
         workspace_clean=job.workspace_clean,
         server_url=around.server_url,
         keep_work=around.keep_work,
+        repositories=_repositories(place.plan.repositories),
     )
     masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()
     return Prepared(spec, JobSecrets(secrets, masks=masks))
+
+
+def _repositories(plans: Mapping[str, RepositoryPlan]) -> dict[str, RepositorySource]:
+    """Those that the run can check out: nothing needed the others when it was made."""
+    return {
+        alias: RepositorySource(
+            plan.name,
+            plan.url,
+            plan.fetch_from,
+            plan.ref,
+            Commit(plan.version),
+            _PROVIDERS.get(plan.type.lower(), "Git"),
+        )
+        for alias, plan in plans.items()
+        if plan.version
+    }
 
 
 def _number(key: str, text: str) -> str:

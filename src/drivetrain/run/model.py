@@ -47,7 +47,7 @@ class JobRef(Struct, frozen=True, order=True):
 
 
 class RepositorySource(Struct, frozen=True):
-    """Where a job's `checkout: self` comes from."""
+    """Where a checkout comes from: of the pipeline's own repository, or of another."""
 
     name: str
     """`$(Build.Repository.Name)`."""
@@ -220,6 +220,8 @@ class JobSpec(Struct, frozen=True):
     """Extra environment variables of every step, such as MLFLOW_TRACKING_URI."""
     keep_work: str = "failed"
     """When the work folder outlives the job: `always`, `failed`, `never`."""
+    repositories: Mapping[str, RepositorySource] = field(default_factory=dict)
+    """Where the checkouts of other repositories come from, by alias."""
     version: int = JOB_SPEC_VERSION
 
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import decoded, read_pipeline
-from drivetrain.errors import ConflictError, DefinitionError
+from drivetrain.errors import ConflictError, DefinitionError, NotFoundError, Problem, UnavailableError
+from drivetrain.plan.checkouts import checked_out
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
@@ -22,15 +23,15 @@ from drivetrain.source.model import LaunchOutcome, Reason
 from drivetrain.source.snapshot import snapshot
 from drivetrain.source.trees import CommitTree
 from drivetrain.wire.naming import name_at, numbering
-from drivetrain.wire.repositories import Repositories
+from drivetrain.wire.repositories import Repositories, UnreachableError
 from drivetrain.wire.template_files import PipelineFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.clock import Clock
-    from drivetrain.definition.model import Definition, TaskInfo
-    from drivetrain.plan.model import Plan
+    from drivetrain.definition.model import Definition, Pipeline, TaskInfo
+    from drivetrain.plan.model import Plan, RepositoryPlan
     from drivetrain.run.model import Run
     from drivetrain.run.ports import RunStore
     from drivetrain.source.model import Project, SourceEvent
@@ -104,7 +105,7 @@ class Launcher:
         before = self._run_before(event) if definition.pipeline.trigger.batch else None
         if before is not None:
             return LaunchOutcome(None, f"trigger.batch: it waits for run {before}", waits=True)
-        return self._once(new, definition, decision.why)
+        return self._once(new, definition, files.repositories, decision.why)
 
     def _run_before(self, event: SourceEvent) -> int | None:
         """A run of the event's branch that is not completed; None also when the event has its run already."""
@@ -114,9 +115,9 @@ class Launcher:
         runs = (self._runs.get(run_id) for run_id in self._runs.unfinished())
         return next((run.id for run in runs if (run.project_id, run.source.ref) == place), None)
 
-    def _once(self, new: NewRun, definition: Definition, why: str) -> LaunchOutcome:
+    def _once(self, new: NewRun, definition: Definition, repositories: Repositories, why: str) -> LaunchOutcome:
         try:
-            return LaunchOutcome(self._queue(new, definition).id, why)
+            return LaunchOutcome(self._queue(new, definition, repositories).id, why)
         except DefinitionError as error:
             return self._queue_failed(new, error)
         except ConflictError:
@@ -134,7 +135,7 @@ class Launcher:
         new = _wished(_of_project(project, source, Reason.MANUAL), wish)
         text, files = self._read(repo, source.commit.sha, project.file)
         definition = self._define(text, files, new, wish.parameters)
-        return self._queue(new, definition)
+        return self._queue(new, definition, files.repositories)
 
     def launch_snapshot(self, snapshot: Snapshot, file: str, wish: Wish) -> Run:
         """Run a working tree as it stands; `file` is relative to its top. Raises DefinitionError, NotFoundError."""
@@ -143,7 +144,7 @@ class Launcher:
         new = _wished(NewRun(name, file, Reason.MANUAL, source, wish.requested_for), wish)
         text, files = self._read(snapshot.repo, snapshot.commit.sha, file)
         definition = self._define(text, files, new, wish.parameters)
-        return self._queue(new, definition)
+        return self._queue(new, definition, files.repositories)
 
     def rerun(self, run_id: int, wish: Wish) -> Run:
         """Run the same commit with the same plan again. Raises NotFoundError, ConflictError when it has no plan."""
@@ -198,12 +199,14 @@ class Launcher:
             collection_uri=f"{self._server_url}/" if self._server_url else "",
         )
 
-    def _queue(self, new: NewRun, definition: Definition) -> Run:
+    def _queue(self, new: NewRun, definition: Definition, repositories: Repositories) -> Run:
+        pipeline = definition.checked()
         plan = compile_plan(
-            definition.checked(),
+            pipeline,
             name=new.pipeline,
             tasks=self._tasks,
             context=self._context(new),
+            repositories=_found(pipeline, repositories),
             variables=new.variables,
         )
         return self._create(replace(new, parameters=plan.parameters), plan)
@@ -246,6 +249,21 @@ def current_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "somebody"
+
+
+def _found(pipeline: Pipeline, repositories: Repositories) -> dict[str, RepositoryPlan]:
+    """Every repository that the run needs, at the commit that all of its jobs will get. Raises DefinitionError with the
+    place that names one that is not there, or nobody said where; UnreachableError.
+    """
+    for resource in checked_out(pipeline):
+        try:
+            repositories.find(resource)
+        except UnreachableError:
+            raise
+        except (NotFoundError, UnavailableError) as error:
+            problem = Problem(resource.position, error.message, error.hint, code="unknown-repository")
+            raise DefinitionError([problem]) from error
+    return repositories.plans()
 
 
 def _full_ref(branch: str) -> str:

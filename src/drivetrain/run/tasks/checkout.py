@@ -1,4 +1,4 @@
-"""Checkout@1, the `checkout` step: the run's commit, out of the local repository that holds it.
+"""Checkout@1, the `checkout` step: a commit, out of the local repository that holds it.
 
 Objects are shared with that repository rather than copied, so history is there in full and costs nothing; only with
 a `fetchDepth` is a shallow copy fetched. No hook and no template of the machine is run.
@@ -7,16 +7,17 @@ https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/steps-checkout
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
 from drivetrain.run.runner.outcome import SUCCEEDED, Outcome
+from drivetrain.run.runner.sources import SELF, say_where, sources_folder
 from drivetrain.run.tasks.scripts import find_program
 
 if TYPE_CHECKING:
+    from drivetrain.run.model import JobSpec, RepositorySource
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.process import Exit
 
@@ -26,43 +27,40 @@ _FAILED = "Git {} failed with exit code: {{}}"
 
 
 def run(context: StepContext) -> Outcome:
-    """Check the commit out into `s`, or the folder given."""
-    repository = context.inputs.text("repository").lower()
-    if repository == "none":
+    """Check a repository out: the pipeline's own, or another by its alias."""
+    alias = context.inputs.text("repository")
+    if alias.lower() == "none":
         context.log.line("No sources are checked out (checkout: none).")
         return SUCCEEDED
-    if repository != "self":
-        raise UserError(f"checkout of '{repository}' is not yet supported.", hint="use `checkout: self`")
-    return _Checkout(context).run()
+    return _Checkout(context, alias, _source(context.job.spec, alias)).run()
+
+
+def _source(spec: JobSpec, alias: str) -> RepositorySource:
+    if alias.lower() == SELF:
+        return spec.source
+    found = next((source for name, source in spec.repositories.items() if name.lower() == alias.lower()), None)
+    if found is None:
+        known = ", ".join([SELF, *spec.repositories])
+        raise UserError(f"this run has no repository '{alias}'", hint=f"it has {known}; run the pipeline again")
+    return found
 
 
 class _Checkout:
-    def __init__(self, context: StepContext) -> None:
+    def __init__(self, context: StepContext, alias: str, source: RepositorySource) -> None:
         self.context = context
         self.inputs = context.inputs
-        self.source = context.job.spec.source
-        self.sha = self.source.commit.sha
+        self.alias = alias
+        self.source = source
+        self.sha = source.commit.sha
         self.git = find_program(context, "git", hint="install git")
-        self.folder = self._folder()
-
-    def _folder(self) -> Path:
-        """`path` counts from the workspace and may not leave it."""
-        work = self.context.job.layout.work
-        path = Path(os.path.normpath(work / (self.inputs.text("path") or "s")))
-        if path == work or not path.is_relative_to(work):
-            raise UserError(
-                f"checkout path '{self.inputs.text('path')}' is outside the workspace",
-                hint="use a folder below $(Pipeline.Workspace), such as `path: code`",
-            )
-        return path
+        self.folder = sources_folder(context, source)
 
     def run(self) -> Outcome:
         if not _SHA.fullmatch(self.sha):
             raise UserError(f"'{self.sha}' is not a commit id", hint="run the pipeline again")
         self.context.log.line(f"Syncing repository: {self.source.name} ({self.source.provider})")
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.inputs.text("path"):
-            self._say_where()
+        say_where(self.context, self.alias, self.source, self.folder)
         for name, args in self._commands():
             ended = self._call(args)
             if ended.code or ended.stop:
@@ -73,22 +71,57 @@ class _Checkout:
 
     def _commands(self) -> list[tuple[str, list[str]]]:
         """The git commands in order, each with its name for messages."""
-        inputs = self.inputs
-        commands = [("init", ["init", "--quiet", "--template=", str(self.folder)])]
+        commands = [*self._clean(), ("init", ["init", "--quiet", "--template=", str(self.folder)])]
         if self.source.uri:
             commands.append(("config", ["config", "remote.origin.url", self.source.uri]))
-        if self._depth():
-            commands.append(("fetch", self._shallow_fetch()))
-        elif self.source.ref.startswith("refs/heads/"):
-            tracking = f"refs/remotes/origin/{self.source.ref.removeprefix('refs/heads/')}"
-            commands.append(("update-ref", ["update-ref", tracking, self.sha]))
-        if inputs.flag("fetchTags"):
-            commands.append(("fetch", ["fetch", "--quiet", self._url(), "refs/tags/*:refs/tags/*"]))
+        if self.inputs.flag("lfs"):
+            commands.append(("lfs", ["lfs", "install", "--local", "--skip-repo"]))
+        commands += self._fetch()
+        commands += self._sparse()
         commands.append(("checkout", ["checkout", "--force", "--detach", self.sha]))
-        if inputs.text("submodules").lower() in ("true", "recursive"):
-            recursive = ["--recursive"] if inputs.text("submodules").lower() == "recursive" else []
-            commands.append(("submodule", ["submodule", "update", "--init", "--force", *recursive]))
+        return [*commands, *self._submodules()]
+
+    def _clean(self) -> list[tuple[str, list[str]]]:
+        """Only what an earlier step of the job has checked out here can be cleaned: jobs start in empty folders."""
+        if not self.inputs.flag("clean") or not (self.folder / ".git").exists():
+            return []
+        return [("clean", ["clean", "-ffdx"]), ("reset", ["reset", "--hard", "HEAD"])]
+
+    def _fetch(self) -> list[tuple[str, list[str]]]:
+        branch = self.source.ref.removeprefix("refs/heads/")
+        commands = []
+        if self._depth():
+            commands.append(("fetch", self._shallow_fetch(branch)))
+        elif branch != self.source.ref:
+            commands.append(("update-ref", ["update-ref", f"refs/remotes/origin/{branch}", self.sha]))
+        if self.inputs.flag("fetchTags"):
+            commands.append(("fetch", ["fetch", "--quiet", self._url(), "refs/tags/*:refs/tags/*"]))
         return commands
+
+    def _sparse(self) -> list[tuple[str, list[str]]]:
+        """Directories come before patterns. Raises UserError for what git would take as an option."""
+        directories, patterns = (
+            self.inputs.text(f"sparseCheckout{kind}").split() for kind in ("Directories", "Patterns")
+        )
+        wanted = directories or patterns
+        option = next((word for word in wanted if word.startswith("-")), None)
+        if option is not None:
+            raise UserError(
+                f"'{option}' cannot be checked out sparsely", hint="write ./ before a name that begins with -"
+            )
+        if not wanted:
+            return []
+        cone = "--cone" if directories else "--no-cone"
+        steps = (["init", cone], ["set", *wanted])
+        return [("sparse-checkout", ["sparse-checkout", *args]) for args in steps]
+
+    def _submodules(self) -> list[tuple[str, list[str]]]:
+        wanted = self.inputs.text("submodules").lower()
+        if wanted not in ("true", "recursive"):
+            return []
+        depth = [f"--depth={self._depth()}"] if self._depth() else []
+        recursive = ["--recursive"] if wanted == "recursive" else []
+        return [("submodule", ["submodule", "update", "--init", "--force", *depth, *recursive])]
 
     def _url(self) -> str:
         return f"file://{self.source.fetch_from}"
@@ -99,14 +132,13 @@ class _Checkout:
             raise UserError(f"fetchDepth is '{text}', which is not a number of at least 0")
         return int(text)
 
-    def _shallow_fetch(self) -> list[str]:
-        branch = self.source.ref.removeprefix("refs/heads/")
-        target = f"refs/remotes/origin/{branch}" if branch != self.source.ref else "refs/remotes/origin/self"
+    def _shallow_fetch(self, branch: str) -> list[str]:
+        target = f"refs/remotes/origin/{branch if branch != self.source.ref else 'self'}"
         tags = "--tags" if self.inputs.flag("fetchTags") else "--no-tags"
         return ["fetch", "--quiet", "--force", tags, f"--depth={self._depth()}", self._url(), f"{self.sha}:{target}"]
 
     def _share_objects(self) -> None:
-        """Point at the objects of the repository that holds the commit."""
+        """Point at the objects of the repository that holds the commit, beside what was checked out here before."""
         if self._depth():
             return
         source = Path(self.source.fetch_from)
@@ -115,7 +147,9 @@ class _Checkout:
             raise UserError(
                 f"there is no git repository at {source}", hint="was it moved? `drivetrain doctor` checks the mirrors"
             )
-        (self.folder / ".git" / "objects" / "info" / "alternates").write_text(f"{objects}\n", "utf-8")
+        shared = self.folder / ".git" / "objects" / "info" / "alternates"
+        before = shared.read_text("utf-8").splitlines() if shared.exists() else []
+        shared.write_text("".join(f"{line}\n" for line in dict.fromkeys([*before, str(objects)])), "utf-8")
 
     def _call(self, args: list[str]) -> Exit:
         self.context.command(["git", *args])
@@ -133,12 +167,9 @@ class _Checkout:
                 f"Commit {self.sha} is not in {self.source.fetch_from} ({self.source.ref}). "
                 "Was the branch rewritten? Run the pipeline again for its present commit."
             )
+        if ended.stop is None and name == "lfs":
+            self.context.error("`lfs: true` needs git-lfs, which is not there. Install it: https://git-lfs.com")
         return outcome
 
     def _has_commit(self) -> bool:
         return not self._call(["cat-file", "-e", f"{self.sha}^{{commit}}"]).code
-
-    def _say_where(self) -> None:
-        """Later steps find the sources where they are."""
-        for name in ("Build.SourcesDirectory", "Build.Repository.LocalPath", "System.DefaultWorkingDirectory"):
-            self.context.job.variables.define(name, str(self.folder), readonly=True)

@@ -57,6 +57,8 @@ TASKS: dict[str, Declared] = {
             "persistCredentials": "false",
             "submodules": "false",
             "path": "",
+            "sparseCheckoutDirectories": "",
+            "sparseCheckoutPatterns": "",
             "workspaceRepo": "",
         },
     ),

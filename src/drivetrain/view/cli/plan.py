@@ -38,9 +38,11 @@ def command(
     refuse(definition, source)
     name = pipeline_name(source.name)
     context = CompileContext(pipeline=name, branch=full_ref(branch))
-    given = pairs(variables, "--variable")
+    given, found = pairs(variables, "--variable"), source.files.repositories.plans()
     try:
-        plan = compile_plan(definition.checked(), name=name, tasks=CATALOG, context=context, variables=given)
+        plan = compile_plan(
+            definition.checked(), name=name, tasks=CATALOG, context=context, variables=given, repositories=found
+        )
     except DefinitionError as error:
         show(error.problems, source, err=True)
         raise click.exceptions.Exit(1) from error

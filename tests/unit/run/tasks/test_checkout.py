@@ -139,10 +139,10 @@ def test_a_missing_repository_is_explained(run_job: Make, task: Make, tmp_path: 
     assert f"there is no git repository at {tmp_path}/gone" in job.issues("error")[0]
 
 
-def test_none_checks_nothing_out_and_others_are_not_yet_supported(run_job: Make, task: Make) -> None:
+def test_none_checks_nothing_out_and_an_unknown_repository_is_an_error(run_job: Make, task: Make) -> None:
     job = run_job(task("Checkout@1", {"repository": "none"}), task("Checkout@1", {"repository": "other"}))
     assert job.results == ["Succeeded", "Failed"]
-    assert "not yet supported" in job.issues("error")[0]
+    assert "this run has no repository 'other'" in job.issues("error")[0]
 
 
 def test_submodules_are_checked_out_when_asked(

@@ -24,6 +24,8 @@ _PARTIAL = re.compile(r"[^@\s]+@\d+\.[\d.]*\Z")
 _EXTENSION = (
     "it may come from an extension; by its full name, publisher.extension.contribution.task@1, it is not looked up"
 )
+_NEAR = 0.8
+"""How alike names must be: many tasks of extensions are called a little like one of Azure's."""
 
 
 class Tasks:
@@ -69,7 +71,7 @@ class Tasks:
             hint = f"there is {' and '.join(sorted(versions, key=_version))}"
             self._problems.error(step.subject, message, code="unknown-version", hint=hint)
             return
-        hint = closest(name, {spelled.rsplit("@", 1)[0] for spelled in references.values()}) or _EXTENSION
+        hint = _near(name, {spelled.rsplit("@", 1)[0] for spelled in references.values()}) or _EXTENSION
         message = f"task '{shown(step.subject.value)}' is not one of Azure's own"
         self._problems.warning(step.subject, message, code="unknown-task", hint=hint)
 
@@ -126,6 +128,8 @@ class _Inputs:
             else:
                 given[name] = key.value
                 self._value(key, name)
+        if self._problems.refused:
+            return  # What was refused may have held the missing input.
         for name in sorted(self._task.required - given.keys()):
             message = f"task {self._task.reference} needs the input '{name}'"
             self._problems.error(self._step.subject, message, code="missing-input")
@@ -174,6 +178,14 @@ def _steps(pipeline: Pipeline) -> Iterator[Step]:
     for stage in pipeline.stages:
         for job in stage.jobs:
             yield from job.steps
+
+
+def _near(name: str, names: set[str]) -> str:
+    import difflib  # noqa: PLC0415 - needed only for files with mistakes
+
+    by_lower = {known.lower(): known for known in names}
+    near = difflib.get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=_NEAR)
+    return f"did you mean '{by_lower[near[0]]}'?" if near else ""
 
 
 def _version(reference: str) -> int:

@@ -107,7 +107,7 @@ def test_tasks_of_ours_that_azure_does_not_have_are_few() -> None:
         ("Cache@2", "key path", "cacheHitVar restoreKeys", {}),
         ("AzureWebApp@1", "appName appType azureSubscription", "package slotName", {"appType": "webApp webAppLinux"}),
         ("UseDotNet@2", "", "useGlobalJson installationPath", {"packageType": "runtime sdk"}),
-        ("ManualValidation@0", "notifyUsers", "instructions", {"onTimeout": "reject resume"}),
+        ("ManualValidation@0", "", "instructions notifyUsers", {"onTimeout": "reject resume"}),
         ("AzureKeyVault@2", "KeyVaultName azureSubscription", "ConnectedServiceName SecretsFilter RunAsPreJob", {}),
         ("PythonScript@0", "", "scriptPath pythonInterpreter", {"scriptSource": "filePath inline"}),
     ],

@@ -11,8 +11,7 @@ import click
 
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import DEFAULT_FILE, decoded, read_pipeline
-from drivetrain.errors import DefinitionError, NotFoundError, Position, Problem, Severity, UnavailableError, UserError
-from drivetrain.plan.run_name import name_problem
+from drivetrain.errors import NotFoundError, Position, Problem, Severity, UnavailableError, UserError
 from drivetrain.run.tasks.catalog import CATALOG
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from drivetrain.definition.model import Definition
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """As YAML counts lines."""
 _WIDTH = 160
 _STANDARD_INPUT = "-"
@@ -96,20 +95,6 @@ def pipeline_name(file: str) -> str:
     return path.name or "pipeline"
 
 
-def problems_of(text: str, file: str) -> tuple[Problem, ...]:
-    """Everything that `lint` has to say about a file."""
-    try:
-        definition = define(text, file, assume_parameters=True)
-    except DefinitionError as error:
-        return error.problems
-    name = name_problem(definition.pipeline)
-    return definition.problems if name is None else tuple(sorted((*definition.problems, name), key=_place))
-
-
-def _place(problem: Problem) -> Position:
-    return problem.position
-
-
 def refuse(definition: Definition, text: str) -> None:
     """Show the problems on standard error and end with exit code 1, when there is an error among them."""
     if not definition.ok:
@@ -119,7 +104,7 @@ def refuse(definition: Definition, text: str) -> None:
 
 def show(problems: Sequence[Problem], text: str, *, err: bool = False) -> None:
     """Each problem with its line of the file and a caret below the column."""
-    lines = _LINE_BREAK.split(text)
+    lines = LINE_BREAK.split(text)
     for problem in problems:
         word = click.style(f"{problem.severity.value}:", fg=_COLOURS[problem.severity], bold=True)
         code = click.style(f" [{problem.code}]", dim=True) if problem.code else ""

@@ -28,7 +28,8 @@ PLACES = [
     *schema.ROOT.values(), *schema.JOBS.values(), *schema.STEPS.values(), *schema.DEPLOYMENT_STRATEGIES.values(),
     schema.STAGE, schema.STRATEGY, schema.POOL, schema.DEPLOYMENT_STRATEGY, schema.HOOK, schema.ON, schema.PHASE,
     schema.CONTAINER, schema.ENVIRONMENT, schema.TARGET, schema.RESOURCES, schema.REPOSITORY, schema.PIPELINE_RESOURCE,
-    schema.SCHEDULE, schema.TRIGGER, schema.PULL_REQUEST, schema.VARIABLE, schema.FILTERS, schema.PARAMETER, schema.QUEUE,
+    schema.SCHEDULE, schema.TRIGGER, schema.PULL_REQUEST, schema.VARIABLE, schema.FILTERS, schema.PARAMETER,
+    schema.QUEUE,
 ]  # fmt: skip
 KEYS = sorted(
     {key for place in PLACES for key in place.keys}

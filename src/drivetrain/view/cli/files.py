@@ -10,8 +10,7 @@ import click
 
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import DEFAULT_FILE, read_pipeline
-from drivetrain.errors import DefinitionError, NotFoundError, Position, Problem, Severity, UserError
-from drivetrain.plan.run_name import name_problem
+from drivetrain.errors import NotFoundError, Position, Problem, Severity, UserError
 from drivetrain.run.tasks.catalog import CATALOG
 from drivetrain.view.cli.sources import STANDARD_INPUT
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from drivetrain.view.cli.sources import PipelineSource
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """As YAML counts lines."""
 _WIDTH = 160
 
@@ -91,20 +90,6 @@ def pipeline_name(file: str) -> str:
     return path.name or "pipeline"
 
 
-def problems_of(source: PipelineSource) -> tuple[Problem, ...]:
-    """Everything that `lint` has to say about a file."""
-    try:
-        definition = define(source, assume_parameters=True)
-    except DefinitionError as error:
-        return error.problems
-    name = name_problem(definition.pipeline)
-    return definition.problems if name is None else tuple(sorted((*definition.problems, name), key=_place))
-
-
-def _place(problem: Problem) -> Position:
-    return problem.position
-
-
 def refuse(definition: Definition, source: PipelineSource) -> None:
     """Show the problems on standard error and end with exit code 1, when there is an error among them."""
     if not definition.ok:
@@ -124,7 +109,7 @@ def show(problems: Sequence[Problem], source: PipelineSource | None, *, err: boo
 
 
 def _quote(position: Position, text: str, *, err: bool) -> None:
-    lines = _LINE_BREAK.split(text)
+    lines = LINE_BREAK.split(text)
     if not 0 < position.line <= len(lines):
         return
     line = lines[position.line - 1].replace("\t", " ")

@@ -76,6 +76,30 @@ def test_problems_as_json_for_several_files(folder: Path) -> None:
     assert {"line", "column", "code", "message", "hint"} <= found[0].keys()
 
 
+def test_problems_as_sarif(folder: Path) -> None:
+    (folder / "ci").mkdir()
+    (folder / "ci" / "more.yml").write_text("variables: {DB_PASSWORD: hunter2}\nsteps:\n- script: a\n")
+    done = drivetrain("lint", "--format", "sarif", "bad.yml", "ci/more.yml", cwd=folder)
+    (run,) = json.loads(done.stdout)["runs"]
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [
+        (result["ruleId"], result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+        for result in run["results"]
+    ] == [("unknown-key", "bad.yml"), ("secret-in-file", "ci/more.yml")]
+
+
+def test_codes_are_left_out(folder: Path) -> None:
+    text = "parameters: [{name: a, default: 1}]\nvariables: {DB_PASSWORD: hunter2}\nsteps:\n- scirpt: a\n"
+    done = drivetrain("lint", "--disable", "unknown-key", "--disable", "unused-parameter", "-", cwd=folder, stdin=text)
+    assert done.returncode == 0
+    assert [line.rsplit("[", 1)[1] for line in done.stdout.splitlines() if line.startswith("-:")] == ["secret-in-file]"]
+
+
+def test_a_task_that_cannot_run_here_is_no_mistake_of_the_file(folder: Path) -> None:
+    text = "steps:\n- task: Npm@1\n- task: some.publisher.extension.Task@3\n"
+    assert drivetrain("lint", "-", cwd=folder, stdin=text).returncode == 0
+
+
 def test_warnings_do_not_fail(folder: Path) -> None:
     (folder / "warn.yml").write_text(GOOD + "- upload: x\n")
     done = drivetrain("lint", "warn.yml", cwd=folder)

@@ -28,21 +28,36 @@ if TYPE_CHECKING:
 _OF_THE_ONLY_JOB = ("strategy", "continueOnError", "pool", "container", "services", "workspace")
 """Keys beside `steps` at the root that are the job's."""
 _NONE = "none"
+_DECLARED = "parameters"
+"""Printed as it is written: the only part of a file that still may hold expressions."""
 
 
 def final(expanded: Mapping) -> Mapping:
     """The pipeline in full, from a file without template expressions (`Definition.node`)."""
     full = _changed(_with_stages(modern(expanded, Problems())), _ROOT)
-    return Mapping(tuple((key, _quoted(value)) for key, value in full.entries), full.position)
+    entries = ((key, value if key.value == _DECLARED else _readable(value)) for key, value in full.entries)
+    return Mapping(tuple(entries), full.position)
 
 
-def _quoted(node: Node) -> Node:
-    """What holds nothing is printed as an empty text."""
+def _readable(node: Node) -> Node:
+    """The node so that it says the same when it is read again."""
     if isinstance(node, Scalar):
-        return node if node.value else Scalar("", node.position, "quoted")
+        return _text(node)
     if isinstance(node, Sequence):
-        return Sequence(tuple(_quoted(item) for item in node.items), node.position)
-    return Mapping(tuple((key, _quoted(value)) for key, value in node.entries), node.position)
+        return Sequence(tuple(_readable(item) for item in node.items), node.position)
+    return Mapping(tuple((_text(key), _readable(value)) for key, value in node.entries), node.position)
+
+
+def _text(node: Scalar) -> Scalar:
+    """What holds nothing is printed as an empty text. Azure prints a `${{` that an expression gave as it is, and could
+    not read it again; here it is an expression once more.
+    """
+    if not node.value:
+        return Scalar("", node.position, "quoted")
+    if "${{" not in node.value:
+        return node
+    escaped = node.value.replace("'", "''")
+    return Scalar(f"${{{{ '{escaped}' }}}}", node.position, node.style)
 
 
 def _with_stages(root: Mapping) -> Mapping:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.definition.binding import bind_texts, to_json
-from drivetrain.definition.convert.parameters import convert_parameters
+from drivetrain.definition.convert.parameters import convert_parameters, payload_parameters
 from drivetrain.definition.convert.pipeline import convert_pipeline
 from drivetrain.definition.expand import expand
 from drivetrain.definition.model import CompileContext, Definition
@@ -72,7 +72,9 @@ def read_pipeline(
     problems = Problems()
     path = path or file.rpartition("/")[2]
     declared = convert_parameters(root.get("parameters"), problems)
-    values = bind_texts(declared, parameters or {}, problems, root.position, assume=assume_parameters)
+    values = bind_texts(
+        (*declared, *payload_parameters(root)), parameters or {}, problems, root.position, assume=assume_parameters
+    )
     strict = not isinstance(root.get("parameters"), Mapping)
     scope = root_scope(values, variables or {}, context or CompileContext(), strict=strict, path=path)
     prefix = file.removesuffix(path) if file.endswith(path) else ""

@@ -46,14 +46,13 @@ class Shorthand(Struct, frozen=True):
 
 
 _SHELL = ("failOnStderr", "workingDirectory")
-_POWERSHELL = ("errorActionPreference", "failOnStderr", "ignoreLASTEXITCODE", "workingDirectory")
 _INLINE = {"targetType": "inline"}
 _PUBLISH = Shorthand(PUBLISH_ID, "path", renamed={"artifact": "artifactName"})
 SHORTHANDS: Table[str, Shorthand] = {
     "script": Shorthand("CmdLine@2", "script", order=_SHELL),
     "bash": Shorthand("Bash@3", "script", before=_INLINE, order=_SHELL),
-    "powershell": Shorthand("PowerShell@2", "script", before=_INLINE, order=_POWERSHELL),
-    "pwsh": Shorthand("PowerShell@2", "script", before=_INLINE, after={"pwsh": "true"}, order=_POWERSHELL),
+    "powershell": Shorthand("PowerShell@2", "script", before=_INLINE),
+    "pwsh": Shorthand("PowerShell@2", "script", before=_INLINE, after={"pwsh": "true"}),
     "checkout": Shorthand(CHECKOUT_ID, "repository", nothing=True),
     "publish": _PUBLISH,
     "upload": _PUBLISH,

@@ -40,6 +40,22 @@ def convert_parameters(node: Node | None, problems: Problems) -> tuple[Parameter
     return tuple(found.values())
 
 
+def payload_parameters(root: Mapping) -> tuple[Parameter, ...]:
+    """What `resources.webhooks` say is read as a parameter of the webhook's name; without an event it is empty.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/resources-webhooks-webhook
+    """
+    resources = root.get("resources")
+    hooks = resources.get("webhooks") if isinstance(resources, Mapping) else None
+    listed = hooks.items if isinstance(hooks, Sequence) else ()
+    names = [item.get("webhook") for item in listed if isinstance(item, Mapping)]
+    return tuple(
+        Parameter(name.value, "object", name.position, default=Mapping((), name.position))
+        for name in names
+        if isinstance(name, Scalar)
+    )
+
+
 def _parameter(item: Node, problems: Problems) -> Parameter | None:
     found = fields(item, schema.PARAMETER, problems)
     name = text(found.get("name"), "name of a parameter", problems)

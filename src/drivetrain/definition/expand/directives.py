@@ -61,8 +61,7 @@ class Directives:
                 yield item, scope
                 continue
             for found in controlled:
-                for body, inner in self._chosen(found, scope, chain):
-                    yield from self._as_items(body, inner)
+                yield from self._controlled_items(found, scope, chain)
 
     def entries(self, node: Mapping, scope: Scope) -> Iterator[Entry]:
         """The entries of a mapping, each with the scope it is to be expanded in."""
@@ -146,6 +145,18 @@ class Directives:
         message = f"Expected a sequence or mapping. Actual value '{shown(to_string(value))}'"
         self._problems.error(at, message, code="expression", hint="`each` goes through a list or a mapping")
         return []
+
+    def _controlled_items(self, found: Controlled, scope: Scope, chain: _Chain) -> Iterator[Item]:
+        """The items that one directive of a list puts in. A loop whose body is a mapping makes one mapping of all its
+        rounds: https://learn.microsoft.com/azure/devops/pipelines/process/template-expressions#iterative-insertion
+        """
+        key, what_to_do, body = found
+        if what_to_do.kind in ("each", "insert") and not isinstance(body, Sequence) and not is_empty(body):
+            chain.open = False
+            yield Mapping(((key, body),), key.position), scope
+            return
+        for chosen, inner in self._chosen(found, scope, chain):
+            yield from self._as_items(chosen, inner)
 
     def _as_items(self, body: Node, scope: Scope) -> Iterator[Item]:
         if isinstance(body, Sequence):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _RECURSION = 20_000
 """Python frames; templates nest 100 deep on Azure, and each level takes some."""
 _TRIGGERS = frozenset({"trigger", "pr", "schedules"})
-_EXTENDED = frozenset({"parameters", "resources", "trigger", "variables", "extends", *LISTS})
+_EXTENDED = frozenset({"parameters", "pool", "resources", "trigger", "variables", "extends", *LISTS})
 """What a template that is extended may hold."""
 _IGNORED = frozenset({"parameters", "trigger"})
 """What of it does not become part of the pipeline: triggers are those of the pipeline's own file."""

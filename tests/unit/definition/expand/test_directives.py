@@ -49,7 +49,8 @@ PARAMETERS: dict[str, Value] = {"yes": True, "no": False, "list": ["a", "b"], "m
         ("v:\n  ${{ each x in parameters.list }}:\n  - ${{ x }}1", "v:\n- a1\n- b1"),
         # Loops.
         ("s:\n- ${{ each x in parameters.list }}:\n  - ${{ x }}!", "s:\n- a!\n- b!"),
-        ("s:\n- ${{ each x in parameters.list }}:\n    name: ${{ x }}", "s:\n- name: a\n- name: b"),
+        ("s:\n- ${{ each p in parameters.map }}:\n    x${{ p.key }}: ${{ p.value }}", "s:\n- xk: v\n  xl: w"),
+        ("s:\n- a: 1\n  ${{ each p in parameters.map }}:\n    ${{ p.key }}: ${{ p.value }}", "s:\n- a: 1\n  k: v\n  l: w"),
         ("s:\n- ${{ each p in parameters.map }}:\n  - ${{ p.key }}=${{ p.value }}", "s:\n- k=v\n- l=w"),
         ("m:\n  ${{ each p in parameters.map }}:\n    x${{ p.key }}: ${{ p.value }}", "m:\n  xk: v\n  xl: w"),
         ("s:\n- ${{ each x in parameters.none }}:\n  - ${{ x }}", "s: []"),

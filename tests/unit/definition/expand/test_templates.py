@@ -195,7 +195,7 @@ def test_a_template_that_is_extended_may_extend_another_and_bring_resources(worl
         ),
         ("extends: x\n", "", "pipeline.yml:1:10: error: extends must be a mapping"),
         ("extends:\n  parameters: {}\n", "", "pipeline.yml:2:3: error: extends must begin with `template`"),
-        ("extends:\n  template: t.yml\n", "pool: x\njobs: []\n", "t.yml:1:1: error: Unexpected value 'pool'"),
+        ("extends:\n  template: t.yml\n", "pr: none\njobs: []\n", "t.yml:1:1: error: Unexpected value 'pr'"),
         ("extends:\n  template: t.yml\nvariables: {}\n", "variables: {}\n", "error: 'variables' is already defined"),
     ],
 )  # fmt: skip

@@ -87,7 +87,7 @@ def _below(key: str, value: Node) -> Node:
 
 def _entries(step: Mapping, first: Scalar, subject: Node, short: Shorthand) -> Iterator[tuple[Scalar, Node]]:
     yield Scalar("task", first.position), Scalar(short.task, first.position)
-    nothing = short.nothing and isinstance(subject, Scalar) and subject.value.lower() == "none"
+    nothing = _is_nothing(short, subject)
     kept = COMMON - {"condition"} if nothing else COMMON
     yield from ((key, value) for key, value in step.entries if key.value in kept)
     if nothing:
@@ -117,4 +117,9 @@ def from_task(step: Mapping) -> Mapping:
     names = {name: key for key, name in short.renamed.items()} | {short.subject: kind}
     own = [(Scalar(names.get(name.value, name.value), name.position), value) for name, value in inputs.entries]
     own.sort(key=lambda entry: entry[0].value != kind)
-    return Mapping((*own, *(entry for entry in step.entries[1:] if entry[0].value != "inputs")), step.position)
+    put_in = {"inputs", "condition"} if _is_nothing(short, own[0][1]) else {"inputs"}
+    return Mapping((*own, *(entry for entry in step.entries[1:] if entry[0].value not in put_in)), step.position)
+
+
+def _is_nothing(short: Shorthand, subject: Node) -> bool:
+    return short.nothing and isinstance(subject, Scalar) and subject.value.lower() == "none"

@@ -137,6 +137,12 @@ def _trigger(node: Node) -> Node:
     return node
 
 
+def _resource_trigger(node: Node) -> Node:
+    if isinstance(node, Scalar) and not is_empty(node):
+        return _mapping(node, enabled=Scalar("false" if node.value.lower() == _NONE else "true", node.position))
+    return _changed(node, {"branches": _filters}) if isinstance(node, Mapping) else node
+
+
 def _filters(node: Node) -> Node:
     return _mapping(node, include=node) if isinstance(node, Sequence) else node
 
@@ -151,7 +157,7 @@ def _variables(node: Node) -> Node:
 
 def _pool(node: Node) -> Node:
     if isinstance(node, Scalar):
-        return node if is_empty(node) or node.value.lower() == schema.SERVER else _mapping(node, name=node)
+        return _named("name")(node)
     return _changed(node, {"demands": _as_list}) if isinstance(node, Mapping) else node
 
 
@@ -211,6 +217,11 @@ def _list_of(item: Node) -> Sequence:
     return Sequence((item,), item.position)
 
 
+_TRIGGERED: Table[str, Change] = {"trigger": _resource_trigger}
+_RESOURCES: Table[str, Change] = {
+    "repositories": _each({"trigger": _trigger}),
+    **dict.fromkeys(("containers", "pipelines"), _each(_TRIGGERED)),
+}
 _JOB: Table[str, Change] = {
     "dependsOn": _as_list,
     "variables": _variables,
@@ -230,6 +241,7 @@ _STAGE: Table[str, Change] = {
 _ROOT: Table[str, Change] = {
     "trigger": _trigger,
     "pr": _trigger,
+    "resources": lambda node: _changed(node, _RESOURCES) if isinstance(node, Mapping) else node,
     "variables": _variables,
     "pool": _pool,
     "stages": _each(_STAGE),

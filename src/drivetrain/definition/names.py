@@ -68,7 +68,4 @@ def step_named(name: str, position: Position, job: str) -> Named:
 
 def job_label(name: str, stage: str) -> str:
     """How messages call a job."""
-    job = f"job {shown(name)}" if name else "a job"
-    if not stage:
-        return job[0].upper() + job[1:]
-    return f"Stage {shown(stage)} {job}"
+    return f"Stage {shown(stage)} job {shown(name)}" if stage else f"Job {shown(name)}"

@@ -51,8 +51,8 @@ class _Validator:
         check_names([job_named(job.name, job.position, name) for job in stage.jobs], self._problems)
         owner = f"Stage {shown(name)}" if name else "The pipeline"
         check_dependencies(_job_dependants(stage.jobs, name), "job", self._problems, owner=owner)
-        for job in stage.jobs:
-            self._job(job, job_label(job.name, name))
+        for place, job in enumerate(stage.jobs, 1):
+            self._job(job, job_label(job.name or f"Job{place}", name))
 
     def _job(self, job: Job, label: str) -> None:
         self._expressions.check(job.condition, legal.JOB_CONDITION)
@@ -95,14 +95,17 @@ def _stage_dependants(stages: Sequence[Stage]) -> list[Dependant]:
     return [
         Dependant(
             stage.name,
-            f"Stage {shown(stage.name)}" if stage.name else "A stage",
+            f"Stage {shown(stage.name) or f'Stage{place}'}",
             stage.position,
             stage.depends_on or (),
-            follows=stage.depends_on is None and place > 0,
+            follows=stage.depends_on is None and place > 1,
         )
-        for place, stage in enumerate(stages)
+        for place, stage in enumerate(stages, 1)
     ]
 
 
 def _job_dependants(jobs: Sequence[Job], stage: str) -> list[Dependant]:
-    return [Dependant(job.name, job_label(job.name, stage), job.position, job.depends_on) for job in jobs]
+    return [
+        Dependant(job.name, job_label(job.name or f"Job{place}", stage), job.position, job.depends_on)
+        for place, job in enumerate(jobs, 1)
+    ]

@@ -17,12 +17,12 @@ from drivetrain.definition.final_yaml import final
 from drivetrain.definition.model import Step
 from drivetrain.definition.read import read_pipeline
 from drivetrain.definition.shape import to_bool
+from drivetrain.definition.shorthand import SHORTHANDS
 from drivetrain.errors import DefinitionError, Position, Problem
 from drivetrain.lang.tree import Mapping, Node, Scalar, Sequence
 from drivetrain.lang.yaml import read, write
 from drivetrain.plan.compile import compile_plan
 from drivetrain.plan.serialize import from_json, to_json
-from drivetrain.plan.steps import _task
 from drivetrain.run.tasks.catalog import CATALOG
 
 if TYPE_CHECKING:
@@ -257,8 +257,16 @@ def meaning(value: object) -> object:
 
 
 def task_of(step: Step) -> object:
-    task, inputs = _task(step)
-    return task, {name: meaning(scalar(value)) for name, value in inputs.items()}
+    """A short step as its task; those whose tasks have no name are read as steps again."""
+    options = {name: value.value for name, value in step.options.items()}
+    short = SHORTHANDS.get(step.kind)
+    if short is None or step.kind in ("checkout", "publish", "upload", "download"):
+        inputs = {name: value.value for name, value in step.inputs.items()}
+        kind, subject = ("publish" if step.kind == "upload" else step.kind), step.subject.value
+        found = {**options, **inputs}
+        return (subject if kind == "task" else (kind, subject)), {name: meaning(scalar(found[name])) for name in found}
+    found = {**short.before, short.subject: step.subject.value, **short.after, **options}
+    return short.task, {name: meaning(scalar(found[name])) for name in found}
 
 
 def check_names(plan: Plan) -> None:

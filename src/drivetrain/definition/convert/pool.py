@@ -18,13 +18,12 @@ def convert_pool(node: Node | None, problems: Problems) -> Pool | None:
     """A pool's name, `server`, or a mapping; None when there is none here."""
     if node is None or is_empty(node):
         return None
-    if isinstance(node, Scalar):
-        if node.value.lower() == schema.SERVER:
-            return Pool(server=True, position=node.position)
-        return Pool(name=node.value, position=node.position)
-    found = fields(node, schema.POOL, problems)
+    found = {"name": node} if isinstance(node, Scalar) else fields(node, schema.POOL, problems)
+    name = string(found.get("name"), "name of a pool", problems)
+    if name.lower() == schema.SERVER and len(found) == 1:
+        return Pool(server=True, position=node.position)
     return Pool(
-        name=string(found.get("name"), "name of a pool", problems),
+        name=name,
         vm_image=string(found.get("vmImage"), "vmImage", problems),
         demands=strings(found.get("demands"), "demands", problems),
         position=node.position,

@@ -165,3 +165,17 @@ def test_what_is_declared_and_not_used_is_not_fetched(workplace: Workplace, temp
     workplace.write(RESOURCES.format(ref="main") + "steps:\n- bash: echo all is well\n")
     assert "all is well" in run(workplace)
     assert workplace.json("runs")[0]["result"] == "Succeeded"
+
+
+def test_variables_may_refer_to_what_was_found(workplace: Workplace, templates: Workplace) -> None:
+    variables = """\
+variables:
+  found: $[ join(',', resources.repositories.templates.*) ]
+  own: $[ resources['repositories'].self.ref ]
+steps:
+- bash: echo "$(found) $(own)"
+"""
+    workplace.write(RESOURCES.format(ref="main") + variables)
+    out = run(workplace)
+    assert f",contoso/templates,refs/heads/main,github,file://{templates.repo}," in out
+    assert f",{templates.git('rev-parse', 'main').strip()} refs/heads/main\n" in out

@@ -6,7 +6,7 @@ import pytest
 
 from drivetrain.definition.model import CompileContext, Pipeline
 from drivetrain.definition.read import read_pipeline
-from drivetrain.plan.checkouts import checked_out
+from drivetrain.plan.checkouts import checked_out, needed
 from drivetrain.plan.compile import compile_plan
 from drivetrain.plan.model import Plan, RepositoryPlan, checkout_folder
 from drivetrain.plan.serialize import from_json, to_json
@@ -99,6 +99,19 @@ def test_only_what_is_checked_out_must_be_found_and_each_once() -> None:
         "refs/tags/v1",
     )
     assert (inline.position.line, inline.position.column) == (17, 13)
+
+
+@pytest.mark.parametrize(
+    ("variables", "aliases"),
+    [
+        ("  v: $[ resources.repositories.unused.version ]\n", ["Tools", "unused"]),
+        ("  v: $[ variables['x'] ]\n", ["Tools"]),
+        ("  v: resources\n", ["Tools"]),
+    ],
+)
+def test_a_variable_that_asks_for_what_was_found_needs_all_to_be_found(variables: str, aliases: list[str]) -> None:
+    found = needed(pipeline("- checkout: tools\n", f"{RESOURCES}variables:\n{variables}"))
+    assert sorted(resource.alias for resource in found) == aliases
 
 
 def test_checkouts_of_every_hook_of_a_deployment_are_found() -> None:

@@ -115,8 +115,12 @@ def recorded(pipeline: Pipeline, found: Mapping[str, RepositoryPlan]) -> dict[st
 
 def _runtime_values(pipeline: Pipeline) -> Iterator[str]:
     jobs = [job for stage in pipeline.stages for job in stage.jobs]
-    for place in (pipeline, *pipeline.stages, *jobs):
-        yield from (entry.value.value for entry in place.variables if isinstance(entry, Variable) and entry.runtime)
+    for variables in (
+        pipeline.variables,
+        *(stage.variables for stage in pipeline.stages),
+        *(job.variables for job in jobs),
+    ):
+        yield from (entry.value.value for entry in variables if isinstance(entry, Variable) and entry.runtime)
     for job in jobs:
         yield from (text.value for text in job.expressions)
 

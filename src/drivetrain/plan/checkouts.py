@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from drivetrain.definition.model import CompileContext, RepositoryResource
+from drivetrain.definition.model import CompileContext, RepositoryResource, Variable
 from drivetrain.plan.model import RepositoryPlan, checkout_folder
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SELF = "self"
 _INLINE = "git://"
+_RESOURCES = "resources"
 
 
 class Checkouts(Struct, frozen=True):
@@ -90,6 +91,16 @@ def checked_out(pipeline: Pipeline) -> tuple[RepositoryResource, ...]:
     return tuple(found.values())
 
 
+def needed(pipeline: Pipeline) -> tuple[RepositoryResource, ...]:
+    """The other repositories that must be found before a run can be made: those checked out, and all that are declared
+    where a variable asks for what was found.
+    """
+    found = {resource.alias.lower(): resource for resource in checked_out(pipeline)}
+    if any(_RESOURCES in text.lower() for text in _runtime_values(pipeline)):
+        found = {alias: resource for alias, resource in by_alias(pipeline).items() if alias != SELF} | found
+    return tuple(found.values())
+
+
 def recorded(pipeline: Pipeline, found: Mapping[str, RepositoryPlan]) -> dict[str, RepositoryPlan]:
     """What a plan keeps of other repositories: those declared, as they were found if anything needed them, and those
     that are checked out without being declared.
@@ -100,6 +111,18 @@ def recorded(pipeline: Pipeline, found: Mapping[str, RepositoryPlan]) -> dict[st
         resource.alias: found.get(alias) or RepositoryPlan(resource.name, resource.type, resource.ref)
         for alias, resource in named.items()
     }
+
+
+def _runtime_values(pipeline: Pipeline) -> Iterator[str]:
+    jobs = [job for stage in pipeline.stages for job in stage.jobs]
+    for variables in (
+        pipeline.variables,
+        *(stage.variables for stage in pipeline.stages),
+        *(job.variables for job in jobs),
+    ):
+        yield from (entry.value.value for entry in variables if isinstance(entry, Variable) and entry.runtime)
+    for job in jobs:
+        yield from (text.value for text in job.expressions)
 
 
 def _checkouts(pipeline: Pipeline) -> Iterator[Step]:

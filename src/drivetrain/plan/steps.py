@@ -39,10 +39,11 @@ def plan_steps(steps: Sequence[Step], tasks: Mapping[str, TaskInfo], checkouts: 
     several = sum(step.kind == "checkout" for step in steps) > 1
     for step in steps:
         task, inputs = _task(step, checkouts)
+        task = titles.get(task.lower(), task)
         title = task.rsplit("@", 1)[0]  # what Azure shows for a step without `displayName`; more for a checkout
         if step.kind == "checkout":
             title = checkouts.title(step, inputs.get("path", ""), several=several)
-        planned.append(_planned(step, titles.get(task.lower(), task), inputs, title, taken))
+        planned.append(_planned(step, task, inputs, title, taken))
     return tuple(planned)
 
 

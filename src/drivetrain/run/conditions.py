@@ -1,8 +1,8 @@
 """What conditions and `$[ ]` values may refer to while a run is under way, and what they come to.
 
-    place           variables  pipeline  dependencies            stageDependencies
-    stage           yes        yes       stages it depends on    the same, by job
-    job, variables  yes        yes       jobs it depends on      stages that its stage depends on, by job
+    place           variables  pipeline, resources  dependencies            stageDependencies
+    stage           yes        yes                  stages it depends on    the same, by job
+    job, variables  yes        yes                  jobs it depends on      stages that its stage depends on, by job
 
 Only what is named in `dependsOn` can be seen, as on Azure; status functions without arguments look at indirect
 dependencies too. https://learn.microsoft.com/azure/devops/pipelines/process/expressions#dependencies
@@ -46,10 +46,12 @@ class Expressions:
         variables: Callable[[StagePlan, JobPlan | None], Mapping[str, str]],
         open_secret: Callable[[str], str],
         counter: Callable[[str, int], int],
+        resources: Mapping[str, Value] | None = None,
     ) -> None:
         """`variables` gives what a condition at a place may refer to; `open_secret` unseals a secret output."""
         self._status = status
         self._pipeline = pipeline
+        self._resources = resources or {}
         self._variables = variables
         self._open = open_secret
         self._counter = counter
@@ -96,6 +98,7 @@ class Expressions:
             {
                 "variables": variables,
                 "pipeline": self._pipeline,
+                "resources": self._resources,
                 "dependencies": lambda: {b.plan.name: self._stage_value(b) for b in node.depends_on},
                 "stageDependencies": lambda: self._stage_dependencies(node),
             },
@@ -114,6 +117,7 @@ class Expressions:
             {
                 "variables": variables,
                 "pipeline": self._pipeline,
+                "resources": self._resources,
                 "dependencies": lambda: {b.plan.name: self._job_value(b) for b in node.depends_on},
                 "stageDependencies": lambda: self._stage_dependencies(self._status.stages[stage.name]),
             },

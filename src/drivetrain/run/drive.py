@@ -26,6 +26,7 @@ from drivetrain.run.launch import hand_over, job_dir
 from drivetrain.run.model import Result, State
 from drivetrain.run.places import place_of
 from drivetrain.run.predefined import Place
+from drivetrain.run.resources import resources_of
 from drivetrain.run.runner.mask import Masker
 from drivetrain.run.states import Kind, after_continue_on_error, check_move
 from drivetrain.run.status import CANCELING, restore
@@ -113,6 +114,7 @@ class Drive:
             variables=self._variables,
             open_secret=self._parts.vault.open,
             counter=lambda prefix, seed: store.counter(self.run.id, self._masked(prefix), seed),
+            resources=resources_of(self.run, self._plan),
         )
 
     def _variables(self, stage: StagePlan, job: JobPlan | None) -> Mapping[str, str]:

@@ -44,7 +44,8 @@ class Predefined(Struct, frozen=True):
     value: Callable[[Place], str | None]
 
 
-def _guid(*parts: object) -> str:
+def guid(*parts: object) -> str:
+    """An id that is always the same for the same parts."""
     return str(uuid.uuid5(_NAMESPACE, "/".join(map(str, parts))))
 
 
@@ -94,30 +95,30 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("Build.DefinitionName", "the pipeline's name", lambda p: p.run.pipeline),
     ("Build.DefinitionVersion", "always 1", lambda _: "1"),
     ("Build.QueuedBy", "who or what started the run", lambda p: p.run.requested_for),
-    ("Build.QueuedById", "made from the name", lambda p: _guid("identity", p.run.requested_for)),
+    ("Build.QueuedById", "made from the name", lambda p: guid("identity", p.run.requested_for)),
     ("Build.Reason", "the event that started the run", lambda p: str(p.run.reason)),
     ("Build.Repository.Clean", "always False", lambda _: "False"),
     ("Build.Repository.Git.SubmoduleCheckout", "always False", lambda _: "False"),
-    ("Build.Repository.ID", "made from the repository's address", lambda p: _guid("repository", p.run.source.uri)),
+    ("Build.Repository.ID", "made from the repository's address", lambda p: guid("repository", p.run.source.uri)),
     ("Build.Repository.Name", "the repository's name", lambda p: p.run.source.name),
     ("Build.Repository.Provider", "the kind of repository", lambda p: p.run.source.provider),
     ("Build.Repository.Uri", "the repository's address", lambda p: p.run.source.uri),
     ("Build.RequestedFor", "the commit's author, or who started the run", lambda p: p.run.requested_for),
     ("Build.RequestedForEmail", "their e-mail address", lambda p: p.run.requested_for_email),
-    ("Build.RequestedForId", "made from the name", lambda p: _guid("identity", p.run.requested_for)),
+    ("Build.RequestedForId", "made from the name", lambda p: guid("identity", p.run.requested_for)),
     ("Build.SourceBranch", "the ref, in full", lambda p: p.run.source.ref),
     ("Build.SourceBranchName", "the last part of the ref", _branch_name),
     ("Build.SourceVersion", "the commit", lambda p: p.run.source.commit.sha),
     ("Build.SourceVersionAuthor", "the commit's author", lambda p: p.run.source.commit.author_name),
     ("Build.SourceVersionMessage", "the commit's subject line", lambda p: p.run.source.commit.message),
-    ("System.CollectionId", "made from the server's address", lambda p: _guid("collection", _collection(p))),
+    ("System.CollectionId", "made from the server's address", lambda p: guid("collection", _collection(p))),
     ("System.CollectionUri", "the server's address", _collection),
     ("System.DefinitionId", "the project's id, 0 without a project", lambda p: str(p.run.project_id or 0)),
     ("System.EnableAccessToken", "always SecretVariable", lambda _: "SecretVariable"),
     ("System.HostType", "always build", lambda _: "build"),
     ("System.JobAttempt", "counts from 1", _job(lambda _, p: str(p.attempt))),
     ("System.JobDisplayName", "the job's title", _job(lambda j, p: p.display_name or j.display_name or j.name)),
-    ("System.JobId", "made from run, job and attempt", _job(lambda _, p: _guid(p.run.id, _identifier(p), p.attempt))),
+    ("System.JobId", "made from run, job and attempt", _job(lambda _, p: guid(p.run.id, _identifier(p), p.attempt))),
     ("System.JobIdentifier", "stage, job and leg, with dots", _job(lambda _, p: _identifier(p))),
     ("System.JobName", "the leg's name, else the job's", _job(lambda j, p: _leg(p) or j.name)),
     ("System.JobPositionInPhase", "which leg, from 1", _job(_position)),
@@ -127,16 +128,16 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("System.PhaseDisplayName", "the job's title without its leg", _job(lambda j, _: j.display_name or j.name)),
     ("System.PhaseName", "the job's name", _job(lambda j, _: j.name)),
     ("System.PipelineStartTime", "when the run started", lambda p: p.run.started_at or p.run.created_at),
-    ("System.PlanId", "made from the run's id", lambda p: _guid("plan", p.run.id)),
+    ("System.PlanId", "made from the run's id", lambda p: guid("plan", p.run.id)),
     ("System.StageAttempt", "always 1", _stage(lambda _: "1")),
     ("System.StageDisplayName", "the stage's title", _stage(lambda stage: stage.display_name or stage.name)),
-    ("System.StageId", "made from run and stage", lambda p: _guid(p.run.id, p.stage.name) if p.stage else None),
+    ("System.StageId", "made from run and stage", lambda p: guid(p.run.id, p.stage.name) if p.stage else None),
     ("System.StageName", "the stage's name", _stage(lambda stage: stage.name)),
     ("System.TeamFoundationCollectionUri", "the server's address", _collection),
     ("System.TeamFoundationServerUri", "the server's address", _collection),
     ("System.TeamProject", "the project's name", _project),
-    ("System.TeamProjectId", "made from the project's name", lambda p: _guid("project", _project(p))),
-    ("System.TimelineId", "made from the run's id", lambda p: _guid("timeline", p.run.id)),
+    ("System.TeamProjectId", "made from the project's name", lambda p: guid("project", _project(p))),
+    ("System.TimelineId", "made from the run's id", lambda p: guid("timeline", p.run.id)),
     ("System.TotalJobsInPhase", "how many legs the job has", _job(lambda j, _: str(len(j.legs)))),
 )  # fmt: skip
 

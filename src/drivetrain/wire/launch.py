@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import decoded, read_pipeline
 from drivetrain.errors import ConflictError, DefinitionError, NotFoundError, Problem, UnavailableError
-from drivetrain.plan.checkouts import checked_out
+from drivetrain.plan.checkouts import needed
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
@@ -255,7 +255,7 @@ def _found(pipeline: Pipeline, repositories: Repositories) -> dict[str, Reposito
     """Every repository that the run needs, at the commit that all of its jobs will get. Raises DefinitionError with the
     place that names one that is not there, or nobody said where; UnreachableError.
     """
-    for resource in checked_out(pipeline):
+    for resource in needed(pipeline):
         try:
             repositories.find(resource)
         except UnreachableError:

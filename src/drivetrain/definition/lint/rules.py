@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from drivetrain.definition.lint.conditions import macros_in_conditions
@@ -12,6 +13,7 @@ from drivetrain.definition.lint.rule import Rule, Sources
 from drivetrain.definition.lint.secrets import secrets_echoed, secrets_in_clear_text
 from drivetrain.definition.lint.unreachable import unreachable
 from drivetrain.definition.lint.variables import unused_variables
+from drivetrain.definition.problems import LIMIT
 from drivetrain.errors import Problem
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ RULES: tuple[Rule, ...] = (
 def lint(
     pipeline: Pipeline, sources: Sequence[Node], problems: Problems, *, without: Collection[str] = frozenset()
 ) -> None:
-    """Report what is legal and probably not meant.
+    """Report what is legal and probably not meant; of each rule no more than would be kept of a file.
 
     Args:
         pipeline: what was built of the file.
@@ -107,5 +109,5 @@ def lint(
     files = Sources(pipeline, sources)
     for rule in RULES:
         if rule.code not in without:
-            for found in rule.check(files):
+            for found in islice(rule.check(files), LIMIT):
                 problems.add(Problem(found.position, found.message, found.hint, rule.severity, rule.code))

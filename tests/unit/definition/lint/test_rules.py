@@ -112,7 +112,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_file_made_to_be_slow_is_not(kind: str) -> None:
-    """Each would take minutes if a rule looked at everything once for everything else."""
+    """A rule that looked at everything once for everything else would be at it until the test is stopped."""
     text = HOSTILE[kind]
     definition, problems = read_pipeline(text, file="f.yml", tasks={}), Problems()
     lint(definition.pipeline, [read(text, file="f.yml")], problems)

@@ -142,6 +142,7 @@ def _runs(roots: Roots[Node]) -> bool:
 def _all_read(roots: Iterable[Node]) -> bool:
     """Whether every template that is named is among the files."""
     files = [root.position.file.replace("\\", "/") for root in roots]
+    files += [file.rpartition("@")[0] for file in files]  # A template of another repository is called `path@alias`.
     for root in roots:
         for key, value in entries(root):
             if key.value == "template" and isinstance(value, Scalar):

@@ -9,12 +9,11 @@ from msgspec import Struct
 
 from drivetrain.definition.official import OfficialTask, official_names, official_task
 from drivetrain.definition.shape import closest, shown
-from drivetrain.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from drivetrain.definition.model import Pipeline, Step, TaskInfo, Text
+    from drivetrain.definition.model import Step, TaskInfo, Text
     from drivetrain.definition.problems import Problems
 
 _REFERENCE = re.compile(r"(?P<name>[^@\s]+)@(?P<major>\d{1,6})(\.\d+\.\d+)?\Z")
@@ -157,27 +156,6 @@ class _Inputs:
             )
             hint = closest(value.value, allowed) or f"it takes: {', '.join(allowed)}"
             self._problems.warning(value, message, code="wrong-value", hint=hint)
-
-
-def not_here(pipeline: Pipeline, known: Mapping[str, TaskInfo]) -> list[Problem]:
-    """The tasks of a pipeline that Azure may run and that cannot run here yet, for whoever is to run it.
-
-    A step that is not enabled needs no task.
-    """
-    here = {reference.lower() for reference in known}
-    return [
-        Problem(
-            step.subject.position, f"task '{shown(step.subject.value)}' cannot run here yet", code="not-yet-supported"
-        )
-        for step in _steps(pipeline)
-        if step.kind == "task" and step.enabled and step.subject.value.lower() not in here
-    ]
-
-
-def _steps(pipeline: Pipeline) -> Iterator[Step]:
-    for stage in pipeline.stages:
-        for job in stage.jobs:
-            yield from job.steps
 
 
 def _near(name: str, names: set[str]) -> str:

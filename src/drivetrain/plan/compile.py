@@ -36,7 +36,7 @@ def compile_plan(
     Args:
         pipeline: what the file says.
         name: the definition's name, `$(Build.DefinitionName)`.
-        tasks: the tasks that can run, for the spelling of their names.
+        tasks: the tasks that can run.
         context: repository and branch, for what steps are called.
         variables: those set when queueing.
         repositories: the other repositories that were found, by alias in lower case.
@@ -44,7 +44,7 @@ def compile_plan(
     Raises:
         DefinitionError: the pipeline asks for what cannot be carried out here yet.
     """
-    problems = not_here(pipeline, variables or {})
+    problems = not_here(pipeline, variables or {}, tasks)
     if problems:
         raise DefinitionError(problems)
     found = repositories or {}

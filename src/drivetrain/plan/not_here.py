@@ -12,8 +12,9 @@ from drivetrain.errors import Position, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
-    from drivetrain.definition.model import Job, Pipeline, Pool, Stage, Step, Strategy, Text, Variables
+    from drivetrain.definition.model import Job, Pipeline, Pool, Stage, Step, Strategy, TaskInfo, Text, Variables
 
 KINDS: Mapping[str, str] = {
     "downloadBuild": "downloadBuild steps",
@@ -33,19 +34,37 @@ Found: TypeAlias = "tuple[Position, str, str]"
 """Where, what, and what to do."""
 
 
-def not_here(pipeline: Pipeline, variables: Mapping[str, str]) -> tuple[Problem, ...]:
+def not_here(pipeline: Pipeline, variables: Mapping[str, str], tasks: Mapping[str, TaskInfo]) -> tuple[Problem, ...]:
     """Everything in a pipeline that cannot be carried out here yet, in the order of the file.
 
     Args:
         pipeline: one without errors.
         variables: those set when queueing. Who gives some is taken to have given those of the variable groups.
+        tasks: the tasks that can run.
     """
     found = {
         Problem(position, f"not yet supported: {feature}", hint, code="not-yet-supported")
         for position, feature, hint in _found(pipeline)
         if not (variables and hint == _GROUP_HINT)
     }
+    found |= set(_tasks(pipeline, {reference.lower() for reference in tasks}))
     return tuple(sorted(found, key=lambda problem: (problem.position, problem.message)))
+
+
+def _tasks(pipeline: Pipeline, here: AbstractSet[str]) -> Iterator[Problem]:
+    """A step that is not enabled needs no task."""
+    for step in _steps(pipeline):
+        if step.kind == "task" and step.enabled and step.subject.value.lower() not in here:
+            message = f"task '{step.subject.value}' cannot run here yet"
+            yield Problem(step.subject.position, message, code="not-yet-supported")
+
+
+def _steps(pipeline: Pipeline) -> Iterator[Step]:
+    for stage in pipeline.stages:
+        for job in stage.jobs:
+            yield from job.steps
+            for hook in job.deployment.hooks if job.deployment is not None else ():
+                yield from hook.steps
 
 
 def _found(pipeline: Pipeline) -> Iterator[Found]:

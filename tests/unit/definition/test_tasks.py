@@ -6,7 +6,6 @@ import pytest
 
 from drivetrain.definition.model import TaskInfo
 from drivetrain.definition.read import read_pipeline
-from drivetrain.definition.tasks import not_here
 
 KNOWN = {
     "Bash@3": TaskInfo("Bash", 3, "Bash", optional=frozenset({"targetType", "filePath", "script", "oursOnly"})),
@@ -148,15 +147,3 @@ def test_what_is_wrong_with_an_input(inputs: str, problem: str) -> None:
 )
 def test_inputs_that_are_good(step: str) -> None:
     assert said(step) == []
-
-
-def test_a_task_that_cannot_run_here_is_no_matter_of_the_file_but_of_running_it() -> None:
-    text = (
-        "steps:\n- task: bash@3\n- script: x\n- task: Npm@1\n- task: a.b.c.Some@2\n- task: Gulp@1\n  enabled: false\n"
-    )
-    definition = read_pipeline(text, file="f.yml", tasks=KNOWN)
-    assert definition.ok
-    assert [(str(problem), problem.code) for problem in not_here(definition.pipeline, KNOWN)] == [
-        ("f.yml:4:9: error: task 'Npm@1' cannot run here yet", "not-yet-supported"),
-        ("f.yml:5:9: error: task 'a.b.c.Some@2' cannot run here yet", "not-yet-supported"),
-    ]

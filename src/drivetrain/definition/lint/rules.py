@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from drivetrain.definition.lint.conditions import macros_in_conditions
@@ -12,6 +14,7 @@ from drivetrain.definition.lint.rule import Rule, Sources
 from drivetrain.definition.lint.secrets import secrets_echoed, secrets_in_clear_text
 from drivetrain.definition.lint.unreachable import unreachable
 from drivetrain.definition.lint.variables import unused_variables
+from drivetrain.definition.problems import LIMIT
 from drivetrain.errors import Problem
 
 if TYPE_CHECKING:
@@ -92,11 +95,16 @@ RULES: tuple[Rule, ...] = (
 )
 """Explained in docs/lint.md, in this order."""
 
+_FOREIGN = re.compile(r"@[^/@]+\Z")
+"""How positions call a file of another repository: `path@alias`."""
+
 
 def lint(
     pipeline: Pipeline, sources: Sequence[Node], problems: Problems, *, without: Collection[str] = frozenset()
 ) -> None:
-    """Report what is legal and probably not meant.
+    """Report what is legal and probably not meant; of each rule no more than would be kept of a file.
+
+    Nothing is said of templates from other repositories, which are not this pipeline's to change.
 
     Args:
         pipeline: what was built of the file.
@@ -107,5 +115,6 @@ def lint(
     files = Sources(pipeline, sources)
     for rule in RULES:
         if rule.code not in without:
-            for found in rule.check(files):
+            own = (found for found in rule.check(files) if not _FOREIGN.search(found.position.file))
+            for found in islice(own, LIMIT):
                 problems.add(Problem(found.position, found.message, found.hint, rule.severity, rule.code))

@@ -61,14 +61,8 @@ def secrets_echoed(sources: Sources) -> Iterator[Finding]:
 
 
 def _printed(line: str) -> Iterator[re.Match[str]]:
-    if _PRINTS.match(line):
-        for match in _MACRO.finditer(line):
-            if is_secret_name(match[1]) and not _ELSEWHERE.search(_without_macros(line)):
-                yield match
-
-
-def _without_macros(line: str) -> str:
-    return _MACRO.sub("", line)
+    if _PRINTS.match(line) and not _ELSEWHERE.search(_MACRO.sub("", line)):
+        yield from (match for match in _MACRO.finditer(line) if is_secret_name(match[1]))
 
 
 def secrets_in_clear_text(sources: Sources) -> Iterator[Finding]:

@@ -81,11 +81,18 @@ def _never(units: list[_Unit], written: set[Position]) -> Iterator[Finding]:
     """Those that never run, until no more follow from them; what never runs is skipped, so it has not succeeded."""
     left = [unit for unit in units if unit.condition is None or unit.condition.position not in written]
     dead: dict[str, str] = {}
-    while found := [(unit, finding) for unit in left if (finding := _finding(unit, dead)) is not None]:
-        yield from (finding for _, finding in found)
-        dead.update({unit.name.lower(): unit.name for unit, _ in found if unit.name})
-        gone = {id(unit) for unit, _ in found}
-        left = [unit for unit in left if id(unit) not in gone]
+    before = len(left) + 1
+    while len(left) < before:
+        before, alive = len(left), []
+        for unit in left:
+            finding = _finding(unit, dead)
+            if finding is None:
+                alive.append(unit)
+                continue
+            yield finding
+            if unit.name:
+                dead[unit.name.lower()] = unit.name
+        left = alive
 
 
 def _finding(unit: _Unit, dead: Values[str, str]) -> Finding | None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from drivetrain.lang.tree import Node
 
 _WORD = re.compile(r"[^\W\d]\w*(?:[.-]\w+)*")
+_NAMED = re.compile(r"\$\(([^()$]+)\)|\['([^']+)'\]")
+_LONGEST = 200
+"""No name of a variable is longer."""
 _ALL = re.compile(r"(?<![\w.-])variables\b(?!\s*(?:\.|\[\s*')|-)", re.IGNORECASE)
 """`variables` as a whole, or with a computed name: any of them may be used."""
 _SETTINGS = re.compile(
@@ -91,20 +94,14 @@ def unused_variables(sources: Sources) -> Iterator[Finding]:
     if not found or not whole:
         return
     names = {id(variable.name) for variable in found}
-    texts = [scalar.value.lower() for root in sources.roots for scalar in scalars(root) if id(scalar) not in names]
+    texts = (scalar.value.lower() for root in sources.roots for scalar in scalars(root) if id(scalar) not in names)
     words = {word for text in texts for word in _words(text)}
     for variable in found:
         name = variable.name.value
-        if not _for_tools(name) and not _is_used(name.lower(), words, texts):
+        if not _for_tools(name) and words.isdisjoint({name.lower(), environment_name(name).lower()}):
             message = f"variable '{shown(name)}' is not used in this pipeline's files"
             hint = f"scripts of the repository may still read it as {environment_name(name)}"
             yield Finding(variable.name.position, message, hint)
-
-
-def _is_used(name: str, words: set[str], texts: list[str]) -> bool:
-    if not _WORD.fullmatch(name):
-        return any(name in text for text in texts)
-    return name in words or environment_name(name).lower() in words
 
 
 def _takes_all(root: Node) -> bool:
@@ -121,12 +118,15 @@ def environment_name(name: str) -> str:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Words, and names with dots and hyphens in them, whole and in all their parts."""
+    """Words; names with dots and hyphens in them, whole and in all their parts; whatever a macro or an index names."""
     for match in _WORD.finditer(text):
         word = match[0]
         yield word
         yield from re.split(r"[.-]", word)
-        yield from (word[index + 1 :] for index, letter in enumerate(word) if letter in ".-")
+        if len(word) <= _LONGEST:
+            yield from (word[index + 1 :] for index, letter in enumerate(word) if letter in ".-")
+    for match in _NAMED.finditer(text):
+        yield match[1] or match[2]
 
 
 def _for_tools(name: str) -> bool:
@@ -142,6 +142,7 @@ def _runs(roots: Roots[Node]) -> bool:
 def _all_read(roots: Iterable[Node]) -> bool:
     """Whether every template that is named is among the files."""
     files = [root.position.file.replace("\\", "/") for root in roots]
+    files += [file.rpartition("@")[0] for file in files]  # A template of another repository is called `path@alias`.
     for root in roots:
         for key, value in entries(root):
             if key.value == "template" and isinstance(value, Scalar):

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
 
 import drivetrain
 from drivetrain.definition.lint import RULES, lint
 from drivetrain.definition.lint.rule import Finding, Rule, Sources
-from drivetrain.definition.problems import Problems
+from drivetrain.definition.problems import LIMIT, Problems
 from drivetrain.definition.read import read_pipeline
-from drivetrain.errors import Severity
-from drivetrain.lang.yaml import read
+from drivetrain.errors import DefinitionError, Severity
+from drivetrain.lang.yaml import read, write
 from drivetrain.run.tasks.catalog import CATALOG
+from tests.unit.definition.test_properties import pipelines
+
+if TYPE_CHECKING:
+    from drivetrain.lang.tree import Node
 
 ROOT = Path(drivetrain.__file__).parents[2]
 PAGE = (ROOT / "docs" / "lint.md").read_text("utf-8")
@@ -72,3 +78,42 @@ def test_rules_are_plain_functions() -> None:
     pipeline = read_pipeline(text, file="f.yml", tasks={}).pipeline
     sources = Sources(pipeline, [read(text, file="f.yml")])
     assert [finding for rule in RULES for finding in rule.check(sources)] == list[Finding]()
+
+
+@given(root=pipelines())
+@settings(max_examples=200, deadline=None)
+def test_whatever_a_file_says_lint_says_something_about_it_or_nothing(root: Node) -> None:
+    text = write(root)
+    try:
+        definition = read_pipeline(text, file="f.yml", tasks={}, assume_parameters=True)
+    except DefinitionError:
+        return
+    problems = Problems()
+    lint(definition.pipeline, [read(text, file="f.yml")], problems)
+    assert {problem.code for problem in problems.sorted()} <= {rule.code for rule in RULES}
+    assert {problem.position.file for problem in problems.sorted()} <= {"f.yml"}
+
+
+HOSTILE = {
+    "macros in a condition": "steps:\n- script: x\n  condition: \"'" + "$(a)" * 200_000 + '"\n',
+    "macros in a script": "steps:\n- script: echo " + "$(password)" * 90_000 + "\n",
+    "lines in a script": "steps:\n- script: |\n" + "    echo $(password)\n" * 50_000,
+    "one long name": "variables: {a: b}\nsteps:\n- script: " + "a." * 400_000 + "\n",
+    "names with blanks": "variables:\n" + "".join(f"  a b{number}: x\n" for number in range(10_000)) + "steps: []\n",
+    "quotes": "parameters: {a: b}\nsteps:\n- script: ${{ parameters['" + "''" * 200_000 + " }}\n",
+    "stages that never run": "stages:\n"
+    + "".join(
+        f"- stage: S{number}\n  dependsOn: S{number + 1}\n  jobs: [{{job: J, steps: [{{script: x}}]}}]\n"
+        for number in range(1000)
+    )
+    + "- stage: S1000\n  condition: false\n  jobs: [{job: J, steps: [{script: x}]}]\n",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_file_made_to_be_slow_is_not(kind: str) -> None:
+    """A rule that looked at everything once for everything else would be at it until the test is stopped."""
+    text = HOSTILE[kind]
+    definition, problems = read_pipeline(text, file="f.yml", tasks={}), Problems()
+    lint(definition.pipeline, [read(text, file="f.yml")], problems)
+    assert len(problems.sorted()) <= LIMIT + 1

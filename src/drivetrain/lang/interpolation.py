@@ -87,11 +87,17 @@ def is_whole(text: str) -> bool:
 
 
 def runtime_expression(text: str) -> str | None:
-    """What is between `$[` and `]` when they enclose the whole text, else None; it begins 2 after the `$[`."""
+    """What is between `$[` and `]` when they enclose the whole text, else None; it begins 2 after the `$[`.
+
+    Raises ExpressionError, its position an offset in `text`, where nothing is between them but blanks.
+    """
     stripped = text.strip()
-    if len(stripped) > 2 and stripped.startswith("$[") and stripped.endswith("]"):  # noqa: PLR2004
-        return stripped[2:-1]
-    return None
+    if len(stripped) <= 3 or not stripped.startswith("$[") or not stripped.endswith("]"):  # noqa: PLR2004
+        return None
+    if not stripped[2:-1].strip():
+        message = f"'{stripped}' is not a valid expression. Expressions must be enclosed with '$[' and ']'."
+        raise ExpressionError(message, text.index("$["), hint="write what is to be evaluated between them")
+    return stripped[2:-1]
 
 
 def directive(text: str) -> Directive | None:

@@ -92,11 +92,20 @@ def test_what_is_one_whole_expression(text: str, whole: bool) -> None:  # noqa: 
     ("text", "expected"),
     [
         ("$[ a ]", " a "), ("$[a['b']]", "a['b']"), (" $[ a ]\n", " a "), ("x$[ a ]", None), ("$[ a ] b", None),
-        ("$[", None), ("a", None),
+        ("$[", None), ("$[]", None), ("a", None),
     ],
 )  # fmt: skip
 def test_a_runtime_expression_is_the_whole_value(text: str, expected: str | None) -> None:
     assert runtime_expression(text) == expected
+
+
+def test_a_runtime_expression_without_anything_in_it_is_an_error() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        runtime_expression(" $[  ]")
+    assert caught.value.message == (
+        "'$[  ]' is not a valid expression. Expressions must be enclosed with '$[' and ']'."
+    )
+    assert caught.value.position == 1
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from drivetrain.definition.model import Variable
 from drivetrain.definition.scope import compile_variables
 from drivetrain.definition.shape import called
 from drivetrain.lang.expressions import Context, ExpressionError, Trace, evaluate, names_used, parse
+from drivetrain.lang.values import Caseless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -82,7 +83,7 @@ def _explained(
     if condition is None:
         return
     trace = Trace(mask)
-    known: dict[str, Value] = {"variables": {**variables, **queued}, "pipeline": {}, "resources": {}}
+    known: dict[str, Value] = {"variables": Caseless({**variables, **queued}), "pipeline": {}, "resources": {}}
     nothing: dict[str, Value] = {name: {} for name in ("dependencies", "stageDependencies")}
     try:
         expression = parse(condition.value)

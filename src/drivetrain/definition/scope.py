@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from drivetrain.definition.location import Location
+from drivetrain.lang.values import Caseless, Lowered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,14 +16,12 @@ if TYPE_CHECKING:
     from drivetrain.definition.model import CompileContext
     from drivetrain.lang.values import Value
 
-NAMES = frozenset({"parameters", "resources", "variables"})
-"""The contexts that are legal in `${{ }}`, besides the loop variables of `each`."""
-
 
 class Scope(Struct, frozen=True):
     """What is visible at one place of the file. Variables set when queueing win over all others."""
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
+    """Found in any case."""
     variables: dict[str, Value] = field(default_factory=dict)
     """Keys in lower case: names of variables ignore case."""
     queued: frozenset[str] = frozenset()
@@ -54,13 +53,13 @@ class Scope(Struct, frozen=True):
 
     def in_template(self, parameters: Mapping[str, Value], location: Location, *, strict: bool) -> Scope:
         """The scope of a template that is included here: its own parameters, the variables of this place."""
-        return replace(self, parameters=parameters, location=location, strict=strict, loops={})
+        return replace(self, parameters=Caseless(parameters), location=location, strict=strict, loops={})
 
     def values(self) -> dict[str, Value]:
         """The contexts as expressions see them."""
         return {
             "parameters": self.parameters,
-            "variables": self.variables,
+            "variables": Lowered(self.variables),
             "resources": self.resources,
             **self.loops,
         }
@@ -77,7 +76,8 @@ def root_scope(
     """The scope before the file's own variables; `path` is the file's, from the top of its repository."""
     at_start = {name.lower(): value for name, value in queued.items()}
     predefined: dict[str, Value] = {name.lower(): value for name, value in compile_variables(context).items()}
-    return Scope(parameters, {**predefined, **at_start}, frozenset(at_start), strict=strict, location=Location(path))
+    variables = {**predefined, **at_start}
+    return Scope(Caseless(parameters), variables, frozenset(at_start), strict=strict, location=Location(path))
 
 
 def compile_variables(context: CompileContext) -> dict[str, str]:

@@ -17,6 +17,7 @@ from drivetrain.definition.tasks import Tasks
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from drivetrain.definition.legal import Legal
     from drivetrain.definition.model import Job, Pipeline, Stage, Step, TaskInfo, Variables
     from drivetrain.definition.problems import Problems
 
@@ -38,7 +39,7 @@ class _Validator:
 
     def check(self) -> None:
         stages = self._pipeline.stages
-        self._variables(self._pipeline.variables)
+        self._variables(self._pipeline.variables, legal.ROOT_VARIABLE)
         check_names([stage_named(stage.name, stage.position) for stage in stages], self._problems)
         check_dependencies(_stage_dependants(stages), "stage", self._problems)
         for stage in stages:
@@ -58,7 +59,7 @@ class _Validator:
         self._expressions.check(job.condition, legal.JOB_CONDITION)
         self._variables(job.variables)
         for expression in job.expressions:
-            self._expressions.check(expression, legal.VARIABLE)
+            self._expressions.check(expression, legal.JOB_PROPERTY)
         self._references.check_containers([job.container, *job.services.values()])
         self._steps(job.steps, label)
         if job.deployment is None:
@@ -85,9 +86,9 @@ class _Validator:
             message = "`upload` is deprecated: write `publish`"
             self._problems.warning(step.position, message, code="deprecated")
 
-    def _variables(self, variables: Variables) -> None:
+    def _variables(self, variables: Variables, place: Legal = legal.VARIABLE) -> None:
         own = tuple(variable for variable in variables if isinstance(variable, Variable))
-        self._expressions.check_variables(own)
+        self._expressions.check_variables(own, place)
 
 
 def _stage_dependants(stages: Sequence[Stage]) -> list[Dependant]:

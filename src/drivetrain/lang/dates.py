@@ -44,6 +44,7 @@ _TOKEN = re.compile(
     |   (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_MAX_OFFSET = timedelta(hours=14)
 _PARSE = re.compile(
     r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})[ T](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,7}))?"
     r"(?:(Z)|([+-])(\d{1,2}):(\d{1,2}))?",
@@ -72,6 +73,8 @@ def parse_date(text: str) -> datetime | None:
         return None
     year, _, month, day, hour, minute, second, fraction, _, sign, zone_hour, zone_minute = match.groups()
     offset = timedelta(hours=int(zone_hour or 0), minutes=int(zone_minute or 0))
+    if offset > _MAX_OFFSET:
+        return None
     try:
         zone = timezone(-offset if sign == "-" else offset) if offset else UTC
         numbers = [int(number) for number in (year, month, day, hour, minute, second)]

@@ -81,15 +81,20 @@ class ListValue(list[Value]):
 
 
 class Caseless(Mapping[str, Value]):
-    """A mapping whose keys are found whatever their case, and kept as they were written first."""
+    """A mapping whose keys are found whatever their case, and kept as they were written first.
+
+    So are Azure's own contexts (`variables`, `dependencies`, ...); the keys of an object that a pipeline's author
+    wrote are found as they were written only, and such an object is a plain dict.
+    """
 
     __slots__ = ("_entries",)
 
     def __init__(self, entries: Mapping[str, Value]) -> None:
         self._entries: dict[str, tuple[str, Value]] = {}
         for key, value in entries.items():
-            spelling, _ = self._entries.get(fold(key), (key, None))
-            self._entries[fold(key)] = (spelling, value)
+            folded = fold(key)
+            spelling = self._entries[folded][0] if folded in self._entries else key
+            self._entries[folded] = (spelling, value)
 
     def __getitem__(self, key: str) -> Value:
         return self._entries[fold(key)][1]
@@ -99,6 +104,37 @@ class Caseless(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+class Lowered(Mapping[str, Value]):
+    """A caseless view of a dict whose keys are in lower case; it costs nothing to make, and sees what is added."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, entries: Mapping[str, Value]) -> None:
+        self._entries = entries
+
+    def __getitem__(self, key: str) -> Value:
+        return self._entries[key.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class Required(Caseless):
+    """A caseless mapping in which a key that is not there is an error, not null: `parameters` is one."""
+
+    __slots__ = ()
+
+
+def caseless(value: Value) -> Value:
+    """A value in which every object is found in any case, however deep; a context is such a value."""
+    if isinstance(value, dict):
+        return Caseless({key: caseless(item) for key, item in value.items()})
+    return [caseless(item) for item in value] if isinstance(value, list) else value
 
 
 _KINDS: dict[type, Kind] = {
@@ -112,6 +148,8 @@ _KINDS: dict[type, Kind] = {
     FilteredArray: Kind.ARRAY,
     dict: Kind.OBJECT,
     Caseless: Kind.OBJECT,
+    Lowered: Kind.OBJECT,
+    Required: Kind.OBJECT,
 }
 
 
@@ -157,16 +195,6 @@ def lower(text: str) -> str:
 def _upper_letter(letter: str) -> str:
     raised = letter.upper()
     return raised if len(raised) == 1 and letter not in _KEPT_BY_DOTNET else letter
-
-
-def spelled(mapping: Mapping[str, Value], key: str) -> str | None:
-    """The key that the mapping itself has for a key of any case, or None; the exact spelling wins."""
-    if key in mapping:
-        return key
-    if isinstance(mapping, Caseless):
-        return None
-    wanted = fold(key)
-    return next((name for name in mapping if fold(name) == wanted), None)
 
 
 def to_boolean(value: Value) -> bool:
@@ -297,7 +325,7 @@ def compare(left: Value, right: Value) -> int:
     """-1, 0 or 1; raises CastError where the right value cannot take the left one's kind."""
     match left:
         case str():
-            return _order(fold(left), fold(to_string(right)))
+            return _order(_ordinal(left), _ordinal(to_string(right)))
         case bool():
             return _order(left, to_boolean(right))
         case Version():
@@ -321,6 +349,25 @@ def describe(value: Value) -> str:
             return to_string(value)
         case _:
             return str(kind_of(value))
+
+
+def units(text: str) -> bytes:
+    """The text as .NET counts it: two bytes for each UTF-16 code unit, in an order that bytes compare in too."""
+    return text.encode("utf-16-be", "surrogatepass")
+
+
+def from_units(encoded: bytes) -> str:
+    """The text of code units; half a pair stays half a pair."""
+    return encoded.decode("utf-16-be", "surrogatepass")
+
+
+def text_length(text: str) -> int:
+    """How long .NET says that a text is: a letter beyond U+FFFF counts twice."""
+    return len(text) if text.isascii() else len(units(text)) // 2
+
+
+def _ordinal(text: str) -> bytes:
+    return units(fold(text))
 
 
 def _is_collection(value: Value) -> bool:

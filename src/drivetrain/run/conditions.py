@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.lang.expressions import Context, ExpressionError, Trace, parse
 from drivetrain.lang.expressions.evaluate import evaluate_boolean, evaluate_string
-from drivetrain.lang.values import to_string
+from drivetrain.lang.values import Caseless, caseless, to_string
 from drivetrain.run.decide import Verdict
 from drivetrain.run.model import Result
 from drivetrain.run.states import succeeded
@@ -50,8 +50,8 @@ class Expressions:
     ) -> None:
         """`variables` gives what a condition at a place may refer to; `open_secret` unseals a secret output."""
         self._status = status
-        self._pipeline = pipeline
-        self._resources = resources or {}
+        self._pipeline = caseless(dict(pipeline))
+        self._resources = caseless(dict(resources or {}))
         self._variables = variables
         self._open = open_secret
         self._counter = counter
@@ -60,13 +60,13 @@ class Expressions:
     def stage(self, stage: StagePlan) -> Verdict:
         """Whether a stage runs."""
         node = self._status.stages[stage.name]
-        if not stage.condition:
+        if not stage.condition.strip():
             return Verdict(node.ancestry().succeeded and not self._status.canceled)
         return self._verdict(stage.condition, lambda: self.stage_context(stage, self._variables(stage, None)))
 
     def job(self, stage: StagePlan, job: JobPlan) -> Verdict:
         """Whether a job runs."""
-        if not job.condition:
+        if not job.condition.strip():
             succeeded_before = self._job_status(stage, job).ancestry().succeeded
             return Verdict(succeeded_before and not self._status.stage_canceled(stage.name))
         return self._verdict(job.condition, lambda: self.job_context(stage, job, self._variables(stage, job)))
@@ -74,7 +74,7 @@ class Expressions:
     def explain(self, stage: StagePlan, job: JobPlan | None, mask: Callable[[str], str] = str) -> list[str]:
         """How the condition of a stage or job is evaluated as things stand, in the form of Azure's logs."""
         trace = Trace(mask)
-        condition = (stage.condition if job is None else job.condition) or "succeeded()"
+        condition = (stage.condition if job is None else job.condition).strip() or "succeeded()"
         variables = self._variables(stage, job)
         here = self.stage_context(stage, variables) if job is None else self.job_context(stage, job, variables)
         evaluate_boolean(parsed(condition), here, trace=trace)
@@ -96,11 +96,11 @@ class Expressions:
         results = {before.plan.name: _stage_result(before) for before in node.depends_on}
         return Context(
             {
-                "variables": variables,
+                "variables": Caseless(variables),
                 "pipeline": self._pipeline,
                 "resources": self._resources,
-                "dependencies": lambda: {b.plan.name: self._stage_value(b) for b in node.depends_on},
-                "stageDependencies": lambda: self._stage_dependencies(node),
+                "dependencies": lambda: caseless({b.plan.name: self._stage_value(b) for b in node.depends_on}),
+                "stageDependencies": lambda: caseless(self._stage_dependencies(node)),
             },
             {
                 **self._status_functions(node.ancestry(), results, canceled=self._status.canceled),
@@ -115,11 +115,11 @@ class Expressions:
         canceled = self._status.stage_canceled(stage.name)
         return Context(
             {
-                "variables": variables,
+                "variables": Caseless(variables),
                 "pipeline": self._pipeline,
                 "resources": self._resources,
-                "dependencies": lambda: {b.plan.name: self._job_value(b) for b in node.depends_on},
-                "stageDependencies": lambda: self._stage_dependencies(self._status.stages[stage.name]),
+                "dependencies": lambda: caseless({b.plan.name: self._job_value(b) for b in node.depends_on}),
+                "stageDependencies": lambda: caseless(self._stage_dependencies(self._status.stages[stage.name])),
             },
             {**self._status_functions(node.ancestry(), results, canceled=canceled), "counter": counting(self._counter)},
         )
@@ -167,9 +167,11 @@ class Expressions:
         self, ancestry: Ancestry, results: Mapping[str, Result | None], *, canceled: bool
     ) -> Mapping[str, HostFunction]:
         """https://learn.microsoft.com/azure/devops/pipelines/process/expressions#job-status-check-functions"""
+        known = {name.lower(): result for name, result in results.items()}
 
         def of(names: Sequence[Value]) -> Iterable[Result | None]:
-            return (_lookup(results, to_string(name)) for name in names)
+            # What is not depended on has neither succeeded nor failed; Azure does not tell it as an error either.
+            return (known.get(to_string(name).lower()) for name in names)
 
         def ok(names: Sequence[Value]) -> bool:
             every = all(result is not None and succeeded(result) for result in of(names))
@@ -209,13 +211,6 @@ def counting(counter: Callable[[str, int], int]) -> HostFunction:
             raise ExpressionError(f"counter's seed must be a whole number, not '{seed}'") from None
 
     return count
-
-
-def _lookup(named: Mapping[str, Result | None], name: str) -> Result | None:
-    for known, result in named.items():
-        if known.lower() == name.lower():
-            return result
-    raise ExpressionError(f"'{name}' is not among what this depends on ({', '.join(named) or 'nothing'})")
 
 
 def _stage_result(stage: StageStatus) -> Result | None:

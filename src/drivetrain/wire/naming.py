@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from drivetrain.definition.scope import compile_variables
 from drivetrain.errors import DefinitionError, Position, Problem, UserError
 from drivetrain.lang.expressions import Context, ExpressionError, evaluate_string, parse
+from drivetrain.lang.values import Caseless
 from drivetrain.plan.run_name import root_values, run_name
 from drivetrain.run.conditions import counting
 
@@ -64,7 +65,8 @@ def _evaluator(
     functions = {"counter": counting(counter)}
 
     def evaluate(text: str, values: Mapping[str, str]) -> str | None:
-        context = Context({"variables": {**values, **predefined}, "pipeline": {"startTime": now}}, functions)
+        variables, pipeline = Caseless({**values, **predefined}), Caseless({"startTime": now})
+        context = Context({"variables": variables, "pipeline": pipeline}, functions)
         try:
             return evaluate_string(parse(text), context)
         except ExpressionError:

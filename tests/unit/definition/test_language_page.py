@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import drivetrain
-from drivetrain.definition import legal, schema
+from drivetrain.definition import schema
 from drivetrain.definition.model import CompileContext
-from drivetrain.definition.scope import NAMES, compile_variables
+from drivetrain.definition.scope import compile_variables
 from drivetrain.plan import not_here
 
 SOURCE = Path(drivetrain.__file__).parent
@@ -74,20 +74,6 @@ def test_the_keys_of_a_place(title: str, keys: frozenset[str]) -> None:
 @pytest.mark.parametrize("kind", schema.STEPS)
 def test_the_keys_of_a_step(kind: str) -> None:
     assert row(f"`{kind}`") == [schema.STEPS[kind].keys - set(schema.STEP_COMMON.split()) - {kind}]
-
-
-@pytest.mark.parametrize(
-    ("title", "place"),
-    [
-        ("condition of a stage", legal.STAGE_CONDITION),
-        ("condition of a job", legal.JOB_CONDITION),
-        ("condition of a step", legal.STEP_CONDITION),
-        ("`$[ ]` of a variable", legal.VARIABLE),
-        ("`${{ }}`", legal.Legal(NAMES)),
-    ],
-)
-def test_what_an_expression_may_name(title: str, place: legal.Legal) -> None:
-    assert row(title) == [set(place.names), set(place.functions)]
 
 
 def test_every_word_of_the_other_tables_is_named() -> None:

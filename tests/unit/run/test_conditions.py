@@ -94,8 +94,15 @@ def test_a_condition_explains_itself_with_secrets_masked() -> None:
     assert lines[-1] == "Result: False"
 
 
-def test_a_name_that_is_no_dependency_is_told_together_with_those_that_are_as_they_are_written() -> None:
-    expressions, status = after({"A": GOOD}, "succeeded('Zed')")
+@pytest.mark.parametrize(
+    ("condition", "runs"),
+    [
+        ("succeeded('Zed')", False), ("succeeded('A', 'Zed')", False), ("failed('Zed')", False),
+        ("succeededOrFailed('Zed')", False), ("succeededOrFailed('A', 'Zed')", True), ("not(failed('Zed'))", True),
+    ],
+)  # fmt: skip
+def test_what_is_not_depended_on_has_neither_succeeded_nor_failed(condition: str, runs: object) -> None:
+    expressions, status = after({"A": GOOD}, condition)
     stage = status.plan.stages[0]
     verdict = expressions.job(stage, stage.jobs[2])
-    assert verdict.error.endswith("'Zed' is not among what this depends on (A)")
+    assert (verdict.runs, verdict.error) == (runs, "")

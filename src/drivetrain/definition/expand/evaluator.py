@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.definition.scope import NAMES
+from drivetrain.definition import legal
 from drivetrain.definition.shape import closest, shown
-from drivetrain.lang.expressions import Context, ExpressionError, Trace, evaluate, names_used, parse
+from drivetrain.lang.expressions import Context, ExpressionError, Trace, evaluate, names_used
 from drivetrain.lang.interpolation import Embedded, is_whole, parts, value_to_node
 from drivetrain.lang.tree import Scalar
 from drivetrain.lang.values import CastError, to_string
@@ -106,7 +106,7 @@ class Evaluator:
         """The expression, and the names of the parameters in it."""
         key = (text, frozenset(scope.loops))
         if key not in self._expressions:
-            expression = parse(text, functions=(), names=NAMES.union(scope.loops))
+            expression = legal.TEMPLATE.parse(text, key[1])
             used = (path for path in names_used(expression) if len(path) > 1 and path[0].lower() == "parameters")
             self._expressions[key] = expression, tuple(sorted(path[1] for path in used))
         return self._expressions[key]

@@ -7,7 +7,6 @@ from drivetrain.lang.expressions.errors import ExpressionError
 from drivetrain.lang.expressions.evaluate import (
     Context,
     HostFunction,
-    Trace,
     evaluate,
     evaluate_boolean,
     evaluate_string,
@@ -20,6 +19,7 @@ from drivetrain.lang.expressions.nodes import (
     references,
 )
 from drivetrain.lang.expressions.parser import Arity, parse
+from drivetrain.lang.expressions.trace import Trace
 
 __all__ = [
     "Arity",

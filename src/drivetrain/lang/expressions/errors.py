@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivetrain.errors import UserError
+from drivetrain.lang.values import WHITE
 
 
 class ExpressionError(UserError):
@@ -14,6 +15,10 @@ class ExpressionError(UserError):
 
 
 def located(what: str, raw: str, position: int, text: str, *, hint: str = "") -> ExpressionError:
-    """`What: 'raw'. Located at position N within expression: text.`, N counted from 1 as Azure does."""
-    message = f"{what}: '{raw}'. Located at position {position + 1} within expression: {text}."
+    """`What: 'raw'. Located at position N within expression: 'text'.`
+
+    N counts from 1 in the text without the blanks around it, as Azure does; `position` counts from 0 in all of it.
+    """
+    number = position - (len(text) - len(text.lstrip(WHITE))) + 1
+    message = f"{what}: '{raw}'. Located at position {number} within expression: '{text.strip(WHITE)}'."
     return ExpressionError(message, position, hint=hint)

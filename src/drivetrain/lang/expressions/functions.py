@@ -16,7 +16,7 @@ from msgspec import Struct
 from drivetrain.lang import values
 from drivetrain.lang.expressions.errors import ExpressionError
 from drivetrain.lang.expressions.format import pieces, specified
-from drivetrain.lang.values import Kind, kind_of, need_number, to_string
+from drivetrain.lang.values import Kind, from_units, kind_of, need_number, text_length, to_string, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from drivetrain.lang.values import Value
 
 _MAX_JSON_DEPTH = 100
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+_MAX_FORMAT = 255
 
 
 class Evaluator(Protocol):
@@ -47,12 +49,15 @@ Implementation: TypeAlias = Callable[["Sequence[Part]", Evaluator], "Value"]
 
 
 class Function(Struct, frozen=True):
-    """How many arguments a function takes, what it does, and whether a trace shows its result or its text."""
+    """How many arguments a function takes and what it does."""
 
     least: int
     most: int | None
     implementation: Implementation
     shown_as_result: bool = False
+    """Whether a trace shows what it came to, rather than the function with its arguments."""
+    everywhere: bool = True
+    """Whether it may be called wherever there are expressions."""
 
     @property
     def arity(self) -> tuple[int, int | None]:
@@ -160,7 +165,7 @@ def _split(parts: Sequence[Part], ev: Evaluator) -> Value:
 def _replace(parts: Sequence[Part], ev: Evaluator) -> Value:
     text, old, new = (ev.text(part) for part in parts)
     if not old:
-        raise ExpressionError("The text that replace() looks for is empty.", parts[1].position)
+        return text
     ev.spend(len(text) + text.count(old) * max(len(new) - len(old), 0))
     return text.replace(old, new)
 
@@ -179,7 +184,9 @@ def _trim(parts: Sequence[Part], ev: Evaluator) -> Value:
 
 def _length(parts: Sequence[Part], ev: Evaluator) -> Value:
     value = ev.value(parts[0])
-    if isinstance(value, str | list | Mapping):
+    if isinstance(value, str):
+        return Decimal(text_length(value))
+    if isinstance(value, list | Mapping):
         return Decimal(len(value))
     message = f"Kind '{kind_of(value)}' not supported. Only arrays, strings, dictionaries, or collections are supported"
     raise ExpressionError(f"{message} for the length function.", parts[0].position)
@@ -188,10 +195,13 @@ def _length(parts: Sequence[Part], ev: Evaluator) -> Value:
 def _substring(parts: Sequence[Part], ev: Evaluator) -> Value:
     text = ev.text(parts[0])
     start, length = (int(need_number(ev.value(part))) for part in parts[1:])
-    if start < 0 or length < 0 or start + length > len(text):
-        message = f"substring({start}, {length}) is outside of a text of {len(text)} characters."
+    whole = text_length(text)
+    if start < 0 or length < 0 or start + length > whole:
+        message = f"substring({start}, {length}) is outside of a text of {whole} characters."
         raise ExpressionError(message, parts[1].position)
-    return text[start : start + length]
+    if whole == len(text):
+        return text[start : start + length]
+    return from_units(units(text)[2 * start : 2 * (start + length)])
 
 
 def _iif(parts: Sequence[Part], ev: Evaluator) -> Value:
@@ -205,9 +215,11 @@ def _format(parts: Sequence[Part], ev: Evaluator) -> Value:
     template = ev.text(parts[0])
     cache: dict[int, Value] = {}
     result: list[str] = []
-    for literal, number, specifiers in pieces(template, len(parts) - 1, parts[0].position):
-        text = literal
-        if number is not None:
+    for piece in pieces(template, len(parts) - 1, parts[0].position):
+        if isinstance(piece, str):
+            text = piece
+        else:
+            number, specifiers = piece
             if number not in cache:
                 cache[number] = ev.value(parts[number + 1])
             text = specified(cache[number], specifiers, parts[0].position)
@@ -227,7 +239,7 @@ def _convert_to_json(parts: Sequence[Part], ev: Evaluator) -> Value:
 def _quoted(text: str) -> str:
     import json  # noqa: PLC0415 - only for convertToJson; msgspec refuses lone surrogates
 
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).translate(_LINE_ENDS)
 
 
 def _json(value: Value, newline: str, depth: int) -> Iterator[str]:
@@ -270,28 +282,28 @@ FUNCTIONS: dict[str, Function] = {
     "coalesce": Function(2, None, _coalesce),
     "contains": Function(2, 2, _contains),
     "containsValue": Function(2, 2, _contains_value),
-    "convertToJson": Function(1, 1, _convert_to_json, shown_as_result=True),
+    "convertToJson": Function(1, 1, _convert_to_json),
     "endsWith": Function(2, 2, _ends_with),
     "eq": Function(2, 2, _equal),
-    "format": Function(1, None, _format, shown_as_result=True),
+    "format": Function(1, _MAX_FORMAT, _format, shown_as_result=True),
     "ge": Function(2, 2, _comparison(lambda order: order >= 0)),
     "gt": Function(2, 2, _comparison(lambda order: order > 0)),
-    "iif": Function(3, 3, _iif, shown_as_result=True),
-    "in": Function(1, None, _in),
+    "iif": Function(3, 3, _iif),
+    "in": Function(2, None, _in),
     "join": Function(2, 2, _join, shown_as_result=True),
     "le": Function(2, 2, _comparison(lambda order: order <= 0)),
     "length": Function(1, 1, _length),
-    "lower": Function(1, 1, _lower, shown_as_result=True),
+    "lower": Function(1, 1, _lower),
     "lt": Function(2, 2, _comparison(lambda order: order < 0)),
     "ne": Function(2, 2, _not_equal),
     "not": Function(1, 1, _not),
-    "notIn": Function(1, None, _not_in),
+    "notIn": Function(2, None, _not_in),
     "or": Function(2, None, _or),
-    "replace": Function(3, 3, _replace, shown_as_result=True),
-    "split": Function(2, 2, _split, shown_as_result=True),
+    "replace": Function(3, 3, _replace),
+    "split": Function(2, 2, _split, everywhere=False),
     "startsWith": Function(2, 2, _starts_with),
-    "substring": Function(3, 3, _substring, shown_as_result=True),
-    "trim": Function(1, 1, _trim, shown_as_result=True),
-    "upper": Function(1, 1, _upper, shown_as_result=True),
+    "substring": Function(3, 3, _substring),
+    "trim": Function(1, 1, _trim),
+    "upper": Function(1, 1, _upper),
     "xor": Function(2, 2, _xor),
 }

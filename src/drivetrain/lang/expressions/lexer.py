@@ -6,9 +6,11 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from drivetrain.lang.values import parse_number, parse_version
+from drivetrain.lang.values import WHITE, parse_number, parse_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from drivetrain.lang.values import Value
 
 
@@ -26,6 +28,7 @@ class TokenKind(Enum):
     KEYWORD = auto()
     PROPERTY = auto()
     UNRECOGNIZED = auto()
+    END = auto()
 
 
 class Token:
@@ -49,34 +52,35 @@ _PUNCTUATION = {
     "*": TokenKind.WILDCARD,
 }
 _BEFORE_NUMBER = {None, TokenKind.SEPARATOR, TokenKind.OPEN_INDEX, TokenKind.OPEN_CALL}
+_BLANK = "".join(f"\\u{ord(letter):04x}" for letter in WHITE)
+_REST = rf"[^{_BLANK}\[\](),]*"
 _SCAN = re.compile(
-    r"""\s*(?:
+    rf"""[{_BLANK}]*(?:
         (?P<punctuation>[\[\](),*])
     |   (?P<text>'(?:[^']++|'')*+(?P<closed>')?)
-    |   (?P<number>[-0-9][^\s\[\](),]*)
+    |   (?P<number>[-0-9]{_REST})
     |   (?P<dot>\.)
-    |   (?P<keyword>[^\s\[\](),.][^\s\[\](),.]*)
+    |   (?P<keyword>[^{_BLANK}\[\](),.][^{_BLANK}\[\](),.]*)
     )""",
     re.VERBOSE,
 )
-_FRACTION = re.compile(r"\.[^\s\[\](),]*")
+_FRACTION = re.compile(rf"\.{_REST}")
 _KEYWORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LITERALS: dict[str, Value] = {"true": True, "false": False, "null": None}
+_LITERALS: dict[str, Value] = {"true": True, "false": False}
+"""There is none for null, nor for infinity or what is not a number."""
 
 
 def tokens(text: str) -> list[Token]:
-    """All tokens of a text; what is none is a token of kind UNRECOGNIZED, and never an error here."""
+    """All tokens of a text and END; what is none is a token of kind UNRECOGNIZED, and never an error here."""
     found: list[Token] = []
     position = 0
     last: TokenKind | None = None
     while match := _SCAN.match(text, position):
-        if match.lastgroup == "dot" and last in _BEFORE_NUMBER:
-            token = _number(text, match.start("dot"))
-        else:
-            token = _token(match, last)
+        token = _READ[match.lastgroup or ""](text, match, last)
         found.append(token)
         last = token.kind
         position = token.position + len(token.raw)
+    found.append(Token(TokenKind.END, "", len(text)))
     return found
 
 
@@ -85,29 +89,28 @@ def is_keyword(text: str) -> bool:
     return _KEYWORD.fullmatch(text) is not None
 
 
-def _token(match: re.Match[str], last: TokenKind | None) -> Token:
-    group = "text" if match["text"] else str(match.lastgroup)
-    raw, position = match[group], match.start(group)
-    if group == "punctuation":
-        return Token(_PUNCTUATION[raw], raw, position)
-    if group == "text":
-        return _string(raw, position, closed=match["closed"] is not None)
-    if group == "number":
-        return _numeric(raw, position)
-    if group == "dot":
-        return Token(TokenKind.DEREFERENCE, raw, position)
-    return _keyword(raw, position, last)
+def _punctuation(_: str, match: re.Match[str], __: TokenKind | None) -> Token:
+    raw = match["punctuation"]
+    return Token(_PUNCTUATION[raw], raw, match.start("punctuation"))
 
 
-def _string(raw: str, position: int, *, closed: bool) -> Token:
-    if not closed:
+def _string(_: str, match: re.Match[str], __: TokenKind | None) -> Token:
+    raw, position = match["text"], match.start("text")
+    if match["closed"] is None:
         return Token(TokenKind.UNRECOGNIZED, raw, position)
     return Token(TokenKind.LITERAL, raw, position, raw[1:-1].replace("''", "'"))
 
 
-def _number(text: str, position: int) -> Token:
-    match = _FRACTION.match(text, position)
-    return _numeric(match[0] if match else ".", position)
+def _dot(text: str, match: re.Match[str], last: TokenKind | None) -> Token:
+    position = match.start("dot")
+    if last not in _BEFORE_NUMBER:
+        return Token(TokenKind.DEREFERENCE, ".", position)
+    fraction = _FRACTION.match(text, position)
+    return _numeric(fraction[0] if fraction else ".", position)
+
+
+def _number(_: str, match: re.Match[str], __: TokenKind | None) -> Token:
+    return _numeric(match["number"], match.start("number"))
 
 
 def _numeric(raw: str, position: int) -> Token:
@@ -115,9 +118,19 @@ def _numeric(raw: str, position: int) -> Token:
     return Token(TokenKind.UNRECOGNIZED if value is None else TokenKind.LITERAL, raw, position, value)
 
 
-def _keyword(raw: str, position: int, last: TokenKind | None) -> Token:
+def _keyword(_: str, match: re.Match[str], last: TokenKind | None) -> Token:
+    raw, position = match["keyword"], match.start("keyword")
     if last is TokenKind.DEREFERENCE and is_keyword(raw):
         return Token(TokenKind.PROPERTY, raw, position)
     if raw.lower() in _LITERALS:
         return Token(TokenKind.LITERAL, raw, position, _LITERALS[raw.lower()])
     return Token(TokenKind.KEYWORD, raw, position)
+
+
+_READ: dict[str, Callable[[str, re.Match[str], TokenKind | None], Token]] = {
+    "punctuation": _punctuation,
+    "text": _string,
+    "number": _number,
+    "dot": _dot,
+    "keyword": _keyword,
+}

@@ -27,18 +27,28 @@ class Named(Struct, frozen=True):
 
 
 class Index(Struct, frozen=True):
-    """`target.name` or `target[index]`; the position is that of the name or of what stands in the brackets."""
+    """`.name` or `[index]`; the position is that of the name or of what stands in the brackets."""
 
-    target: Part
-    index: Part
+    part: Part
     position: int
 
 
 class Wildcard(Struct, frozen=True):
-    """`target.*` or `target[*]`."""
+    """`.*` or `[*]`."""
 
-    target: Part
     position: int
+
+
+class Access(Struct, frozen=True):
+    """What something is looked into for, link after link: `base.a[0].*`. It is as flat as it is written."""
+
+    base: Named | Call
+    links: tuple[Link, ...]
+
+    @property
+    def position(self) -> int:
+        """Where the base begins."""
+        return self.base.position
 
 
 class Call(Struct, frozen=True):
@@ -49,7 +59,8 @@ class Call(Struct, frozen=True):
     position: int
 
 
-Part: TypeAlias = Constant | Named | Index | Wildcard | Call
+Link: TypeAlias = Index | Wildcard
+Part: TypeAlias = Constant | Named | Access | Call
 
 
 class Expression(Struct, frozen=True):
@@ -68,10 +79,8 @@ class Reference(Struct, frozen=True):
 
 def references(expression: Expression) -> tuple[Reference, ...]:
     """Every reference to a named value, from left to right; a path ends before `*` and computed indexes."""
-    found: list[Reference] = []
-    if expression.root:
-        _collect(expression.root, found)
-    return tuple(found)
+    found = (_reference(part) for part in _parts(expression.root))
+    return tuple(reference for reference in found if reference)
 
 
 def names_used(expression: Expression) -> frozenset[tuple[str, ...]]:
@@ -84,45 +93,35 @@ def functions_used(expression: Expression) -> frozenset[str]:
     return frozenset(part.name.lower() for part in _parts(expression.root) if isinstance(part, Call))
 
 
-def unlinked(part: Part) -> tuple[Part, list[Index | Wildcard]]:
-    """What a chain such as `base.a[0].*` starts from, and its links from left to right."""
-    links: list[Index | Wildcard] = []
-    while isinstance(part, Index | Wildcard):
-        links.append(part)
-        part = part.target
-    links.reverse()
-    return part, links
-
-
-def _parts(part: Part | None) -> list[Part]:
-    """A part and all that it is made of, but for the inner links of a chain."""
-    return [part, *(below for child in _children(part) for below in _parts(child))] if part else []
+def _parts(part: Part | None) -> Iterator[Part]:
+    """A part and all that it is made of, from left to right; what an access looks into only where it is a call."""
+    if part is None:
+        return
+    yield part
+    for child in _children(part):
+        yield from _parts(child)
 
 
 def _children(part: Part) -> tuple[Part, ...]:
     if isinstance(part, Call):
         return part.arguments
-    base, links = unlinked(part)
-    return (base, *(link.index for link in links if isinstance(link, Index))) if links else ()
+    if not isinstance(part, Access):
+        return ()
+    indexes = tuple(link.part for link in part.links if isinstance(link, Index))
+    return (part.base, *indexes) if isinstance(part.base, Call) else indexes
 
 
-def _collect(part: Part, found: list[Reference]) -> None:
-    base, links = unlinked(part)
-    if isinstance(base, Named):
-        found.append(Reference((base.name, *_fixed(links)), base.position))
-        for link in links:
-            if isinstance(link, Index):
-                _collect(link.index, found)
-        return
-    for child in _children(part):
-        _collect(child, found)
+def _reference(part: Part) -> Reference | None:
+    if isinstance(part, Named):
+        return Reference((part.name,), part.position)
+    if isinstance(part, Access) and isinstance(part.base, Named):
+        return Reference((part.base.name, *_fixed(part.links)), part.position)
+    return None
 
 
-def _fixed(links: list[Index | Wildcard]) -> Iterator[str]:
+def _fixed(links: tuple[Link, ...]) -> Iterator[str]:
     """The names of the first links, up to one that is `*` or computed."""
     for link in links:
-        if not isinstance(link, Index) or not isinstance(link.index, Constant):
+        if not isinstance(link, Index) or not isinstance(link.part, Constant) or not isinstance(link.part.value, str):
             return
-        if not isinstance(link.index.value, str):
-            return
-        yield link.index.value
+        yield link.part.value

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.lang.expressions import Context, ExpressionError, Trace, evaluate_boolean, parse
+from drivetrain.lang.values import Caseless
 from drivetrain.run.model import Result
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def judge(condition: str, status: Result, variables: Variables, masker: Masker) 
 
 def _context(status: Result, variables: Variables) -> Context:
     functions = {name: _function(test, status) for name, test in STATUS.items()}
-    return Context({"variables": lambda: dict(variables.expanded())}, functions)
+    return Context({"variables": lambda: Caseless(dict(variables.expanded()))}, functions)
 
 
 def _function(test: Callable[[Result], bool], status: Result) -> Callable[[Sequence[Value]], Value]:

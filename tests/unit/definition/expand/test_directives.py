@@ -108,7 +108,7 @@ def test_what_is_not_chosen_is_not_evaluated(world: Make) -> None:
         ),
         (
             "s:\n- ${{ if nope.x }}:\n  - 1",
-            "2:10: error: Unrecognized value: 'nope'. Located at position 1 within expression: nope.x.",
+            "2:10: error: Unrecognized value: 'nope'. Located at position 1 within expression: 'nope.x'.",
         ),
         ("s:\n- ${{ else if true }}:\n  - 1", "2:12: error: Exactly 0 parameter(s) were expected"),
         ("m:\n  A: 1\n  ${{ insert }}: ${{ parameters.double }}", "error: 'a' is already defined"),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 BRANCHES = "refs/heads/"
 TAGS = "refs/tags/"
+HEAD = "HEAD"
+"""What is checked out; of a remote repository its default branch."""
 MAIN = "refs/heads/main"
 """https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/resources-repositories-repository"""
 
@@ -34,7 +36,7 @@ def candidates(ref: str) -> tuple[str, ...]:
     """
     if _ILLEGAL.search(ref) or not ref:
         raise UserError(f"{ref!r} is no name of a branch or tag", hint="such as refs/heads/main or refs/tags/v1")
-    if ref.startswith("refs/"):
+    if ref.startswith("refs/") or ref == HEAD:
         return (ref,)
     if SHA.fullmatch(ref.lower()):
         return (ref.lower(),)

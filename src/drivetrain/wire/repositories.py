@@ -18,7 +18,7 @@ from drivetrain.plan.model import RepositoryPlan
 from drivetrain.settings import load
 from drivetrain.source.git import Git, GitError, git_folder, is_local, without_credentials
 from drivetrain.source.hosts import address
-from drivetrain.source.refs import BRANCHES, MAIN, TAGS, candidates, find, stays
+from drivetrain.source.refs import BRANCHES, HEAD, MAIN, TAGS, candidates, find, stays
 from drivetrain.source.trees import CommitTree, FolderTree
 
 if TYPE_CHECKING:
@@ -138,7 +138,9 @@ class Repositories:
         candidates(ref or MAIN)  # before anything is fetched
         try:
             repo = self._repo(url, ref)
-            found = find(repo, ref or MAIN) or self._elsewhere(url, repo, ref)
+            # The HEAD of a mirror means nothing.
+            found = find(repo, ref or MAIN) if ref != HEAD or is_local(url) else None
+            found = found or self._elsewhere(url, repo, ref)
         except GitError as error:
             message = f"{_title(resource)} cannot be reached at {shown}: {error.message}"
             self.unreachable = UnreachableError(message, hint=_take_a_folder(resource))
@@ -163,7 +165,7 @@ class Repositories:
 
     def _elsewhere(self, url: str, repo: Path, ref: str) -> Found | None:
         """What a mirror does not hold of itself: which branch is the default one, and what is on no branch."""
-        if not ref:
+        if ref in ("", HEAD):
             return find(repo, BRANCHES + self._git.default_branch(url))
         name = candidates(ref)[0]
         if is_local(url) or name.startswith((BRANCHES, TAGS)):

@@ -77,6 +77,7 @@ def test_a_branch_comes_before_a_tag_and_a_tag_of_a_tag_is_its_commit(work: Repo
     assert find(work.path, "same") == ("refs/heads/same", second)
     assert find(work.path, "refs/tags/same") == ("refs/tags/same", first)
     assert find(work.path, first) == (first, first)
+    assert find(work.path, "HEAD") == ("HEAD", second)
     assert find(work.path, "gone") is None
     assert find(work.path, "0" * 40) is None
     assert find(work.path, "refs/heads/v1") is None

@@ -49,6 +49,7 @@ def test_a_repository_is_found_with_its_commit(home: Home, origin: Origin) -> No
     [
         ("", "refs/heads/main", "two"),
         ("main", "refs/heads/main", "two"),
+        ("HEAD", "refs/heads/main", "two"),
         ("refs/heads/main", "refs/heads/main", "two"),
         ("refs/tags/v1", "refs/tags/v1", "one"),
         ("v1", "refs/tags/v1", "one"),
@@ -85,6 +86,14 @@ def test_without_main_the_default_branch_is_taken(home: Home, origin: Origin) ->
     repositories = Repositories(lambda: home)
     assert read(repositories) == "here"
     assert repositories.find(TEMPLATES).plan.ref == "refs/heads/develop"
+
+
+def test_head_is_the_default_branch_of_a_remote_repository(home: Home, origin: Origin) -> None:
+    origin.commit("main")
+    origin.git("branch", "master")
+    origin.git("checkout", "--quiet", "-b", "develop")
+    origin.commit("develop")
+    assert read(Repositories(lambda: home), at("HEAD")) == "develop"
 
 
 def test_a_branch_is_fetched_once_and_stays_what_it_was(home: Home, origin: Origin) -> None:

@@ -38,8 +38,8 @@ def plan_steps(steps: Sequence[Step], tasks: Mapping[str, TaskInfo], checkouts: 
     steps = [step for step in steps if not _does_nothing(step)]
     several = sum(step.kind == "checkout" for step in steps) > 1
     for step in steps:
-        task, inputs = _task(step, checkouts)
-        task = titles.get(task.lower(), task)
+        written, inputs = _task(step, checkouts)
+        task = titles.get(written.lower(), written)
         title = task.rsplit("@", 1)[0]  # what Azure shows for a step without `displayName`; more for a checkout
         if step.kind == "checkout":
             title = checkouts.title(step, inputs.get("path", ""), several=several)

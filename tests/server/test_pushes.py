@@ -286,5 +286,5 @@ def test_status_says_why_a_push_started_no_run_and_logs_what_is_wrong_with_a_fil
     pushed.commit("Break it")
     pushed.push()
     pushed.wait_for_runs(2)
-    assert "azure-pipelines.yml:3:3: unknown key 'oops'" in pushed.cli("logs")
+    assert "azure-pipelines.yml:3:3: Unexpected value 'oops'" in pushed.cli("logs")
     assert "run 2: the file has errors" in pushed.cli("status")

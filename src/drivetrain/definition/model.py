@@ -16,6 +16,7 @@ from drivetrain.definition.resources.model import (
     WebhookResource,
 )
 from drivetrain.errors import DefinitionError, Position, Problem, Severity
+from drivetrain.lang.tree import Mapping as MappingNode
 from drivetrain.lang.tree import Node, Scalar
 from drivetrain.source.model import CiTrigger, PrTrigger, Schedule
 
@@ -329,7 +330,8 @@ class Definition(Struct, frozen=True):
     """A file that was read: what could be built of it, its expanded YAML, and everything wrong with it."""
 
     pipeline: Pipeline
-    node: Node
+    node: MappingNode
+    """The file after its `${{ }}`."""
     problems: tuple[Problem, ...] = ()
     sources: tuple[Node, ...] = ()
     """The file and every template that was read, as they are written, for `lint`."""

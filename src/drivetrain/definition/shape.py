@@ -82,7 +82,7 @@ def unknown_key(key: Scalar, title: str, allowed: Iterable[str], problems: Probl
     """Report a key that does not exist at its place."""
     names = sorted(allowed)
     hint = closest(key.value, names) or f"it takes: {', '.join(names)}"
-    problems.error(key, f"unknown key '{shown(key.value)}' in {title}", code="unknown-key", hint=hint)
+    problems.error(key, f"Unexpected value '{shown(key.value)}' in {title}", code="unknown-key", hint=hint)
 
 
 def items(node: Node | None, title: str, problems: Problems) -> tuple[Node, ...]:

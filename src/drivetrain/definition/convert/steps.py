@@ -133,4 +133,4 @@ def _explain_first_key(item: Mapping, first: Scalar, problems: Problems) -> None
         problems.error(first, message, code="first-key")
         return
     hint = closest(first.value, kinds) or f"a step begins with one of: {', '.join(kinds)}"
-    problems.error(first, f"unknown kind of step '{shown(first.value)}'", code="unknown-key", hint=hint)
+    problems.error(first, f"Unexpected value '{shown(first.value)}' in steps", code="unknown-key", hint=hint)

@@ -18,7 +18,7 @@ from drivetrain.definition.shape import is_empty, shown, what
 from drivetrain.lang.expressions import ExpressionError
 from drivetrain.lang.interpolation import Directive, directive, is_whole
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
-from drivetrain.lang.values import to_boolean, to_string
+from drivetrain.lang.values import Caseless, to_boolean, to_string
 
 if TYPE_CHECKING:
     from drivetrain.definition.expand.budget import Budget
@@ -140,7 +140,7 @@ class Directives:
         if isinstance(value, list):
             return list(value)
         if isinstance(value, Object):
-            return [{"key": name, "value": member} for name, member in value.items()]
+            return [Caseless({"key": name, "value": member}) for name, member in value.items()]
         at = key.position_at(found.offset)
         message = f"Expected a sequence or mapping. Actual value '{shown(to_string(value))}'"
         self._problems.error(at, message, code="expression", hint="`each` goes through a list or a mapping")

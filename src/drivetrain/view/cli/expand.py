@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from drivetrain.definition.final_yaml import final
-from drivetrain.lang.tree import Mapping
 from drivetrain.lang.yaml import write
 from drivetrain.source.model import Reason
 from drivetrain.view.cli.explain import Explanation
@@ -55,8 +54,7 @@ def command(
         return
     definition = define(source, parameters=parameters, variables=variables, branch=branch, reason=reason)
     refuse(definition, source)
-    root = definition.node
-    click.echo(write(final(root) if isinstance(root, Mapping) else root), nl=False)
+    click.echo(write(final(definition.node)), nl=False)
 
 
 def _explain(

@@ -38,8 +38,9 @@ RULES: tuple[Rule, ...] = (
         "A variable is declared and used nowhere in the pipeline's files.",
         "Neither its name nor the environment variable made of it (`app.name` is `APP_NAME`) occurs anywhere in the"
         " pipeline and its templates, not even in a script. A program in the repository may still read it from the"
-        " environment. Nothing is said of names with `_` or in capitals, which tools read, of settings such as"
-        " `System.Debug`, when a template could not be read, or when an expression takes all variables at once.",
+        " environment. Nothing is said of names with `_`, in capitals or with several dots, which tools read, of"
+        " settings such as `System.Debug`, when a template could not be read, or when an expression takes all variables"
+        " at once.",
         unused_variables,
     ),
     Rule(

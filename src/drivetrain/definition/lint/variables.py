@@ -30,7 +30,7 @@ _ALL = re.compile(r"(?<![\w.-])variables\b(?!\s*(?:\.|\[\s*')|-)", re.IGNORECASE
 """`variables` as a whole, or with a computed name: any of them may be used."""
 _SETTINGS = re.compile(
     r"(?:system|agent|build|release|codeql|semmle|packaging|componentdetection|tsa|dotnet|npm|azp|vso)[._]"
-    r"|skip|disable|enable|run(?:codesign|decorator)|decode|teamname|nuget(?:multifeed|security)|onebranch",
+    r"|msbuild|skip|disable|enable|run(?:codesign|decorator)|decode|teamname|nuget(?:multifeed|security)|onebranch",
     re.IGNORECASE,
 )
 """Names that the agent, tasks or the organization's injected steps look at, such as `System.Debug`."""
@@ -130,8 +130,8 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _for_tools(name: str) -> bool:
-    """Whether a name looks like an environment variable, or like a setting."""
-    return name.upper() == name or "_" in name or _SETTINGS.match(name) is not None
+    """Whether a name looks like an environment variable, or like a setting, as those with several dots are."""
+    return name.upper() == name or "_" in name or name.count(".") > 1 or _SETTINGS.match(name) is not None
 
 
 def _runs(roots: Roots[Node]) -> bool:

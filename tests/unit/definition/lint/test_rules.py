@@ -55,6 +55,14 @@ def test_a_rule_can_be_left_out() -> None:
     assert [problem.code for problem in problems.sorted()] == ["unused-variable"]
 
 
+def test_nothing_is_said_of_templates_of_other_repositories() -> None:
+    text = "parameters: [{name: a, default: 1}]\nsteps: [{script: x}]\n"
+    files = ("f.yml", "my@home/t.yml", "t.yml@shared")
+    pipeline, problems = read_pipeline(text, file="f.yml", tasks={}).pipeline, Problems()
+    lint(pipeline, [read(text, file=file) for file in files], problems)
+    assert [problem.position.file for problem in problems.sorted()] == ["f.yml", "my@home/t.yml"]
+
+
 def test_a_file_that_cannot_be_built_is_still_looked_at() -> None:
     text = "parameters: [{name: a, default: 1}]\nsteps:\n- scirpt: x\n"
     definition = read_pipeline(text, file="f.yml", tasks={})

@@ -78,6 +78,8 @@ def test_a_variable_without_a_value_is_empty() -> None:
         "system.debug",
         "Agent.Source.Git.ShallowFetchDepth",
         "Codeql.Enabled",
+        "filter.modified.globs",
+        "MSBuildEnableWorkloadResolver",
         "skipComponentGovernanceDetection",
         "DisableDockerDetector",
         "runCodesignValidationInjection",

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from drivetrain.definition.lint.rule import Rule
     from drivetrain.errors import Problem
 
-SITE = "https://drivetrain.readthedocs.io/en/latest"
-"""Where the documentation is read."""
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _NO_CODE = "problem"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning"}
@@ -35,7 +33,6 @@ def sarif(problems: Sequence[Problem]) -> dict[str, Any]:
     driver = {
         "name": "drivetrain",
         "version": __version__,
-        "informationUri": f"{SITE}/",
         "rules": [_rule(code) for code in codes],
     }
     run = {
@@ -51,15 +48,13 @@ def _rule(code: str) -> dict[str, Any]:
     rule = _RULES.get(code)
     words = code.replace("-", " ")
     title = rule.title if rule else f"{words.capitalize()}."
-    uri = f"{SITE}/lint/#{code}" if rule else f"{SITE}/language/#problems"
-    text = _plain(rule) if rule else f"{title} Codes of problems are explained at {uri}"
+    text = _plain(rule) if rule else f"{title} The page on the language explains the codes of problems."
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in words.split()),
         "shortDescription": {"text": title},
         "fullDescription": {"text": text},
         "help": {"text": text, **({"markdown": rule.help} if rule else {})},
-        "helpUri": uri,
         "defaultConfiguration": {"level": _LEVELS[rule.severity if rule else Severity.ERROR]},
     }
 

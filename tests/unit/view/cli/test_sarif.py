@@ -8,18 +8,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 import pytest
 from msgspec import Meta, Struct
 
-import drivetrain
 from drivetrain.definition.lint import RULES
 from drivetrain.errors import Position, Problem, Severity
-from drivetrain.view.cli.sarif import SITE, sarif
+from drivetrain.view.cli.sarif import sarif
 
-DOCS = Path(drivetrain.__file__).parents[2] / "docs"
 Text = Annotated[str, Meta(min_length=1)]
 Count = Annotated[int, Meta(ge=1)]
 Level = Literal["error", "warning"]
@@ -48,14 +45,12 @@ class ReportingDescriptor(Shape):
     short_description: Message
     full_description: Message
     help: Help
-    help_uri: Text
     default_configuration: Configuration
 
 
 class Driver(Shape):
     name: Literal["drivetrain"]
     version: Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+")]
-    information_uri: Text
     rules: list[ReportingDescriptor]
 
 
@@ -140,18 +135,9 @@ def test_rules_of_lint_explain_themselves() -> None:
         assert told.short_description.text == rule.title
         assert told.help.markdown == rule.help
         assert "`" not in told.help.text
-        assert told.help_uri == f"{SITE}/lint/#{rule.code}"
         assert told.default_configuration.level == rule.severity.value
     assert rules["unknown-key"].short_description.text == "Unknown key."
     assert rules["unknown-key"].help.markdown is None
-
-
-def test_help_addresses_are_absolute_and_lead_to_pages_that_exist() -> None:
-    for rule in log(problem()).runs[0].tool.driver.rules:
-        parts = urlsplit(rule.help_uri)
-        assert parts.scheme == "https"
-        page = DOCS / f"{rule.help_uri.removeprefix(SITE).split('/')[1]}.md"
-        assert any(line.endswith(f"# {parts.fragment}") for line in page.read_text("utf-8").lower().splitlines())
 
 
 def test_the_same_problems_give_the_same_log() -> None:

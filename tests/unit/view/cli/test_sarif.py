@@ -6,8 +6,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import pytest
@@ -16,6 +15,9 @@ from msgspec import Meta, Struct
 from drivetrain.definition.lint import RULES
 from drivetrain.errors import Position, Problem, Severity
 from drivetrain.view.cli.sarif import sarif
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Text = Annotated[str, Meta(min_length=1)]
 Count = Annotated[int, Meta(ge=1)]

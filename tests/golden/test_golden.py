@@ -1,4 +1,5 @@
-"""Every `plan/NN_name.yml` compiles to `NN_name.json`; every `errors/NN_name.yml` has the problems of `NN_name.txt`.
+"""Every `plan/NN_name.yml` compiles to `NN_name.json`; every `errors/NN_name.yml` has the problems of `NN_name.txt`;
+every `final/NN_name.yml` is printed as `NN_name.txt`.
 
 The JSON leaves out what has its default value. `GOLDEN=write` writes the expectations anew, to be read before they
 are committed.
@@ -14,6 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from drivetrain.definition.final_yaml import final
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import read_pipeline
 from drivetrain.errors import DefinitionError
@@ -58,6 +60,7 @@ def expectation(path: Path, actual: str) -> str:
 def test_there_are_cases() -> None:
     assert len(cases("plan")) >= 12
     assert len(cases("errors")) >= 9
+    assert len(cases("final")) >= 5
 
 
 @pytest.mark.parametrize("path", cases("plan"), ids=lambda path: path.stem)
@@ -73,6 +76,23 @@ def test_expanding_what_was_expanded_changes_nothing(path: Path) -> None:
     first = read_pipeline(path.read_text("utf-8"), file=path.name, tasks=CATALOG, context=CONTEXT)
     text = write(first.node)
     assert write(read_pipeline(text, file=path.name, tasks=CATALOG, context=CONTEXT).node) == text
+
+
+@pytest.mark.parametrize("path", cases("final"), ids=lambda path: path.stem)
+def test_a_file_is_printed_in_azures_form(path: Path) -> None:
+    definition = read_pipeline(path.read_text("utf-8"), file=path.name, tasks=CATALOG, context=CONTEXT)
+    definition.checked()
+    actual = write(final(definition.node))
+    assert actual == expectation(path.with_suffix(".txt"), actual)
+
+
+@pytest.mark.parametrize("path", [*cases("final"), *cases("plan")], ids=lambda path: f"{path.parent.name}_{path.stem}")
+def test_azures_form_is_read_and_printed_unchanged(path: Path) -> None:
+    first = read_pipeline(path.read_text("utf-8"), file=path.name, tasks=CATALOG, context=CONTEXT)
+    text = write(final(first.node))
+    again = read_pipeline(text, file=path.name, tasks=CATALOG, context=CONTEXT)
+    again.checked()
+    assert write(final(again.node)) == text
 
 
 @pytest.mark.parametrize("path", cases("errors"), ids=lambda path: path.stem)

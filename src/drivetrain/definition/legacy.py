@@ -41,17 +41,19 @@ def _root_entry(key: Scalar, value: Node, problems: Problems) -> tuple[Scalar, N
     _deprecated(key, "`phases` is deprecated", "write `jobs`, and `pool` for `queue`", problems)
     if not isinstance(value, Sequence):
         return _named("jobs", key), value
-    jobs = tuple(_job(item, problems) for item in value.items)
-    return _named("jobs", key), Sequence(jobs, value.position)
+    jobs = (_job(item, problems) for item in value.items)
+    return _named("jobs", key), Sequence(tuple(job for job in jobs if job is not None), value.position)
 
 
-def _job(item: Node, problems: Problems) -> Node:
-    """A phase as a job; what is no phase stays, for whoever reads jobs to complain of."""
+def _job(item: Node, problems: Problems) -> Mapping | None:
+    """A phase as a job; None for what is no phase."""
     if not isinstance(item, Mapping) or not item.entries:
-        problems.error(item, f"a phase must be a mapping, not {what(item)}", code="wrong-type", hint="`- phase: name`")
-        return item
+        hint = "write `- phase: name`"
+        problems.error(item, f"a phase must be a mapping, not {what(item)}", code="wrong-type", hint=hint)
+        return None
     if item.get("phase") is None:
-        unknown_key(item.entries[0][0], "phases", ["phase"], problems)
+        unknown_key(item.entries[0][0], "phases", ["phase", "template"], problems)
+        return None
     fields(item, schema.PHASE, problems)
     return Mapping(tuple(_job_entries(item, problems)), item.position)
 

@@ -71,7 +71,7 @@ def _container(item: Node, problems: Problems) -> ContainerResource | None:
         return None
     kind = string(found.get("type"), "type", problems)
     if not kind:
-        _need(("image",), found, item, "container", problems)
+        _need(("image",), found, item, "container resource", problems)
     return ContainerResource(
         alias,
         item.position,
@@ -108,7 +108,7 @@ def _build(item: Node, problems: Problems) -> BuildResource | None:
     alias = alias_of("build", found, item, problems)
     if alias is None:
         return None
-    _need(("type", "connection", "source"), found, item, "build", problems)
+    _need(("type", "connection", "source"), found, item, "build resource", problems)
     return BuildResource(
         alias,
         item.position,
@@ -126,7 +126,7 @@ def _package(item: Node, problems: Problems) -> PackageResource | None:
     alias = alias_of("package", found, item, problems)
     if alias is None:
         return None
-    _need(("type", "connection", "name"), found, item, "package", problems)
+    _need(("type", "connection", "name"), found, item, "package resource", problems)
     return PackageResource(
         alias,
         item.position,
@@ -144,7 +144,7 @@ def _webhook(item: Node, problems: Problems) -> WebhookResource | None:
     alias = alias_of("webhook", found, item, problems)
     if alias is None:
         return None
-    _need(("connection",), found, item, "webhook", problems)
+    _need(("connection",), found, item, "webhook resource", problems)
     return WebhookResource(
         alias,
         item.position,
@@ -156,7 +156,7 @@ def _webhook(item: Node, problems: Problems) -> WebhookResource | None:
 
 def _filter(item: Node, problems: Problems) -> tuple[str, str]:
     found = fields(item, schema.WEBHOOK_FILTER, problems)
-    _need(("path", "value"), found, item, "filter", problems)
+    _need(("path", "value"), found, item, "filter of a webhook", problems)
     return string(found.get("path"), "path", problems), string(found.get("value"), "value", problems)
 
 
@@ -191,7 +191,7 @@ def _trigger_word(node: Scalar, problems: Problems) -> ResourceTrigger | None:
     return ResourceTrigger(enabled=word == "true") if word else None
 
 
-def _need(keys: tuple[str, ...], found: dict[str, Node], item: Node, kind: str, problems: Problems) -> None:
+def _need(keys: tuple[str, ...], found: dict[str, Node], item: Node, title: str, problems: Problems) -> None:
     for key in keys:
         if is_empty(found.get(key)):
-            problems.error(item, f"a {kind} resource needs `{key}`", code="missing-key")
+            problems.error(item, f"a {title} needs `{key}`", code="missing-key")

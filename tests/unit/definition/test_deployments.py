@@ -91,7 +91,8 @@ def test_deploy_is_no_name(name: str) -> None:
 
 def test_each_hook_has_step_names_of_its_own() -> None:
     named = "{steps: [{script: a, name: x}]}"
-    assert deployment(f"  strategy: {{runOnce: {{preDeploy: {named}, deploy: {named}}}}}")
+    found = deployment(f"  strategy: {{runOnce: {{preDeploy: {named}, deploy: {named}}}}}")
+    assert [hook.name for hook in found.hooks] == ["preDeploy", "deploy"]
 
 
 def test_steps_of_hooks_are_checked() -> None:

@@ -10,9 +10,12 @@ from drivetrain.lang.values import (
     Caseless,
     CastError,
     Kind,
+    Lowered,
+    Required,
     Value,
     Version,
     canonical,
+    caseless,
     compare,
     describe,
     equals,
@@ -204,3 +207,23 @@ def test_a_caseless_mapping_finds_any_case_and_keeps_the_first_spelling() -> Non
     assert found["build.REASON"] == "b"
     assert list(found) == ["Build.Reason"]
     assert "nothing" not in found
+
+
+def test_a_lowered_view_finds_any_case_and_what_is_added_later() -> None:
+    variables: dict[str, Value] = {"build.reason": "a"}
+    view = Lowered(variables)
+    variables["new"] = "b"
+    assert (view["Build.Reason"], view["NEW"], list(view), len(view)) == ("a", "b", ["build.reason", "new"], 2)
+    assert "nothing" not in view
+
+
+def test_a_value_can_be_made_caseless_however_deep() -> None:
+    made: Any = caseless({"A": [{"b": {"C": "x"}}], "n": N(1)})
+    assert made["a"][0]["B"]["c"] == "x"
+    assert (made["N"], list(made)) == (1, ["A", "n"])
+
+
+@pytest.mark.parametrize("mapping", [{}, Caseless({}), Lowered({}), Required({})])
+def test_any_mapping_is_an_object(mapping: Value) -> None:
+    assert kind_of(mapping) is Kind.OBJECT
+    assert canonical(mapping) is mapping

@@ -173,7 +173,7 @@ def test_a_job_gets_a_token_of_its_own_that_ends_with_it(bench: Bench) -> None:
     ("place", "message"),
     [
         ({"condition": "eq(1)"}, "Its condition cannot be evaluated"),
-        ({"condition": "succeeded('Nobody')"}, "'Nobody' is not among what this depends on"),
+        ({"condition": "gt(1, 'x')"}, "Unable to convert from String to Number. Value: 'x'"),
         ({"variables": (VariablePlan("x", "wrong(", runtime=True),)}, "variable 'x': "),
     ],
 )

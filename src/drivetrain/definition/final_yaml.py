@@ -7,6 +7,7 @@ https://learn.microsoft.com/rest/api/azure/devops/pipelines/preview/preview
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
@@ -46,8 +47,11 @@ def _readable(node: Node) -> Node:
     if isinstance(node, Scalar):
         return _text(node)
     if isinstance(node, Sequence):
-        return Sequence(tuple(_readable(item) for item in node.items), node.position)
-    return Mapping(tuple((_text(key), _readable(value)) for key, value in node.entries), node.position)
+        items = tuple([_readable(item) for item in node.items])
+        return node if all(map(is_, items, node.items)) else Sequence(items, node.position)
+    entries = [(_text(key), _readable(value)) for key, value in node.entries]
+    same = all(key is old and value is held for (key, value), (old, held) in zip(entries, node.entries, strict=True))
+    return node if same else Mapping(tuple(entries), node.position)
 
 
 def _text(node: Scalar) -> Scalar:
@@ -95,7 +99,9 @@ def _only_job(moved: list[tuple[Scalar, Node]], steps: Node) -> Node:
 def _changed(node: Node, changes: Table[str, Change]) -> Mapping:
     """A mapping in which some keys' values are written in full."""
     assert isinstance(node, Mapping)  # noqa: S101 - `_each` and `final` give nothing else
-    entries = ((key, changes[key.value](value) if key.value in changes else value) for key, value in node.entries)
+    if not any(key.value in changes for key, _ in node.entries):
+        return node
+    entries = [(key, changes[key.value](value) if key.value in changes else value) for key, value in node.entries]
     return Mapping(tuple(entries), node.position)
 
 

@@ -145,10 +145,15 @@ def _trigger(node: Node) -> Node:
     return node
 
 
-def _resource_trigger(node: Node) -> Node:
-    if isinstance(node, Scalar) and not is_empty(node):
-        return _mapping(node, enabled=Scalar("false" if node.value.lower() == _NONE else "true", node.position))
-    return _changed(node, {"branches": _filters}) if isinstance(node, Mapping) else node
+def _resource_trigger(key: str) -> Change:
+    """What is done to the trigger of a resource, whose filters stand below `key`."""
+
+    def change(node: Node) -> Node:
+        if isinstance(node, Scalar) and not is_empty(node):
+            return _mapping(node, enabled=Scalar("false" if node.value.lower() == _NONE else "true", node.position))
+        return _changed(node, {key: _filters}) if isinstance(node, Mapping) else node
+
+    return change
 
 
 def _filters(node: Node) -> Node:
@@ -225,10 +230,10 @@ def _list_of(item: Node) -> Sequence:
     return Sequence((item,), item.position)
 
 
-_TRIGGERED: Table[str, Change] = {"trigger": _resource_trigger}
 _RESOURCES: Table[str, Change] = {
     "repositories": _each({"trigger": _trigger}),
-    **dict.fromkeys(("containers", "pipelines"), _each(_TRIGGERED)),
+    "containers": _each({"trigger": _resource_trigger("tags")}),
+    "pipelines": _each({"trigger": _resource_trigger("branches")}),
 }
 _JOB: Table[str, Change] = {
     "dependsOn": _as_list,

@@ -68,9 +68,7 @@ def expression(data: bytes) -> None:
 
 
 def _read(text: str, template: str) -> Definition:
-    return read_pipeline(
-        text, file="f.yml", tasks=CATALOG, assume_parameters=True, files=_Files(template), variables={"q": "queued"}
-    )
+    return read_pipeline(text, file="f.yml", tasks=CATALOG, assume_parameters=True, files=_Files(template))
 
 
 def _check(problems: Sequence[Problem]) -> None:

@@ -83,7 +83,7 @@ def _explained(
     if condition is None:
         return
     trace = Trace(mask)
-    known: dict[str, Value] = {"variables": Caseless({**variables, **queued}), "pipeline": {}, "resources": {}}
+    known: dict[str, Value] = {"variables": Caseless({**queued, **variables}), "pipeline": {}, "resources": {}}
     nothing: dict[str, Value] = {name: {} for name in ("dependencies", "stageDependencies")}
     try:
         expression = parse(condition.value)

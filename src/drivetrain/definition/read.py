@@ -44,7 +44,6 @@ def read_pipeline(
     file: str,
     tasks: Values[str, TaskInfo],
     parameters: Values[str, str] | None = None,
-    variables: Values[str, str] | None = None,
     context: CompileContext | None = None,
     assume_parameters: bool = False,
     files: TemplateFiles | None = None,
@@ -58,7 +57,6 @@ def read_pipeline(
         file: its name in messages and positions.
         tasks: the tasks that can run, `Bash@3` -> what is known of it.
         parameters: values given to the pipeline's parameters; text, or YAML for objects.
-        variables: variables set when queueing; they win over the file's.
         context: what else is known before the run exists.
         assume_parameters: let a parameter without any value be empty, as `lint` does.
         files: where template files are read from; None when only this text is known.
@@ -76,7 +74,7 @@ def read_pipeline(
         (*declared, *payload_parameters(root)), parameters or {}, problems, root.position, assume=assume_parameters
     )
     strict = not isinstance(root.get("parameters"), Mapping)
-    scope = root_scope(values, variables or {}, context or CompileContext(), strict=strict, path=path)
+    scope = root_scope(values, context or CompileContext(), strict=strict, path=path)
     prefix = file.removesuffix(path) if file.endswith(path) else ""
     expansion = expand(root, scope, problems, files=files, prefix=prefix, explain=explain)
     node = expansion.root

@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 
 
 class Scope(Struct, frozen=True):
-    """What is visible at one place of the file. Variables set when queueing win over all others."""
+    """What is visible at one place of the file. Variables set when queueing are not: they come later."""
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Found in any case."""
     variables: dict[str, Value] = field(default_factory=dict)
     """Keys in lower case: names of variables ignore case."""
-    queued: frozenset[str] = frozenset()
     loops: Mapping[str, Value] = field(default_factory=dict)
     """The loop variables of the `each` around this place."""
     resources: Mapping[str, Value] = field(default_factory=dict)
@@ -39,9 +38,7 @@ class Scope(Struct, frozen=True):
 
     def define(self, name: str, value: str) -> None:
         """Define a variable (again), for this scope and all that share its variables."""
-        lower = name.lower()
-        if lower not in self.queued:
-            self.variables[lower] = value
+        self.variables[name.lower()] = value
 
     def in_loop(self, name: str, value: Value) -> Scope:
         """The scope of one round of `each`; it shares the variables of the scope around it."""
@@ -66,18 +63,11 @@ class Scope(Struct, frozen=True):
 
 
 def root_scope(
-    parameters: Mapping[str, Value],
-    queued: Mapping[str, str],
-    context: CompileContext,
-    *,
-    strict: bool = False,
-    path: str = "",
+    parameters: Mapping[str, Value], context: CompileContext, *, strict: bool = False, path: str = ""
 ) -> Scope:
     """The scope before the file's own variables; `path` is the file's, from the top of its repository."""
-    at_start = {name.lower(): value for name, value in queued.items()}
     predefined: dict[str, Value] = {name.lower(): value for name, value in compile_variables(context).items()}
-    variables = {**predefined, **at_start}
-    return Scope(Caseless(parameters), variables, frozenset(at_start), strict=strict, location=Location(path))
+    return Scope(Caseless(parameters), predefined, strict=strict, location=Location(path))
 
 
 def compile_variables(context: CompileContext) -> dict[str, str]:

@@ -97,15 +97,14 @@ def root_values(
     queued: Mapping[str, str] | None = None,
     evaluate: Callable[[str, Mapping[str, str]], str | None] | None = None,
 ) -> dict[str, str]:
-    """The plan's root variables, for `run_name`; queued ones win. `evaluate` gives the value of what is inside
-    `$[ ]`, seeing the values so far; without it, and where it gives None, such a variable is left out.
+    """The plan's root variables, for `run_name`; they win over queued ones.
+
+    `evaluate` gives the value of what is inside `$[ ]`, seeing the values so far; without it, and where it gives None,
+    such a variable is left out.
     """
-    given = {name.lower(): value for name, value in (queued or {}).items()}
-    values = dict(given)
+    values = {name.lower(): value for name, value in (queued or {}).items()}
     for variable in plan.variables:
         key, value = variable.name.lower(), variable.value
-        if key in given:
-            continue
         found = value if not variable.runtime else evaluate(value, values) if evaluate else None
         if found is not None:
             values[key] = found

@@ -1,7 +1,7 @@
 """The variables of a run, a stage and a job, with `$[ ]` evaluated: what conditions see and what a job starts with.
 
-Scopes from the outermost, a later one wins ignoring case: pipeline, stage, job, leg of a matrix, those set when the
-run was queued, predefined ones. `$(macros)` in values stay as they are: the runner expands them.
+Scopes from the outermost, a later one wins ignoring case: those set when the run was queued, pipeline, stage, job, leg
+of a matrix, predefined ones. `$(macros)` in values stay as they are: the runner expands them.
 https://learn.microsoft.com/azure/devops/pipelines/process/variables#variable-scopes
 """
 
@@ -58,13 +58,11 @@ def variables_at(place: Place, expressions: Expressions) -> Bag:
     """What is set at a place. Raises ExpressionError that names the variable whose `$[ ]` is wrong."""
     given = predefined(place)
     bag = Bag()
-    if any(variable.runtime for variable in _declared(place)):  # only these look at what is set later
-        for name, value in (*given.items(), *place.run.variables.items()):
-            bag.put(JobVariable(name, value))
+    early = given if any(variable.runtime for variable in _declared(place)) else {}  # only these look at what is set
+    for name, value in (*early.items(), *place.run.variables.items()):
+        bag.put(JobVariable(name, value))
     _evaluate(bag, place, expressions)
     for name, value in (place.leg.variables if place.leg else {}).items():
-        bag.put(JobVariable(name, value))
-    for name, value in place.run.variables.items():
         bag.put(JobVariable(name, value))
     for name, value in given.items():
         bag.put(JobVariable(name, value, readonly=True))
@@ -74,10 +72,7 @@ def variables_at(place: Place, expressions: Expressions) -> Bag:
 def _evaluate(bag: Bag, place: Place, expressions: Expressions) -> None:
     context = _context(place, expressions)
     secrets: set[str] | None = None
-    queued = {name.lower() for name in place.run.variables}
     for variable in _declared(place):
-        if variable.name.lower() in queued:
-            continue  # What was set when queueing wins, also in what later ones make of it.
         value, secret = variable.value, False
         if variable.runtime:
             value = _runtime(variable, expressions, context(bag.values()))

@@ -180,7 +180,6 @@ class Launcher:
             file=new.file,
             tasks=self._tasks,
             parameters=parameters,
-            variables=new.variables,
             context=self._context(new),
             files=files,
             path=PurePosixPath(new.file.lstrip("/")).as_posix(),

@@ -84,7 +84,6 @@ def expanded(folder: Path, case: Case, *, text: str = "") -> Definition:
         file=FILE,
         tasks=tasks(),
         parameters={name: given(value) for name, value in case.parameters.items()},
-        variables=case.variables,
         context=case.context,
         files=PipelineFiles(FolderTree(folder), repositories(folder)),
     )

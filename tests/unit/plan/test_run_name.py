@@ -109,10 +109,10 @@ def test_lint_finds_a_wrong_name_in_the_file() -> None:
     assert name_problem(read_pipeline("steps:\n- script: a\n", file="f.yml", tasks={}).checked()) is None
 
 
-def test_root_variables_of_the_plan_are_known_and_queued_ones_win() -> None:
+def test_root_variables_of_the_plan_are_known_and_win_over_queued_ones() -> None:
     text = "variables:\n  A: 1\n  b: $[ counter() ]\n  c: 3\nsteps:\n- script: a\n"
     plan = compile_plan(read_pipeline(text, file="f.yml", tasks={}).checked(), name="p", tasks={})
-    assert root_values(plan, {"C": "queued"}) == {"a": "1", "c": "queued"}
+    assert root_values(plan, {"C": "queued", "D": "queued"}) == {"a": "1", "c": "3", "d": "queued"}
 
 
 @given(st.text(max_size=30), st.text(max_size=20))

@@ -200,9 +200,9 @@ def test_variables_of_outer_scopes_are_seen_and_inner_ones_win(bench: Bench) -> 
         "pipeline", "f", "", (stage("S", job("A", variables=variables), variables=(VariablePlan("b", "stage"),)),),
         (VariablePlan("a", "root"), VariablePlan("b", "root"), VariablePlan("c", "root"), VariablePlan("d", "root")),
     )  # fmt: skip
-    bench.queue(pipeline, D="queued")
-    found = {name: value(spec(bench, "A"), name) for name in "abcd"}
-    assert found == {"a": "job", "b": "stage", "c": "root", "d": "queued"}
+    bench.queue(pipeline, D="queued", E="queued")
+    found = {name: value(spec(bench, "A"), name) for name in "abcde"}
+    assert found == {"a": "job", "b": "stage", "c": "root", "d": "root", "e": "queued"}
 
 
 def test_a_counter_goes_up_by_run_and_stays_within_one(bench: Bench) -> None:

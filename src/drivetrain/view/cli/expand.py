@@ -10,7 +10,7 @@ from drivetrain.definition.final_yaml import final
 from drivetrain.lang.yaml import write
 from drivetrain.source.model import Reason
 from drivetrain.view.cli.explain import Explanation
-from drivetrain.view.cli.files import define, find_file, refuse
+from drivetrain.view.cli.files import define, find_file, pairs, refuse
 from drivetrain.view.cli.sources import named_repositories, open_source, repository_option
 
 if TYPE_CHECKING:
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 @click.argument("file", required=False)
 @click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
 @click.option(
-    "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable set when queueing."
+    "--variable",
+    "-v",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A variable set when queueing; templates do not see it.",
 )
 @click.option("--branch", default="", help="The branch that the run would be of.")
 @click.option(
@@ -52,7 +57,8 @@ def command(
     if explain:
         _explain(source, parameters, variables, branch, reason)
         return
-    definition = define(source, parameters=parameters, variables=variables, branch=branch, reason=reason)
+    pairs(variables, "--variable")  # nothing in the final YAML depends on them, but a wrong one is told
+    definition = define(source, parameters=parameters, branch=branch, reason=reason)
     refuse(definition, source)
     click.echo(write(final(definition.node)), nl=False)
 
@@ -64,7 +70,6 @@ def _explain(
     definition = define(
         source,
         parameters=parameters,
-        variables=variables,
         branch=branch,
         reason=reason,
         explain=explanation.expression,

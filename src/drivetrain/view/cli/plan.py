@@ -34,7 +34,7 @@ def command(
     Without FILE, azure-pipelines.yml of this folder or the nearest one above. `-` reads standard input.
     """
     source = open_source(find_file(file), named_repositories(repositories))
-    definition = define(source, parameters=parameters, variables=variables, branch=branch)
+    definition = define(source, parameters=parameters, branch=branch)
     refuse(definition, source)
     name = pipeline_name(source.name)
     context = CompileContext(pipeline=name, branch=full_ref(branch))

@@ -35,7 +35,7 @@ DEFAULT_FILE = "azure-pipelines.yml"
 @click.option("--branch", default="", help="With --project: this branch instead of its own.")
 @click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
 @click.option(
-    "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable; it wins over the file's."
+    "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable that the file does not set."
 )
 @repository_option
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
@@ -68,6 +68,7 @@ def command(
     named = folders(repositories)
     if project is not None:
         run = _queued(storage, project, branch, wish, named)
+        _warn_of_overridden(storage, run)
         return drive_and_show(foreground, run, quiet=quiet, as_json=as_json)
     path = find(file)
     snapshot = foreground.take(path.parent)
@@ -75,8 +76,19 @@ def command(
         click.echo(f"{click.style('warning:', fg='yellow')} {printable(warning)}", err=True)
     place = path.relative_to(snapshot.root).as_posix()
     run = launcher(storage, folders=named).launch_snapshot(snapshot, place, wish)
+    _warn_of_overridden(storage, run)
     note = "with uncommitted changes" if snapshot.dirty else ""
     return drive_and_show(foreground, run, note=note, quiet=quiet, as_json=as_json)
+
+
+def _warn_of_overridden(storage: Storage, run: Run) -> None:
+    """As on Azure, a variable of the file wins over the one that was set when queueing."""
+    plan = storage.runs.plan(run.id)
+    of_file = {variable.name.lower() for variable in plan.variables} if plan else set()
+    for name in run.variables:
+        if name.lower() in of_file:
+            text = f"the file sets '{printable(name)}' itself, and its value is the one that counts, as on Azure"
+            click.echo(f"{click.style('warning:', fg='yellow')} {text}", err=True)
 
 
 def _queued(storage: Storage, name: str, branch: str, wish: Wish, named: Mapping[str, LocalFolder]) -> Run:

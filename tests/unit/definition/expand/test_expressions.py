@@ -92,10 +92,10 @@ def test_the_list_form_defines_variables_too() -> None:
     assert "value: 12" in text
 
 
-def test_variables_set_when_queueing_win_over_the_file() -> None:
-    scope = root_scope({}, {"A": "queued"}, CompileContext())
-    text, _ = expanded("variables:\n  a: file\nsteps:\n- script: ${{ variables.a }}\n", scope)
-    assert "script: queued" in text
+def test_predefined_variables_are_seen() -> None:
+    scope = root_scope({}, CompileContext(reason="Schedule"))
+    text, _ = expanded("steps:\n- script: ${{ variables['build.reason'] }}\n", scope)
+    assert "script: Schedule" in text
 
 
 def test_problems_point_inside_the_scalar() -> None:

@@ -61,7 +61,7 @@ def test_problems_are_shown_with_their_line_and_a_caret(folder: Path) -> None:
     done = drivetrain("lint", "bad.yml", cwd=folder)
     assert done.returncode == 1
     assert done.stdout == (
-        "bad.yml:2:3: error: unknown kind of step 'scirpt' [unknown-key]\n"
+        "bad.yml:2:3: error: Unexpected value 'scirpt' in steps [unknown-key]\n"
         "    2 | - scirpt: a\n"
         "      |   ^\n"
         "  hint: did you mean 'script'?\n"
@@ -133,9 +133,9 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(folder: Path) ->
 
 
 def test_expand_prints_yaml_that_expands_to_itself(folder: Path) -> None:
-    first = drivetrain("expand", "--parameter", "who=you", "-v", "greeting=good day", cwd=folder)
+    first = drivetrain("expand", "--parameter", "who=you", cwd=folder)
     assert first.returncode == 0
-    assert "script: echo good day you\n" in first.stdout
+    assert "script: echo hello you\n" in first.stdout
     assert drivetrain("expand", "-", cwd=folder, stdin=first.stdout).stdout == first.stdout
 
 

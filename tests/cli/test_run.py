@@ -184,7 +184,6 @@ def test_a_counter_in_the_name_goes_up_with_every_run_and_starts_anew_for_anothe
 
 def test_a_variable_set_when_queueing_is_seen_by_expressions_of_the_run(workplace: Workplace) -> None:
     workplace.write(
-        "variables:\n  hello: $[format('hello {0}', variables.who)]\n"
-        "steps:\n- checkout: none\n- bash: echo $(hello)\n"
+        "variables:\n  hello: $[format('hello {0}', variables.who)]\nsteps:\n- checkout: none\n- bash: echo $(hello)\n"
     )
     assert "hello ada" in workplace.call("run", "-v", "who=ada").stdout

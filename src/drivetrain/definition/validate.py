@@ -64,7 +64,7 @@ class _Validator:
         self._steps(job.steps, label)
         if job.deployment is None:
             return
-        if job.name.lower() == _NO_DEPLOYMENT_NAME:
+        if job.name == _NO_DEPLOYMENT_NAME:
             message = f"a deployment job cannot be called '{job.name}': the word has a meaning of its own"
             self._problems.error(job.position, message, code="wrong-name", hint="any other name, such as deploy_web")
         for hook in job.deployment.hooks:

@@ -31,6 +31,9 @@ class Result(StrEnum):
     SKIPPED = "Skipped"
 
 
+_NO_SLASHES = str.maketrans({"~": "~7E", "/": "~2F", "\\": "~5C"})
+
+
 class JobRef(Struct, frozen=True, order=True):
     """A job of a run; `leg` is empty unless the job has a matrix."""
 
@@ -42,8 +45,8 @@ class JobRef(Struct, frozen=True, order=True):
         return ".".join(part for part in (self.stage, self.job, self.leg) if part)
 
     def folder(self, attempt: int) -> str:
-        """The name of the folder of one attempt, below the run's folder."""
-        return f"{self}.{attempt}"
+        """The name of the folder of one attempt, below the run's folder; legs may have slashes in their names."""
+        return f"{str(self).translate(_NO_SLASHES)}.{attempt}"
 
 
 class RepositorySource(Struct, frozen=True):

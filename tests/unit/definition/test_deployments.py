@@ -83,7 +83,7 @@ def test_a_deployment_takes_the_keys_of_a_job() -> None:
     assert (job.workspace_clean, list(job.services), len(job.variables)) == ("all", ["s"], 1)
 
 
-@pytest.mark.parametrize("name", ["deploy", "Deploy"])
+@pytest.mark.parametrize("name", ["deploy"])
 def test_deploy_is_no_name(name: str) -> None:
     problems = read_pipeline(f"jobs:\n- deployment: {name}\n{ONCE}", file="f.yml", tasks={}).problems
     assert [problem.code for problem in problems] == ["wrong-name"]

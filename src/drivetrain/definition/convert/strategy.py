@@ -19,8 +19,8 @@ MAX_LEGS = 256
 """https://learn.microsoft.com/azure/devops/pipelines/process/phases#multi-job-configuration"""
 MAX_NAME = 100
 _LEG_NAME = re.compile(r"[A-Za-z0-9_ .+-]{1,100}\Z")
-"""Letters, digits and `_` by the documentation; dots, dashes and spaces are met in working pipelines."""
-_HARMFUL = re.compile(r"[/\\\x00-\x1f\x7f]")
+"""Letters, digits and `_` by the documentation; dots, dashes and spaces are met in working pipelines, and slashes too."""
+_HARMFUL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def convert_strategy(node: Node | None, problems: Problems) -> Strategy | None:
@@ -82,7 +82,7 @@ def _distinct(node: Mapping, problems: Problems) -> list[tuple[Scalar, Node]]:
 
 
 def _complain(key: Scalar, problems: Problems) -> None:
-    """An error where a name could not be the name of a folder; else Azure is more patient than its documentation."""
+    """Azure is more patient than its documentation; what no terminal could show is an error."""
     message, hint = f"matrix leg name '{shown(key.value)}' is not valid", "letters, digits and _, at most 100"
     if not key.value.strip() or len(key.value) > MAX_NAME or _HARMFUL.search(key.value):
         problems.error(key, message, code="wrong-name", hint=hint)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from drivetrain.lang.expressions import Expression, HostFunction
     from drivetrain.lang.values import Value
     from drivetrain.plan.model import JobPlan, StagePlan
-    from drivetrain.run.status import Ancestry, JobStatus, RunStatus, StageStatus
+    from drivetrain.run.nodes import Ancestry, JobStatus, StageStatus
+    from drivetrain.run.status import RunStatus
 
 
 @lru_cache(maxsize=4096)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from drivetrain.plan.model import JobPlan, StagePlan
     from drivetrain.run.model import JobRef
-    from drivetrain.run.status import JobStatus, RunStatus, StageStatus
+    from drivetrain.run.nodes import JobStatus, StageStatus
+    from drivetrain.run.status import RunStatus
 
 CONDITION_FALSE = "Its condition was false"
 DEPENDENCY_FAILED = "A dependency failed or was skipped"

@@ -6,112 +6,21 @@ came to (`Ancestry`), so nothing here or in `decide` walks the whole graph again
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
-from drivetrain.errors import CorruptError
 from drivetrain.run.model import JobRecord, JobRef, Result, StageRecord, State
-from drivetrain.run.states import Kind, check_move, succeeded, worst
+from drivetrain.run.nodes import AFTER_CANCEL, JobStatus, StageStatus, dependencies, in_order, new_stage
+from drivetrain.run.states import Kind, check_move, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from drivetrain.plan.model import JobPlan, Plan, StagePlan
+    from drivetrain.plan.model import Plan
 
 QUEUED = "Waiting for a free slot"
 CANCELING = "Canceling"
-AFTER_CANCEL = "Started after the run was canceled"
-
-
-class Ancestry(Struct, frozen=True):
-    """What everything before a node came to."""
-
-    succeeded: bool = True
-    """All of it succeeded (with or without issues); true when there is nothing before."""
-    failed: bool = False
-    """Some of it failed."""
-    ran: bool = False
-    """Some of it ran to an end, good or bad."""
-    empty: bool = True
-    """There is nothing before."""
-
-    def followed_by(self, result: Result) -> Ancestry:
-        """What those after a node with this ancestry and result see."""
-        good, bad = succeeded(result), result is Result.FAILED
-        return Ancestry(self.succeeded and good, self.failed or bad, self.ran or good or bad, empty=False)
-
-
-def join(branches: Iterable[Ancestry]) -> Ancestry:
-    """What a node with these dependencies sees."""
-    seen = list(branches)
-    if not seen:
-        return Ancestry()
-    return Ancestry(
-        all(branch.succeeded for branch in seen),
-        any(branch.failed for branch in seen),
-        any(branch.ran for branch in seen),
-        empty=False,
-    )
-
-
-class JobStatus(Struct, eq=False):
-    """A job of the plan with its legs."""
-
-    stage: str
-    plan: JobPlan
-    legs: dict[str, JobRecord]
-    """The newest attempt of each leg."""
-    depends_on: tuple[JobStatus, ...] = ()
-    dependents: list[JobStatus] = field(default_factory=list)
-    waiting: int = 0
-    """Dependencies that are not completed."""
-    queue: deque[str] = field(default_factory=deque)
-    """Legs that may start, in order."""
-    running: int = 0
-    left: int = 0
-    """Legs that are not completed."""
-    queued: bool = False
-    """Its condition held, once."""
-    result: Result | None = None
-    after: Ancestry = field(default_factory=Ancestry)
-
-    def ancestry(self) -> Ancestry:
-        """What its dependencies, direct and indirect, came to."""
-        return join(job.after for job in self.depends_on)
-
-    def startable(self) -> int:
-        """How many of its legs its own `maxParallel` lets start now."""
-        limit = self.plan.max_parallel
-        return len(self.queue) if limit <= 0 else min(len(self.queue), limit - self.running)
-
-
-class StageStatus(Struct, eq=False):
-    """A stage of the plan with its jobs."""
-
-    plan: StagePlan
-    record: StageRecord
-    jobs: dict[str, JobStatus]
-    depends_on: tuple[StageStatus, ...] = ()
-    dependents: list[StageStatus] = field(default_factory=list)
-    waiting: int = 0
-    ready: dict[str, JobStatus] = field(default_factory=dict)
-    """Jobs whose dependencies are completed and whose condition was not looked at."""
-    open: dict[str, JobStatus] = field(default_factory=dict)
-    """Jobs with legs that wait for a slot."""
-    left: int = 0
-    after: Ancestry = field(default_factory=Ancestry)
-
-    @property
-    def after_cancel(self) -> bool:
-        """Its condition held although the run was canceled: its jobs run as if it were not."""
-        return self.record.reason == AFTER_CANCEL
-
-    def ancestry(self) -> Ancestry:
-        """What its dependencies, direct and indirect, came to."""
-        return join(stage.after for stage in self.depends_on)
 
 
 class RunStatus:
@@ -120,7 +29,7 @@ class RunStatus:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.canceled = False
-        self.stages: dict[str, StageStatus] = {stage.name: _new_stage(stage) for stage in plan.stages}
+        self.stages: dict[str, StageStatus] = {stage.name: new_stage(stage) for stage in plan.stages}
         self.ready: dict[str, StageStatus] = {}
         """Stages whose dependencies are completed and whose condition was not looked at."""
         self.active: dict[str, StageStatus] = {}
@@ -132,15 +41,15 @@ class RunStatus:
     def _link(self) -> None:
         names = {name.lower(): stage for name, stage in self.stages.items()}
         for stage in self.stages.values():
-            stage.depends_on = _dependencies(stage.plan.depends_on, names, stage.plan.name)
+            stage.depends_on = dependencies(stage.plan.depends_on, names, stage.plan.name)
             stage.waiting = len(stage.depends_on)
             for dependency in stage.depends_on:
                 dependency.dependents.append(stage)
             if not stage.waiting:
                 self.ready[stage.plan.name] = stage
-        _in_order(self.stages)
+        in_order(self.stages)
         for nodes in [stage.jobs for stage in self.stages.values()]:
-            _in_order(nodes)  # refuses a circle
+            in_order(nodes)  # refuses a circle
 
     def stage_canceled(self, name: str) -> bool:
         """Whether the cancel of the run is one of this stage: not of one that was begun after it.
@@ -284,7 +193,7 @@ def restore(plan: Plan, stages: Sequence[StageRecord], jobs: Sequence[JobRecord]
     newest = {record.ref: record for record in jobs}
     records = {record.name: record for record in stages}
     # In the order of dependencies, so that ancestors are known before those that ask for theirs.
-    for stage in _in_order(status.stages):
+    for stage in in_order(status.stages):
         _restore_jobs(status, stage, newest)
         record = records.get(stage.plan.name, stage.record)
         stage.record = record
@@ -298,7 +207,7 @@ def restore(plan: Plan, stages: Sequence[StageRecord], jobs: Sequence[JobRecord]
 
 
 def _restore_jobs(status: RunStatus, stage: StageStatus, newest: Mapping[JobRef, JobRecord]) -> None:
-    for job in _in_order(stage.jobs):
+    for job in in_order(stage.jobs):
         job.legs = {leg: newest.get(record.ref, record) for leg, record in job.legs.items()}
         records = list(job.legs.values())
         job.left = sum(record.state is not State.COMPLETED for record in records)
@@ -314,52 +223,3 @@ def _restore_jobs(status: RunStatus, stage: StageStatus, newest: Mapping[JobRef,
             stage.open[job.plan.name] = job
         if not job.left:
             status._after_job(job)  # noqa: SLF001
-
-
-_Node = TypeVar("_Node", JobStatus, StageStatus)
-
-
-def _dependencies(wanted: Sequence[str], names: Mapping[str, _Node], of: str) -> tuple[_Node, ...]:
-    """The nodes named, each once; names are told apart ignoring case, as on Azure."""
-    try:
-        return tuple({name.lower(): names[name.lower()] for name in wanted}.values())
-    except KeyError as error:
-        raise CorruptError(f"the plan is broken: {of} depends on {error}, which is not in it") from error
-
-
-def _in_order(nodes: Mapping[str, _Node]) -> list[_Node]:
-    waiting = {id(node): len(node.depends_on) for node in nodes.values()}
-    order = [node for node in nodes.values() if not node.depends_on]
-    for node in order:  # grows as it is walked
-        for dependent in node.dependents:
-            waiting[id(dependent)] -= 1
-            if not waiting[id(dependent)]:
-                order.append(dependent)
-    if len(order) != len(nodes):
-        raise CorruptError(f"the plan is broken: dependencies run in a circle among {', '.join(nodes)}")
-    return order
-
-
-def _new_stage(plan: StagePlan) -> StageStatus:
-    jobs = {job.name: _new_job(plan.name, job) for job in plan.jobs}
-    names = {name.lower(): job for name, job in jobs.items()}
-    stage = StageStatus(plan, StageRecord(plan.name, plan.display_name), jobs, left=len(jobs))
-    for job in jobs.values():
-        job.depends_on = _dependencies(job.plan.depends_on, names, job.plan.name)
-        job.waiting = len(job.depends_on)
-        for dependency in job.depends_on:
-            dependency.dependents.append(job)
-        if not job.waiting:
-            stage.ready[job.plan.name] = job
-    return stage
-
-
-def _new_job(stage: str, plan: JobPlan) -> JobStatus:
-    legs = {leg.name: JobRecord(JobRef(stage, plan.name, leg.name), 1, _leg_title(plan, leg.name)) for leg in plan.legs}
-    return JobStatus(stage, plan, legs, left=len(legs))
-
-
-def _leg_title(plan: JobPlan, leg: str) -> str:
-    # Azure shows a leg as `Job leg`. https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job-strategy
-    title = plan.display_name or plan.name
-    return f"{title} {leg}" if leg else title

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct, field
 
 from drivetrain.errors import CorruptError
-from drivetrain.run.model import JobRecord, JobRef, Result, StageRecord
+from drivetrain.run.model import JobRecord, JobRef, Result, StageRecord, State
 from drivetrain.run.states import succeeded
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from drivetrain.plan.model import JobPlan, StagePlan
 
 AFTER_CANCEL = "Started after the run was canceled"
+QUEUED = "Waiting for a free slot"
 
 
 class Ancestry(Struct, frozen=True):
@@ -63,6 +64,12 @@ class JobStatus(Struct, eq=False):
     """Dependencies that are not completed."""
     queue: deque[str] = field(default_factory=deque)
     """Legs that may start, in order."""
+    awaiting: dict[str, int] = field(default_factory=dict)
+    """Legs that run after others of the job -> how many of those are not completed."""
+    settled: deque[str] = field(default_factory=deque)
+    """Legs for which that has become none: to be queued or passed over."""
+    followers: dict[str, list[str]] = field(default_factory=dict)
+    """Leg -> those that run after it."""
     running: int = 0
     left: int = 0
     """Legs that are not completed."""
@@ -74,6 +81,39 @@ class JobStatus(Struct, eq=False):
     def ancestry(self) -> Ancestry:
         """What its dependencies, direct and indirect, came to."""
         return join(job.after for job in self.depends_on)
+
+    def outcome(self, leg: str) -> Result | None:
+        """What a leg came to before `continueOnError`; None while it is not completed."""
+        record = self.legs[leg]
+        return record.outcome or record.result
+
+    def link(self) -> None:
+        """Count what each leg waits for: legs that are completed are not waited for."""
+        seen: dict[str, JobRecord] = {}
+        for leg in self.plan.legs:
+            if not seen.keys() >= set(leg.after):
+                raise CorruptError(f"the plan is broken: {leg.name} of {self.plan.name} runs after one that follows it")
+            for before in leg.after:
+                self.followers.setdefault(before, []).append(leg.name)
+            record = seen[leg.name] = self.legs[leg.name]
+            if leg.after and record.state is State.PENDING:
+                self.awaiting[leg.name] = sum(seen[before].state is not State.COMPLETED for before in leg.after)
+
+    def settle(self, ended: str) -> list[str]:
+        """A leg is completed: those that waited only for it are to be looked at."""
+        for queue in (self.queue, self.settled):
+            if ended in queue:
+                queue.remove(ended)
+        self.awaiting.pop(ended, None)
+        found = []
+        for follower in self.followers.get(ended, ()):
+            if follower in self.awaiting:
+                self.awaiting[follower] -= 1
+                if not self.awaiting[follower]:
+                    del self.awaiting[follower]
+                    found.append(follower)
+        self.settled += found
+        return found
 
     def startable(self) -> int:
         """How many of its legs its own `maxParallel` lets start now."""
@@ -93,8 +133,10 @@ class StageStatus(Struct, eq=False):
     ready: dict[str, JobStatus] = field(default_factory=dict)
     """Jobs whose dependencies are completed and whose condition was not looked at."""
     open: dict[str, JobStatus] = field(default_factory=dict)
-    """Jobs with legs that wait for a slot."""
+    """Jobs with legs that wait for a slot, or to be looked at."""
     left: int = 0
+    released: bool = False
+    """Somebody has started it by hand."""
     after: Ancestry = field(default_factory=Ancestry)
 
     @property
@@ -148,11 +190,11 @@ def new_stage(plan: StagePlan) -> StageStatus:
 
 
 def _new_job(stage: str, plan: JobPlan) -> JobStatus:
-    legs = {leg.name: JobRecord(JobRef(stage, plan.name, leg.name), 1, _leg_title(plan, leg.name)) for leg in plan.legs}
-    return JobStatus(stage, plan, legs, left=len(legs))
+    job = JobStatus(stage, plan, new_legs(stage, plan), left=len(plan.legs))
+    job.link()
+    return job
 
 
-def _leg_title(plan: JobPlan, leg: str) -> str:
-    # Azure shows a leg as `Job leg`. https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job-strategy
-    title = plan.display_name or plan.name
-    return f"{title} {leg}" if leg else title
+def new_legs(stage: str, plan: JobPlan) -> dict[str, JobRecord]:
+    """The legs of a job, all of them pending."""
+    return {leg.name: JobRecord(JobRef(stage, plan.name, leg.name), 1, plan.title(leg.name)) for leg in plan.legs}

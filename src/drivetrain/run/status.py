@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from drivetrain.run.model import JobRecord, JobRef, Result, StageRecord, State
-from drivetrain.run.nodes import AFTER_CANCEL, JobStatus, StageStatus, dependencies, in_order, new_stage
+from drivetrain.plan.model import LegPlan
+from drivetrain.run.model import DecidedLeg, JobRecord, JobRef, Result, StageRecord, State
+from drivetrain.run.nodes import AFTER_CANCEL, QUEUED, dependencies, in_order, new_legs, new_stage
 from drivetrain.run.states import Kind, check_move, worst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.plan.model import Plan
+    from drivetrain.plan.model import JobPlan, Plan
+    from drivetrain.run.nodes import JobStatus, StageStatus
 
-QUEUED = "Waiting for a free slot"
+AFTER_OTHERS = "Waiting for the hooks before it"
+HELD = "Waiting to be started by hand"
 CANCELING = "Canceling"
 
 
@@ -30,8 +33,12 @@ class RunStatus:
         self.plan = plan
         self.canceled = False
         self.stages: dict[str, StageStatus] = {stage.name: new_stage(stage) for stage in plan.stages}
+        self.attended = True
+        """Whether there is somebody who can start stages by hand."""
         self.ready: dict[str, StageStatus] = {}
         """Stages whose dependencies are completed and whose condition was not looked at."""
+        self.held: dict[str, StageStatus] = {}
+        """Stages whose condition held, and that wait to be started by hand."""
         self.active: dict[str, StageStatus] = {}
         self.running: dict[JobRef, JobRecord] = {}
         """Legs that were handed to a runner."""
@@ -72,6 +79,28 @@ class RunStatus:
         if record.ref in self.running:
             self.running[record.ref] = record
 
+    def hold_stage(self, name: str) -> StageRecord:
+        """Its condition held, but somebody has to start it."""
+        stage = self.ready.pop(name)
+        stage.record = replace(stage.record, reason=HELD)
+        self.held[name] = stage
+        return stage.record
+
+    def release_stage(self, name: str, by: str) -> StageRecord:
+        """Somebody has started it, perhaps before its turn; its condition is looked at (again) when it has come."""
+        stage = self.stages[name]
+        stage.released = True
+        stage.record = replace(stage.record, started_by=by, reason="")
+        if self.held.pop(name, None) is not None:
+            self.ready[name] = stage
+        return stage.record
+
+    def cancel(self) -> None:
+        """The run is to be canceled: what waits to be started by hand is looked at again."""
+        self.canceled = True
+        self.ready.update(self.held)
+        self.held.clear()
+
     def begin_stage(self, name: str, now: str) -> StageRecord:
         """Its condition held: its jobs may run."""
         stage = self.stages[name]
@@ -105,17 +134,37 @@ class RunStatus:
         check_move(Kind.STAGE, before.name, (before.state, before.result), (after.state, after.result))
         stage.record = after
 
+    def decide_legs(self, job: JobStatus, legs: tuple[LegPlan, ...], max_parallel: int) -> list[JobRecord]:
+        """What the plan leaves open of a job's strategy is decided, before the job is queued."""
+        job.plan = replace(job.plan, legs=legs, max_parallel=max_parallel)
+        fresh = new_legs(job.stage, job.plan)
+        for leg in legs:
+            fresh[leg.name] = replace(fresh[leg.name], decided=DecidedLeg(leg.variables, max_parallel))
+        job.legs, job.left = fresh, len(fresh)
+        return list(fresh.values())
+
     def queue_job(self, stage_name: str, job_name: str) -> list[JobRecord]:
-        """Its condition held: its legs may start as slots become free."""
+        """Its condition held: legs may start as slots become free, unless others come before them."""
         stage = self.stages[stage_name]
         job = stage.jobs[job_name]
         stage.ready.pop(job_name, None)
         job.queued = True
         for leg, record in job.legs.items():
-            job.legs[leg] = replace(record, reason=QUEUED)
-            job.queue.append(leg)
+            if leg in job.awaiting:
+                job.legs[leg] = replace(record, reason=AFTER_OTHERS)
+            else:
+                job.legs[leg] = replace(record, reason=QUEUED)
+                job.queue.append(leg)
         stage.open[job_name] = job
         return list(job.legs.values())
+
+    def queue_leg(self, ref: JobRef) -> JobRecord:
+        """What those before it came to lets it run: it may start as a slot becomes free."""
+        job = self.job(ref)
+        job.settled.remove(ref.leg)
+        job.queue.append(ref.leg)
+        job.legs[ref.leg] = record = replace(job.legs[ref.leg], reason=QUEUED)
+        return record
 
     def end_queued(self, stage_name: str, job_name: str, result: Result, reason: str, now: str) -> list[JobRecord]:
         """All legs that were not started end so: the job is skipped, canceled, or failed before it ran."""
@@ -140,19 +189,20 @@ class RunStatus:
         self.running[record.ref] = record
 
     def _close_when_empty(self, job: JobStatus) -> None:
-        if not job.queue:
+        if not job.queue and not job.settled:
             self.stages[job.stage].open.pop(job.plan.name, None)
 
-    def end_leg(self, ref: JobRef, result: Result, reason: str, now: str) -> JobRecord:
-        """A leg is completed, and with the last one the job."""
+    def end_leg(self, ref: JobRef, result: Result, reason: str, now: str, outcome: Result | None = None) -> JobRecord:
+        """A leg is completed, and with the last one the job; `outcome` is what `continueOnError` made the result of."""
         job = self.job(ref)
-        record = replace(job.legs[ref.leg], state=State.COMPLETED, result=result, reason=reason, finished_at=now)
+        before = replace(job.legs[ref.leg], outcome=outcome or result, reason=reason, finished_at=now)
+        record = replace(before, state=State.COMPLETED, result=result)
         self._move_leg(job, record)
         if self.running.pop(ref, None) is not None:
             job.running -= 1
-        if ref.leg in job.queue:
-            job.queue.remove(ref.leg)
-            self._close_when_empty(job)
+        if job.settle(ref.leg):
+            self.stages[job.stage].open[job.plan.name] = job
+        self._close_when_empty(job)
         job.left -= 1
         if not job.left:
             self._after_job(job)
@@ -164,7 +214,8 @@ class RunStatus:
         old = job.legs[ref.leg]
         self.running.pop(ref, None)
         job.running -= 1
-        record = JobRecord(ref=ref, attempt=old.attempt + 1, display_name=old.display_name, reason=QUEUED)
+        fresh = JobRecord(ref=ref, attempt=old.attempt + 1, display_name=old.display_name, reason=QUEUED)
+        record = replace(fresh, decided=old.decided)
         job.legs[ref.leg] = record
         job.queue.append(ref.leg)
         self.stages[job.stage].open[job.plan.name] = job
@@ -190,15 +241,20 @@ class RunStatus:
 def restore(plan: Plan, stages: Sequence[StageRecord], jobs: Sequence[JobRecord]) -> RunStatus:
     """A run as its rows say it stands, for a driver that takes it over."""
     status = RunStatus(plan)
-    newest = {record.ref: record for record in jobs}
+    rows: _Rows = {}
+    for row in jobs:
+        rows.setdefault((row.ref.stage, row.ref.job), {})[row.ref.leg] = row
     records = {record.name: record for record in stages}
     # In the order of dependencies, so that ancestors are known before those that ask for theirs.
     for stage in in_order(status.stages):
-        _restore_jobs(status, stage, newest)
+        _restore_jobs(status, stage, rows)
         record = records.get(stage.plan.name, stage.record)
         stage.record = record
+        stage.released = bool(record.started_by)
         if record.state is not State.PENDING:
             status.ready.pop(record.name, None)
+        elif record.reason == HELD and record.name in status.ready:
+            status.held[record.name] = status.ready.pop(record.name)
         if record.state is State.RUNNING:
             status.active[record.name] = stage
         elif record.result is not None:
@@ -206,20 +262,51 @@ def restore(plan: Plan, stages: Sequence[StageRecord], jobs: Sequence[JobRecord]
     return status
 
 
-def _restore_jobs(status: RunStatus, stage: StageStatus, newest: Mapping[JobRef, JobRecord]) -> None:
+_Rows = dict[tuple[str, str], dict[str, JobRecord]]
+"""(stage, job) -> leg -> its newest attempt."""
+
+
+def _restore_jobs(status: RunStatus, stage: StageStatus, rows: _Rows) -> None:
     for job in in_order(stage.jobs):
-        job.legs = {leg: newest.get(record.ref, record) for leg, record in job.legs.items()}
-        records = list(job.legs.values())
+        records = _restore_legs(job, rows.get((job.stage, job.plan.name), {}))
         job.left = sum(record.state is not State.COMPLETED for record in records)
         job.queued = any(record.state is not State.PENDING or record.reason == QUEUED for record in records)
         for record in records:
             if record.state is State.RUNNING:
                 status._count_in(job, record)  # noqa: SLF001
             elif record.state is State.PENDING and job.queued:
-                job.queue.append(record.ref.leg)
+                _restore_waiting(job, record)
         if job.queued:
             stage.ready.pop(job.plan.name, None)
-        if job.queue:
+        if job.queue or job.settled:
             stage.open[job.plan.name] = job
         if not job.left:
             status._after_job(job)  # noqa: SLF001
+
+
+def _restore_legs(job: JobStatus, known: Mapping[str, JobRecord]) -> list[JobRecord]:
+    """The job's legs as their rows say; which legs there are may have been decided at run time."""
+    job.plan = _as_decided(job.plan, [record for record in known.values() if record.decided is not None])
+    job.legs = {leg: known.get(leg, record) for leg, record in new_legs(job.stage, job.plan).items()}
+    job.link()
+    return list(job.legs.values())
+
+
+def _as_decided(plan: JobPlan, records: Sequence[JobRecord]) -> JobPlan:
+    decided = {record.ref.leg: record.decided for record in records if record.decided is not None}
+    if plan.strategy is None or not decided:
+        return plan
+    legs = tuple(LegPlan(leg, each.variables) for leg, each in decided.items())
+    limit = next(iter(decided.values())).max_parallel
+    return replace(plan, legs=legs if plan.strategy.legs_unknown else plan.legs, max_parallel=limit)
+
+
+def _restore_waiting(job: JobStatus, record: JobRecord) -> None:
+    """A leg that was not started: it waits for a slot, or for those before it, or is to be looked at."""
+    waits = job.awaiting.get(record.ref.leg)
+    if record.reason == QUEUED or waits is None:
+        job.awaiting.pop(record.ref.leg, None)
+        job.queue.append(record.ref.leg)
+    elif not waits:
+        del job.awaiting[record.ref.leg]
+        job.settled.append(record.ref.leg)

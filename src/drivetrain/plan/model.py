@@ -100,7 +100,7 @@ class EnvironmentPlan(Struct, frozen=True):
     resource_name: str = ""
     resource_id: str = ""
     resource_type: str = ""
-    tags: tuple[str, ...] = ()
+    tags: str = ""
 
 
 class DeploymentPlan(Struct, frozen=True):
@@ -112,6 +112,8 @@ class DeploymentPlan(Struct, frozen=True):
     strategy: str
     """`runOnce`, `rolling` or `canary`: `Strategy.Name`."""
     environment: EnvironmentPlan = field(default_factory=EnvironmentPlan)
+    max_parallel: str = ""
+    """Of `rolling`, kept until environments have several targets."""
 
 
 class RuntimeText(Struct, frozen=True):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 EXAMPLE = '{"small": {"depth": "1"}, "large": {"depth": "9"}}'
 _SHOWN = 60
+_DIGITS = 9
+"""More say nothing else: it is too many."""
 
 
 class Decided(Struct, frozen=True):
@@ -71,7 +73,8 @@ def _come_to(text: RuntimeText | None, evaluate: Callable[[str], str], read: Cal
 
 
 def _slices(text: str) -> tuple[LegPlan, ...]:
-    return tuple(LegPlan(f"Job{number}") for number in range(1, _enough(_count("parallel", text)) + 1))
+    number = _enough(_count("parallel", text), "slicing")
+    return tuple(LegPlan(f"Job{each}") for each in range(1, number + 1))
 
 
 def _limit(text: str) -> int:
@@ -82,7 +85,7 @@ def _matrix(text: str, secrets: Collection[str]) -> tuple[LegPlan, ...]:
     if any(secret in text for secret in secrets if secret):
         raise UserError("the matrix holds a secret, and legs are shown; read the secret as a variable of the job")
     legs = _read(text)
-    _enough(len(legs))
+    _enough(len(legs), "matrix")
     seen: set[str] = set()
     for leg in legs:
         if not is_leg_name(leg.name):
@@ -99,15 +102,17 @@ def _count(key: str, text: str) -> int:
     value = text.strip()
     if not value.isascii() or not value.isdecimal():
         raise UserError(f"{key} comes to {_shown(text)}, which is not a whole number of at least 0")
-    return int(value[-9:]) if not value[:-9].strip("0") else MAX_LEGS + 1
+    return int(value[:_DIGITS])
 
 
-def _enough(legs: int) -> int:
-    """The number of legs, if there may be so many."""
+def _enough(legs: int, what: str) -> int:
+    """The number of legs, if there may be so many; the second text is Azure's."""
     if not legs:
-        raise UserError("the strategy comes to no legs; a condition of the job can tell when there is nothing to do")
+        raise UserError(f"the {what} comes to no legs; a condition of the job can say when there is nothing to do")
     if legs > MAX_LEGS:
-        raise UserError(f"the strategy comes to more than {MAX_LEGS} legs")
+        raise UserError(
+            f"The {what} expansion resulted in {legs} jobs which exceeds the maximum allowable job count of {MAX_LEGS}."
+        )
     return legs
 
 

@@ -11,6 +11,7 @@ from drivetrain.plan.model import StepPlan
 from drivetrain.source.model import Commit, Reason
 
 JOB_SPEC_VERSION = 1
+HELD = "Waiting to be started by hand"
 
 
 class State(StrEnum):
@@ -110,6 +111,11 @@ class StageRecord(Struct, frozen=True):
     finished_at: str = ""
     started_by: str = ""
     """Who started it by hand; empty for a stage that starts by itself."""
+
+    @property
+    def held(self) -> bool:
+        """Whether its condition held, and it waits for somebody to start it."""
+        return self.state is State.PENDING and self.reason == HELD
 
 
 class DecidedLeg(Struct, frozen=True):

@@ -89,6 +89,8 @@ class JobStatus(Struct, eq=False):
 
     def link(self) -> None:
         """Count what each leg waits for: legs that are completed are not waited for."""
+        self.followers.clear()
+        self.awaiting.clear()
         seen: dict[str, JobRecord] = {}
         for leg in self.plan.legs:
             if not seen.keys() >= set(leg.after):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.plan.model import LegPlan
-from drivetrain.run.model import DecidedLeg, JobRecord, JobRef, Result, StageRecord, State
+from drivetrain.run.model import HELD, DecidedLeg, JobRecord, JobRef, Result, StageRecord, State
 from drivetrain.run.nodes import AFTER_CANCEL, QUEUED, dependencies, in_order, new_legs, new_stage
 from drivetrain.run.states import Kind, check_move, worst
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from drivetrain.run.nodes import JobStatus, StageStatus
 
 AFTER_OTHERS = "Waiting for the hooks before it"
-HELD = "Waiting to be started by hand"
 CANCELING = "Canceling"
 
 
@@ -253,7 +252,7 @@ def restore(plan: Plan, stages: Sequence[StageRecord], jobs: Sequence[JobRecord]
         stage.released = bool(record.started_by)
         if record.state is not State.PENDING:
             status.ready.pop(record.name, None)
-        elif record.reason == HELD and record.name in status.ready:
+        elif record.held and record.name in status.ready:
             status.held[record.name] = status.ready.pop(record.name)
         if record.state is State.RUNNING:
             status.active[record.name] = stage

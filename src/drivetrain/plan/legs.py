@@ -32,7 +32,7 @@ def plan_strategy(strategy: Strategy | None) -> StrategyPlan | None:
     if strategy is None:
         return None
     late = StrategyPlan(
-        None if strategy.matrix is None else _runtime(strategy.matrix, f"$[ {strategy.matrix.value} ]"),
+        None if strategy.matrix is None else _runtime(strategy.matrix, f"$[{strategy.matrix.value}]"),
         _late(strategy.parallel),
         _late(strategy.max_parallel),
     )

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from drivetrain.errors import DefinitionError, UserError
+from drivetrain.lang.tree import Mapping, Sequence
+from drivetrain.lang.yaml import read
 from drivetrain.plan.model import LONGEST_LEG_NAME, MAX_LEGS, LegPlan, StrategyPlan, is_leg_name
 
 if TYPE_CHECKING:
@@ -147,8 +149,6 @@ def _object(text: str) -> object:
     except (ValueError, RecursionError) as error:
         if not text.lstrip().startswith("{"):
             raise UserError(f"the matrix comes to {_shown(text)}, which is not JSON, such as {EXAMPLE}") from error
-    from drivetrain.lang.yaml import read  # noqa: PLC0415 - JSON proper does without
-
     try:
         return _plain(read(text, file="matrix"))
     except DefinitionError as error:
@@ -160,8 +160,6 @@ def _object(text: str) -> object:
 
 
 def _plain(node: Node) -> object:
-    from drivetrain.lang.tree import Mapping, Sequence  # noqa: PLC0415 - see above
-
     if isinstance(node, Mapping):
         return {key.value: _plain(value) for key, value in node.entries}
     return list(map(_plain, node)) if isinstance(node, Sequence) else node.value

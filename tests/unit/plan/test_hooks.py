@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from drivetrain.definition.model import CompileContext, Deployment, Hook
+from drivetrain.definition.model import Deployment, Hook
 from drivetrain.errors import Position
+from drivetrain.plan.checkouts import Checkouts
 from drivetrain.plan.hooks import plan_hooks
 from drivetrain.plan.model import LegPlan
 from drivetrain.plan.steps import plan_hook_steps
@@ -19,7 +20,7 @@ MAIN = ("preDeploy", "deploy", "routeTraffic", "postRouteTraffic")
 def legs(strategy: str, *names: str, increments: tuple[str, ...] = ()) -> tuple[LegPlan, ...]:
     hooks = tuple(Hook(name, AT, ()) for name in names)
     deployment = Deployment(None, strategy, hooks, increments=increments)
-    return plan_hooks(deployment, lambda hook: plan_hook_steps(hook.steps, CATALOG, CompileContext(), downloads=False))
+    return plan_hooks(deployment, lambda hook: plan_hook_steps(hook.steps, CATALOG, Checkouts(), downloads=False))
 
 
 def test_hooks_run_one_after_the_other_and_the_endings_after_all_of_them() -> None:

@@ -68,8 +68,8 @@ def plans(draw: st.DrawFn) -> Plan:
         names = [f"S{before}" for before in range(index)]
         depends_on = draw(st.lists(st.sampled_from(names), unique=True, max_size=2)) if names else []
         jobs = [draw(job_plans(number)) for number in range(draw(st.integers(1, 4)))]
-        given = {"condition": draw(st.sampled_from(CONDITIONS)), "manual": draw(st.sampled_from([False, False, True]))}
-        stages.append(stage(f"S{index}", *jobs, depends_on=depends_on, **given))
+        condition, manual = draw(st.sampled_from(CONDITIONS)), draw(st.sampled_from([False, False, True]))
+        stages.append(stage(f"S{index}", *jobs, depends_on=depends_on, condition=condition, manual=manual))
     return plan(*stages)
 
 

@@ -89,6 +89,9 @@ class World:
         self.asked.append(f"cancel {run_id} by {by}")
         self.happen(run_id, "run.canceling", lambda t: replace(t, run=replace(t.run, cancel_requested=True)))
 
+    def start(self, run_id: int, stage: str, *, by: str) -> None:
+        self.asked.append(f"start {stage} of {run_id} by {by}")
+
     def rerun(self, run_id: int, *, by: str) -> Run:
         old = self.timeline(run_id).run
         self.asked.append(f"rerun {run_id} by {by}")

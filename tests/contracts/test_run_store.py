@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from drivetrain.errors import ConflictError, NotFoundError
+from drivetrain.errors import ConflictError, CorruptError, NotFoundError
 from drivetrain.plan.model import JobPlan, Plan, StagePlan, StepPlan
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import (
@@ -25,7 +25,7 @@ from drivetrain.run.model import (
     State,
     StepRecord,
 )
-from drivetrain.run.ports import Changes, NewRun, RunChange
+from drivetrain.run.ports import Changes, DecidedLegs, NewRun, RunChange
 from drivetrain.source.model import Commit, Reason
 from drivetrain.store.database import Database
 from drivetrain.store.runs import SqliteRunStore
@@ -75,6 +75,36 @@ def test_a_run_may_be_without_a_plan(store: RunStore) -> None:
     run = store.create(NEW, None, number_key="", number=lambda run_id, *_: str(run_id))
     assert store.plan(run.id) is None
     assert run.number == str(run.id)
+
+
+def test_a_plan_of_a_newer_version_is_refused(store: RunStore) -> None:
+    newer = replace(PLAN, version=PLAN.version + 1)
+    run = store.create(NEW, newer, number_key="", number=lambda run_id, *_: str(run_id))
+    with pytest.raises(CorruptError, match="newer version"):
+        store.plan(run.id)
+
+
+def test_legs_take_the_place_of_the_row_that_stood_for_them(store: RunStore) -> None:
+    run = create(store)
+    names = [JobRef("S", "A"), JobRef("S", "M"), JobRef("S", "Z")]
+    store.record(run.id, (), Changes(jobs=[JobRecord(name, 1, name.job) for name in names]))
+    legs = [JobRecord(JobRef("S", "M", leg), 1, leg) for leg in ("b", "a", "c")]
+    store.record(run.id, (), Changes(decided=[DecidedLegs(names[1], legs)]))
+    store.record(run.id, (), Changes(jobs=[replace(legs[1], attempt=2)]))
+    found = [(str(record.ref), record.attempt) for record in store.jobs(run.id)]
+    assert found == [("S.A", 1), ("S.M.b", 1), ("S.M.a", 1), ("S.M.a", 2), ("S.M.c", 1), ("S.Z", 1)]
+
+
+def test_a_stage_is_started_once_and_who_asked_first_is_kept(store: RunStore) -> None:
+    manual = replace(PLAN, stages=(replace(PLAN.stages[0], manual=True),))
+    run = store.create(NEW, manual, number_key="", number=lambda run_id, *_: str(run_id))
+    assert store.starts(run.id) == {}
+    store.request_start(run.id, "s", by="Ada")
+    store.request_start(run.id, "S", by="Bob")
+    assert store.starts(run.id) == {"S": "Ada"}
+    store.record(run.id, (), Changes(run=RunChange(state=State.COMPLETED, result=Result.CANCELED)))
+    with pytest.raises(ConflictError):
+        store.request_start(run.id, "S", by="Ada")
 
 
 def test_revisions_count_from_1_by_pipeline_and_key(store: RunStore) -> None:

@@ -4,7 +4,8 @@ Keys of the expectation, all optional but `result`: `number`, `tags`, `stages` a
 (job -> results of the steps that ran or were skipped, in order; checkouts are not counted), `outputs` (job -> name ->
 value), `order` (jobs, by when they ended), `count` (jobs by the beginning of their name), `artifacts`, `issues`
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
-line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes).
+line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
+`arguments` (of the command).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from drivetrain.view.ports import RunFilter
 from tests.walking import content, everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from drivetrain.run.model import Timeline
 
@@ -54,7 +55,7 @@ class Outcome:
             yield folder.name.rpartition(".")[0], text.splitlines()
 
 
-def run(scenario: Path, folder: Path, cancel_at: str = "") -> Outcome:
+def run(scenario: Path, folder: Path, cancel_at: str = "", arguments: Sequence[str] = ()) -> Outcome:
     repository = folder / "repository"
     repository.mkdir()
     (repository / "azure-pipelines.yml").write_text(scenario.read_text("utf-8"), "utf-8")
@@ -62,7 +63,7 @@ def run(scenario: Path, folder: Path, cancel_at: str = "") -> Outcome:
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
         identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
         subprocess.run(["git", *identity, *command], cwd=repository, env=environment, check=True)
-    exit_code = execute(repository, environment, cancel_at)
+    exit_code = execute(repository, environment, cancel_at, arguments)
     store = SqliteRunStore(Database(Home(folder / "home").database))
     queries = SqliteRunQueries(store)
     (found,) = queries.runs(RunFilter())
@@ -71,8 +72,8 @@ def run(scenario: Path, folder: Path, cancel_at: str = "") -> Outcome:
     return Outcome(folder / "home", exit_code, timeline)
 
 
-def execute(repository: Path, environment: dict[str, str], cancel_at: str) -> int:
-    command = [sys.executable, "-m", "drivetrain", "run", "--jobs", "4"]
+def execute(repository: Path, environment: dict[str, str], cancel_at: str, arguments: Sequence[str]) -> int:
+    command = [sys.executable, "-m", "drivetrain", "run", "--jobs", "4", *arguments]
     with subprocess.Popen(
         command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -137,6 +138,6 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(scenario: Path, tmp_path: Path) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
-    outcome = run(scenario, tmp_path, wanted.get("cancel_at", ""))
+    outcome = run(scenario, tmp_path, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
     check_results(outcome, wanted)
     check_records(outcome, wanted)

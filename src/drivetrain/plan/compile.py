@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from drivetrain.definition.model import CompileContext, Pool, Variable
 from drivetrain.errors import DefinitionError
 from drivetrain.plan.checkouts import Checkouts, by_alias, recorded
-from drivetrain.plan.legs import count, plan_legs
+from drivetrain.plan.hooks import plan_deployment, plan_hooks
+from drivetrain.plan.legs import count, plan_legs, plan_strategy
 from drivetrain.plan.model import JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
 from drivetrain.plan.not_here import not_here
-from drivetrain.plan.steps import plan_steps
+from drivetrain.plan.steps import plan_hook_steps, plan_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.definition.model import Job, Pipeline, Stage, TaskInfo, Text, Variables
-    from drivetrain.plan.model import RepositoryPlan
+    from drivetrain.definition.model import Hook, Job, Pipeline, Stage, TaskInfo, Text, Variables
+    from drivetrain.plan.model import RepositoryPlan, StepPlan
 
 DEFAULT_NAME_FORMAT = "$(Date:yyyyMMdd).$(Rev:r)"
 """https://learn.microsoft.com/azure/devops/pipelines/process/run-number"""
@@ -86,6 +87,9 @@ class _Compiler:
             condition=_text(stage.condition),
             variables=_variables(stage.variables),
             position=str(stage.position),
+            manual=stage.trigger == "manual",
+            skippable=stage.skippable,
+            lock_behavior=stage.lock_behavior or self._pipeline.lock_behavior,
         )
 
     def _job(self, job: Job, name: str, names: Sequence[str], stage: Stage) -> JobPlan:
@@ -93,7 +97,7 @@ class _Compiler:
         return JobPlan(
             name=name,
             display_name=job.display_name or name,
-            steps=plan_steps(job.steps, self._tasks, self._checkouts),
+            steps=plan_steps(job.steps, self._tasks, self._checkouts) if job.deployment is None else (),
             depends_on=_references(job.depends_on, names),
             condition=_text(job.condition),
             continue_on_error=job.continue_on_error,
@@ -102,10 +106,15 @@ class _Compiler:
             pool=PoolPlan(pool.name, pool.vm_image, pool.demands),
             variables=_variables(job.variables),
             workspace_clean=job.workspace_clean,
-            legs=plan_legs(job.strategy),
+            legs=plan_legs(job.strategy) if job.deployment is None else plan_hooks(job.deployment, self._hook_steps),
             max_parallel=count(job.strategy.max_parallel) if job.strategy else 0,
             position=str(job.position),
+            strategy=plan_strategy(job.strategy),
+            deployment=plan_deployment(job.deployment) if job.deployment is not None else None,
         )
+
+    def _hook_steps(self, hook: Hook) -> tuple[StepPlan, ...]:
+        return plan_hook_steps(hook.steps, self._tasks, self._checkouts, downloads=hook.name == "deploy")
 
 
 def _names(given: Sequence[str], default: str) -> list[str]:

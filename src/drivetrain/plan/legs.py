@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.plan.model import LegPlan
+from drivetrain.plan.model import LegPlan, RuntimeText, StrategyPlan
 
 if TYPE_CHECKING:
     from drivetrain.definition.model import Leg, Strategy, Text
@@ -25,6 +25,26 @@ def plan_legs(strategy: Strategy | None) -> tuple[LegPlan, ...]:
         return tuple(_matrix_leg(leg, position, total) for position, leg in enumerate(strategy.legs, 1))
     total = count(strategy.parallel)
     return tuple(LegPlan(f"Job{position}", _place(position, total)) for position in range(1, total + 1))
+
+
+def plan_strategy(strategy: Strategy | None) -> StrategyPlan | None:
+    """What of it only the run can tell; None when there is no such thing."""
+    if strategy is None:
+        return None
+    late = StrategyPlan(
+        None if strategy.matrix is None else _runtime(strategy.matrix, f"$[{strategy.matrix.value}]"),
+        _late(strategy.parallel),
+        _late(strategy.max_parallel),
+    )
+    return late if late != StrategyPlan() else None
+
+
+def _late(text: Text | None) -> RuntimeText | None:
+    return None if text is None or text.value.isdigit() else _runtime(text, text.value)
+
+
+def _runtime(text: Text, value: str) -> RuntimeText:
+    return RuntimeText(value, str(text.position))
 
 
 def count(text: Text | None) -> int:

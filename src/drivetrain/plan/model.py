@@ -10,7 +10,11 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2
+"""2 added deployments, strategies that are decided at run time, and stages that are started by hand; what version 1
+lacks has defaults, so its plans are still read."""
+MAX_LEGS = 256
+"""https://learn.microsoft.com/azure/devops/pipelines/process/phases#multi-job-configuration"""
 
 
 class VariablePlan(Struct, frozen=True):
@@ -46,19 +50,91 @@ class StepPlan(Struct, frozen=True):
     """`file:line:column` of the step, for messages."""
 
 
-class LegPlan(Struct, frozen=True):
-    """One leg of a matrix; the only leg of a job without one has an empty name."""
-
-    name: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-
 class PoolPlan(Struct, frozen=True):
     """Where a job asks to run; everything runs on this machine, so it is kept for the record and for `lint`."""
 
     name: str = ""
     vm_image: str = ""
     demands: tuple[str, ...] = ()
+
+
+class HookPlan(Struct, frozen=True):
+    """Which hook of a deployment a leg is, as `Strategy.*` tells its steps.
+
+    https://learn.microsoft.com/azure/devops/pipelines/build/variables#deployment-jobs-cd
+    """
+
+    name: str
+    """`preDeploy`, `deploy`, `routeTraffic`, `postRouteTraffic`, `onSuccess` or `onFailure`."""
+    cycle: str = "Iteration"
+    """`Strategy.CycleName`: `PreIteration`, `Iteration` or `PostIteration`."""
+    action: str = ""
+    """`Strategy.Action` of a canary: `deploy`, then `promote` or `reject`."""
+    increment: str = ""
+    """`Strategy.Increment` of a canary's iteration."""
+
+
+class LegPlan(Struct, frozen=True):
+    """One leg of a job: of a matrix, or a hook of a deployment; the only leg of any other job has an empty name."""
+
+    name: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[StepPlan, ...] | None = None
+    """Its own steps; None for those of the job."""
+    after: tuple[str, ...] = ()
+    """Legs of the job that must be completed before it is looked at."""
+    on_failure: bool = False
+    """It runs when one of those before it failed, instead of when all of them succeeded."""
+    pool: PoolPlan | None = None
+    """Its own; None for that of the job."""
+    hook: HookPlan | None = None
+
+
+class EnvironmentPlan(Struct, frozen=True):
+    """`environment:` of a deployment, as it is written: texts may hold macros.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-deployment-environment
+    """
+
+    name: str = ""
+    resource_name: str = ""
+    resource_id: str = ""
+    resource_type: str = ""
+    tags: str = ""
+
+
+class DeploymentPlan(Struct, frozen=True):
+    """What makes a job a deployment; its hooks are its legs.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/deployment-jobs
+    """
+
+    strategy: str
+    """`runOnce`, `rolling` or `canary`: `Strategy.Name`."""
+    environment: EnvironmentPlan = field(default_factory=EnvironmentPlan)
+    max_parallel: str = ""
+    """Of `rolling`, kept until environments have several targets."""
+
+
+class RuntimeText(Struct, frozen=True):
+    """A text with `$[ ]` or macros, evaluated when its job is ready, and where it stands."""
+
+    text: str
+    position: str = ""
+
+
+class StrategyPlan(Struct, frozen=True):
+    """What of `strategy` can only be known when the job is ready: the legs, or how many of them may run at once."""
+
+    matrix: RuntimeText | None = None
+    """Comes to JSON: an object of legs, each an object of variables."""
+    parallel: RuntimeText | None = None
+    max_parallel: RuntimeText | None = None
+
+    @property
+    def legs_unknown(self) -> bool:
+        """Whether the plan's legs only stand for those that are to be decided."""
+        return self.matrix is not None or self.parallel is not None
 
 
 class JobPlan(Struct, frozen=True):
@@ -80,6 +156,27 @@ class JobPlan(Struct, frozen=True):
     max_parallel: int = 0
     """How many legs may run at once; 0 = no limit of its own."""
     position: str = ""
+    strategy: StrategyPlan | None = None
+    """Set when something of it has to be decided at run time."""
+    deployment: DeploymentPlan | None = None
+
+    def leg(self, name: str) -> LegPlan:
+        """The leg of this name."""
+        return next(leg for leg in self.legs if leg.name == name)
+
+    def steps_of(self, leg: str) -> tuple[StepPlan, ...]:
+        """What a leg runs."""
+        own = self.leg(leg).steps
+        return self.steps if own is None else own
+
+    def title(self, leg: str) -> str:
+        """What people see of a leg: `Job leg`, and only `Job` for one that stands alone.
+
+        https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job-strategy
+        """
+        title = self.display_name or self.name
+        alone = self.deployment is not None and len(self.legs) == 1
+        return f"{title} {leg}" if leg and not alone else title
 
 
 class StagePlan(Struct, frozen=True):
@@ -92,6 +189,11 @@ class StagePlan(Struct, frozen=True):
     condition: str = ""
     variables: tuple[VariablePlan, ...] = ()
     position: str = ""
+    manual: bool = False
+    """`trigger: manual`: it waits until somebody starts it."""
+    skippable: bool = True
+    lock_behavior: str = ""
+    """`sequential` or `runLatest`; kept for exclusive locks."""
 
 
 class RepositoryPlan(Struct, frozen=True):
@@ -138,6 +240,20 @@ def checkout_folder(name: str) -> str:
     https://learn.microsoft.com/azure/devops/pipelines/repos/multi-repo-checkout#checkout-path
     """
     return name.rstrip("/ ").removesuffix(".git").rstrip("/ ").rpartition("/")[2]
+
+
+LONGEST_LEG_NAME = 100
+NOT_IN_LEG_NAME = "/\\"
+
+
+def is_leg_name(name: str) -> bool:
+    """Whether a leg may be called so: it becomes part of a folder's name, and of lines of text.
+
+    Azure documents letters, digits and `_`; dots, dashes and blanks are met in working pipelines.
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job-strategy
+    """
+    fits = 0 < len(name.strip()) <= len(name) <= LONGEST_LEG_NAME
+    return fits and name.isprintable() and not set(name) & set(NOT_IN_LEG_NAME)
 
 
 LONGEST_RUN_NAME = 255

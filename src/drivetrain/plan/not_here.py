@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from drivetrain.definition.model import Job, Pipeline, Pool, Stage, Step, Strategy, TaskInfo, Text, Variables
+    from drivetrain.definition.model import Job, Pipeline, Pool, Stage, Step, TaskInfo, Variables
 
 KINDS: Mapping[str, str] = {
     "downloadBuild": "downloadBuild steps",
@@ -75,8 +75,6 @@ def _found(pipeline: Pipeline) -> Iterator[Found]:
 
 
 def _stage(stage: Stage) -> Iterator[Found]:
-    if stage.trigger == "manual":
-        yield stage.position, "stages that are started by hand", ""
     if stage.checks:
         yield stage.position, "checks in stages", ""
     yield from _pool(stage.pool)
@@ -92,12 +90,9 @@ def _job(job: Job) -> Iterator[Found]:
         yield job.container.position, "container jobs", ""
     for service in job.services.values():
         yield service.position, "service containers", ""
-    if job.strategy is not None:
-        yield from _strategy(job.strategy)
     for step in job.steps:
         yield from _step(step)
     if job.deployment is not None:
-        yield job.position, "deployment jobs", ""
         for hook in job.deployment.hooks:
             yield from _pool(hook.pool)
             for step in hook.steps:
@@ -113,18 +108,6 @@ def _groups(variables: Variables) -> Iterator[Found]:
     for entry in variables:
         if isinstance(entry, VariableGroup):
             yield entry.name.position, f"the variable group '{entry.name.value}'", _GROUP_HINT
-
-
-def _strategy(strategy: Strategy) -> Iterator[Found]:
-    if strategy.matrix is not None:
-        yield strategy.matrix.position, "a matrix from a runtime expression", ""
-    yield from _late(strategy.parallel, "parallel")
-    yield from _late(strategy.max_parallel, "maxParallel")
-
-
-def _late(number: Text | None, title: str) -> Iterator[Found]:
-    if number is not None and not number.value.isdigit():
-        yield number.position, f"{title} that is known only at run time", "write the number, or use `${{ }}`"
 
 
 def _step(step: Step) -> Iterator[Found]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9_]+")
 _PWSH = "pwsh"
+_DOWNLOAD = "DownloadPipelineArtifact@2"
 _INLINE = {"targetType": "inline"}
 _SHELL_TASKS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "script": ("CmdLine@2", {}),
@@ -30,11 +31,38 @@ _SHELL_TASKS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 
 def plan_steps(steps: Sequence[Step], tasks: Mapping[str, TaskInfo], checkouts: Checkouts) -> tuple[StepPlan, ...]:
     """The steps of a job, with the checkout of this repository first unless the job speaks of checkout itself."""
+    taken = _taken(steps)
+    first = () if any(step.kind == "checkout" for step in steps) else (_implicit_checkout(taken, checkouts),)
+    return first + _all_planned(steps, tasks, taken, checkouts)
+
+
+def plan_hook_steps(
+    steps: Sequence[Step], tasks: Mapping[str, TaskInfo], checkouts: Checkouts, *, downloads: bool
+) -> tuple[StepPlan, ...]:
+    """The steps of a hook: nothing is checked out unless it says so. With `downloads`, the artifacts of the run come
+    first unless the hook speaks of downloads itself.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/deployment-jobs#descriptions-of-lifecycle-hooks
+    """
+    taken = _taken(steps)
+    first = (_implicit_download(taken),) if downloads and not any(map(_downloads, steps)) else ()
+    return first + _all_planned(steps, tasks, taken, checkouts)
+
+
+def _taken(steps: Sequence[Step]) -> set[str]:
+    return {step.name.value.lower() for step in steps if step.name is not None}
+
+
+def _downloads(step: Step) -> bool:
+    task = step.subject.value.partition("@")[0].lower() if step.kind == "task" else ""
+    return step.kind == "download" or task == _DOWNLOAD.partition("@")[0].lower()
+
+
+def _all_planned(
+    steps: Sequence[Step], tasks: Mapping[str, TaskInfo], taken: set[str], checkouts: Checkouts
+) -> tuple[StepPlan, ...]:
     titles = {reference.lower(): reference for reference in tasks}
-    taken = {step.name.value.lower() for step in steps if step.name is not None}
     planned: list[StepPlan] = []
-    if not any(step.kind == "checkout" for step in steps):
-        planned.append(_implicit_checkout(taken, checkouts))
     steps = [step for step in steps if not _does_nothing(step)]
     several = sum(step.kind == "checkout" for step in steps) > 1
     for step in steps:
@@ -73,6 +101,10 @@ def _implicit_checkout(taken: set[str], checkouts: Checkouts) -> StepPlan:
     return StepPlan(name, checkouts.title(None, "", several=False), "Checkout@1", checkouts.implicit())
 
 
+def _implicit_download(taken: set[str]) -> StepPlan:
+    return StepPlan(_new_name(_DOWNLOAD, taken), "Download artifacts", _DOWNLOAD, _download("current", {}))
+
+
 def _task(step: Step, checkouts: Checkouts) -> tuple[str, dict[str, str]]:
     """The task of a step and its inputs, named as the task's own page names them."""
     options = {key: value.value for key, value in step.options.items()}
@@ -85,7 +117,7 @@ def _task(step: Step, checkouts: Checkouts) -> tuple[str, dict[str, str]]:
         case "publish" | "upload":
             return "PublishPipelineArtifact@1", {"targetPath": subject, **options}
         case "download":
-            return "DownloadPipelineArtifact@2", _download(subject, options)
+            return _DOWNLOAD, _download(subject, options)
         case "downloadBuild":
             given = {key: value.value for key, value in step.inputs.items()}
             return "DownloadBuildArtifacts@0", {"buildType": subject, **options, **given}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.run.events import RunEvent
-from drivetrain.run.ports import Changes, RunChange
+from drivetrain.run.ports import Changes, DecidedLegs, RunChange
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from drivetrain.run.model import Artifact, JobRecord, JobRef, StageRecord, StepRecord
 
@@ -28,6 +28,7 @@ class Batch:
         self._steps: dict[tuple[JobRef, int, int], StepRecord] = {}
         self._artifacts: list[Artifact] = []
         self._tags: list[str] = []
+        self._decided: dict[JobRef, list[JobRef]] = {}
 
     def event(self, kind: str, data: Mapping[str, object], time: str = "") -> None:
         """Something happened, now if no time is given."""
@@ -55,6 +56,12 @@ class Batch:
         """Write an attempt at a job."""
         self._jobs[record.ref, record.attempt] = record
 
+    def legs(self, placeholder: JobRef, records: Sequence[JobRecord]) -> None:
+        """Write the legs of a job that had one row while they were not known."""
+        self._decided[placeholder] = [record.ref for record in records]
+        for record in records:
+            self.job(record)
+
     def step(self, record: StepRecord) -> None:
         """Write a step."""
         self._steps[record.job, record.attempt, record.index] = record
@@ -81,10 +88,16 @@ class Batch:
         run = self._run
         if self._tags:
             run = replace(run or RunChange(), add_tags=tuple(self._tags))
+        jobs = dict(self._jobs)
+        decided = [
+            DecidedLegs(placeholder, tuple(jobs.pop((leg, 1)) for leg in legs))
+            for placeholder, legs in self._decided.items()
+        ]
         return Changes(
             run,
             tuple(self._stages.values()),
-            tuple(self._jobs.values()),
+            tuple(jobs.values()),
             tuple(self._steps.values()),
             tuple(self._artifacts),
+            tuple(decided),
         )

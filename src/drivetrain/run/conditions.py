@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from drivetrain.lang.expressions import Expression, HostFunction
     from drivetrain.lang.values import Value
     from drivetrain.plan.model import JobPlan, StagePlan
-    from drivetrain.run.status import Ancestry, JobStatus, RunStatus, StageStatus
+    from drivetrain.run.nodes import Ancestry, JobStatus, StageStatus
+    from drivetrain.run.status import RunStatus
 
 
 @lru_cache(maxsize=4096)
@@ -153,12 +154,13 @@ class Expressions:
         }
 
     def _of(self, job: JobStatus) -> Mapping[str, str]:
-        """The outputs of a completed job: `step.variable`, or `leg.step.variable` with a matrix."""
+        """The outputs of a completed job: `step.variable`, with a leg's names before it where there are legs."""
         key = (job.stage, job.plan.name)
         if key not in self._outputs:
             self._outputs[key] = {
-                f"{leg}.{name}" if leg else name: self._open(value) if name in record.secret_outputs else value
+                f"{prefix}.{name}" if prefix else name: self._open(value) if name in record.secret_outputs else value
                 for leg, record in job.legs.items()
+                for prefix in output_names(job.plan, leg)
                 for name, value in record.outputs.items()
             }
         return self._outputs[key]
@@ -194,6 +196,23 @@ class Expressions:
             "failed": bad,
             "succeededOrFailed": ended,
         }
+
+
+def output_names(job: JobPlan, leg: str) -> Sequence[str]:
+    """What the outputs of a leg can be called by: its name; for a hook also with the resource, and for `deploy` by
+    the name of the job. In any case, as all names.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/deployment-jobs#support-for-output-variables
+    """
+    hook = job.leg(leg).hook
+    if job.deployment is None or hook is None:
+        return (leg,)
+    names = [leg]
+    if job.deployment.environment.resource_name:
+        names.append(f"{leg}_{job.deployment.environment.resource_name}")
+    if hook.name == "deploy":
+        names.append(job.name)
+    return names
 
 
 def counting(counter: Callable[[str, int], int]) -> HostFunction:

@@ -13,19 +13,23 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from drivetrain.run.model import Result
-from drivetrain.run.states import run_result, worst
+from drivetrain.run.states import run_result, succeeded, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from drivetrain.plan.model import JobPlan, StagePlan
     from drivetrain.run.model import JobRef
-    from drivetrain.run.status import JobStatus, RunStatus, StageStatus
+    from drivetrain.run.nodes import JobStatus, StageStatus
+    from drivetrain.run.status import RunStatus
 
 CONDITION_FALSE = "Its condition was false"
 DEPENDENCY_FAILED = "A dependency failed or was skipped"
 RUN_CANCELED = "The run was canceled"
 STAGE_SKIPPED = "Its stage was skipped"
+HOOK_BEFORE = "A hook before it failed or was skipped"
+NO_FAILURE = "No hook before it failed"
+NOT_STARTED = "It is started by hand, and was not: drivetrain run --start"
 
 
 class Verdict(Struct, frozen=True):
@@ -49,6 +53,12 @@ class Conditions(Protocol):
 
 class BeginStage(Struct, frozen=True):
     """Its condition held."""
+
+    stage: str
+
+
+class HoldStage(Struct, frozen=True):
+    """Its condition held, but somebody has to start it by hand."""
 
     stage: str
 
@@ -77,6 +87,19 @@ class EndJob(Struct, frozen=True):
     reason: str
 
 
+class QueueLeg(Struct, frozen=True):
+    """The legs before it came to what it runs after: it waits for a slot."""
+
+    ref: JobRef
+
+
+class SkipLeg(Struct, frozen=True):
+    """The legs before it came to something else."""
+
+    ref: JobRef
+    reason: str
+
+
 class StartLeg(Struct, frozen=True):
     """There is a slot for it."""
 
@@ -89,7 +112,7 @@ class EndRun(Struct, frozen=True):
     result: Result
 
 
-Decision = BeginStage | EndStage | QueueJob | EndJob | StartLeg | EndRun
+Decision = BeginStage | HoldStage | EndStage | QueueJob | EndJob | QueueLeg | SkipLeg | StartLeg | EndRun
 
 
 def decide(status: RunStatus, conditions: Conditions, free: int) -> list[Decision]:
@@ -111,11 +134,15 @@ def _stage_results(status: RunStatus) -> Iterator[Result]:
     return (stage.record.result for stage in status.stages.values() if stage.record.result is not None)
 
 
-def _stage(status: RunStatus, stage: StageStatus, conditions: Conditions) -> BeginStage | EndStage:
-    verdict = conditions.stage(stage.plan)
-    if verdict.runs:
-        return BeginStage(stage.plan.name)
-    return EndStage(stage.plan.name, *_refusal(verdict, canceled=status.canceled, default=not stage.plan.condition))
+def _stage(status: RunStatus, stage: StageStatus, conditions: Conditions) -> BeginStage | HoldStage | EndStage:
+    name, verdict = stage.plan.name, conditions.stage(stage.plan)
+    if not verdict.runs:
+        return EndStage(name, *_refusal(verdict, canceled=status.canceled, default=not stage.plan.condition))
+    if stage.released or not stage.plan.manual:
+        return BeginStage(name)
+    if status.canceled:
+        return EndStage(name, Result.CANCELED, RUN_CANCELED)
+    return HoldStage(name) if status.attended else EndStage(name, Result.SKIPPED, NOT_STARTED)
 
 
 def _refusal(verdict: Verdict, *, canceled: bool, default: bool) -> tuple[Result, str]:
@@ -141,11 +168,26 @@ def _jobs(status: RunStatus, stage: StageStatus, conditions: Conditions, free: i
         if canceled and not conditions.job(stage.plan, job.plan).runs:
             yield EndJob(name, job.plan.name, Result.CANCELED, RUN_CANCELED)
             continue
+        yield from (_settle(job, leg) for leg in job.settled)
         for decision in _starts(job, free):
             free -= 1
             yield decision
     if not stage.left:
         yield EndStage(name, worst(job.result for job in stage.jobs.values() if job.result is not None))
+
+
+def _settle(job: JobStatus, leg: str) -> QueueLeg | SkipLeg:
+    """A hook runs when all before it succeeded; `on: failure` when one of them did not, or was ended by its timeout.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/deployment-jobs#descriptions-of-lifecycle-hooks
+    """
+    plan, ref = job.plan.leg(leg), job.legs[leg].ref
+    outcomes = [job.outcome(before) for before in plan.after]
+    if plan.on_failure:
+        failed = any(outcome in {Result.FAILED, Result.CANCELED} for outcome in outcomes)
+        return QueueLeg(ref) if failed else SkipLeg(ref, NO_FAILURE)
+    good = all(outcome is not None and succeeded(outcome) for outcome in outcomes)
+    return QueueLeg(ref) if good else SkipLeg(ref, HOOK_BEFORE)
 
 
 def _starts(job: JobStatus, free: int) -> Iterator[StartLeg]:

@@ -6,41 +6,52 @@ started, so whoever takes a run over starts again what has no journal, and a run
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from drivetrain.clock import parse_timestamp, timestamp
+from drivetrain.clock import timestamp
 from drivetrain.errors import CorruptError, DrivetrainError, UnavailableError, UserError
 from drivetrain.run.attempt import Attempt, Word
 from drivetrain.run.batch import Batch
-from drivetrain.run.conditions import Expressions
-from drivetrain.run.decide import STAGE_SKIPPED, BeginStage, EndJob, EndRun, EndStage, QueueJob, StartLeg, decide
+from drivetrain.run.decide import (
+    NOT_STARTED,
+    STAGE_SKIPPED,
+    BeginStage,
+    EndJob,
+    EndRun,
+    EndStage,
+    HoldStage,
+    QueueJob,
+    QueueLeg,
+    SkipLeg,
+    StartLeg,
+    decide,
+)
+from drivetrain.run.evaluation import Evaluation
 from drivetrain.run.intake import Intake
-from drivetrain.run.job_spec import Surroundings, leg_of, minutes, prepare
+from drivetrain.run.job_spec import minutes
 from drivetrain.run.journal import FILE_NAME
 from drivetrain.run.launch import hand_over, job_dir
-from drivetrain.run.model import Result, State
+from drivetrain.run.legs import Undecided
+from drivetrain.run.model import JobRef, Result, State
+from drivetrain.run.nodes import QUEUED
 from drivetrain.run.places import place_of
-from drivetrain.run.predefined import Place
-from drivetrain.run.resources import resources_of
-from drivetrain.run.runner.mask import Masker
 from drivetrain.run.states import Kind, after_continue_on_error, check_move
 from drivetrain.run.status import CANCELING, restore
-from drivetrain.run.variables import resolve, truth, variables_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from drivetrain.plan.model import JobPlan, Plan, StagePlan
+    from drivetrain.plan.model import Plan
     from drivetrain.run.decide import Decision
     from drivetrain.run.events import RunEvent
     from drivetrain.run.job_spec import Prepared
     from drivetrain.run.launch import Parts
-    from drivetrain.run.model import JobRecord, JobRef, Run, StepRecord
+    from drivetrain.run.model import JobRecord, Run, StepRecord
+    from drivetrain.run.nodes import JobStatus
     from drivetrain.run.status import RunStatus
 
 NO_PLAN = "Its pipeline file could not be read"
@@ -66,10 +77,13 @@ class Drive:
         self.run = run
         self._seq = parts.store.last_seq(run.id)
         self.status: RunStatus = restore(plan, parts.store.stages(run.id), parts.store.jobs(run.id))
-        self.status.canceled = run.canceling
+        self.status.attended = run.project_id is not None
+        if run.canceling:
+            self.status.cancel()
+        self._looked = False
         self._attempts: dict[JobRef, Attempt] = {}
         self._actions = _Actions()
-        self._expressions = self._make_expressions()
+        self._evaluation = self._evaluate()
         self._resume()
 
     @property
@@ -92,10 +106,10 @@ class Drive:
         free += self.running
         if self.run.state is State.PENDING:
             self._begin(batch)
-        if look:
-            self._look_for_cancel(batch)
+        if look or not self._looked:
+            self._look(batch)
         self._follow(batch)
-        while not self.done and (decisions := decide(self.status, self._expressions, free - self.running)):
+        while not self.done and (decisions := decide(self.status, self._evaluation.expressions, free - self.running)):
             for decision in decisions:
                 self._apply(decision, batch)
         if batch:
@@ -106,22 +120,8 @@ class Drive:
 
     # The run.
 
-    def _make_expressions(self) -> Expressions:
-        store = self._parts.store
-        return Expressions(
-            self.status,
-            pipeline={"startTime": parse_timestamp(self.run.started_at or self.run.created_at)},
-            variables=self._variables,
-            open_secret=self._parts.vault.open,
-            counter=lambda prefix, seed: store.counter(self.run.id, self._masked(prefix), seed),
-            resources=resources_of(self.run, self._plan),
-        )
-
-    def _variables(self, stage: StagePlan, job: JobPlan | None) -> Mapping[str, str]:
-        return variables_at(self._place(stage, job), self._expressions).values()
-
-    def _place(self, stage: StagePlan, job: JobPlan | None) -> Place:
-        return Place(self.run, self._plan, self._parts.settings.server_url, stage, job)
+    def _evaluate(self) -> Evaluation:
+        return Evaluation(self.status, self._parts, lambda: self.run)
 
     def _begin(self, batch: Batch) -> None:
         check_move(Kind.RUN, str(self.run.id), (self.run.state, self.run.result), (State.RUNNING, None))
@@ -133,7 +133,7 @@ class Drive:
             for job in stage.jobs.values():
                 for record in job.legs.values():
                     batch.job(record)
-        self._expressions = self._make_expressions()
+        self._evaluation = self._evaluate()
 
     def _end(self, result: Result, batch: Batch) -> None:
         after = (State.COMPLETED, result)
@@ -142,13 +142,26 @@ class Drive:
         batch.run(state=State.COMPLETED, result=result, finished_at=batch.now)
         batch.event("run.completed", {"result": result, "reason": ""})
 
+    def _look(self, batch: Batch) -> None:
+        """What others have asked for: stages to be started, the run to be canceled."""
+        self._looked = True
+        if any(stage.plan.manual and not stage.released for stage in self.status.stages.values()):
+            self._look_for_starts(batch)
+        if not self.status.canceled:
+            self._look_for_cancel(batch)
+
+    def _look_for_starts(self, batch: Batch) -> None:
+        for name, by in self._parts.store.starts(self.run.id).items():
+            stage = self.status.stages[name]
+            if stage.record.state is State.PENDING and not stage.released:
+                batch.stage(self.status.release_stage(name, by))
+                batch.event("stage.released", {"stage": name, "by": by})
+
     def _look_for_cancel(self, batch: Batch) -> None:
-        if self.status.canceled:
-            return
         stored = self._parts.store.get(self.run.id)
         if not stored.cancel_requested:
             return
-        self.status.canceled = True
+        self.status.cancel()
         batch.run(canceling=True)
         batch.event("run.canceling", {"by": stored.cancel_by})
         for attempt in self._attempts.values():
@@ -178,7 +191,7 @@ class Drive:
 
     def _prepare_again(self, record: JobRecord) -> Prepared | None:
         try:
-            return self._prepare(record)
+            return self._evaluation.prepare(record)
         except (UserError, CorruptError):
             return None
 
@@ -195,15 +208,6 @@ class Drive:
         )
         self._attempts[record.ref] = attempt
         return attempt
-
-    def _prepare(self, record: JobRecord) -> Prepared:
-        stage = self.status.stages[record.ref.stage].plan
-        job = self.status.job(record.ref).plan
-        place = replace(self._place(stage, job), leg=leg_of(job, record.ref.leg), attempt=record.attempt)
-        settings = self._parts.settings
-        artifacts = str(self._parts.home.artifacts(self.run.id))
-        around = Surroundings(str(self._parts.home.root), artifacts, settings.server_url, settings.keep_work)
-        return prepare(place, record.ref, self._expressions, around)
 
     def _follow(self, batch: Batch) -> None:
         now = self._parts.clock.now()
@@ -224,7 +228,7 @@ class Drive:
     def _lose(self, attempt: Attempt, batch: Batch) -> None:
         """The runner is gone, or will be: what it left is ended, and the job with it, or tried again."""
         self._actions.reaps.append(attempt)
-        steps = self.status.job(attempt.record.ref).plan.steps
+        steps = self.status.job(attempt.record.ref).plan.steps_of(attempt.record.ref.leg)
         again = attempt.retries({index: step.retry_count for index, step in enumerate(steps, 1)})
         attempt.intake.end_steps(attempt.result, attempt.reason, batch)
         data = {"type_": "error", "message": attempt.reason}
@@ -250,21 +254,8 @@ class Drive:
         ref = attempt.record.ref
         del self._attempts[ref]
         self._actions.ended.append(attempt)
-        result = after_continue_on_error(outcome, continue_on_error=self._continues(ref, outcome))
-        self._put_ended([self.status.end_leg(ref, result, reason, batch.now)], batch)
-
-    def _continues(self, ref: JobRef, outcome: Result) -> bool:
-        """Whether `continueOnError` holds; asked only of a failure, because it may be an expression."""
-        job = self.status.job(ref).plan
-        if outcome is not Result.FAILED or job.continue_on_error in {"", "false"}:
-            return False
-        stage = self.status.stages[ref.stage].plan
-        place = replace(self._place(stage, job), leg=leg_of(job, ref.leg))
-        try:
-            bag = variables_at(place, self._expressions)
-            return truth(resolve(job.continue_on_error, bag, self._expressions, stage, job))
-        except UserError:
-            return False
+        result = after_continue_on_error(outcome, continue_on_error=self._evaluation.continues(ref, outcome))
+        self._put_ended([self.status.end_leg(ref, result, reason, batch.now, outcome)], batch)
 
     def _put_ended(self, records: Sequence[JobRecord], batch: Batch) -> None:
         for record in records:
@@ -278,46 +269,78 @@ class Drive:
             case BeginStage():
                 batch.stage(self.status.begin_stage(decision.stage, batch.now))
                 batch.event("stage.started", {"stage": decision.stage})
+            case HoldStage():
+                record = self.status.hold_stage(decision.stage)
+                batch.stage(record)
+                batch.event("stage.waiting", {"stage": decision.stage, "reason": record.reason})
             case EndStage():
                 self._end_stage(decision, batch)
             case QueueJob():
-                for record in self.status.queue_job(decision.stage, decision.job):
-                    batch.job(record)
-                    batch.job_event("job.queued", record, {})
+                self._queue(self.status.stages[decision.stage].jobs[decision.job], batch)
             case EndJob():
                 self._end_job(decision, batch)
+            case QueueLeg():
+                self._put_queued(self.status.queue_leg(decision.ref), batch)
+            case SkipLeg():
+                self._put_ended([self.status.end_leg(decision.ref, Result.SKIPPED, decision.reason, batch.now)], batch)
             case StartLeg():
                 self._start(decision.ref, batch)
             case EndRun():
                 self._end(decision.result, batch)
 
     def _end_stage(self, decision: EndStage, batch: Batch) -> None:
-        stage, why = self.status.stages[decision.stage], self._masked(decision.reason)
+        stage, why = self.status.stages[decision.stage], self._evaluation.masked(decision.reason)
         if stage.record.state is State.PENDING:
             never = Result.CANCELED if decision.result is Result.CANCELED else Result.SKIPPED
             reason = SKIPPING.get(never, why)
             for name in stage.jobs:
                 self._put_ended(self.status.end_queued(decision.stage, name, never, reason, batch.now), batch)
-        if decision.result is Result.FAILED and why:
-            data = {"type_": "error", "message": f"Stage {decision.stage}: {why}"}
+        if why and (decision.result is Result.FAILED or why == NOT_STARTED):
+            kind = "error" if decision.result is Result.FAILED else "warning"
+            data = {"type_": kind, "message": f"Stage {decision.stage}: {why}"}
             batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
         batch.stage(self.status.end_stage(decision.stage, decision.result, why, batch.now))
         data = {"stage": decision.stage, "result": decision.result, "reason": why}
         batch.event("stage.completed", data)
 
-    def _end_job(self, decision: EndJob, batch: Batch) -> None:
-        why = self._masked(decision.reason)
+    def _queue(self, job: JobStatus, batch: Batch) -> None:
+        if job.plan.strategy is not None and not self._decide_legs(job, batch):
+            return
+        for record in self.status.queue_job(job.stage, job.plan.name):
+            batch.job(record)
+            if record.reason == QUEUED:
+                batch.job_event("job.queued", record, {})
+
+    def _put_queued(self, record: JobRecord, batch: Batch) -> None:
+        batch.job(record)
+        batch.job_event("job.queued", record, {})
+
+    def _decide_legs(self, job: JobStatus, batch: Batch) -> bool:
+        """Work out what the plan leaves open of a strategy; the job fails where that cannot be done."""
+        stage, plan = self.status.stages[job.stage].plan, job.plan
+        found = self._evaluation.legs(stage, plan)
+        if isinstance(found, Undecided):
+            end = EndJob(stage.name, plan.name, Result.FAILED, f"Its strategy cannot be decided: {found.reason}")
+            self._end_job(end, batch, found.position)
+            return False
+        records = self.status.decide_legs(job, found.legs, found.max_parallel)
+        if plan.strategy is not None and plan.strategy.legs_unknown:
+            batch.legs(JobRef(stage.name, plan.name), records)
+        return True
+
+    def _end_job(self, decision: EndJob, batch: Batch, position: str = "") -> None:
+        why = self._evaluation.masked(decision.reason)
         records = self.status.end_queued(decision.stage, decision.job, decision.result, why, batch.now)
         if decision.result is Result.FAILED:
             for record in records:
-                batch.job_event("issue", record, self._job_issue(record.ref, why))
+                batch.job_event("issue", record, {**self._job_issue(record.ref, why), **place_of(position)})
         self._put_ended(records, batch)
 
     def _start(self, ref: JobRef, batch: Batch) -> None:
         try:
-            prepared = self._prepare(self.status.leg(ref))
+            prepared = self._evaluation.prepare(self.status.leg(ref))
         except (UserError, CorruptError) as error:
-            why = self._masked(error.message)
+            why = self._evaluation.masked(error.message)
             record = self.status.end_leg(ref, Result.FAILED, why, batch.now)
             batch.job_event("issue", record, self._job_issue(ref, why))
             self._put_ended([record], batch)
@@ -329,16 +352,6 @@ class Drive:
 
     def _job_issue(self, ref: JobRef, message: str) -> dict[str, object]:
         return {"type_": "error", "message": message, **place_of(self.status.job(ref).plan.position)}
-
-    def _masked(self, text: str) -> str:
-        """A text without the secret outputs of jobs: what is wrong with an expression may quote them."""
-        masker = Masker()
-        for stage in self.status.stages.values() if text else ():
-            for record in (leg for job in stage.jobs.values() for leg in job.legs.values()):
-                for name in record.secret_outputs:
-                    with suppress(CorruptError):  # what cannot be opened cannot have been quoted
-                        masker.add(self._parts.vault.open(record.outputs[name]))
-        return masker.text(text)
 
     # After the transaction.
 

@@ -15,7 +15,7 @@ from drivetrain.source.model import Commit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from drivetrain.plan.model import JobPlan, LegPlan, RepositoryPlan, StagePlan
+    from drivetrain.plan.model import JobPlan, RepositoryPlan, StagePlan
     from drivetrain.run.conditions import Expressions
     from drivetrain.run.model import JobRef
     from drivetrain.run.variables import Bag
@@ -41,11 +41,6 @@ class Surroundings(Struct, frozen=True):
     keep_work: str = "failed"
 
 
-def leg_of(job: JobPlan, name: str) -> LegPlan:
-    """The leg of a job by its name."""
-    return next(leg for leg in job.legs if leg.name == name)
-
-
 def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroundings) -> Prepared:
     """The specification of one leg. Raises ExpressionError, UserError when a variable or text of it is wrong."""
     stage, job = place.stage, place.job
@@ -59,9 +54,9 @@ def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroun
         number=place.run.number,
         ref=ref,
         attempt=place.attempt,
-        display_name=text(_title(job, ref.leg)),
+        display_name=text(job.title(ref.leg)),
         stage_display_name=stage.display_name or stage.name,
-        steps=job.steps,
+        steps=job.steps_of(ref.leg),
         variables=tuple(bag.plain.values()),
         source=place.run.source,
         artifacts=around.artifacts,
@@ -105,11 +100,6 @@ def _number(key: str, text: str) -> str:
 
 def _resolver(bag: Bag, expressions: Expressions, stage: StagePlan, job: JobPlan) -> Callable[[str], str]:
     return lambda text: resolve(text, bag, expressions, stage, job)
-
-
-def _title(job: JobPlan, leg: str) -> str:
-    title = job.display_name or job.name
-    return f"{title} {leg}" if leg else title
 
 
 def with_token(secrets: JobSecrets, token: str) -> JobSecrets:

@@ -11,6 +11,7 @@ from drivetrain.plan.model import StepPlan
 from drivetrain.source.model import Commit, Reason
 
 JOB_SPEC_VERSION = 1
+HELD = "Waiting to be started by hand"
 
 
 class State(StrEnum):
@@ -108,6 +109,21 @@ class StageRecord(Struct, frozen=True):
     reason: str = ""
     started_at: str = ""
     finished_at: str = ""
+    started_by: str = ""
+    """Who started it by hand; empty for a stage that starts by itself."""
+
+    @property
+    def held(self) -> bool:
+        """Whether its condition held, and it waits for somebody to start it."""
+        return self.state is State.PENDING and self.reason == HELD
+
+
+class DecidedLeg(Struct, frozen=True):
+    """What of a leg was decided when its job became ready, because the file says it with an expression."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    max_parallel: int = 0
+    """How many legs of the job may run at once: the same for all of them."""
 
 
 class JobRecord(Struct, frozen=True):
@@ -127,6 +143,9 @@ class JobRecord(Struct, frozen=True):
     secret_outputs: tuple[str, ...] = ()
     journal_offset: int = 0
     """Bytes of the job's journal that the engine has taken in."""
+    outcome: Result | None = None
+    """The result before `continueOnError`; None in rows of older versions, where it is the result."""
+    decided: DecidedLeg | None = None
 
 
 class StepRecord(Struct, frozen=True):

@@ -42,6 +42,8 @@ class NewRun(Struct, frozen=True):
     """The event that asked for it; at most one run is ever made for an event."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    starts: Sequence[str] = ()
+    """Stages with `trigger: manual` that are to start by themselves in this run."""
     rerun_of: int | None = None
     problems: Sequence[Problem] = ()
     """What is wrong with its pipeline file; such a run has no plan, and these become its issues."""
@@ -59,6 +61,13 @@ class RunChange(Struct, frozen=True):
     canceling: bool | None = None
 
 
+class DecidedLegs(Struct, frozen=True):
+    """The row of a job whose legs were not known gives way to those of its legs, in its place in the order."""
+
+    placeholder: JobRef
+    legs: Sequence[JobRecord]
+
+
 class Changes(Struct, frozen=True):
     """Rows to write together with events, in one transaction. Rows are whole: an upsert by their key."""
 
@@ -67,6 +76,8 @@ class Changes(Struct, frozen=True):
     jobs: Sequence[JobRecord] = ()
     steps: Sequence[StepRecord] = ()
     artifacts: Sequence[Artifact] = ()
+    decided: Sequence[DecidedLegs] = ()
+    """Written after `jobs`."""
 
 
 class Counter(Protocol):
@@ -91,7 +102,8 @@ class RunStore(Protocol):
     def create(self, new: NewRun, plan: Plan | None, *, number_key: str, number: Number) -> Run:
         """Insert a pending run. `number(run_id, revision, counter)` names it; `revision` counts from 1 per pipeline and
         `number_key` (the name without `$(Rev:r)`). Writes `run.queued`. Raises ConflictError when
-        `source_event_id` already has a run; nothing is counted then."""
+        `source_event_id` already has a run, NotFoundError when `starts` names no stage that is started by hand;
+        nothing is counted then."""
         ...
 
     def of_event(self, source_event_id: int) -> int | None:
@@ -137,6 +149,15 @@ class RunStore(Protocol):
 
     def request_cancel(self, run_id: int, *, by: str = "") -> None:
         """Mark the run to be canceled. Raises NotFoundError, ConflictError when it is completed."""
+        ...
+
+    def request_start(self, run_id: int, stage: str, *, by: str = "") -> None:
+        """Start a stage by hand, also before its turn; its name in any case. Doing it again is harmless. Raises
+        NotFoundError when there is no such run or stage, ConflictError when it starts by itself or is completed."""
+        ...
+
+    def starts(self, run_id: int) -> Mapping[str, str]:
+        """Stages that were started by hand, and by whom."""
         ...
 
     def counter(self, run_id: int, prefix: str, seed: int) -> int:

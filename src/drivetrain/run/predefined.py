@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drivetrain.plan.model import JobPlan, LegPlan, Plan, StagePlan
+    from drivetrain.plan.model import (
+        DeploymentPlan,
+        EnvironmentPlan,
+        HookPlan,
+        JobPlan,
+        LegPlan,
+        Plan,
+        StagePlan,
+    )
     from drivetrain.run.model import Run
 
 _NAMESPACE = uuid.UUID("6ab5fcf2-0c52-4d5c-9a4e-2f3d6bb7d1c5")
@@ -73,6 +82,21 @@ def _job(value: Callable[[JobPlan, Place], str]) -> Callable[[Place], str | None
     return lambda place: None if place.job is None else value(place.job, place)
 
 
+def _deployment(value: Callable[[DeploymentPlan], str]) -> Callable[[Place], str | None]:
+    """Of deployments only, and only where there is something to say."""
+    return lambda place: (
+        None if place.job is None or place.job.deployment is None else value(place.job.deployment) or None
+    )
+
+
+def _environment(value: Callable[[EnvironmentPlan], str]) -> Callable[[Place], str | None]:
+    return _deployment(lambda deployment: value(deployment.environment) if deployment.environment.name else "")
+
+
+def _hook(value: Callable[[HookPlan], str]) -> Callable[[Place], str | None]:
+    return lambda place: None if place.leg is None or place.leg.hook is None else value(place.leg.hook) or None
+
+
 def _identifier(place: Place) -> str:
     names = (place.stage.name if place.stage else "", place.job.name if place.job else "", _leg(place))
     return ".".join(name for name in names if name)
@@ -111,6 +135,14 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("Build.SourceVersion", "the commit", lambda p: p.run.source.commit.sha),
     ("Build.SourceVersionAuthor", "the commit's author", lambda p: p.run.source.commit.author_name),
     ("Build.SourceVersionMessage", "the commit's subject line", lambda p: p.run.source.commit.message),
+    ("Environment.Id", "made from the environment's name", _environment(lambda e: str(crc32(e.name.encode())))),
+    ("Environment.Name", "`environment` of a deployment", _environment(lambda e: e.name)),
+    ("Environment.ResourceId", "`resourceId` of its environment", _environment(lambda e: e.resource_id)),
+    ("Environment.ResourceName", "`resourceName` of its environment", _environment(lambda e: e.resource_name)),
+    ("Strategy.Action", "in a canary: deploy, then promote or reject", _hook(lambda hook: hook.action)),
+    ("Strategy.CycleName", "PreIteration, Iteration or PostIteration, by the hook", _hook(lambda hook: hook.cycle)),
+    ("Strategy.Increment", "in a canary: the increment of this iteration", _hook(lambda hook: hook.increment)),
+    ("Strategy.Name", "runOnce, rolling or canary", _deployment(lambda deployment: deployment.strategy)),
     ("System.CollectionId", "made from the server's address", lambda p: guid("collection", _collection(p))),
     ("System.CollectionUri", "the server's address", _collection),
     ("System.DefinitionId", "the project's id, 0 without a project", lambda p: str(p.run.project_id or 0)),
@@ -123,7 +155,7 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("System.JobName", "the leg's name, else the job's", _job(lambda j, p: _leg(p) or j.name)),
     ("System.JobPositionInPhase", "which leg, from 1", _job(_position)),
     ("System.ParallelExecutionType", "MultiConfiguration for a matrix, else None",
-     _job(lambda j, _: "MultiConfiguration" if len(j.legs) > 1 else "None")),
+     _job(lambda j, _: "MultiConfiguration" if len(j.legs) > 1 and j.deployment is None else "None")),
     ("System.PhaseAttempt", "counts from 1", _job(lambda _, p: str(p.attempt))),
     ("System.PhaseDisplayName", "the job's title without its leg", _job(lambda j, _: j.display_name or j.name)),
     ("System.PhaseName", "the job's name", _job(lambda j, _: j.name)),

@@ -6,112 +6,23 @@ came to (`Ancestry`), so nothing here or in `decide` walks the whole graph again
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
-from drivetrain.errors import CorruptError
-from drivetrain.run.model import JobRecord, JobRef, Result, StageRecord, State
-from drivetrain.run.states import Kind, check_move, succeeded, worst
+from drivetrain.plan.model import LegPlan
+from drivetrain.run.model import HELD, DecidedLeg, JobRecord, JobRef, Result, StageRecord, State
+from drivetrain.run.nodes import AFTER_CANCEL, QUEUED, dependencies, in_order, new_legs, new_stage
+from drivetrain.run.states import Kind, check_move, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from drivetrain.plan.model import JobPlan, Plan, StagePlan
+    from drivetrain.plan.model import JobPlan, Plan
+    from drivetrain.run.nodes import JobStatus, StageStatus
 
-QUEUED = "Waiting for a free slot"
+AFTER_OTHERS = "Waiting for the hooks before it"
 CANCELING = "Canceling"
-AFTER_CANCEL = "Started after the run was canceled"
-
-
-class Ancestry(Struct, frozen=True):
-    """What everything before a node came to."""
-
-    succeeded: bool = True
-    """All of it succeeded (with or without issues); true when there is nothing before."""
-    failed: bool = False
-    """Some of it failed."""
-    ran: bool = False
-    """Some of it ran to an end, good or bad."""
-    empty: bool = True
-    """There is nothing before."""
-
-    def followed_by(self, result: Result) -> Ancestry:
-        """What those after a node with this ancestry and result see."""
-        good, bad = succeeded(result), result is Result.FAILED
-        return Ancestry(self.succeeded and good, self.failed or bad, self.ran or good or bad, empty=False)
-
-
-def join(branches: Iterable[Ancestry]) -> Ancestry:
-    """What a node with these dependencies sees."""
-    seen = list(branches)
-    if not seen:
-        return Ancestry()
-    return Ancestry(
-        all(branch.succeeded for branch in seen),
-        any(branch.failed for branch in seen),
-        any(branch.ran for branch in seen),
-        empty=False,
-    )
-
-
-class JobStatus(Struct, eq=False):
-    """A job of the plan with its legs."""
-
-    stage: str
-    plan: JobPlan
-    legs: dict[str, JobRecord]
-    """The newest attempt of each leg."""
-    depends_on: tuple[JobStatus, ...] = ()
-    dependents: list[JobStatus] = field(default_factory=list)
-    waiting: int = 0
-    """Dependencies that are not completed."""
-    queue: deque[str] = field(default_factory=deque)
-    """Legs that may start, in order."""
-    running: int = 0
-    left: int = 0
-    """Legs that are not completed."""
-    queued: bool = False
-    """Its condition held, once."""
-    result: Result | None = None
-    after: Ancestry = field(default_factory=Ancestry)
-
-    def ancestry(self) -> Ancestry:
-        """What its dependencies, direct and indirect, came to."""
-        return join(job.after for job in self.depends_on)
-
-    def startable(self) -> int:
-        """How many of its legs its own `maxParallel` lets start now."""
-        limit = self.plan.max_parallel
-        return len(self.queue) if limit <= 0 else min(len(self.queue), limit - self.running)
-
-
-class StageStatus(Struct, eq=False):
-    """A stage of the plan with its jobs."""
-
-    plan: StagePlan
-    record: StageRecord
-    jobs: dict[str, JobStatus]
-    depends_on: tuple[StageStatus, ...] = ()
-    dependents: list[StageStatus] = field(default_factory=list)
-    waiting: int = 0
-    ready: dict[str, JobStatus] = field(default_factory=dict)
-    """Jobs whose dependencies are completed and whose condition was not looked at."""
-    open: dict[str, JobStatus] = field(default_factory=dict)
-    """Jobs with legs that wait for a slot."""
-    left: int = 0
-    after: Ancestry = field(default_factory=Ancestry)
-
-    @property
-    def after_cancel(self) -> bool:
-        """Its condition held although the run was canceled: its jobs run as if it were not."""
-        return self.record.reason == AFTER_CANCEL
-
-    def ancestry(self) -> Ancestry:
-        """What its dependencies, direct and indirect, came to."""
-        return join(stage.after for stage in self.depends_on)
 
 
 class RunStatus:
@@ -120,9 +31,13 @@ class RunStatus:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.canceled = False
-        self.stages: dict[str, StageStatus] = {stage.name: _new_stage(stage) for stage in plan.stages}
+        self.stages: dict[str, StageStatus] = {stage.name: new_stage(stage) for stage in plan.stages}
+        self.attended = True
+        """Whether there is somebody who can start stages by hand."""
         self.ready: dict[str, StageStatus] = {}
         """Stages whose dependencies are completed and whose condition was not looked at."""
+        self.held: dict[str, StageStatus] = {}
+        """Stages whose condition held, and that wait to be started by hand."""
         self.active: dict[str, StageStatus] = {}
         self.running: dict[JobRef, JobRecord] = {}
         """Legs that were handed to a runner."""
@@ -132,15 +47,15 @@ class RunStatus:
     def _link(self) -> None:
         names = {name.lower(): stage for name, stage in self.stages.items()}
         for stage in self.stages.values():
-            stage.depends_on = _dependencies(stage.plan.depends_on, names, stage.plan.name)
+            stage.depends_on = dependencies(stage.plan.depends_on, names, stage.plan.name)
             stage.waiting = len(stage.depends_on)
             for dependency in stage.depends_on:
                 dependency.dependents.append(stage)
             if not stage.waiting:
                 self.ready[stage.plan.name] = stage
-        _in_order(self.stages)
+        in_order(self.stages)
         for nodes in [stage.jobs for stage in self.stages.values()]:
-            _in_order(nodes)  # refuses a circle
+            in_order(nodes)  # refuses a circle
 
     def stage_canceled(self, name: str) -> bool:
         """Whether the cancel of the run is one of this stage: not of one that was begun after it.
@@ -162,6 +77,28 @@ class RunStatus:
         self.job(record.ref).legs[record.ref.leg] = record
         if record.ref in self.running:
             self.running[record.ref] = record
+
+    def hold_stage(self, name: str) -> StageRecord:
+        """Its condition held, but somebody has to start it."""
+        stage = self.ready.pop(name)
+        stage.record = replace(stage.record, reason=HELD)
+        self.held[name] = stage
+        return stage.record
+
+    def release_stage(self, name: str, by: str) -> StageRecord:
+        """Somebody has started it, perhaps before its turn; its condition is looked at (again) when it has come."""
+        stage = self.stages[name]
+        stage.released = True
+        stage.record = replace(stage.record, started_by=by, reason="")
+        if self.held.pop(name, None) is not None:
+            self.ready[name] = stage
+        return stage.record
+
+    def cancel(self) -> None:
+        """The run is to be canceled: what waits to be started by hand is looked at again."""
+        self.canceled = True
+        self.ready.update(self.held)
+        self.held.clear()
 
     def begin_stage(self, name: str, now: str) -> StageRecord:
         """Its condition held: its jobs may run."""
@@ -196,17 +133,37 @@ class RunStatus:
         check_move(Kind.STAGE, before.name, (before.state, before.result), (after.state, after.result))
         stage.record = after
 
+    def decide_legs(self, job: JobStatus, legs: tuple[LegPlan, ...], max_parallel: int) -> list[JobRecord]:
+        """What the plan leaves open of a job's strategy is decided, before the job is queued."""
+        job.plan = replace(job.plan, legs=legs, max_parallel=max_parallel)
+        fresh = new_legs(job.stage, job.plan)
+        for leg in legs:
+            fresh[leg.name] = replace(fresh[leg.name], decided=DecidedLeg(leg.variables, max_parallel))
+        job.legs, job.left = fresh, len(fresh)
+        return list(fresh.values())
+
     def queue_job(self, stage_name: str, job_name: str) -> list[JobRecord]:
-        """Its condition held: its legs may start as slots become free."""
+        """Its condition held: legs may start as slots become free, unless others come before them."""
         stage = self.stages[stage_name]
         job = stage.jobs[job_name]
         stage.ready.pop(job_name, None)
         job.queued = True
         for leg, record in job.legs.items():
-            job.legs[leg] = replace(record, reason=QUEUED)
-            job.queue.append(leg)
+            if leg in job.awaiting:
+                job.legs[leg] = replace(record, reason=AFTER_OTHERS)
+            else:
+                job.legs[leg] = replace(record, reason=QUEUED)
+                job.queue.append(leg)
         stage.open[job_name] = job
         return list(job.legs.values())
+
+    def queue_leg(self, ref: JobRef) -> JobRecord:
+        """What those before it came to lets it run: it may start as a slot becomes free."""
+        job = self.job(ref)
+        job.settled.remove(ref.leg)
+        job.queue.append(ref.leg)
+        job.legs[ref.leg] = record = replace(job.legs[ref.leg], reason=QUEUED)
+        return record
 
     def end_queued(self, stage_name: str, job_name: str, result: Result, reason: str, now: str) -> list[JobRecord]:
         """All legs that were not started end so: the job is skipped, canceled, or failed before it ran."""
@@ -231,19 +188,20 @@ class RunStatus:
         self.running[record.ref] = record
 
     def _close_when_empty(self, job: JobStatus) -> None:
-        if not job.queue:
+        if not job.queue and not job.settled:
             self.stages[job.stage].open.pop(job.plan.name, None)
 
-    def end_leg(self, ref: JobRef, result: Result, reason: str, now: str) -> JobRecord:
-        """A leg is completed, and with the last one the job."""
+    def end_leg(self, ref: JobRef, result: Result, reason: str, now: str, outcome: Result | None = None) -> JobRecord:
+        """A leg is completed, and with the last one the job; `outcome` is what `continueOnError` made the result of."""
         job = self.job(ref)
-        record = replace(job.legs[ref.leg], state=State.COMPLETED, result=result, reason=reason, finished_at=now)
+        before = replace(job.legs[ref.leg], outcome=outcome or result, reason=reason, finished_at=now)
+        record = replace(before, state=State.COMPLETED, result=result)
         self._move_leg(job, record)
         if self.running.pop(ref, None) is not None:
             job.running -= 1
-        if ref.leg in job.queue:
-            job.queue.remove(ref.leg)
-            self._close_when_empty(job)
+        if job.settle(ref.leg):
+            self.stages[job.stage].open[job.plan.name] = job
+        self._close_when_empty(job)
         job.left -= 1
         if not job.left:
             self._after_job(job)
@@ -255,7 +213,8 @@ class RunStatus:
         old = job.legs[ref.leg]
         self.running.pop(ref, None)
         job.running -= 1
-        record = JobRecord(ref=ref, attempt=old.attempt + 1, display_name=old.display_name, reason=QUEUED)
+        fresh = JobRecord(ref=ref, attempt=old.attempt + 1, display_name=old.display_name, reason=QUEUED)
+        record = replace(fresh, decided=old.decided)
         job.legs[ref.leg] = record
         job.queue.append(ref.leg)
         self.stages[job.stage].open[job.plan.name] = job
@@ -281,15 +240,20 @@ class RunStatus:
 def restore(plan: Plan, stages: Sequence[StageRecord], jobs: Sequence[JobRecord]) -> RunStatus:
     """A run as its rows say it stands, for a driver that takes it over."""
     status = RunStatus(plan)
-    newest = {record.ref: record for record in jobs}
+    rows: _Rows = {}
+    for row in jobs:
+        rows.setdefault((row.ref.stage, row.ref.job), {})[row.ref.leg] = row
     records = {record.name: record for record in stages}
     # In the order of dependencies, so that ancestors are known before those that ask for theirs.
-    for stage in _in_order(status.stages):
-        _restore_jobs(status, stage, newest)
+    for stage in in_order(status.stages):
+        _restore_jobs(status, stage, rows)
         record = records.get(stage.plan.name, stage.record)
         stage.record = record
+        stage.released = bool(record.started_by)
         if record.state is not State.PENDING:
             status.ready.pop(record.name, None)
+        elif record.held and record.name in status.ready:
+            status.held[record.name] = status.ready.pop(record.name)
         if record.state is State.RUNNING:
             status.active[record.name] = stage
         elif record.result is not None:
@@ -297,69 +261,51 @@ def restore(plan: Plan, stages: Sequence[StageRecord], jobs: Sequence[JobRecord]
     return status
 
 
-def _restore_jobs(status: RunStatus, stage: StageStatus, newest: Mapping[JobRef, JobRecord]) -> None:
-    for job in _in_order(stage.jobs):
-        job.legs = {leg: newest.get(record.ref, record) for leg, record in job.legs.items()}
-        records = list(job.legs.values())
+_Rows = dict[tuple[str, str], dict[str, JobRecord]]
+"""(stage, job) -> leg -> its newest attempt."""
+
+
+def _restore_jobs(status: RunStatus, stage: StageStatus, rows: _Rows) -> None:
+    for job in in_order(stage.jobs):
+        records = _restore_legs(job, rows.get((job.stage, job.plan.name), {}))
         job.left = sum(record.state is not State.COMPLETED for record in records)
         job.queued = any(record.state is not State.PENDING or record.reason == QUEUED for record in records)
         for record in records:
             if record.state is State.RUNNING:
                 status._count_in(job, record)  # noqa: SLF001
             elif record.state is State.PENDING and job.queued:
-                job.queue.append(record.ref.leg)
+                _restore_waiting(job, record)
         if job.queued:
             stage.ready.pop(job.plan.name, None)
-        if job.queue:
+        if job.queue or job.settled:
             stage.open[job.plan.name] = job
         if not job.left:
             status._after_job(job)  # noqa: SLF001
 
 
-_Node = TypeVar("_Node", JobStatus, StageStatus)
+def _restore_legs(job: JobStatus, known: Mapping[str, JobRecord]) -> list[JobRecord]:
+    """The job's legs as their rows say; which legs there are may have been decided at run time."""
+    job.plan = _as_decided(job.plan, [record for record in known.values() if record.decided is not None])
+    job.legs = {leg: known.get(leg, record) for leg, record in new_legs(job.stage, job.plan).items()}
+    job.link()
+    return list(job.legs.values())
 
 
-def _dependencies(wanted: Sequence[str], names: Mapping[str, _Node], of: str) -> tuple[_Node, ...]:
-    """The nodes named, each once; names are told apart ignoring case, as on Azure."""
-    try:
-        return tuple({name.lower(): names[name.lower()] for name in wanted}.values())
-    except KeyError as error:
-        raise CorruptError(f"the plan is broken: {of} depends on {error}, which is not in it") from error
+def _as_decided(plan: JobPlan, records: Sequence[JobRecord]) -> JobPlan:
+    decided = {record.ref.leg: record.decided for record in records if record.decided is not None}
+    if plan.strategy is None or not decided:
+        return plan
+    legs = tuple(LegPlan(leg, each.variables) for leg, each in decided.items())
+    limit = next(iter(decided.values())).max_parallel
+    return replace(plan, legs=legs if plan.strategy.legs_unknown else plan.legs, max_parallel=limit)
 
 
-def _in_order(nodes: Mapping[str, _Node]) -> list[_Node]:
-    waiting = {id(node): len(node.depends_on) for node in nodes.values()}
-    order = [node for node in nodes.values() if not node.depends_on]
-    for node in order:  # grows as it is walked
-        for dependent in node.dependents:
-            waiting[id(dependent)] -= 1
-            if not waiting[id(dependent)]:
-                order.append(dependent)
-    if len(order) != len(nodes):
-        raise CorruptError(f"the plan is broken: dependencies run in a circle among {', '.join(nodes)}")
-    return order
-
-
-def _new_stage(plan: StagePlan) -> StageStatus:
-    jobs = {job.name: _new_job(plan.name, job) for job in plan.jobs}
-    names = {name.lower(): job for name, job in jobs.items()}
-    stage = StageStatus(plan, StageRecord(plan.name, plan.display_name), jobs, left=len(jobs))
-    for job in jobs.values():
-        job.depends_on = _dependencies(job.plan.depends_on, names, job.plan.name)
-        job.waiting = len(job.depends_on)
-        for dependency in job.depends_on:
-            dependency.dependents.append(job)
-        if not job.waiting:
-            stage.ready[job.plan.name] = job
-    return stage
-
-
-def _new_job(stage: str, plan: JobPlan) -> JobStatus:
-    legs = {leg.name: JobRecord(JobRef(stage, plan.name, leg.name), 1, _leg_title(plan, leg.name)) for leg in plan.legs}
-    return JobStatus(stage, plan, legs, left=len(legs))
-
-
-def _leg_title(plan: JobPlan, leg: str) -> str:
-    # Azure shows a leg as `Job leg`. https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job-strategy
-    title = plan.display_name or plan.name
-    return f"{title} {leg}" if leg else title
+def _restore_waiting(job: JobStatus, record: JobRecord) -> None:
+    """A leg that was not started: it waits for a slot, or for those before it, or is to be looked at."""
+    waits = job.awaiting.get(record.ref.leg)
+    if record.reason == QUEUED or waits is None:
+        job.awaiting.pop(record.ref.leg, None)
+        job.queue.append(record.ref.leg)
+    elif not waits:
+        del job.awaiting[record.ref.leg]
+        job.settled.append(record.ref.leg)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.clock import SystemClock, timestamp
-from drivetrain.errors import ConflictError, NotFoundError
-from drivetrain.plan.model import Plan
+from drivetrain.errors import ConflictError, CorruptError, NotFoundError
+from drivetrain.plan.model import PLAN_VERSION, Plan
 from drivetrain.run.model import JobRecord, Run, StageRecord, State, StepRecord
 from drivetrain.store.database import transaction, translated
 from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, plain_json, run_from, to_json
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.errors import Problem
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import Artifact
-    from drivetrain.run.ports import Changes, NewRun, Number, RunChange
+    from drivetrain.run.ports import Changes, DecidedLegs, NewRun, Number, RunChange
     from drivetrain.store.database import Database
 
 
@@ -44,6 +44,8 @@ class SqliteRunStore:
             revision = _next(connection, new.pipeline, f"rev:{number_key}", 1)
             name = number(run_id, revision, lambda prefix, seed: _count(connection, run_id, prefix, seed))
             connection.execute("UPDATE runs SET number = ? WHERE id = ?", (name, run_id))
+            for stage in new.starts:
+                _start_by_hand(connection, run_id, _manual_stage(plan, stage), new.requested_for)
             run = _get(connection, run_id)
             data = {"number": run.number, "reason": run.reason, "branch": run.source.ref}
             _append(connection, run_id, 1, run.created_at, "run.queued", {**data, "commit": run.source.commit.sha})
@@ -97,7 +99,7 @@ class SqliteRunStore:
         row = self._one("SELECT plan FROM runs WHERE id = ?", run_id)
         if row is None:
             raise _no_run(run_id)
-        return from_json(row["plan"], Plan) if row["plan"] is not None else None
+        return _plan(row["plan"]) if row["plan"] is not None else None
 
     def unfinished(self) -> Sequence[int]:
         """Ids of runs that are not completed, oldest first."""
@@ -134,6 +136,8 @@ class SqliteRunStore:
                 _change_run(connection, run_id, changes.run)
             _put_stages(connection, run_id, changes.stages)
             _put_jobs(connection, run_id, changes.jobs)
+            for decided in changes.decided:
+                _put_legs(connection, run_id, decided)
             _put_steps(connection, run_id, changes.steps)
             _put_artifacts(connection, run_id, changes.artifacts)
 
@@ -163,6 +167,22 @@ class SqliteRunStore:
                 (by, run_id),
             )
 
+    def request_start(self, run_id: int, stage: str, *, by: str = "") -> None:
+        """Start a stage by hand; who asked first is kept."""
+        with translated(self._database.path), transaction(self.connections.get()) as connection:
+            run = _get(connection, run_id)
+            row = connection.execute("SELECT plan FROM runs WHERE id = ?", (run_id,)).fetchone()
+            name = _manual_stage(_plan(row["plan"]) if row["plan"] is not None else None, stage)
+            found = connection.execute("SELECT data FROM stages WHERE (run_id, name) = (?, ?)", (run_id, name))
+            record = next((from_json(each["data"], StageRecord) for each in found), None)
+            if State.COMPLETED in {run.state, record.state if record else State.PENDING}:
+                raise ConflictError(f"stage {name} of run {run_id} is completed", hint=f"drivetrain show {run_id}")
+            _start_by_hand(connection, run_id, name, by)
+
+    def starts(self, run_id: int) -> Mapping[str, str]:
+        """Stages that were started by hand, and by whom."""
+        return {row["stage"]: row["started_by"] for row in self._all("SELECT * FROM starts WHERE run_id = ?", run_id)}
+
     def counter(self, run_id: int, prefix: str, seed: int) -> int:
         """`counter(prefix, seed)` for this run."""
         with translated(self._database.path), transaction(self.connections.get()) as connection:
@@ -187,6 +207,30 @@ def _get(connection: sqlite3.Connection, run_id: int) -> Run:
     if row is None:
         raise _no_run(run_id)
     return run_from(row)
+
+
+def _plan(document: bytes | str) -> Plan:
+    plan = from_json(document, Plan)
+    if plan.version > PLAN_VERSION:
+        message = f"the plan was written by a newer version (plan version {plan.version}, known {PLAN_VERSION})"
+        raise CorruptError(message, hint="upgrade drivetrain")
+    return plan
+
+
+def _manual_stage(plan: Plan | None, stage: str) -> str:
+    """The stage of this name as the plan writes it. Raises NotFoundError, ConflictError when it starts by itself."""
+    found = {each.name.lower(): each for each in (plan.stages if plan else ())}.get(stage.lower())
+    if found is None:
+        manual = ", ".join(each.name for each in (plan.stages if plan else ()) if each.manual) or "none"
+        raise NotFoundError(f"there is no stage {stage}", hint=f"stages that are started by hand: {manual}")
+    if not found.manual:
+        hint = "`trigger: manual` makes a stage wait to be started by hand"
+        raise ConflictError(f"stage {found.name} starts by itself", hint=hint)
+    return found.name
+
+
+def _start_by_hand(connection: sqlite3.Connection, run_id: int, stage: str, by: str) -> None:
+    connection.execute("INSERT OR IGNORE INTO starts (run_id, stage, started_by) VALUES (?, ?, ?)", (run_id, stage, by))
 
 
 def _issue(problem: Problem) -> dict[str, object]:
@@ -275,6 +319,11 @@ def _put_stages(connection: sqlite3.Connection, run_id: int, stages: Sequence[St
             )
 
 
+_INSERT_JOB = (
+    "INSERT INTO jobs (run_id, position, stage, job, leg, attempt, state, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
 def _put_jobs(connection: sqlite3.Connection, run_id: int, jobs: Sequence[JobRecord]) -> None:
     next_position: int | None = None
     for record in jobs:
@@ -291,11 +340,21 @@ def _put_jobs(connection: sqlite3.Connection, run_id: int, jobs: Sequence[JobRec
         if position is None:
             next_position = _last_position(connection, run_id) + 1 if next_position is None else next_position + 1
             position = next_position
-        connection.execute(
-            "INSERT INTO jobs (run_id, position, stage, job, leg, attempt, state, data) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (run_id, position, *key[1:], record.attempt, record.state, data),
-        )
+        connection.execute(_INSERT_JOB, (run_id, position, *key[1:], record.attempt, record.state, data))
+
+
+def _put_legs(connection: sqlite3.Connection, run_id: int, decided: DecidedLegs) -> None:
+    """Legs take the place of the row that stood for them; what follows it makes room."""
+    ref, count = decided.placeholder, len(decided.legs)
+    key = (run_id, ref.stage, ref.job, ref.leg)
+    position = _position_of(connection, key) or _last_position(connection, run_id) + 1
+    connection.execute("DELETE FROM jobs WHERE (run_id, stage, job, leg) = (?, ?, ?, ?)", key)
+    connection.execute(
+        "UPDATE jobs SET position = position + ? WHERE run_id = ? AND position > ?", (count - 1, run_id, position)
+    )
+    for place, record in enumerate(decided.legs, position):
+        leg = (record.ref.stage, record.ref.job, record.ref.leg)
+        connection.execute(_INSERT_JOB, (run_id, place, *leg, record.attempt, record.state, to_json(record)))
 
 
 def _position_of(connection: sqlite3.Connection, key: tuple[object, ...]) -> int | None:

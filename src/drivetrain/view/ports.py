@@ -183,6 +183,10 @@ class Verbs(Protocol):
         """Ask a run to end. Raises NotFoundError, ConflictError when it is completed."""
         ...
 
+    def start(self, run_id: int, stage: str, *, by: str) -> None:
+        """Start a stage with `trigger: manual`. Raises NotFoundError, ConflictError when it does not wait for that."""
+        ...
+
     def rerun(self, run_id: int, *, by: str) -> Run:
         """Start the same commit and plan again, as a new run. Raises NotFoundError, ConflictError."""
         ...

@@ -50,6 +50,8 @@ class Wish(Struct, frozen=True):
     parameters: Mapping[str, str] | None = None
     """Text, or YAML for objects."""
     variables: Mapping[str, str] | None = None
+    starts: tuple[str, ...] = ()
+    """Stages with `trigger: manual` that are to start by themselves."""
 
 
 class Launcher:
@@ -275,6 +277,7 @@ def _wished(new: NewRun, wish: Wish) -> NewRun:
         requested_for=wish.requested_for,
         requested_for_email=wish.requested_for_email,
         variables=dict(wish.variables or {}),
+        starts=wish.starts,
     )
 
 

@@ -31,6 +31,11 @@ class ServerVerbs:
         self._runs.request_cancel(run_id, by=by)
         self._wake()
 
+    def start(self, run_id: int, stage: str, *, by: str) -> None:
+        """Start a stage with `trigger: manual`. Raises NotFoundError, ConflictError when it does not wait for that."""
+        self._runs.request_start(run_id, stage, by=by)
+        self._wake()
+
     def rerun(self, run_id: int, *, by: str) -> Run:
         """Start the same commit and plan again, as a new run. Raises NotFoundError, ConflictError."""
         run = self._launcher.rerun(run_id, Wish(requested_for=by))

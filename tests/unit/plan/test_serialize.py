@@ -43,6 +43,16 @@ def test_equal_plans_give_equal_bytes() -> None:
     assert to_json(turned) == to_json(Plan("p", "f.yml", "$(Rev:r)", (), parameters={"a": 2, "b": 1}))
 
 
+def test_a_plan_of_the_first_version_is_read_and_lacks_only_what_is_new() -> None:
+    step = {"name": "s", "display_name": "S", "task": "Bash@3"}
+    job = {"name": "j", "display_name": "J", "steps": [step], "legs": [{"name": "a", "variables": {"x": "1"}}]}
+    stage = {"name": "s", "display_name": "S", "jobs": [job], "condition": "always()"}
+    old = {"pipeline": "p", "file": "f.yml", "name_format": "$(Rev:r)", "stages": [stage], "version": 1}
+    plan = from_json(json.dumps(old).encode())
+    jobs = (JobPlan("j", "J", (StepPlan("s", "S", "Bash@3"),), legs=(LegPlan("a", {"x": "1"}),)),)
+    assert plan == Plan("p", "f.yml", "$(Rev:r)", (StagePlan("s", "S", jobs, condition="always()"),), version=1)
+
+
 def test_a_plan_of_a_newer_version_is_refused() -> None:
     document = json.dumps({**json.loads(to_json(PLAN)), "version": PLAN_VERSION + 1, "stages": "other"}).encode()
     with pytest.raises(CorruptError, match="newer version"):

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drivetrain.plan.model import LegPlan
+from drivetrain.plan.model import LegPlan, RuntimeText, StrategyPlan
 from tests.unit.run.engine_bench import Bench, job, plan, stage
 
 if TYPE_CHECKING:
     from drivetrain.plan.model import JobPlan, Plan, StagePlan
 
 CONDITIONS = ["", "", "", "always()", "failed()", "succeededOrFailed()", "canceled()", "false", "nope("]
+DECIDED = {"{'x': {}, 'y': {'v': '1'}}": ("x", "y"), '{"z": {}}': ("z",), "nonsense": None}
+"""Matrices that come at run time -> their legs; None for one that is wrong."""
 RANK = ["Skipped", "Succeeded", "SucceededWithIssues", "Failed", "Canceled"]
 
 
@@ -25,15 +27,38 @@ RANK = ["Skipped", "Succeeded", "SucceededWithIssues", "Failed", "Canceled"]
 def job_plans(draw: st.DrawFn, index: int) -> JobPlan:
     names = [f"J{before}" for before in range(index)]
     depends_on = draw(st.lists(st.sampled_from(names), unique=True, max_size=3)) if names else []
-    legs = draw(st.sampled_from([("",), ("",), ("a", "b"), ("a", "b", "c")]))
     return job(
         f"J{index}",
         *depends_on,
         condition=draw(st.sampled_from(CONDITIONS)),
         continue_on_error=draw(st.sampled_from(["false", "false", "true"])),
-        legs=tuple(LegPlan(leg) for leg in legs),
         max_parallel=draw(st.integers(0, 2)),
+        **draw(st.one_of(named_legs(), hooks(), decided_legs())),
     )
+
+
+@st.composite
+def named_legs(draw: st.DrawFn) -> dict[str, object]:
+    legs = draw(st.sampled_from([("",), ("",), ("a", "b"), ("a", "b", "c")]))
+    return {"legs": tuple(LegPlan(leg) for leg in legs)}
+
+
+@st.composite
+def hooks(draw: st.DrawFn) -> dict[str, object]:
+    """Legs that wait for earlier ones, as hooks of a deployment do and in other ways, too."""
+    legs: list[LegPlan] = []
+    for name in draw(st.sampled_from([("pre", "deploy", "well", "back"), ("deploy", "back"), ("a", "b", "c")])):
+        before = [leg.name for leg in legs]
+        after = draw(st.sampled_from([before, before[-1:], before[:1]]))
+        legs.append(LegPlan(name, after=tuple(after), on_failure=draw(st.booleans()) if after else False))
+    return {"legs": tuple(legs)}
+
+
+@st.composite
+def decided_legs(draw: st.DrawFn) -> dict[str, object]:
+    text = draw(st.sampled_from(list(DECIDED)))
+    limit = draw(st.sampled_from([None, RuntimeText("1"), RuntimeText("2")]))
+    return {"strategy": StrategyPlan(matrix=RuntimeText(text), max_parallel=limit)}
 
 
 @st.composite
@@ -43,7 +68,8 @@ def plans(draw: st.DrawFn) -> Plan:
         names = [f"S{before}" for before in range(index)]
         depends_on = draw(st.lists(st.sampled_from(names), unique=True, max_size=2)) if names else []
         jobs = [draw(job_plans(number)) for number in range(draw(st.integers(1, 4)))]
-        stages.append(stage(f"S{index}", *jobs, depends_on=depends_on, condition=draw(st.sampled_from(CONDITIONS))))
+        condition, manual = draw(st.sampled_from(CONDITIONS)), draw(st.sampled_from([False, False, True]))
+        stages.append(stage(f"S{index}", *jobs, depends_on=depends_on, condition=condition, manual=manual))
     return plan(*stages)
 
 
@@ -90,7 +116,8 @@ def worst(results: list[str]) -> str:
 
 
 def reference(pipeline: Plan, outcome: dict[str, str]) -> dict[str, str]:
-    """Results by name, worked out for a run that nobody cancels; `outcome` says how a leg ends if it runs."""
+    """Results by name, worked out for a run that nobody cancels and that has nobody to start its stages by hand;
+    `outcome` says how a leg ends if it runs."""
     results: dict[str, str] = {}
     stages: dict[str, str] = {}
     depends_on = {each.name: each.depends_on for each in pipeline.stages}
@@ -98,7 +125,7 @@ def reference(pipeline: Plan, outcome: dict[str, str]) -> dict[str, str]:
         seen = Seen([stages[name] for name in above(each.name, depends_on)])
         if each.condition == "nope(":
             stages[each.name] = "Failed"
-        elif not holds(each.condition, seen):
+        elif each.manual or not holds(each.condition, seen):
             stages[each.name] = "Skipped"
         else:
             stages[each.name] = worst(list(jobs_of(each, outcome, results).values()))
@@ -117,19 +144,48 @@ def jobs_of(each: StagePlan, outcome: dict[str, str], results: dict[str, str]) -
     for job_plan in each.jobs:
         runs = holds(job_plan.condition, Seen([jobs[name] for name in above(job_plan.name, depends_on)]))
         never = "Failed" if job_plan.condition == "nope(" else "Skipped"
-        legs = {}
-        for leg in job_plan.legs:
-            name = ".".join(filter(None, (each.name, job_plan.name, leg.name)))
-            ended = outcome[name] if runs else never
-            soft = runs and ended == "Failed" and job_plan.continue_on_error == "true"
-            legs[name] = "SucceededWithIssues" if soft else ended
-        results.update(legs)
+        decided = decided_by(job_plan) if runs else job_plan.legs
+        if decided is None:
+            runs, never, decided = False, "Failed", job_plan.legs
+        place = f"{each.name}.{job_plan.name}"
+        legs = legs_of(place, decided, outcome) if runs else dict.fromkeys((leg.name for leg in decided), never)
+        soft = runs and job_plan.continue_on_error == "true"
+        legs = {leg: "SucceededWithIssues" if soft and ended == "Failed" else ended for leg, ended in legs.items()}
+        results.update({full(place, leg): ended for leg, ended in legs.items()})
         jobs[job_plan.name] = worst(list(legs.values()))
     return jobs
 
 
+def decided_by(job_plan: JobPlan) -> tuple[LegPlan, ...] | None:
+    if job_plan.strategy is None or job_plan.strategy.matrix is None:
+        return job_plan.legs
+    names = DECIDED[job_plan.strategy.matrix.text]
+    return None if names is None else tuple(LegPlan(name) for name in names)
+
+
+def legs_of(place: str, legs: tuple[LegPlan, ...], outcome: dict[str, str]) -> dict[str, str]:
+    """What legs come to, each after those that it names."""
+    ended: dict[str, str] = {}
+    for leg in legs:
+        before = [ended[name] for name in leg.after]
+        good = all(result in {"Succeeded", "SucceededWithIssues"} for result in before)
+        runs = "Failed" in before if leg.on_failure else good
+        ended[leg.name] = outcome[full(place, leg.name)] if runs else "Skipped"
+    return ended
+
+
+def full(place: str, leg: str) -> str:
+    return f"{place}.{leg}" if leg else place
+
+
 def all_legs(pipeline: Plan) -> list[str]:
-    return [f"{each.name}.{name}" for each in pipeline.stages for name in leg_names(each)]
+    """Every leg that may run."""
+    return [
+        full(f"{each.name}.{job_plan.name}", leg.name)
+        for each in pipeline.stages
+        for job_plan in each.jobs
+        for leg in decided_by(job_plan) or ()
+    ]
 
 
 def step(bench: Bench, data: st.DataObject, outcome: dict[str, str]) -> None:

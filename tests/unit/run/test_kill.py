@@ -72,7 +72,8 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def serve(root: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    paths = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": paths}
     return subprocess.Popen([sys.executable, "-c", SERVER, str(root)], cwd=ROOT, env=environment)
 
 

@@ -109,7 +109,7 @@ class Follower:
 
     def __init__(self, log_path: Callable[[JobRef, int, int], Path], titles: Mapping[JobRef, str]) -> None:
         self.log_path = log_path
-        self.titles = titles
+        self.titles = dict(titles)
         self.seq = 0
         self.tails: dict[tuple[JobRef, int, int], LogTail] = {}
         self.started: dict[tuple[object, ...], str] = {}
@@ -129,8 +129,13 @@ class Follower:
         # One job at a time needs no name on every line; several at once do.
         return click.style(f"[{job}] ", fg="bright_black") if len(self.titles) > 1 else "  "
 
+    def _stage_waiting(self, event: RunEvent) -> None:
+        stage = printable(str(event.data["stage"]))
+        click.echo(f"{mark('pending')} {click.style(stage, bold=True)}  {event.data['reason']}: drivetrain start")
+
     def _job_started(self, event: RunEvent) -> None:
         job, attempt = job_of(event)
+        self.titles.setdefault(job, f"{job.job} {job.leg}".strip())  # a leg that was decided at run time
         self.started[job, attempt] = event.time
         again = f" (attempt {attempt})" if attempt > 1 else ""
         click.echo(f"{mark('running')} {click.style(self.titles.get(job, str(job)), bold=True)}{again}")
@@ -185,7 +190,7 @@ class Follower:
 def titles(plan: Plan) -> dict[JobRef, str]:
     """What every job of a plan is called on a terminal."""
     return {
-        JobRef(stage.name, job.name, leg.name): f"{job.display_name} {leg.name}".strip()
+        JobRef(stage.name, job.name, leg.name): job.title(leg.name)
         for stage in plan.stages
         for job in stage.jobs
         for leg in job.legs

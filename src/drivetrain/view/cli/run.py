@@ -38,6 +38,7 @@ DEFAULT_FILE = "azure-pipelines.yml"
     "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable that the file does not set."
 )
 @repository_option
+@click.option("--start", "starts", multiple=True, metavar="STAGE", help="Start this stage with `trigger: manual`, too.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
 @click.option("--quiet", "-q", is_flag=True, help="Only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the completed run as JSON, and nothing else.")
@@ -48,6 +49,7 @@ def command(
     parameters: tuple[str, ...],
     variables: tuple[str, ...],
     repositories: tuple[str, ...],
+    starts: tuple[str, ...],
     jobs: int | None,
     *,
     quiet: bool,
@@ -56,7 +58,8 @@ def command(
     """Run the pipeline of this working tree, uncommitted changes included.
 
     Without FILE, azure-pipelines.yml of this folder or the nearest one above. No server is needed. What git ignores
-    is not taken along, as it would not be on a push. The exit code is 0 when the run succeeded, 1 when it failed or
+    is not taken along, as it would not be on a push. A stage with `trigger: manual` is skipped unless --start names it;
+    with --project it waits for `drivetrain start`. The exit code is 0 when the run succeeded, 1 when it failed or
     was canceled. Ctrl-C cancels the run, a second one ends it at once.
     """
     storage = Storage(Home.default())
@@ -64,7 +67,12 @@ def command(
     if jobs is not None:
         settings = replace(settings, max_parallel_jobs=jobs)
     foreground = Foreground(storage, settings)
-    wish = Wish(current_user(), parameters=pairs(parameters, "--parameter"), variables=pairs(variables, "--variable"))
+    wish = Wish(
+        current_user(),
+        parameters=pairs(parameters, "--parameter"),
+        variables=pairs(variables, "--variable"),
+        starts=starts,
+    )
     named = folders(repositories)
     if project is not None:
         run = _queued(storage, project, branch, wish, named)

@@ -69,6 +69,7 @@ def _pages() -> list[Route]:
         Route("/runs", runs.show),
         Route("/runs/{run_id}", run.show),
         Route("/runs/{run_id}/cancel", _change(run.cancel), methods=["POST"]),
+        Route("/runs/{run_id}/stages/{stage}/start", _change(run.start), methods=["POST"]),
         Route("/runs/{run_id}/rerun", _change(run.rerun), methods=["POST"]),
         Route("/runs/{run_id}/artifacts/{artifact}", run.artifact),
         Route("/runs/{run_id}/logs/{job}", logs.job),

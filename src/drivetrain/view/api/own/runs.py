@@ -1,4 +1,4 @@
-"""Runs: list, one, its timeline and events; cancel and rerun."""
+"""Runs: list, one, its timeline and events; cancel, rerun, and starting a stage."""
 
 from __future__ import annotations
 
@@ -69,6 +69,13 @@ def get_training_runs(site: SiteOf, run_id: int) -> TrainingRunPage:
 def cancel_run(site: SiteOf, run_id: int) -> RunShape:
     """Ask a run to end; steps with `always()` still run."""
     site.verbs.cancel(run_id, by=site.owner)
+    return translate.run(site.runs.timeline(run_id).run)
+
+
+@router.post("/runs/{run_id}/stages/{stage}/start", status_code=202, dependencies=[OwnPagesOnly])
+def start_stage(site: SiteOf, run_id: int, stage: str) -> RunShape:
+    """Start a stage that waits to be started by hand (`trigger: manual`), also before its turn."""
+    site.verbs.start(run_id, stage, by=site.owner)
     return translate.run(site.runs.timeline(run_id).run)
 
 

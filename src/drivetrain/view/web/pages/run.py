@@ -61,6 +61,13 @@ def cancel(request: Request) -> Response:
     return RedirectResponse(f"/runs/{wanted}", status_code=303)
 
 
+def start(request: Request) -> Response:
+    """Start a stage that waits for it; then the run's page again."""
+    wanted, services = run_id(request), site(request)
+    services.verbs.start(wanted, request.path_params["stage"], by=services.owner)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
+
+
 def rerun(request: Request) -> Response:
     """Start the same again; then the new run's page."""
     services = site(request)

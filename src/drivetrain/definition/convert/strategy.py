@@ -19,7 +19,7 @@ MAX_LEGS = 256
 """https://learn.microsoft.com/azure/devops/pipelines/process/phases#multi-job-configuration"""
 MAX_NAME = 100
 _LEG_NAME = re.compile(r"[A-Za-z0-9_ .+-]{1,100}\Z")
-"""Letters, digits and `_` by the documentation; dots, dashes and spaces are met in working pipelines, and slashes too."""
+"""Letters, digits and `_` by the documentation; dots, dashes and spaces are met in working pipelines, slashes too."""
 _HARMFUL = re.compile(r"[\x00-\x1f\x7f]")
 
 

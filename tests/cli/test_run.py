@@ -112,6 +112,52 @@ def test_a_run_can_be_canceled_from_another_terminal(workplace: Workplace) -> No
     assert workplace.json("show")["timeline"]["run"]["result"] == "Canceled"
 
 
+WAITS = """\
+stages:
+- stage: Build
+  jobs:
+  - job: A
+    steps:
+    - checkout: none
+    - bash: |
+        echo it began
+        while [ ! -e "$(Agent.HomeDirectory)/go" ]; do sleep 0.1; done
+- stage: Prod
+  trigger: manual
+  jobs:
+  - job: A
+    steps:
+    - checkout: none
+    - bash: echo it is there
+"""
+
+
+def test_a_stage_is_started_by_hand_from_another_terminal(workplace: Workplace) -> None:
+    workplace.write(WAITS)
+    seen = ""
+    with workplace.start("run") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            seen += line
+            if line.endswith("  it began\n"):  # several jobs: the line begins with the name of this one
+                try:
+                    assert "starting stage prod of run 1" in workplace.call("start", "1", "prod").stdout
+                finally:
+                    Path(workplace.env["DRIVETRAIN_HOME"], "go").touch()
+        assert process.wait(60) == 0
+    assert "it is there" in seen
+    assert "completed" in workplace.call("start", "1", "prod", code=2).stderr
+
+
+def test_a_stage_that_nobody_starts_is_skipped_and_the_run_says_so(workplace: Workplace) -> None:
+    workplace.write(WAITS)
+    Path(workplace.env["DRIVETRAIN_HOME"]).mkdir(exist_ok=True)
+    Path(workplace.env["DRIVETRAIN_HOME"], "go").touch()
+    assert "Stage Prod: It is started by hand, and was not: drivetrain run --start" in workplace.call("run").stdout
+    assert "it is there" in workplace.call("run", "--start", "Prod").stdout
+    assert "there is no stage Nope" in workplace.call("run", "--start", "Nope", code=2).stderr
+
+
 def test_training_without_a_server_is_tracked_under_the_build_number(workplace: Workplace) -> None:
     workplace.write("import mlflow\nwith mlflow.start_run():\n    mlflow.log_metric('rmse', 0.25)\n", "train.py")
     workplace.write(f"steps:\n- bash: '{sys.executable} train.py'\n")

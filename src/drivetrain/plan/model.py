@@ -243,17 +243,15 @@ def checkout_folder(name: str) -> str:
 
 
 LONGEST_LEG_NAME = 100
-NOT_IN_LEG_NAME = "/\\"
 
 
 def is_leg_name(name: str) -> bool:
-    """Whether a leg may be called so: it becomes part of a folder's name, and of lines of text.
+    """Whether a leg may be called so: its name stands in lines of text.
 
-    Azure documents letters, digits and `_`; dots, dashes and blanks are met in working pipelines.
+    Azure documents letters, digits and `_`; dots, dashes, blanks and slashes are met in working pipelines.
     https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/jobs-job-strategy
     """
-    fits = 0 < len(name.strip()) <= len(name) <= LONGEST_LEG_NAME
-    return fits and name.isprintable() and not set(name) & set(NOT_IN_LEG_NAME)
+    return 0 < len(name.strip()) <= len(name) <= LONGEST_LEG_NAME and name.isprintable()
 
 
 LONGEST_RUN_NAME = 255

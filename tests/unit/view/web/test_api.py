@@ -130,6 +130,12 @@ def test_a_run_is_canceled_once(client: httpx.Client, story: World) -> None:
     assert f"cancel {RUNNING_RUN} by Mira Lindqvist" in story.asked
 
 
+def test_a_stage_that_waits_is_started(client: httpx.Client, story: World) -> None:
+    answer = client.post(f"/api/v1/runs/{RUNNING_RUN}/stages/Prod/start")
+    assert (answer.status_code, answer.json()["id"]) == (202, RUNNING_RUN)
+    assert f"start Prod of {RUNNING_RUN} by Mira Lindqvist" in story.asked
+
+
 def test_runs_are_rerun_and_queued(client: httpx.Client) -> None:
     again = client.post(f"/api/v1/runs/{FAILED_RUN}/rerun")
     assert (again.status_code, again.json()["state"]) == (201, "pending")
@@ -150,6 +156,7 @@ def test_changes_asked_for_by_other_sites_are_refused(
         f"/api/v1/runs/{FAILED_RUN}/rerun",
         f"/runs/{FAILED_RUN}/rerun",
         f"/runs/{RUNNING_RUN}/cancel",
+        f"/runs/{RUNNING_RUN}/stages/Prod/start",
         "/projects/turbofan/queue",
     ):
         assert client.post(path, headers=headers).status_code == 403

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from msgspec.structs import replace
 from starlette.responses import PlainTextResponse
 
+from drivetrain.run.model import HELD, StageRecord
 from drivetrain.view.keys import job_key, key
 from drivetrain.view.web.app import create_app
 from tests.browser import storybook
@@ -122,6 +124,19 @@ def test_forms_cancel_and_start_runs(tmp_path: Path, client_of: ClientOf) -> Non
     refused = client.post("/projects/turbofan/queue", data={"branch": "nowhere"})
     assert refused.status_code == 400
     assert "the branches are" in refused.text.lower()
+
+
+def test_a_stage_that_waits_for_a_hand_has_a_button_on_the_runs_page(tmp_path: Path, client_of: ClientOf) -> None:
+    story = storybook.build(tmp_path)
+    waiting = StageRecord("Prod", "To production", reason=HELD)
+    story.happen(RUNNING_RUN, "stage.waiting", lambda t: replace(t, stages=(*t.stages, waiting)))
+    client = client_of(create_app(story.site()))
+    action = f"/runs/{RUNNING_RUN}/stages/Prod/start"
+    page = client.get(f"/runs/{RUNNING_RUN}").text
+    assert f'action="{action}"' in page
+    assert "Start To production" in page
+    assert client.post(action).headers["location"] == f"/runs/{RUNNING_RUN}"
+    assert story.asked[-1] == f"start Prod of {RUNNING_RUN} by Mira Lindqvist"
 
 
 def test_an_empty_home_tells_the_first_command(tmp_path: Path, client_of: ClientOf) -> None:

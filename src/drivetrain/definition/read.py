@@ -70,6 +70,8 @@ def read_pipeline(
     problems = Problems()
     path = path or file.rpartition("/")[2]
     declared = convert_parameters(root.get("parameters"), problems)
+    if problems.errors:
+        raise DefinitionError(problems.sorted())
     values = bind_texts(
         (*declared, *payload_parameters(root)), parameters or {}, problems, root.position, assume=assume_parameters
     )

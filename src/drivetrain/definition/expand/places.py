@@ -70,7 +70,7 @@ class Places:
             return self.items(node, kind, scope)
         if not isinstance(node, Mapping):
             return self._nodes.node(node, scope)
-        return self.entries(self._directives.entries(node, scope), kind, node)
+        return self.entries(self._directives.entries(node, scope, named=True), kind, node)
 
     def items(self, node: Node, kind: str, scope: Scope) -> Node:
         """A list of stages, jobs, steps or variables."""
@@ -103,22 +103,26 @@ class Places:
             inner = scope.opened()
             sections[id(key)] = self.variables(value, inner)
             entries = [(other, node, around.seeing(inner.variables)) for other, node, around in entries]
-        return self._nodes.mapping((self._entry(*entry, inside, sections) for entry in entries), node)
+        found = [self._entry(*entry, inside, sections) for entry in entries]
+        if found and all(key is None for key, _ in found):
+            message = "Expected at least one key-value pair in the mapping"
+            self._problems.error(node, message, code="missing-key", hint="its key could not be evaluated")
+        return self._nodes.mapping(found, node)
 
     def _entry(
         self, key: Scalar, value: Node, scope: Scope, inside: Table[str, str], sections: Table[int, Node | None]
-    ) -> tuple[Scalar, Node]:
+    ) -> tuple[Scalar | None, Node]:
         section = sections.get(id(key))
         if section is not None:
             return key, section
         name = self._evaluator.key(key, scope)
-        kind = inside.get(name.value)
+        kind = inside.get(name.value) if name else None
         return name, self._nodes.node(value, scope) if kind is None else self.part(value, kind, scope)
 
-    def _variable_entries(self, node: Mapping, scope: Scope) -> Iterator[tuple[Scalar, Node]]:
+    def _variable_entries(self, node: Mapping, scope: Scope) -> Iterator[tuple[Scalar | None, Node]]:
         for key, value, inner in self._directives.entries(node, scope):
             name, expanded = self._evaluator.key(key, inner), self._nodes.node(value, inner)
-            if isinstance(expanded, Scalar):
+            if name and isinstance(expanded, Scalar):
                 scope.define(name.value, expanded.value)
             yield name, expanded
 
@@ -131,7 +135,7 @@ class Places:
             return [expanded] if isinstance(expanded, Scalar) else self._item(expanded, kind, scope)
         if not isinstance(item, Mapping):
             return [self._nodes.node(item, scope)]
-        entries = self._directives.entries(item, scope)
+        entries = self._directives.entries(item, scope, named=True)
         if item.entries and item.entries[0][0].value == "template":
             return self._included(list(entries), kind)
         return self._own(item, kind, entries, scope)
@@ -144,7 +148,7 @@ class Places:
             expanded = self.entries(entries, kind, item)
         return [] if lost_all(item, expanded) else [expanded]
 
-    def _plain_entries(self, entries: Iterator[Entry]) -> Iterator[tuple[Scalar, Node]]:
+    def _plain_entries(self, entries: Iterator[Entry]) -> Iterator[tuple[Scalar | None, Node]]:
         for key, value, inner in entries:
             yield self._evaluator.key(key, inner), self._nodes.node(value, inner)
 
@@ -155,7 +159,7 @@ class Places:
             return []
         template, scope = opened
         found: list[Node] = []
-        with self._budget.nested():
+        with self._budget.nested(template.root.position.file):
             self._budget.spend_node(template.root)
             for key, value, inner in self._directives.entries(template.root, scope):
                 if key.value == kind:
@@ -199,6 +203,8 @@ class Places:
         given: dict[str, tuple[Scalar, Node]] = {}
         for key, value, inner in self._directives.entries(node, scope):
             name = self._evaluator.key(key, inner)
+            if name is None:
+                continue
             kind = TYPED_LISTS.get(template.type_of(name.value))
             expanded = self._nodes.node(value, inner) if kind is None else self.items(value, kind, inner)
             given[name.value] = (name, expanded)
@@ -220,7 +226,7 @@ def _as_list(node: Node) -> Node:
 
 
 def _as_variable(key: Scalar, value: Node) -> Mapping:
-    if "${{" in key.value and key.style != "value":  # A directive: its body is a mapping of variables, or a list.
+    if "${{" in key.value and not key.given:  # A directive: its body is a mapping of variables, or a list.
         return Mapping(((key, _as_list(value)),), key.position)
     return Mapping(((Scalar("name", key.position), key), (Scalar("value", key.position), value)), key.position)
 

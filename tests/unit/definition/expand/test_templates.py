@@ -69,7 +69,7 @@ CASES = {
         "steps:\n- template: t.yml\n  parameters:\n    o: {flag: false, version: 3.10, text: '3.10', list: [1, x]}\n",
         "parameters:\n- name: o\n  type: object\nsteps:\n- ${{ if parameters.o.flag }}:\n  - script: never\n"
         "- script: ${{ parameters.o.version }} ${{ parameters.o.text }} ${{ parameters.o.flag }}\n  env: ${{ parameters.o }}\n",
-        "steps:\n- script: 3.1 3.10 False\n  env:\n    flag: False\n    version: 3.1\n    text: '3.10'\n    list:\n    - 1\n    - x\n",
+        "steps:\n- script: 3.1 3.10 False\n  env:\n    flag: False\n    version: 3.1\n    text: 3.10\n    list:\n    - 1\n    - x\n",
     ),
     "the variables of the place": (
         "jobs:\n- job: a\n  variables: {v: here}\n  steps:\n  - template: t.yml\n",
@@ -160,9 +160,9 @@ def test_a_template_that_is_extended_may_extend_another_and_bring_resources(worl
     ("source", "template", "problem"),
     [
         ("steps:\n- template: none.yml\n", "", "pipeline.yml:2:13: error: File /none.yml not found"),
-        ("steps:\n- template: ../up.yml\n", "", "pipeline.yml:2:13: error: the template '../up.yml' lies outside"),
+        ("steps:\n- template: ../up.yml\n", "", "pipeline.yml:2:13: error: The file path //../up.yml is invalid"),
         ("steps:\n- template: t.yml@nobody\n", "", "pipeline.yml:2:13: error: No repository found by name nobody"),
-        ("steps:\n- template: ''\n", "", "pipeline.yml:2:14: error: a template must be the path of a file"),
+        ("steps:\n- template: ''\n", "", "pipeline.yml:2:13: error: a template must be the path of a file"),
         ("steps:\n- template: [a]\n", "", "pipeline.yml:2:13: error: a template must be the path of a file, not a list"),
         ("steps:\n- template: t.yml\n", "jobs: []\n", "t.yml:1:1: error: Unexpected value 'jobs'"),
         ("steps:\n- template: t.yml\n", "- a\n", "t.yml:1:1: error: a template must be a mapping, not a list"),
@@ -171,7 +171,7 @@ def test_a_template_that_is_extended_may_extend_another_and_bring_resources(worl
         (
             "steps:\n- template: t.yml\n  parameters: {woh: x}\n",
             GREET,
-            "pipeline.yml:3:16: error: Unexpected parameter 'woh'",
+            "pipeline.yml:3:21: error: Unexpected parameter 'woh'",
         ),
         (
             "steps:\n- template: t.yml\n",
@@ -186,7 +186,7 @@ def test_a_template_that_is_extended_may_extend_another_and_bring_resources(worl
         (
             "steps:\n- template: t.yml\n",
             "parameters:\n- name: p\n  default: x\nsteps:\n- script: ${{ parameters.q }}\n",
-            "t.yml:5:15: error: Key not found 'q'",
+            "t.yml:5:11: error: Key not found 'q'",
         ),
         (
             "steps:\n- template: t.yml\n",
@@ -211,7 +211,7 @@ def test_a_file_that_declares_no_parameters_takes_any(world: Make) -> None:
     made = world(t__yml="steps:\n- script: ${{ parameters.a }}\n")
     assert made.clean("steps:\n- template: t.yml\n  parameters: {a: 1, b: 2}\n") == "steps:\n- script: 1\n"
     made.expand("steps:\n- template: t.yml\n")
-    assert "t.yml:2:15: warning: parameter 'a' is not declared; it reads as nothing" in made.problems
+    assert "t.yml:2:11: warning: parameter 'a' is not declared; it reads as nothing" in made.problems
 
 
 def test_without_files_a_template_is_an_error_and_not_left_out() -> None:

@@ -1,4 +1,4 @@
-"""What `${{ }}` can see: parameters, resources, loop variables, and variables that are known before the run."""
+"""What `${{ }}` can see: parameters, loop variables, and variables that are known before the run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ class Scope(Struct, frozen=True):
     """Keys in lower case: names of variables ignore case."""
     loops: Mapping[str, Value] = field(default_factory=dict)
     """The loop variables of the `each` around this place."""
-    resources: Mapping[str, Value] = field(default_factory=dict)
     strict: bool = False
     """Whether parameters are declared by a typed list: then naming another one is an error, not nothing."""
     location: Location = Location("")
@@ -61,7 +60,6 @@ class Scope(Struct, frozen=True):
         return {
             "parameters": self.parameters,
             "variables": Lowered(self.variables),
-            "resources": self.resources,
             **self.loops,
         }
 

@@ -98,7 +98,7 @@ class Syntax:
         if text in self._good:
             return
         try:
-            parse(text)
+            parse(text, template=True)
         except ExpressionError as error:
             raise ExpressionError(error.message, offset + error.position, hint=error.hint) from None
         self._good.add(text)

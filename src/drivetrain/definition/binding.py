@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
-from drivetrain.definition.shape import closest, is_empty, shown
+from drivetrain.definition.shape import closest, is_empty, shown, unexpected
 from drivetrain.definition.shorthand import in_full, steps_in_full
 from drivetrain.errors import DefinitionError, Position
 from drivetrain.lang.interpolation import node_to_value
@@ -162,9 +162,9 @@ def _structure(parameter: Parameter, node: Node, problems: Problems) -> Value:
     if parameter.type == "stringList":
         good = isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items)
         return node_to_value(node) if good else _wrong(parameter, node, problems)
-    unexpected = _unexpected(parameter.type, node)
-    if unexpected:
-        at, message = unexpected
+    wrong = _wrong_form(parameter.type, node)
+    if wrong:
+        at, message = wrong
         _invalid(parameter, node, problems)
         problems.error(at, message, code="wrong-value", hint=f"{parameter.name} is declared at {parameter.position}")
         return _nothing(parameter.type)
@@ -175,19 +175,17 @@ def _structure(parameter: Parameter, node: Node, problems: Problems) -> Value:
     return node_to_value(steps_in_full(node))
 
 
-def _unexpected(kind: str, node: Node) -> tuple[Node, str] | None:
+def _wrong_form(kind: str, node: Node) -> tuple[Node, str] | None:
     """What is wrong with the form of a value, and where, in Azure's words."""
-    if isinstance(node, Scalar):
-        return node, f"Unexpected value '{shown(node.value)}'"
-    if isinstance(node, Mapping) == (kind in LISTS):
-        return node, f"A {'mapping' if isinstance(node, Mapping) else 'sequence'} was not expected"
+    if isinstance(node, Scalar) or isinstance(node, Mapping) == (kind in LISTS):
+        return node, unexpected(node)
     if isinstance(node, Sequence):
-        found = (_unexpected(kind.removesuffix("List"), item) for item in node.items)
+        found = (_wrong_form(kind.removesuffix("List"), item) for item in node.items)
         return next((wrong for wrong in found if wrong), None)
     first = next(iter(node.entries), (None, None))[0]
     if first is None or first.value in _FIRST[kind]:
         return None
-    return first, f"Unexpected value '{shown(first.value)}'"
+    return first, unexpected(first)
 
 
 def _object(node: Node) -> Value:

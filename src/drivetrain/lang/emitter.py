@@ -87,7 +87,7 @@ def _after(start: str, scalar: Scalar, indent: int) -> Iterator[str]:
 
 def _scalar_lines(scalar: Scalar, indent: int) -> list[str]:
     text = scalar.value
-    if "\n" in text and scalar.given and _foldable(text):
+    if "\n" in text and (scalar.given or scalar.style == "folded") and _foldable(text):
         return _folded(text, indent)
     if "\n" in text and not scalar.given and _literal(text):
         return _block(text, indent)
@@ -136,7 +136,7 @@ def _block(text: str, indent: int) -> list[str]:
 
 
 def _indented(sign: str, lines: list[str], text: str, indent: int) -> list[str]:
-    """The lines of a block, below the header that says how it is indented, where that cannot be seen, and how it ends."""
+    """The lines of a block below its header, which says how it ends, and how it is indented where one cannot see it."""
     ending = len(text) - len(text.rstrip("\n"))
     explicit = "2" if text[:1].isspace() else ""
     chomping = "-" if ending == 0 else "" if ending == 1 else "+"

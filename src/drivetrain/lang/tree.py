@@ -11,8 +11,10 @@ from drivetrain.errors import Position
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Style = Literal["plain", "quoted", "block", "text", "value"]
-"""How the file writes a scalar; what an expression gave is a `text`, or a `value` when it was a number or a boolean."""
+Style = Literal["plain", "quoted", "block", "folded", "text", "value"]
+"""How the file writes a scalar: a `block` has |, one that is `folded` has >. What an expression gave is a `text`, or a
+`value` when it was a number or a boolean.
+"""
 
 
 class Scalar(Struct, frozen=True, eq=False):

@@ -20,7 +20,7 @@ from drivetrain.lang.tree import Mapping, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from drivetrain.lang.tree import Node
+    from drivetrain.lang.tree import Node, Style
 
 __all__ = ["DEFAULT", "Limits", "read", "write"]
 
@@ -137,7 +137,8 @@ class _Reader:
     def scalar(self, event: events.ScalarEvent) -> Scalar:
         (line, column), (end, rest) = _place(event.start_mark), _place(event.end_mark)
         if event.style in {"|", ">"}:
-            return self.source.block(event.value, self.file, (line, column), end + bool(rest))
+            style: Style = "folded" if event.style == ">" else "block"
+            return self.source.block(event.value, style, self.file, (line, column), end + bool(rest))
         quote = event.style if event.style in {"'", '"'} else ""
         position = Position(self.file, line + 1, column + 1 + len(quote))
         spans = self.source.spans(event.value, position, (end, rest), quote)

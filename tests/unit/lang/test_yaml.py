@@ -47,7 +47,7 @@ def place(at: Position) -> tuple[int, int]:
         ("a: ${{ parameters.x }}", "${{ parameters.x }}", "plain"),
         ("a: |\n  x\n   y\n", "x\n y\n", "block"),
         ("a: |-\n  x\n", "x", "block"),
-        ("a: >\n  x\n  y\n", "x y\n", "block"),
+        ("a: >\n  x\n  y\n", "x y\n", "folded"),
     ],
 )
 def test_every_scalar_is_the_text_that_was_written(text: str, value: str, style: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
 from drivetrain.definition.model import Parameter
-from drivetrain.definition.shape import closest, fields, is_empty, items, shown, string, text
+from drivetrain.definition.shape import closest, fields, is_empty, items, string, text, unexpected
 from drivetrain.lang.expressions import ExpressionError, parse
 from drivetrain.lang.expressions.nodes import Constant
 from drivetrain.lang.interpolation import is_whole
@@ -66,11 +66,11 @@ def _parameter(item: Node, types: list[str], problems: Problems) -> Parameter | 
     name = text(found.get("name"), "name of a parameter", problems)
     if name is None or not name.value:
         wrong = item.entries[0][0] if isinstance(item, Mapping) and item.entries else item
-        message = f"Unexpected value '{shown(wrong.value if isinstance(wrong, Scalar) else '')}'"
-        problems.error(wrong, message, code="missing-key", hint="a parameter needs a name: `- name: x`")
+        problems.error(wrong, unexpected(wrong), code="missing-key", hint="a parameter needs a name: `- name: x`")
         return None
-    kind = _type(found.get("type"), types, problems)
-    if kind is None:
+    errors = problems.errors
+    kind, default = _type(found.get("type"), types, problems), _default(found.get("default"), problems)
+    if kind is None or problems.errors > errors:
         return None
     allowed = items(found.get("values"), "values of a parameter", problems)
     texts = (text(value, "a value of a parameter", problems) for value in allowed)
@@ -79,7 +79,7 @@ def _parameter(item: Node, types: list[str], problems: Problems) -> Parameter | 
         kind,
         name.position,
         display_name=string(found.get("displayName"), "displayName", problems),
-        default=_default(found.get("default"), problems),
+        default=default,
         values=tuple(value.value for value in texts if value is not None),
     )
 
@@ -120,5 +120,5 @@ def _type(node: Node | None, types: list[str], problems: Problems) -> str | None
     if found.value in types:
         return found.value
     hint = closest(found.value, types) or "here a parameter cannot be of this type"
-    problems.error(found, f"Unexpected value '{shown(found.value)}'", code="wrong-value", hint=hint)
+    problems.error(found, unexpected(found), code="wrong-value", hint=hint)
     return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from drivetrain.definition.shape import is_empty, shown, what
+from drivetrain.definition.shape import is_empty, shown, unexpected, what
 from drivetrain.lang.expressions import ExpressionError
 from drivetrain.lang.interpolation import Directive, directive, is_whole
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
@@ -118,8 +118,7 @@ class Directives:
         if named:
             self._evaluator.unexpected(key, str(found))
         elif not isinstance(body, Scalar):
-            kind = "mapping" if isinstance(body, Mapping) else "sequence"
-            self._problems.error(body, f"A {kind} was not expected", code="wrong-type")
+            self._problems.error(body, unexpected(body), code="wrong-type")
 
     def _chosen(self, controlled: Controlled, scope: Scope, chain: _Chain) -> Iterator[Item]:
         """The bodies to put in for one directive: none, one, or one for each round of a loop."""

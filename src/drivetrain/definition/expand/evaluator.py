@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     """Takes the place of an expression, and how it was evaluated in the form of Azure's logs."""
 
 OPEN = "${{"
+LONGEST = 500
+"""How much Azure says of an expression that cannot be evaluated, with the place before it."""
 
 
 class Evaluator:
@@ -81,7 +83,8 @@ class Evaluator:
         """
         place = node.position_at(min(offset + error.position, len(node.value)))
         line = f"it is in line {place.line}" if place.line != node.start.line else ""
-        self._failed(node.start, error.message, hint="; ".join(filter(None, (error.hint, line))))
+        message = _cut(error.message, node.start)
+        self._failed(node.start, message, hint="; ".join(filter(None, (error.hint, line))))
 
     def unexpected(self, node: Scalar, text: str, *, hint: str = "") -> None:
         """Keep that something cannot stand where it stands."""
@@ -171,3 +174,8 @@ class Evaluator:
         finally:
             if self._explain is not None:
                 self._explain(at, trace.lines)
+
+
+def _cut(message: str, at: Position) -> str:
+    room = LONGEST - len(f"/{at.file} (Line: {at.line}, Col: {at.column}): ")
+    return message if len(message) <= room else f"{message[:room]}[...]"

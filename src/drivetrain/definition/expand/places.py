@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.definition.expand.nodes import lost_all
-from drivetrain.definition.shape import is_empty, shown, what
+from drivetrain.definition.shape import is_empty, misplaced, unexpected, what
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -103,11 +103,11 @@ class Places:
             inner = scope.opened()
             sections[id(key)] = self.variables(value, inner)
             entries = [(other, node, around.seeing(inner.variables)) for other, node, around in entries]
-        found = [self._entry(*entry, inside, sections) for entry in entries]
-        if found and all(key is None for key, _ in found):
+        expanded = [self._entry(*entry, inside, sections) for entry in entries]
+        if expanded and all(key is None for key, _ in expanded):
             message = "Expected at least one key-value pair in the mapping"
             self._problems.error(node, message, code="missing-key", hint="its key could not be evaluated")
-        return self._nodes.mapping(found, node)
+        return self._nodes.mapping(expanded, node)
 
     def _entry(
         self, key: Scalar, value: Node, scope: Scope, inside: Table[str, str], sections: Table[int, Node | None]
@@ -167,9 +167,8 @@ class Places:
                     expanded = self.items(_as_list(value) if kind == "variables" else value, kind, inner)
                     found += self._items_of(expanded, key)
                 elif key.value != "parameters":
-                    message = f"Unexpected value '{shown(key.value)}'"
                     hint = f"a template among {kind} has `{kind}`, and `parameters`"
-                    self._problems.error(key, message, code="unknown-key", hint=hint)
+                    self._problems.error(key, unexpected(key), code="unknown-key", hint=hint)
         return found
 
     def open(self, entries: list[Entry]) -> tuple[Template, Scope] | None:
@@ -189,7 +188,7 @@ class Places:
                 given.update(self._given(value, template, inner))
             else:
                 hint = "beside `template` there is only `parameters`"
-                self._problems.error(other, f"Unexpected value '{shown(other.value)}'", code="unknown-key", hint=hint)
+                self._problems.error(other, unexpected(other), code="unknown-key", hint=hint)
         return template, self._templates.scope(template, given, reference, scope)
 
     def _given(self, node: Node, template: Template, scope: Scope) -> dict[str, tuple[Scalar, Node]]:
@@ -198,7 +197,7 @@ class Places:
             node = self._evaluator.node(node, scope)
         if not isinstance(node, Mapping):
             if not is_empty(node):
-                self._problems.error(node, f"parameters must be a mapping, not {what(node)}", code="wrong-type")
+                misplaced(node, "parameters must be a mapping", self._problems)
             return {}
         given: dict[str, tuple[Scalar, Node]] = {}
         for key, value, inner in self._directives.entries(node, scope):
@@ -214,7 +213,7 @@ class Places:
         if isinstance(node, Sequence):
             return node.items
         if not is_empty(node):
-            self._problems.error(node, f"{key.value} must be a list, not {what(node)}", code="wrong-type")
+            misplaced(node, f"{key.value} must be a list", self._problems)
         return ()
 
 

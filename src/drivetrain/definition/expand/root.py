@@ -19,7 +19,7 @@ from drivetrain.definition.expand.places import LISTS, Places
 from drivetrain.definition.expand.resources import Resources
 from drivetrain.definition.expand.syntax import Syntax
 from drivetrain.definition.expand.templates import Templates
-from drivetrain.definition.shape import shown, what
+from drivetrain.definition.shape import misplaced, unexpected
 from drivetrain.errors import DefinitionError, Position
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
@@ -144,12 +144,12 @@ class _Expander:
     def _extended(self, key: Scalar, node: Node, scope: Scope) -> list[tuple[Scalar, Node]]:
         """What the file's `extends` is replaced by: the keys of the template."""
         if not isinstance(node, Mapping) or not node.entries:
-            self._problems.error(node, f"extends must be a mapping, not {what(node)}", code="wrong-type")
+            misplaced(node, "extends must be a mapping", self._problems)
             return []
         entries = list(self._directives.entries(node, scope))
         if not entries or entries[0][0].value != "template":
             at = entries[0][0] if entries else key
-            self._problems.error(at, "extends must begin with `template`", code="first-key")
+            self._problems.error(at, unexpected(at), code="first-key", hint="extends begins with `template`")
             return []
         opened = self._places.open(entries)
         if opened is None:
@@ -164,7 +164,7 @@ class _Expander:
         """Whether a key of a template that is extended becomes one of the pipeline."""
         if key.value not in _EXTENDED:
             hint = f"a template that is extended has {', '.join(sorted(_EXTENDED))}"
-            self._problems.error(key, f"Unexpected value '{shown(key.value)}'", code="unknown-key", hint=hint)
+            self._problems.error(key, unexpected(key), code="unknown-key", hint=hint)
         return key.value in _EXTENDED - _IGNORED
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from drivetrain.definition.binding import bind, bind_legacy
 from drivetrain.definition.convert.parameters import convert_parameters
 from drivetrain.definition.location import resolve
-from drivetrain.definition.shape import closest, shown, what
+from drivetrain.definition.shape import closest, misplaced, shown
 from drivetrain.errors import DefinitionError, DrivetrainError
 from drivetrain.lang.tree import Mapping, Sequence
 from drivetrain.lang.yaml import read
@@ -120,7 +120,7 @@ class Templates:
             self._problems.extend(error.problems)
             return None
         if not isinstance(root, Mapping):
-            self._problems.error(root, f"a template must be a mapping, not {what(root)}", code="wrong-type")
+            misplaced(root, "a template must be a mapping", self._problems)
             return None
         if not self._syntax.check(root):
             return None

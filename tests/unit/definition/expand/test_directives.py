@@ -175,3 +175,22 @@ def test_variables_of_stage_and_job_are_seen_inside_of_them(world: Make) -> None
     )
     assert "script: stage-job" in text
     assert "script: '[]'" in text
+
+
+def test_triggers_take_expressions_but_a_directive_stays_what_it_is_written_as(world: Make) -> None:
+    text = world().clean(
+        "trigger:\n- ${{ 'sea' }}\n- ${{ if true }}:\n  - land\npr:\n  ${{ if true }}: {drafts: false}\n"
+    )
+    assert text.startswith("trigger:\n- sea\n- ${{ if true }}:\n  - land\npr:\n  ${{ if true }}:\n")
+
+
+def test_resources_take_no_directives_and_what_stood_below_one_is_not_missed(world: Make) -> None:
+    made = world()
+    text = made.expand(
+        "resources:\n  repositories:\n  - ${{ if true }}:\n    - repository: sea\n  - repository: land\n    ref: ${{ 'x' }}\n"
+        "  containers:\n  - ${{ if true }}:\n    - container: c\n      image: i\n"
+    )
+    assert made.problems == ["pipeline.yml:3:5: error: A template expression is not allowed in this context"]
+    assert text == (
+        "resources:\n  repositories:\n  - repository: land\n    ref: x\n  containers:\n  - container: c\n    image: i\n"
+    )

@@ -65,7 +65,7 @@ def test_expressions_become_what_they_say(source: str, result: str) -> None:
 
 def test_text_over_several_lines_keeps_its_lines() -> None:
     text, _ = expanded("a: |\n  one ${{ parameters.x }}\n  two\n")
-    assert text == "a: |\n  one X\n  two\n"
+    assert text == "a: >\n  one X\n\n  two\n"
 
 
 def test_the_root_variables_are_seen_even_by_what_stands_before_them() -> None:

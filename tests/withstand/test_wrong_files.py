@@ -28,7 +28,7 @@ class Wrong(NamedTuple):
 
 
 WRONG = {
-    "bad YAML": Wrong("steps:\n- bash: echo\n   more: [x\n", "3:8", "mapping values are not allowed"),
+    "bad YAML": Wrong("steps:\n- bash: echo\n   more: [x\n", "3:8", "Mapping values are not allowed in this context."),
     "a tab": Wrong("steps:\n- bash: echo\n\tname: x\n", "3:1", "tab"),
     "a cycle": Wrong(
         "jobs:\n- job: A\n  dependsOn: B\n  steps: [{bash: echo}]\n- job: B\n  dependsOn: A\n  steps: [{bash: echo}]\n",
@@ -36,14 +36,16 @@ WRONG = {
         "A -> B -> A",
     ),
     "an unknown dependency": Wrong(
-        "jobs:\n- job: A\n  dependsOn: Nobody\n  steps: [{bash: echo}]\n", "3:14", "unknown job 'Nobody'"
+        "jobs:\n- job: A\n  steps: [{bash: echo}]\n- job: B\n  dependsOn: Nobody\n  steps: [{bash: echo}]\n",
+        "5:14",
+        "unknown job Nobody",
     ),
-    "an unknown function": Wrong("steps:\n- bash: echo ${{ nothing(1) }}\n", "2:18", "Unrecognized value: 'nothing'"),
+    "an unknown function": Wrong("steps:\n- bash: echo ${{ nothing(1) }}\n", "2:9", "Unrecognized value: 'nothing'"),
     "an unfinished condition": Wrong(
         "jobs:\n- job: A\n  condition: eq(1\n  steps: [{bash: echo}]\n", "3:14", "Unclosed function"
     ),
     "an unfinished run-time value": Wrong(
-        "variables:\n  v: $[ split() ]\nsteps:\n- bash: echo\n", "2:15", "Unexpected symbol"
+        "variables:\n  v: $[ trim() ]\nsteps:\n- bash: echo\n", "2:14", "Unexpected symbol"
     ),
 }
 LATE = """\

@@ -9,7 +9,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from drivetrain.definition.shape import closest, is_empty, shown
+from drivetrain.definition import schema
+from drivetrain.definition.shape import closest, is_empty, shown, unexpected
 from drivetrain.definition.shorthand import in_full, steps_in_full
 from drivetrain.errors import DefinitionError, Position
 from drivetrain.lang.interpolation import node_to_value
@@ -30,7 +31,15 @@ MAPPINGS = frozenset({"container", "deployment", "job", "stage", "step"})
 STRUCTURES = LISTS | MAPPINGS | {"legacyObject", "object"}
 """Types whose values are written as YAML (or JSON) where they are given as text."""
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
-_TITLES = {"boolean": "Boolean", "number": "Number", "string": "String"}
+_TEMPLATE = frozenset({"template"})
+_FIRST: Given[str, frozenset[str]] = {
+    "container": frozenset({"container"}),
+    "deployment": frozenset({"deployment"}) | _TEMPLATE,
+    "job": frozenset(schema.JOBS) | _TEMPLATE,
+    "stage": frozenset({"stage"}) | _TEMPLATE,
+    "step": frozenset(schema.STEPS) | _TEMPLATE,
+}
+"""Types of the language -> the keys that a value of it begins with."""
 
 
 def bind_texts(
@@ -75,10 +84,10 @@ def bind(
             hint = f"it is declared without a default at {parameter.position}"
             hint = hint if at else "give it a default, or pass --parameter name=value"
             problems.error(at or parameter.position, message, code="missing-parameter", hint=hint)
-    for key, _ in by_lower.values():
+    for key, node in by_lower.values():
         hint = closest(key.value, [parameter.name for parameter in declared])
         message = f"Unexpected parameter '{shown(key.value)}'"
-        problems.error(key, message, code="unknown-parameter", hint=hint or "it is not declared below `parameters:`")
+        problems.error(node, message, code="unknown-parameter", hint=hint or "it is not declared below `parameters:`")
     return values
 
 
@@ -96,7 +105,7 @@ def bind_legacy(declared: tuple[Parameter, ...], given: Given[str, tuple[Scalar,
 def _given(parameter: Parameter | None, text: str, at: Position, problems: Problems) -> Node | None:
     """A value from outside: a text, or YAML (JSON too) for a structure."""
     if parameter is None or parameter.type not in STRUCTURES:
-        return Scalar(text, at, "quoted")
+        return Scalar(text, at, "value")
     try:
         return read(text, file=f"parameter {parameter.name}")
     except DefinitionError as error:
@@ -150,20 +159,33 @@ def _structure(parameter: Parameter, node: Node, problems: Problems) -> Value:
     """A list or a mapping of the language; its steps are written in full, as templates see them on Azure."""
     if is_empty(node):
         return _nothing(parameter.type)
-    wanted = Sequence if parameter.type in LISTS else Mapping
-    if not isinstance(node, wanted):
-        return _wrong(parameter, node, problems)
+    if parameter.type == "stringList":
+        good = isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items)
+        return node_to_value(node) if good else _wrong(parameter, node, problems)
+    wrong = _wrong_form(parameter.type, node)
+    if wrong:
+        at, message = wrong
+        _invalid(parameter, node, problems)
+        problems.error(at, message, code="wrong-value", hint=f"{parameter.name} is declared at {parameter.position}")
+        return _nothing(parameter.type)
     if parameter.type == "step":
         return node_to_value(in_full(node))
     if parameter.type == "stepList" and isinstance(node, Sequence):
         return node_to_value(Sequence(tuple(in_full(item) for item in node.items), node.position))
-    if parameter.type == "stringList" and isinstance(node, Sequence) and not _all_texts(node):
-        return _wrong(parameter, node, problems)
     return node_to_value(steps_in_full(node))
 
 
-def _all_texts(node: Sequence) -> bool:
-    return all(isinstance(item, Scalar) for item in node.items)
+def _wrong_form(kind: str, node: Node) -> tuple[Node, str] | None:
+    """What is wrong with the form of a value, and where, in Azure's words."""
+    if isinstance(node, Scalar) or isinstance(node, Mapping) == (kind in LISTS):
+        return node, unexpected(node)
+    if isinstance(node, Sequence):
+        found = (_wrong_form(kind.removesuffix("List"), item) for item in node.items)
+        return next((wrong for wrong in found if wrong), None)
+    first = next(iter(node.entries), (None, None))[0]
+    if first is None or first.value in _FIRST[kind]:
+        return None
+    return first, unexpected(first)
 
 
 def _object(node: Node) -> Value:
@@ -172,37 +194,38 @@ def _object(node: Node) -> Value:
 
 
 def _retyped(node: Node) -> Node:
-    """The node as it is printed when it is put in: `true` becomes `True`, `3.10` becomes 3.1."""
+    """The node as it is printed when it is put in: `true` becomes `True`, `3.10` becomes 3.1, no text has quotes."""
     if isinstance(node, Sequence):
         return Sequence(tuple(_retyped(item) for item in node.items), node.position)
     if isinstance(node, Mapping):
         return Mapping(tuple((key, _retyped(value)) for key, value in node.entries), node.position)
     value = _guessed(node)
-    return node if isinstance(value, str) else Scalar(to_string(value), node.position, "value")
+    return Scalar(to_string(value), node.position, "text" if isinstance(value, str) else "value")
 
 
 def _guessed(node: Scalar) -> Value:
-    """The value that a scalar looks like. What an expression gave is looked at again, but `3.10` stays text there."""
+    """The value that a scalar looks like; what an expression gave is what it was: only no text is looked at again."""
     if node.style not in ("plain", "value"):
         return node.value
     word = node.value.lower()
-    if word in ("true", "false") and (node.style == "plain" or node.value in ("True", "False")):
+    if word in ("true", "false"):
         return word == "true"
     if word in ("", "~", "null"):
-        return "" if node.style == "plain" else node.value
+        return ""
     number = to_number(node.value) if _NUMBER.match(node.value) else None
-    if not isinstance(number, Decimal):
-        return node.value
-    return number if node.style == "plain" or to_string(number) == node.value else node.value
+    return number if isinstance(number, Decimal) else node.value
 
 
 def _wrong(parameter: Parameter, node: Node, problems: Problems) -> Value:
-    title = _TITLES.get(parameter.type, parameter.type[:1].upper() + parameter.type[1:])
-    value = f" value '{shown(node.value)}'" if isinstance(node, Scalar) else ""
+    _invalid(parameter, node, problems, f" value '{shown(node.value)}'" if isinstance(node, Scalar) else "")
+    return _nothing(parameter.type)
+
+
+def _invalid(parameter: Parameter, node: Node, problems: Problems, value: str = "") -> None:
+    title = parameter.type[:1].upper() + parameter.type[1:]
     message = f"The '{parameter.name}' parameter{value} is not a valid {title}."
     hint = "write true or false" if title == "Boolean" else f"it is declared at {parameter.position}"
     problems.error(node, message, code="wrong-value", hint=hint)
-    return _nothing(parameter.type)
 
 
 def _allowed(parameter: Parameter, node: Node, value: Value, problems: Problems) -> Value:

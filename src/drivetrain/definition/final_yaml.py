@@ -29,17 +29,13 @@ if TYPE_CHECKING:
 _OF_THE_ONLY_JOB = ("strategy", "continueOnError", "pool", "container", "services", "workspace")
 """Keys beside `steps` at the root that are the job's."""
 _NONE = "none"
-_DECLARED = "parameters"
-"""Printed as it is written: the only part of a file that still may hold expressions."""
 
 
 def final(expanded: Node) -> Node:
     """The pipeline in full, from a file without template expressions (`Definition.node`)."""
     if not isinstance(expanded, Mapping):
         return expanded
-    full = _changed(_with_stages(modern(expanded, Problems())), _ROOT)
-    entries = ((key, value if key.value == _DECLARED else _readable(value)) for key, value in full.entries)
-    return Mapping(tuple(entries), full.position)
+    return _readable(_changed(_with_stages(modern(expanded, Problems())), _ROOT))
 
 
 def _readable(node: Node) -> Node:

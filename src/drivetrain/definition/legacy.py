@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
-from drivetrain.definition.shape import fields, is_empty, unknown_key, what
+from drivetrain.definition.shape import fields, is_empty, misplaced, unknown_key
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _job(item: Node, problems: Problems) -> Mapping | None:
     """A phase as a job; None for what is no phase."""
     if not isinstance(item, Mapping) or not item.entries:
         hint = "write `- phase: name`"
-        problems.error(item, f"a phase must be a mapping, not {what(item)}", code="wrong-type", hint=hint)
+        misplaced(item, "a phase must be a mapping", problems, hint=hint)
         return None
     if item.get("phase") is None:
         unknown_key(item.entries[0][0], "phases", ["phase", "template"], problems)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from typing import Literal as OneOf
 
 from msgspec import Struct, field
 
@@ -30,6 +31,7 @@ STATUS: Mapping[str, Arity] = {
 }
 """https://learn.microsoft.com/azure/devops/pipelines/process/expressions#job-status-check-functions"""
 STEP_STATUS: Mapping[str, Arity] = dict.fromkeys(STATUS, (0, 0))
+LATE = "the run starts all the same, and fails when it gets here"
 COUNTER: Mapping[str, Arity] = {"counter": (0, 2)}
 SPLIT: Mapping[str, Arity] = {"split": (2, 2)}
 
@@ -42,6 +44,8 @@ class Legal(Struct, frozen=True):
     functions: Mapping[str, Arity] = field(default_factory=dict)
     template: bool = False
     """Whether the place is inside `${{ }}`."""
+    checked: OneOf["all", "syntax", "nothing"] = "all"
+    """How much Azure checks before the run. What else is wrong fails when the run gets there: it is a warning."""
 
     def parse(self, text: str, more: frozenset[str] = frozenset()) -> Expression:
         """Parse what stands at this place; `more` are the loop variables around it. Raises ExpressionError.
@@ -50,22 +54,33 @@ class Legal(Struct, frozen=True):
         """
         return _parsed(self.place, text, more)
 
+    def refuses(self, text: str) -> bool:
+        """Whether Azure refuses a pipeline with this text here, which cannot be parsed."""
+        if self.checked != "syntax":
+            return self.checked == "all"
+        try:
+            parse(text)
+        except ExpressionError:
+            return True
+        return False
+
 
 PLACES: Mapping[str, Legal] = {
     legal.place: legal
     for legal in (
-        Legal("template", frozenset({"parameters", "variables", "resources"}), SPLIT, template=True),
+        Legal("template", frozenset({"parameters", "variables"}), SPLIT, template=True),
         Legal("run name", frozenset({"parameters", "variables"}), SPLIT, template=True),
         Legal("root variable", frozenset({"variables", "resources", "pipeline"}), COUNTER),
         Legal(
             "variable",
             frozenset({"variables", "resources", "pipeline", "dependencies", "stageDependencies"}),
             COUNTER,
+            checked="nothing",
         ),
         Legal("job property", frozenset({"variables", "resources", "pipeline", "dependencies", "stageDependencies"})),
         Legal("stage condition", frozenset({"variables", "pipeline", "dependencies", "stageDependencies"}), STATUS),
         Legal("job condition", frozenset({"variables", "pipeline", "dependencies", "stageDependencies"}), STATUS),
-        Legal("step condition", frozenset({"variables"}), STEP_STATUS),
+        Legal("step condition", frozenset({"variables"}), STEP_STATUS, checked="syntax"),
     )
 }
 TEMPLATE = PLACES["template"]
@@ -98,7 +113,12 @@ class Expressions:
             legal.parse(text.value)
         except ExpressionError as error:
             position = text.position_at(min(error.position, len(text.value)))
-            self._problems.error(position, error.message, code="expression", hint=_hint(text, error))
+            hint = _hint(text, error)
+            if legal.refuses(text.value):
+                self._problems.error(position, error.message, code="expression", hint=hint)
+            else:
+                hint = "; ".join(filter(None, (hint, LATE)))
+                self._problems.warning(position, error.message, code="expression", hint=hint)
 
     def check_variables(self, variables: tuple[Variable, ...], legal: Legal = VARIABLE) -> None:
         """The `$[ ]` values of one scope."""

@@ -31,9 +31,10 @@ def resolve(reference: str, origin: Location) -> Location:
     """
     name, at, alias = reference.replace("\\", "/").partition("@")
     where = origin.alias if not at else "" if alias.strip().lower() == SELF else alias.strip()
-    same = where.lower() == origin.alias.lower()
-    folder = origin.path.rpartition("/")[0] if same and not name.startswith("/") else ""
-    return Location(_normal(f"{folder}/{name}", reference), where)
+    if not name.startswith("/"):
+        same = where.lower() == origin.alias.lower()
+        name = f"/{origin.path.rpartition('/')[0]}/{name}" if same else f"/{name}"
+    return Location(_normal(name, reference), where)
 
 
 def _normal(path: str, reference: str) -> str:
@@ -41,10 +42,10 @@ def _normal(path: str, reference: str) -> str:
     for part in path.split("/"):
         if part == "..":
             if not parts:
-                raise UserError(f"the template '{reference}' lies outside of its repository")
+                raise UserError(f"The file path {path} is invalid", hint="it lies outside of its repository")
             parts.pop()
-        elif part.strip() and part != ".":
-            parts.append(part.strip())
+        elif part and part != ".":
+            parts.append(part)
     if not parts:
         raise UserError(f"'{reference}' does not name a template file")
     return "/".join(parts)

@@ -11,7 +11,7 @@ from drivetrain.definition.expand import expand
 from drivetrain.definition.model import CompileContext, Definition
 from drivetrain.definition.problems import Problems
 from drivetrain.definition.scope import root_scope
-from drivetrain.definition.shape import what
+from drivetrain.definition.shape import unexpected
 from drivetrain.definition.validate import validate
 from drivetrain.errors import DefinitionError, Position, Problem
 from drivetrain.lang.tree import Mapping
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping as Values
 
-    from drivetrain.definition.model import TaskInfo
+    from drivetrain.definition.model import Parameter, TaskInfo
     from drivetrain.definition.ports import TemplateFiles
+    from drivetrain.lang.values import Value
 
 DEFAULT_FILE = "azure-pipelines.yml"
 
@@ -69,10 +70,7 @@ def read_pipeline(
     root = _load(text, file)
     problems = Problems()
     path = path or file.rpartition("/")[2]
-    declared = convert_parameters(root.get("parameters"), problems)
-    values = bind_texts(
-        (*declared, *payload_parameters(root)), parameters or {}, problems, root.position, assume=assume_parameters
-    )
+    declared, values = _parameters(root, parameters or {}, problems, assume=assume_parameters)
     strict = not isinstance(root.get("parameters"), Mapping)
     scope = root_scope(values, context or CompileContext(), strict=strict, path=path)
     prefix = file.removesuffix(path) if file.endswith(path) else ""
@@ -83,10 +81,25 @@ def read_pipeline(
     return Definition(pipeline, node, problems.sorted(), (root, *expansion.sources))
 
 
+def _parameters(
+    root: Mapping, given: Values[str, str], problems: Problems, *, assume: bool
+) -> tuple[tuple[Parameter, ...], dict[str, Value]]:
+    """The declared parameters and the values of all. Raises DefinitionError for a wrong declaration: without it, most
+    of what the file says could only be guessed at.
+    """
+    declared = convert_parameters(root.get("parameters"), problems)
+    wrong = problems.errors > 0
+    known = {parameter.name.lower() for parameter in declared}
+    given = {name: text for name, text in given.items() if name.lower() in known} if wrong else given
+    values = bind_texts((*declared, *payload_parameters(root)), given, problems, root.position, assume=assume)
+    if wrong:
+        raise DefinitionError(problems.sorted())
+    return declared, values
+
+
 def _load(text: str, file: str) -> Mapping:
     root = read(text, file=file)
     if isinstance(root, Mapping):
         return root
-    message = f"a pipeline must be a mapping, not {what(root)}"
-    hint = "the smallest pipeline is\n        steps:\n        - script: echo hello"
-    raise DefinitionError([Problem(root.position, message, hint, code="wrong-type")])
+    hint = "a pipeline must be a mapping; the smallest is\n        steps:\n        - script: echo hello"
+    raise DefinitionError([Problem(root.position, unexpected(root), hint, code="wrong-type")])

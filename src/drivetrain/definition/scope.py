@@ -1,4 +1,4 @@
-"""What `${{ }}` can see: parameters, resources, loop variables, and variables that are known before the run."""
+"""What `${{ }}` can see: parameters, loop variables, and variables that are known before the run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from drivetrain.definition.model import CompileContext
+    from drivetrain.errors import Position
     from drivetrain.lang.values import Value
 
 
@@ -26,11 +27,12 @@ class Scope(Struct, frozen=True):
     """Keys in lower case: names of variables ignore case."""
     loops: Mapping[str, Value] = field(default_factory=dict)
     """The loop variables of the `each` around this place."""
-    resources: Mapping[str, Value] = field(default_factory=dict)
     strict: bool = False
     """Whether parameters are declared by a typed list: then naming another one is an error, not nothing."""
     location: Location = Location("")
     """The file that this place is in."""
+    loop: Position | None = None
+    """Where the innermost `each` around this place begins."""
 
     def opened(self) -> Scope:
         """A copy in which variables can be defined without this scope seeing them."""
@@ -40,9 +42,9 @@ class Scope(Struct, frozen=True):
         """Define a variable (again), for this scope and all that share its variables."""
         self.variables[name.lower()] = value
 
-    def in_loop(self, name: str, value: Value) -> Scope:
-        """The scope of one round of `each`; it shares the variables of the scope around it."""
-        return replace(self, loops={**self.loops, name: value})
+    def in_loop(self, name: str, value: Value, at: Position) -> Scope:
+        """The scope of one round of the `each` at a place; it shares the variables of the scope around it."""
+        return replace(self, loops={**self.loops, name: value}, loop=at)
 
     def seeing(self, variables: dict[str, Value]) -> Scope:
         """The scope with these variables instead of its own."""
@@ -50,14 +52,14 @@ class Scope(Struct, frozen=True):
 
     def in_template(self, parameters: Mapping[str, Value], location: Location, *, strict: bool) -> Scope:
         """The scope of a template that is included here: its own parameters, the variables of this place."""
-        return replace(self, parameters=Caseless(parameters), location=location, strict=strict, loops={})
+        inner = Caseless(parameters)
+        return replace(self, parameters=inner, location=location, strict=strict, loops={}, loop=None)
 
     def values(self) -> dict[str, Value]:
         """The contexts as expressions see them."""
         return {
             "parameters": self.parameters,
             "variables": Lowered(self.variables),
-            "resources": self.resources,
             **self.loops,
         }
 

@@ -56,10 +56,24 @@ def closest(word: str, words: Iterable[str]) -> str:
     return f"did you mean '{by_lower[near[0]]}'?" if near else ""
 
 
+def unexpected(node: Node) -> str:
+    """What Azure says of a node that cannot stand where it stands."""
+    if isinstance(node, Mapping):
+        return "A mapping was not expected"
+    if isinstance(node, Sequence):
+        return "A sequence was not expected"
+    return f"Unexpected value '{shown(node.value)}'"
+
+
+def misplaced(node: Node, needed: str, problems: Problems, *, hint: str = "") -> None:
+    """Report a node of a kind that cannot stand where it stands; `needed` says what must."""
+    problems.error(node, unexpected(node), code="wrong-type", hint=f"{needed}; {hint}" if hint else needed)
+
+
 def fields(node: Node, place: Place, problems: Problems) -> dict[str, Node]:
     """What the known keys of a mapping hold. Reports keys that are unknown."""
     if not isinstance(node, Mapping):
-        problems.error(node, f"{place.title} must be a mapping, not {what(node)}", code="wrong-type")
+        misplaced(node, f"{place.title} must be a mapping", problems)
         return {}
     known: dict[str, Node] = {}
     for key, value in node.entries:
@@ -81,8 +95,8 @@ def _odd_key(key: Scalar, place: Place, problems: Problems) -> None:
 def unknown_key(key: Scalar, title: str, allowed: Iterable[str], problems: Problems) -> None:
     """Report a key that does not exist at its place."""
     names = sorted(allowed)
-    hint = closest(key.value, names) or f"it takes: {', '.join(names)}"
-    problems.error(key, f"Unexpected value '{shown(key.value)}' in {title}", code="unknown-key", hint=hint)
+    hint = closest(key.value, names) or f"{title} takes: {', '.join(names)}"
+    problems.error(key, unexpected(key), code="unknown-key", hint=hint)
 
 
 def items(node: Node | None, title: str, problems: Problems) -> tuple[Node, ...]:
@@ -91,7 +105,7 @@ def items(node: Node | None, title: str, problems: Problems) -> tuple[Node, ...]
         return ()
     if isinstance(node, Sequence):
         return node.items
-    problems.error(node, f"{title} must be a list, not {what(node)}", code="wrong-type")
+    misplaced(node, f"{title} must be a list", problems)
     return ()
 
 
@@ -111,7 +125,7 @@ def text(node: Node | None, title: str, problems: Problems) -> Scalar | None:
     """A scalar, or None when it is missing or something else, which is reported."""
     if node is None or isinstance(node, Scalar):
         return node
-    problems.error(node, f"{title} must be a text, not {what(node)}", code="wrong-type")
+    misplaced(node, f"{title} must be a text", problems)
     return None
 
 
@@ -136,7 +150,7 @@ def texts(node: Node | None, title: str, problems: Problems) -> dict[str, Scalar
     if node is None or is_empty(node):
         return {}
     if not isinstance(node, Mapping):
-        problems.error(node, f"{title} must be a mapping, not {what(node)}", code="wrong-type")
+        misplaced(node, f"{title} must be a mapping", problems)
         return {}
     found = {key.value: text(value, f"'{shown(key.value)}' of {title}", problems) for key, value in node.entries}
     return {key: value for key, value in found.items() if value is not None}

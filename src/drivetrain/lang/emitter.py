@@ -1,4 +1,7 @@
-"""Nodes to YAML text: block style, literal blocks for several lines, the same text for the same nodes."""
+"""Nodes to YAML text: block style, literal blocks for several lines, the same text for the same nodes.
+
+What an expression gave has no style of its own: it is plain where it can be, and folded where it has several lines.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ if TYPE_CHECKING:
 
 _LONGEST_KEY = 900
 """YAML lets a key without `?` be 1024 characters long at most."""
-_PLAIN_START = re.compile(r"(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-[A-Za-z0-9-])")
+_PLAIN_START = re.compile(r"(?!---|\.\.\.)(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`\\]|[\-?:](?=\S))")
 _NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\s$|\t")
+_FRACTION = re.compile(r"0\.\d+")
+"""What an expression gave is quoted when it looks so, as Azure's preview does."""
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -82,20 +87,21 @@ def _after(start: str, scalar: Scalar, indent: int) -> Iterator[str]:
 
 def _scalar_lines(scalar: Scalar, indent: int) -> list[str]:
     text = scalar.value
-    if "\n" in text and _literal(text):
+    if "\n" in text and (scalar.given or scalar.style == "folded") and _foldable(text):
+        return _folded(text, indent)
+    if "\n" in text and not scalar.given and _literal(text):
         return _block(text, indent)
-    if scalar.style != "quoted" and _plain(text):
-        return [text]
-    return [_quoted(text)]
+    return [text if _plain(scalar) else _quoted(text)]
 
 
 def _key(key: Scalar) -> str:
-    text = key.value
-    plain = key.style != "quoted" and text != "<<" and _plain(text)
-    return text if plain else _quoted(text)
+    return key.value if key.value != "<<" and _plain(key) else _quoted(key.value)
 
 
-def _plain(text: str) -> bool:
+def _plain(scalar: Scalar) -> bool:
+    text = scalar.value
+    if scalar.style == "quoted" or (scalar.given and _FRACTION.fullmatch(text)):
+        return False
     return bool(_PLAIN_START.match(text) and _safe(text) and not _NOT_PLAIN.search(text))
 
 
@@ -107,13 +113,36 @@ def _safe(text: str) -> bool:
     return text.isprintable() or text.replace("\t", "").isprintable()
 
 
+def _foldable(text: str) -> bool:
+    return bool(text.strip("\n")) and " \n" not in text and not text.endswith(" ") and _safe(text.replace("\n", ""))
+
+
+def _folded(text: str, indent: int) -> list[str]:
+    """A block in which a break between two lines is doubled, unless one of them begins with a blank."""
+    lines = text.rstrip("\n").split("\n")
+    folded = lines[:1]
+    before = lines[0]
+    for line in lines[1:]:
+        # A run of empty lines is doubled once, by what stands before and after it.
+        if line and before and not before[0].isspace() and not line[0].isspace():
+            folded.append("")
+        folded.append(line)
+        before = line or before
+    return _indented(">", folded, text, indent)
+
+
 def _block(text: str, indent: int) -> list[str]:
-    body = text.rstrip("\n")
-    ending = len(text) - len(body)
-    header = "|-" if ending == 0 else "|" if ending == 1 else "|+"
+    return _indented("|", text.rstrip("\n").split("\n"), text, indent)
+
+
+def _indented(sign: str, lines: list[str], text: str, indent: int) -> list[str]:
+    """The lines of a block below its header, which says how it ends, and how it is indented where one cannot see it."""
+    ending = len(text) - len(text.rstrip("\n"))
+    explicit = "2" if text[:1].isspace() else ""
+    chomping = "-" if ending == 0 else "" if ending == 1 else "+"
     space = " " * (indent + 2)
-    lines = [f"{space}{line}" if line else "" for line in body.split("\n")]
-    return [header, *lines, *[""] * (ending - 1)]
+    shown = [f"{space}{line}" if line else "" for line in lines]
+    return [f"{sign}{explicit}{chomping}", *shown, *[""] * (ending - 1)]
 
 
 def _quoted(text: str) -> str:

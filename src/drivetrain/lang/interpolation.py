@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 DirectiveKind: TypeAlias = OneOf["if", "elseif", "else", "each", "insert"]
 
 _BODY = re.compile(r"(?:[^'}]++|'[^']*+'|\}(?!\}))*+\}\}")
-_DIRECTIVE = re.compile(r"\s*(if|elseif|else|each|insert)(?:\s+(.*))?\s*", re.DOTALL)
-_EACH = re.compile(r"(\S+)\s+in\s+(?=\S)", re.DOTALL)
+_DIRECTIVE = re.compile(r"\s*(if|elseif|else|each|insert)(?=\s|\Z)")
+_PIECES = re.compile(r"'[^']*+'?|[()]|\s+|[^\s'()]+")
+_CALLED = re.compile(r"\w\s+\(")
+_EACH_PARAMETERS = 3
+_IN_FORMAT = str.maketrans({"'": "''", "{": "{{", "}": "}}"})
 
 
 class Literal(Struct, frozen=True):
@@ -56,6 +59,11 @@ class Directive(Struct, frozen=True):
     """Where the expression's text begins in the scalar's value."""
     variable: str = ""
     """The loop variable of `each`."""
+
+    def __str__(self) -> str:
+        """The directive as Azure names it in messages."""
+        words = f"each {self.variable} in" if self.kind == "each" else self.kind
+        return f"${{{{ {words} {self.expression_text} }}}}" if self.expression_text else f"${{{{ {words} }}}}"
 
 
 def parts(text: str) -> tuple[Part, ...]:
@@ -103,42 +111,58 @@ def runtime_expression(text: str) -> str | None:
 def directive(text: str) -> Directive | None:
     """The directive that a mapping's key or a list's item is, or None for any other text.
 
-    Raises ExpressionError, its position an offset in `text`, for a directive that is not well-formed.
+    The words are known in lower case only, and an `if` or `elseif` without exactly one condition is none: Azure then
+    reads it all as an expression. Raises ExpressionError for an `each`, `else` or `insert` that is not well-formed.
     """
     if not is_whole(text):
         return None
     body = text[3:-2]
-    match = _DIRECTIVE.fullmatch(body)
+    match = _DIRECTIVE.match(body)
     if not match:
         return None
-    kind, rest = match[1], (match[2] or "").rstrip()
-    offset = 3 + (match.start(2) if rest else match.start(1))
-    if kind in {"if", "elseif"}:
-        return _condition(kind, rest, offset)
+    kind, found = match[1], _units(body, match.end())
     if kind == "each":
-        return _each(rest, offset)
-    return _bare(kind, rest, offset)
+        return _each(body, found)
+    if kind in {"if", "elseif"}:
+        return _condition("if" if kind == "if" else "elseif", body, found)
+    if found:
+        hint = "write elseif as one word" if kind == "else" and body[slice(*found[0])] == "if" else ""
+        raise ExpressionError(_parameters(0, kind, len(found)), hint=hint)
+    return Directive("else" if kind == "else" else "insert", "", 3 + match.start(1))
 
 
-def _condition(kind: str, rest: str, offset: int) -> Directive:
-    if not rest:
-        raise ExpressionError(_parameters(1, kind, 0), offset, hint=f"write ${{{{ {kind} <condition> }}}}")
-    return Directive("if" if kind == "if" else "elseif", rest, offset)
+def _units(body: str, start: int) -> list[tuple[int, int]]:
+    """Where each parameter of a directive begins and ends: they are parted by blanks outside of `''` and `()`."""
+    found: list[tuple[int, int]] = []
+    depth = 0
+    for piece in _PIECES.finditer(body, start):
+        depth += (piece[0] == "(") - (piece[0] == ")")
+        if piece[0].isspace() and depth == 0:
+            continue
+        joined = found and (found[-1][1] == piece.start() or depth > 0)
+        if joined or (found and piece[0] == "(" and _CALLED.fullmatch(body, found[-1][1] - 1, piece.end())):
+            found[-1] = (found[-1][0], piece.end())
+        else:
+            found.append(piece.span())
+    return found
 
 
-def _each(rest: str, offset: int) -> Directive:
-    match = _EACH.match(rest)
-    if not match or not is_keyword(match[1]):
-        hint = "write ${{ each item in <collection> }}"
-        raise ExpressionError(_parameters(3, "each", len(rest.split())), offset, hint=hint)
-    return Directive("each", rest[match.end() :], offset + match.end(), match[1])
+def _condition(kind: DirectiveKind, body: str, found: list[tuple[int, int]]) -> Directive | None:
+    if len(found) != 1:
+        return None
+    return Directive(kind, body[slice(*found[0])], 3 + found[0][0])
 
 
-def _bare(kind: str, rest: str, offset: int) -> Directive:
-    if rest:
-        hint = "write elseif as one word" if rest.split(maxsplit=1)[0] == "if" else ""
-        raise ExpressionError(_parameters(0, kind, len(rest.split())), offset, hint=hint)
-    return Directive("else" if kind == "else" else "insert", "", offset)
+def _each(body: str, found: list[tuple[int, int]]) -> Directive:
+    hint = "write ${{ each item in <collection> }}"
+    if len(found) != _EACH_PARAMETERS:
+        raise ExpressionError(_parameters(_EACH_PARAMETERS, "each", len(found)), hint=hint)
+    name, separator, collection = (body[slice(*unit)] for unit in found)
+    wrong = separator if separator != "in" else "" if is_keyword(name) else name
+    if wrong:
+        form = "The expected format of an 'each' expression is: ${ each <identifier> in <value> }"
+        raise ExpressionError(f"The value '{wrong}' is unexpected. {form}", hint=hint)
+    return Directive("each", collection, 3 + found[2][0], name)
 
 
 def _parameters(expected: int, kind: str, actual: int) -> str:
@@ -146,8 +170,20 @@ def _parameters(expected: int, kind: str, actual: int) -> str:
     return f"{what} Actual parameter count: {actual}"
 
 
+def as_format(found: tuple[Part, ...]) -> str:
+    """The one expression that Azure reads a text with expressions in it as: `format('x {0}', y)`."""
+    embedded = [part.expression_text for part in found if isinstance(part, Embedded)]
+    numbers = iter(range(len(embedded)))
+    texts = [
+        f"{{{next(numbers)}}}" if isinstance(part, Embedded) else part.text.translate(_IN_FORMAT) for part in found
+    ]
+    return f"format('{''.join(texts)}', {', '.join(embedded)})"
+
+
 def _not_closed(offset: int) -> ExpressionError:
-    message = "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} was not found."
+    message = (
+        "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} sequence was not found."
+    )
     hint = "add }}, or write ${{ '${{' }} to mean the characters themselves"
     return ExpressionError(message, offset, hint=hint)
 
@@ -190,8 +226,9 @@ def value_to_node(value: Value, position: Position) -> Node:
         return Mapping(tuple(entries), position)
     if isinstance(value, list):
         return Sequence(tuple(value_to_node(item, position) for item in value), position)
-    text = to_string(value)
-    return Scalar(text, position, "plain" if value is None else "value")
+    if value is None:
+        return Scalar("", position)
+    return Scalar(to_string(value), position, "text" if isinstance(value, str) else "value")
 
 
 def as_text(scalar: Scalar) -> Value:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from drivetrain.errors import Position
-from drivetrain.lang.tree import Scalar
+from drivetrain.lang.tree import Scalar, Style
 
 Spans: TypeAlias = tuple[tuple[int, int, int], ...]
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -29,11 +29,12 @@ class Source:
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         return text[: len(text) - len(text.lstrip())].find("\t") + 1
 
-    def block(self, value: str, file: str, header: int, end: int) -> Scalar:
-        """A `|` or `>` scalar, whose header is in line `header` and whose text ends before `end`, from 0."""
-        found = self._matches(value, range(header + 1, min(end, len(self.lines))))
-        line, column = (found[0][1], found[0][2]) if found else (header + 2, 1)
-        return Scalar(value, Position(file, line, column), "block", found)
+    def block(self, value: str, style: Style, file: str, header: tuple[int, int], end: int) -> Scalar:
+        """A `|` or `>` scalar, whose header is at line and column `header` and whose text ends before `end`, from 0."""
+        first = header[0] + 1
+        found = self._matches(value, range(first, min(end, len(self.lines))))
+        line, column = (found[0][1], found[0][2]) if found else (first + 1, 1)
+        return Scalar(value, Position(file, line, column), style, found, (first, header[1] + 1))
 
     def spans(self, value: str, position: Position, end: tuple[int, int], quote: str) -> Spans:
         """The spans of a plain or quoted scalar that ends at line and column `end`, from 0; none for one run."""

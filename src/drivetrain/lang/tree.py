@@ -11,8 +11,10 @@ from drivetrain.errors import Position
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Style = Literal["plain", "quoted", "block", "value"]
-"""How the file writes a scalar; `value` is what an expression gave, whose text is never looked into again."""
+Style = Literal["plain", "quoted", "block", "folded", "text", "value"]
+"""How the file writes a scalar: a `block` has |, one that is `folded` has >. What an expression gave is a `text`, or a
+`value` when it was a number or a boolean.
+"""
 
 
 class Scalar(Struct, frozen=True, eq=False):
@@ -26,6 +28,8 @@ class Scalar(Struct, frozen=True, eq=False):
     """Where the text is not one run in the file: (offset in `value`, line, column), by offset. No part of what the
     scalar is: two that differ only in it are equal.
     """
+    header: tuple[int, int] | None = None
+    """Line and column of the `|` or `>` of a block. No part of what the scalar is either."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scalar):
@@ -34,6 +38,20 @@ class Scalar(Struct, frozen=True, eq=False):
 
     def __hash__(self) -> int:
         return hash((self.value, self.position, self.style))
+
+    @property
+    def given(self) -> bool:
+        """Whether an expression gave it: its text is never looked into again."""
+        return self.style in ("text", "value")
+
+    @property
+    def start(self) -> Position:
+        """Where the scalar itself begins, with its quote or the sign of its block: the place that Azure names."""
+        if self.header is not None:
+            return Position(self.position.file, *self.header)
+        if self.style != "quoted":
+            return self.position
+        return Position(self.position.file, self.position.line, self.position.column - 1)
 
     def position_at(self, offset: int) -> Position:
         """The place in the file of the character at `offset` of `value`, as near as can be told."""

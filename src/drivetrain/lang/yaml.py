@@ -20,7 +20,7 @@ from drivetrain.lang.tree import Mapping, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from drivetrain.lang.tree import Node
+    from drivetrain.lang.tree import Node, Style
 
 __all__ = ["DEFAULT", "Limits", "read", "write"]
 
@@ -107,7 +107,8 @@ class _Reader:
         elif isinstance(event, events.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                self.refuse_at(event, "a second document begins here", "keep one document in a file", "documents")
+                hint = "a second document begins here: keep one document in a file"
+                self.refuse_at(event, "Expected stream end parse event", hint, "documents")
 
     def node(self, event: events.NodeEvent) -> None:
         self.check(event)
@@ -126,8 +127,7 @@ class _Reader:
         if self.nodes > self.limits.nodes:
             self.refuse_at(event, f"the file has more than {self.limits.nodes} values", "split it", "too-large")
         if event.anchor is not None:
-            alias = isinstance(event, events.AliasEvent)
-            message = f"anchors are not supported: {'*' if alias else '&'}{event.anchor}"
+            message = f"Anchors are not currently supported. Remove the anchor '{event.anchor}'"
             self.refuse_at(event, message, "write the value out, or use a template", "anchor")
         tag = getattr(event, "tag", None)
         if tag and not (isinstance(event, events.ScalarEvent) and tag in _SCALAR_TAGS) and tag != "!":
@@ -137,7 +137,8 @@ class _Reader:
     def scalar(self, event: events.ScalarEvent) -> Scalar:
         (line, column), (end, rest) = _place(event.start_mark), _place(event.end_mark)
         if event.style in {"|", ">"}:
-            return self.source.block(event.value, self.file, line, end + bool(rest))
+            style: Style = "folded" if event.style == ">" else "block"
+            return self.source.block(event.value, style, self.file, (line, column), end + bool(rest))
         quote = event.style if event.style in {"'", '"'} else ""
         position = Position(self.file, line + 1, column + 1 + len(quote))
         spans = self.source.spans(event.value, position, (end, rest), quote)
@@ -189,8 +190,9 @@ class _Reader:
         if indent:
             self.refuse(line, indent, "a tab cannot be used to indent", "use spaces", "tab")
         message = str(error.problem or error.context or "this is not YAML")
-        context = f" {error.context}" if error.context and error.problem else ""
-        self.refuse(line, column, message + context, _WORDS.get(message, "correct the YAML here"), "yaml-syntax")
+        sentence = f"{error.context}, {message}." if error.context and error.problem else f"{message}."
+        hint = _WORDS.get(message, "correct the YAML here")
+        self.refuse(line, column, sentence[:1].upper() + sentence[1:], hint, "yaml-syntax")
 
     def character(self, offset: int) -> NoReturn:
         line = self.text.count("\n", 0, offset) + 1

@@ -40,7 +40,7 @@ def test_the_page_says_how_many_arguments_the_functions_take() -> None:
 
 LEGAL = [
     (legal.TEMPLATE, "eq(parameters.x, variables['y'])"), (legal.TEMPLATE, "split('a', ',')[0]"),
-    (legal.TEMPLATE, "resources.repositories.self.ref"), (legal.RUN_NAME, "parameters.x"),
+    (legal.RUN_NAME, "parameters.x"),
     (legal.ROOT_VARIABLE, "counter(format('{0:yyyy}', pipeline.startTime), 100)"), (legal.ROOT_VARIABLE, "resources.x"),
     (legal.VARIABLE, "dependencies.A.outputs['s.v']"), (legal.VARIABLE, "counter('p')"), (legal.VARIABLE, "COUNTER()"),
     (legal.JOB_PROPERTY, "dependencies.A.outputs['s.v']"), (legal.JOB_PROPERTY, "variables.x"),
@@ -52,6 +52,7 @@ ILLEGAL = [
     (legal.TEMPLATE, "always()", "Unrecognized value: 'always'"),
     (legal.TEMPLATE, "counter('p', 1)", "Unrecognized value: 'counter'"),
     (legal.TEMPLATE, "dependencies.A.result", "Unrecognized value: 'dependencies'"),
+    (legal.TEMPLATE, "resources.repositories.self.ref", "Unrecognized value: 'resources'"),
     (legal.TEMPLATE, "pipeline.startTime", "Unrecognized value: 'pipeline'"),
     (legal.TEMPLATE, "1 == 1", "Unexpected symbol: '=='"),
     (legal.RUN_NAME, "resources.x", "Unrecognized value: 'resources'"),
@@ -124,3 +125,25 @@ def test_only_variables_evaluated_at_run_time_are_checked_and_those_of_the_root_
     Expressions(inner).check_variables(variables)
     Expressions(root).check_variables(variables, legal.ROOT_VARIABLE)
     assert (len(inner.sorted()), len(root.sorted())) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "severity"),
+    [
+        (legal.STEP_CONDITION, "eq(stageDependencies.A.J.result, 'x')", "warning"),
+        (legal.STEP_CONDITION, "failed('J')", "warning"),
+        (legal.STEP_CONDITION, "unheardOf(1, 2)", "warning"),
+        (legal.STEP_CONDITION, "ne(1)", "error"),
+        (legal.STEP_CONDITION, "ne(1, 'x'", "error"),
+        (legal.VARIABLE, "ne(1)", "warning"),
+        (legal.VARIABLE, "parameters.x", "warning"),
+        (legal.ROOT_VARIABLE, "parameters.x", "error"),
+        (legal.JOB_CONDITION, "unheardOf()", "error"),
+    ],
+)
+def test_what_azure_does_not_check_before_the_run_is_a_warning(place: Legal, text: str, severity: str) -> None:
+    problems = Problems()
+    Expressions(problems).check(Scalar(text, Position("a.yml", 1, 1)), place)
+    [problem] = problems.sorted()
+    assert problem.severity == severity
+    assert (legal.LATE in problem.hint) is (severity == "warning")

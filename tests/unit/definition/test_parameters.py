@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from drivetrain.definition.read import read_pipeline
+from drivetrain.errors import DefinitionError
+from drivetrain.lang.yaml import write
 
 PIPELINE = """\
 parameters:
@@ -119,3 +121,53 @@ def test_parameters_tell_what_a_form_needs() -> None:
         ("a", "b"),
     )
     assert str(parameter.position) == "f.yml:2:9"
+
+
+FORMS = [
+    ("step", "{dance: x}", "The 'p' parameter is not a valid Step.", "Unexpected value 'dance'"),
+    ("stepList", "[{script: a}, {dance: x}]", "The 'p' parameter is not a valid StepList.", "Unexpected value 'dance'"),
+    ("stepList", "dance", "The 'p' parameter is not a valid StepList.", "Unexpected value 'dance'"),
+    ("stepList", "{script: a}", "The 'p' parameter is not a valid StepList.", "A mapping was not expected"),
+    ("job", "[]", "The 'p' parameter is not a valid Job.", "A sequence was not expected"),
+    ("jobList", "[{stage: a}]", "The 'p' parameter is not a valid JobList.", "Unexpected value 'stage'"),
+    ("container", "{image: 'sea:1'}", "The 'p' parameter is not a valid Container.", "Unexpected value 'image'"),
+    ("container", "sea", "The 'p' parameter is not a valid Container.", "Unexpected value 'sea'"),
+]
+
+
+@pytest.mark.parametrize(("kind", "default", "message", "reason"), FORMS)
+def test_a_value_of_another_form_is_refused_with_the_reason(kind: str, default: str, message: str, reason: str) -> None:
+    text = f"parameters:\n- name: p\n  type: {kind}\n  default: {default}\nsteps:\n- script: a\n"
+    problems = read_pipeline(text, file="f.yml", tasks={}).problems
+    assert [problem.message for problem in problems] == [message, reason]
+
+
+@pytest.mark.parametrize("kind", ["legacyObject", "String", "strings"])
+def test_a_type_that_a_pipeline_does_not_know_is_refused(kind: str) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        read_pipeline(f"parameters:\n- name: p\n  type: {kind}\nsteps:\n- script: a\n", file="f.yml", tasks={})
+    assert [str(problem).split("\n")[0] for problem in caught.value.problems] == [
+        f"f.yml:3:9: error: Unexpected value '{kind}'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("default", "printed"), [("${{ 'sea' }}", "sea"), ("${{'it''s'}}", "it's"), ("'${{ ''7'' }}'", "7")]
+)
+def test_a_default_may_be_a_text_in_quotes_and_is_printed_without_the_expression(default: str, printed: str) -> None:
+    text = f"parameters:\n- name: p\n  default: {default}\nsteps:\n- script: ${{{{ parameters.p }}}}\n"
+    definition = read_pipeline(text, file="f.yml", tasks={})
+    assert definition.ok
+    assert f"default: {printed}\n" in write(definition.node)
+    assert f"script: {printed}\n" in write(definition.node)
+
+
+@pytest.mark.parametrize(
+    "default", ["${{ true }}", "${{ 7 }}", "${{ variables.a }}", "a ${{ 'b' }}", "[a, '${{ 7 }}']"]
+)
+def test_any_other_expression_in_a_default_is_refused_and_nothing_else_is_said_of_it(default: str) -> None:
+    text = f"parameters:\n- name: p\n  type: number\n  default: {default}\nsteps:\n- script: a\n"
+    with pytest.raises(DefinitionError) as caught:
+        read_pipeline(text, file="f.yml", tasks={})
+    [problem] = caught.value.problems
+    assert problem.message == "A template expression is not allowed in this context"

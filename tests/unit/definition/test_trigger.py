@@ -73,4 +73,4 @@ def test_what_azure_prints_for_none_is_read_with_a_warning(key: str) -> None:
 def test_what_no_branch_can_be_called_is_a_warning(name: str) -> None:
     text = f"trigger: {{branches: {{include: ['{name}']}}}}\nsteps:\n- script: a\n"
     (problem,) = read_pipeline(text, file="f.yml", tasks={}).problems
-    assert (problem.code, problem.severity, str(problem.position)) == ("wrong-value", "warning", "f.yml:1:33")
+    assert (problem.code, problem.severity, str(problem.position)) == ("wrong-value", "warning", "f.yml:1:32")

@@ -29,7 +29,8 @@ words = st.one_of(
         ["", "---", "...", "<<", "- a", "a: b", "a #b", "true", "3.10", "x\n  y\n\n", "\n", "a\n\n\n", "?"]
     ),
 )
-scalars = st.builds(Scalar, words, st.just(AT), st.sampled_from(["plain", "quoted", "block"]))
+STYLES = ["plain", "quoted", "block", "folded", "text", "value"]
+scalars = st.builds(Scalar, words, st.just(AT), st.sampled_from(STYLES))
 keys = st.builds(Scalar, words, st.just(AT), st.sampled_from(["plain", "quoted"]))
 
 
@@ -89,6 +90,36 @@ demands: []
 )
 def test_what_cannot_stand_plain_is_quoted(value: str, text: str) -> None:
     assert write(Scalar(value, AT)) == f"{text}\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        # What an expression gave has no quotes of its own, and is folded: the breaks between its lines are doubled.
+        ("a b", "a b"),
+        ("'a", "'''a'"),
+        ("True", "True"),
+        ("0.25", "'0.25'"),
+        ("-0.25", "-0.25"),
+        ("007", "007"),
+        ("\\a", "'\\a'"),
+        ("a\nb\n", ">\n  a\n\n  b"),
+        ("a\nb", ">-\n  a\n\n  b"),
+        ("{\n  x\n}", ">-\n  {\n    x\n  }"),
+        ("a\n\nb\n\n", ">+\n  a\n\n\n  b\n"),
+        ("a \nb", '"a \\nb"'),
+    ],
+)
+def test_what_an_expression_gave_is_written_as_azure_does(value: str, text: str) -> None:
+    assert write(Scalar(value, AT, "text")) == f"{text}\n"
+    assert bare(read(write(Scalar(value, AT, "text")), file="f")) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["a: |\n  b\n  c\n", "a: >\n  b\n\n  c\n", "a: >-\n  b\n   c\n\n   d\n  e\n", "a: 0.25\n"]
+)
+def test_a_scalar_keeps_the_style_that_it_is_written_in(text: str) -> None:
+    assert write(read(text, file="f")) == text
 
 
 def test_a_key_too_long_for_one_line_is_written_with_a_question_mark() -> None:

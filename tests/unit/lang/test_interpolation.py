@@ -14,6 +14,7 @@ from drivetrain.lang.interpolation import (
     Embedded,
     Literal,
     Part,
+    as_format,
     directive,
     is_whole,
     node_to_value,
@@ -118,7 +119,16 @@ def test_a_runtime_expression_without_anything_in_it_is_an_error() -> None:
         ("${{ insert }}", Directive("insert", "", 4)),
         ("${{ each x in parameters.list }}", Directive("each", "parameters.list", 14, "x")),
         ("${{ each  x  in  a }}", Directive("each", "a", 17, "x")),
+        ("${{ if and (a, b) }}", Directive("if", "and (a, b)", 7)),
+        ("${{ each x in split('p in q', ' in ') }}", Directive("each", "split('p in q', ' in ')", 14, "x")),
         ("${{ parameters.if }}", None),
+        # An `if` without exactly one condition is read as an expression, and so are words in other letters.
+        ("${{ if }}", None),
+        ("${{ if a b }}", None),
+        ("${{ elseif }}", None),
+        ("${{ If a }}", None),
+        ("${{ ELSE }}", None),
+        ("${{ Each x in a }}", None),
         ("${{ iffy }}", None),
         ("if a", None),
         ("${{ if a }} b", None),
@@ -132,17 +142,38 @@ def test_directives_are_recognised(text: str, expected: Directive | None) -> Non
 
 
 @pytest.mark.parametrize(
+    "text", ["${{ if eq(a, 1) }}", "${{ elseif a }}", "${{ else }}", "${{ each x in a }}", "${{ insert }}"]
+)
+def test_a_directive_is_named_as_it_is_written(text: str) -> None:
+    assert str(directive(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a ${{ b }}", "format('a {0}', b)"),
+        ("${{ b }}, {it's} ${{ c }}", "format('{0}, {{it''s}} {1}', b, c)"),
+        ("one\n${{ b }}\n", "format('one\n{0}\n', b)"),
+    ],
+)
+def test_a_text_with_expressions_is_one_expression_to_azure(text: str, expected: str) -> None:
+    assert as_format(parts(text)) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        (
-            "${{ if }}",
-            "Exactly 1 parameter(s) were expected following the directive 'if'. Actual parameter count: 0",
-            "write",
-        ),
         ("${{ each x }}", "Exactly 3 parameter(s) were expected following the directive 'each'", "write ${{ each"),
-        ("${{ each 1x in a }}", "following the directive 'each'", "write ${{ each"),
-        ("${{ each x in }}", "following the directive 'each'", "write ${{ each"),
-        ("${{ else if a }}", "Exactly 0 parameter(s) were expected following the directive 'else'", "elseif"),
+        ("${{ each 1x in a }}", "The value '1x' is unexpected. The expected format of an 'each'", "write ${{ each"),
+        ("${{ each x of a }}", "The value 'of' is unexpected. The expected format of an 'each'", "write ${{ each"),
+        ("${{ each x In a }}", "The value 'In' is unexpected.", "write ${{ each"),
+        ("${{ each x in }}", "Actual parameter count: 2", "write ${{ each"),
+        ("${{ each x in a b }}", "Actual parameter count: 4", "write ${{ each"),
+        (
+            "${{ else if lt(a, 'b c') }}",
+            "Exactly 0 parameter(s) were expected following the directive 'else'. Actual parameter count: 2",
+            "elseif",
+        ),
         ("${{ insert a }}", "Exactly 0 parameter(s) were expected following the directive 'insert'", ""),
     ],
 )

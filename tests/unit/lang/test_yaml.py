@@ -47,7 +47,7 @@ def place(at: Position) -> tuple[int, int]:
         ("a: ${{ parameters.x }}", "${{ parameters.x }}", "plain"),
         ("a: |\n  x\n   y\n", "x\n y\n", "block"),
         ("a: |-\n  x\n", "x", "block"),
-        ("a: >\n  x\n  y\n", "x y\n", "block"),
+        ("a: >\n  x\n  y\n", "x y\n", "folded"),
     ],
 )
 def test_every_scalar_is_the_text_that_was_written(text: str, value: str, style: str) -> None:
@@ -100,6 +100,21 @@ def test_a_block_scalar_begins_at_its_text() -> None:
     assert place(scalar(read("a: |\n\n    x\n", file=FILE), "a").position) == (3, 5)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: x", (1, 4)),
+        ("a: 'x'", (1, 4)),
+        ('a: "x"', (1, 4)),
+        ("a:   |\n  x\n", (1, 6)),
+        ("a: >-\n\n  x\n", (1, 4)),
+        ("b: 1\na:\n", (2, 3)),
+    ],
+)
+def test_a_scalar_starts_with_its_quote_or_the_sign_of_its_block(text: str, expected: tuple[int, int]) -> None:
+    assert place(scalar(read(text, file=FILE), "a").start) == expected
+
+
 def test_an_empty_block_scalar_still_has_a_place() -> None:
     assert place(scalar(read("a: |\nb: 1\n", file=FILE), "a").position_at(0)) == (2, 1)
 
@@ -107,20 +122,21 @@ def test_an_empty_block_scalar_still_has_a_place() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "message", "code"),
     [
-        ("a: b: c", 1, 5, "mapping values are not allowed", "yaml-syntax"),
+        ("a: b: c", 1, 5, "Mapping values are not allowed in this context.", "yaml-syntax"),
         ("a:\n\tb: c", 2, 1, "a tab cannot be used to indent", "tab"),
         ("a:\n  b: 1\n \tc: 2", 3, 2, "a tab cannot be used to indent", "tab"),
-        ("a: &x 1", 1, 4, "anchors are not supported: &x", "anchor"),
-        ("a: *x", 1, 4, "anchors are not supported: *x", "anchor"),
-        ("- a\n- &y {b: c}", 2, 3, "anchors are not supported: &y", "anchor"),
+        ("a: &x 1", 1, 4, "Anchors are not currently supported. Remove the anchor 'x'", "anchor"),
+        ("a: *x", 1, 4, "Anchors are not currently supported. Remove the anchor 'x'", "anchor"),
+        ("- a\n- &y {b: c}", 2, 3, "Anchors are not currently supported. Remove the anchor 'y'", "anchor"),
         ("<<: x", 1, 1, "merge keys (<<) are not supported", "anchor"),
         ("a: 1\nb: 2\na: 3", 3, 1, "'a' is already defined", "duplicate-key"),
-        ("a\n---\nb", 2, 1, "a second document begins here", "documents"),
+        ("a\n---\nb", 2, 1, "Expected stream end parse event", "documents"),
         ("? [a]\n: 1", 1, 3, "a key must be a word", "key"),
         ("?\n: 1", 1, 2, "a key is missing before the colon", "key"),
         ("a: !secret b", 1, 4, "the tag !secret is not supported", "tag"),
         ("a: !!python/object:os.system {}", 1, 4, "the tag !!python/object:os.system is not supported", "tag"),
         ("a: [1, 2", 2, 1, "did not find expected ',' or ']'", "yaml-syntax"),
+        ("a:\n  b: 1\n c: 2", 3, 2, "While parsing a block mapping, did not find expected key.", "yaml-syntax"),
         ("a: 'x", 1, 6, "found unexpected end of stream", "yaml-syntax"),
         ("a: @x", 1, 4, "found character that cannot start any token", "yaml-syntax"),
         ("a: 1\nb: \x07", 2, 4, "the character U+0007 is not allowed", "yaml-syntax"),

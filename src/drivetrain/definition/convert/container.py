@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
 from drivetrain.definition.resources.model import Container
-from drivetrain.definition.shape import boolean, fields, filled, is_empty, string, strings, texts, what
+from drivetrain.definition.shape import boolean, fields, filled, is_empty, misplaced, string, strings, texts
 from drivetrain.lang.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def convert_services(node: Node | None, problems: Problems) -> dict[str, Contain
     if node is None or is_empty(node):
         return {}
     if not isinstance(node, Mapping):
-        problems.error(node, f"services must be a mapping, not {what(node)}", code="wrong-type")
+        misplaced(node, "services must be a mapping", problems)
         return {}
     found = {key.value: convert_container(value, problems) for key, value in node.entries}
     return {name: container for name, container in found.items() if container is not None}

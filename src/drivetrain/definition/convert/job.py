@@ -21,12 +21,14 @@ from drivetrain.definition.shape import (
     is_empty,
     late_boolean,
     late_number,
+    misplaced,
+    shown,
     some_items,
     string,
     strings,
     text_or_list,
+    unexpected,
     unknown_key,
-    what,
 )
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
@@ -127,7 +129,7 @@ def _scalars(node: Node) -> Iterator[Scalar]:
 def _kind(item: Node, problems: Problems) -> str | None:
     if not isinstance(item, Mapping) or not item.entries:
         hint = "write `- job: name`"
-        problems.error(item, f"a job must be a mapping, not {what(item)}", code="wrong-type", hint=hint)
+        misplaced(item, "a job must be a mapping", problems, hint=hint)
         return None
     first: Scalar = item.entries[0][0]
     if first.value in schema.JOBS:
@@ -136,5 +138,6 @@ def _kind(item: Node, problems: Problems) -> str | None:
     if inside is None:
         unknown_key(first, "jobs", [*schema.JOBS, "template"], problems)
         return None
-    problems.error(first, f"a job must begin with `{inside}`: move it before `{first.value}`", code="first-key")
+    hint = f"a job begins with `{inside}`: move it before `{shown(first.value)}`"
+    problems.error(first, unexpected(first), code="first-key", hint=hint)
     return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
 from drivetrain.definition.model import Parameter
-from drivetrain.definition.shape import closest, fields, is_empty, items, shown, string, text
+from drivetrain.definition.shape import closest, fields, is_empty, items, string, text, unexpected
 from drivetrain.lang.expressions import ExpressionError, parse
 from drivetrain.lang.expressions.nodes import Constant
 from drivetrain.lang.interpolation import is_whole
@@ -21,21 +21,26 @@ if TYPE_CHECKING:
     from drivetrain.lang.tree import Node
 
 
-def convert_parameters(node: Node | None, problems: Problems) -> tuple[Parameter, ...]:
-    """The declared parameters, from the typed list or the legacy mapping of defaults."""
+_NOT_IN_TEMPLATES = frozenset({"environment", "filePath", "pool", "secureFile", "serviceConnection"})
+_NOT_AT_ROOT = frozenset({"legacyObject"})
+
+
+def convert_parameters(node: Node | None, problems: Problems, *, template: bool = False) -> tuple[Parameter, ...]:
+    """The declared parameters, from the typed list or the legacy mapping of defaults; of a pipeline or a template."""
     if isinstance(node, Mapping):
         return tuple(
             Parameter(key.value, "string" if isinstance(value, Scalar) else "legacyObject", key.position, default=value)
             for key, value in node.entries
         )
     found: dict[str, Parameter] = {}
+    types = [kind for kind in schema.PARAMETER_TYPES if kind not in (_NOT_IN_TEMPLATES if template else _NOT_AT_ROOT)]
     for item in items(node, "parameters", problems):
-        parameter = _parameter(item, problems)
+        parameter = _parameter(item, types, problems)
         if parameter is None:
             continue
         if parameter.name.lower() in found:
             message = f"The '{parameter.name}' parameter is declared more than once in the parameter list."
-            problems.error(parameter.position, message, code="duplicate-name")
+            problems.error(item, message, code="duplicate-name", hint="give it another name, or remove one of the two")
         found.setdefault(parameter.name.lower(), parameter)
     return tuple(found.values())
 
@@ -56,14 +61,16 @@ def payload_parameters(root: Mapping) -> tuple[Parameter, ...]:
     )
 
 
-def _parameter(item: Node, problems: Problems) -> Parameter | None:
+def _parameter(item: Node, types: list[str], problems: Problems) -> Parameter | None:
     found = fields(item, schema.PARAMETER, problems)
     name = text(found.get("name"), "name of a parameter", problems)
     if name is None or not name.value:
-        problems.error(item, "a parameter needs a name", code="missing-key")
+        wrong = item.entries[0][0] if isinstance(item, Mapping) and item.entries else item
+        problems.error(wrong, unexpected(wrong), code="missing-key", hint="a parameter needs a name: `- name: x`")
         return None
-    kind = _type(found.get("type"), problems)
-    if kind is None:
+    errors = problems.errors
+    kind, default = _type(found.get("type"), types, problems), _default(found.get("default"), problems)
+    if kind is None or problems.errors > errors:
         return None
     allowed = items(found.get("values"), "values of a parameter", problems)
     texts = (text(value, "a value of a parameter", problems) for value in allowed)
@@ -72,26 +79,32 @@ def _parameter(item: Node, problems: Problems) -> Parameter | None:
         kind,
         name.position,
         display_name=string(found.get("displayName"), "displayName", problems),
-        default=_default(found.get("default"), problems),
+        default=default,
         values=tuple(value.value for value in texts if value is not None),
     )
 
 
 def _default(node: Node | None, problems: Problems) -> Node | None:
-    """A default without expressions; one that is only a text in quotes is let through, as Azure does."""
+    """A default without expressions."""
+    default = node if node is None else literal(node)
+    if default is not None:
+        _forbid(default, problems)
+    return default
+
+
+def literal(node: Node) -> Node:
+    """What a default stands for: the only expression that Azure lets through in one is a text in quotes."""
     if isinstance(node, Scalar) and is_whole(node.value):
         with suppress(ExpressionError):
             root = parse(node.value.removeprefix("${{").removesuffix("}}")).root
             if isinstance(root, Constant) and isinstance(root.value, str):
-                return Scalar(root.value, node.position, "value")
-    if node is not None:
-        _forbid(node, problems)
+                return Scalar(root.value, node.start, "text")
     return node
 
 
 def _forbid(node: Node, problems: Problems) -> None:
     if isinstance(node, Scalar):
-        if "${{" in node.value:
+        if "${{" in node.value and not node.given:
             message = "A template expression is not allowed in this context"
             hint = "parameters are declared before anything has a value"
             problems.error(node, message, code="expression-not-allowed", hint=hint)
@@ -100,12 +113,12 @@ def _forbid(node: Node, problems: Problems) -> None:
         _forbid(child, problems)
 
 
-def _type(node: Node | None, problems: Problems) -> str | None:
+def _type(node: Node | None, types: list[str], problems: Problems) -> str | None:
     found = text(node, "type of a parameter", problems)
     if found is None or is_empty(found):
         return "string"
-    if found.value in schema.PARAMETER_TYPES:
+    if found.value in types:
         return found.value
-    hint = closest(found.value, schema.PARAMETER_TYPES)
-    problems.error(found, f"unknown parameter type '{shown(found.value)}'", code="wrong-value", hint=hint)
+    hint = closest(found.value, types) or "here a parameter cannot be of this type"
+    problems.error(found, unexpected(found), code="wrong-value", hint=hint)
     return None

@@ -57,7 +57,8 @@ def _root_place(root: Mapping, problems: Problems) -> schema.Place:
     """The root form, and complaints about none or several."""
     forms = [key for key, _ in root.entries if key.value in schema.ROOT]
     if not forms:
-        if not problems.refused:
+        known = schema.ANY_ROOT.keys
+        if not problems.refused and all(key.value in known for key, _ in root.entries):
             message = "nothing to run: the file has neither `stages` nor `jobs` nor `steps` nor `extends`"
             hint = "the smallest pipeline is\n        steps:\n        - script: echo hello"
             problems.error(root, message, code="missing-key", hint=hint)

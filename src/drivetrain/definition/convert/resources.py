@@ -24,10 +24,10 @@ from drivetrain.definition.shape import (
     fields,
     is_empty,
     items,
+    misplaced,
     string,
     strings,
     to_bool,
-    what,
 )
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 from drivetrain.source.model import Patterns
@@ -46,7 +46,7 @@ def convert_resources(node: Node | None, problems: Problems) -> Resources:
         legacy = (convert_legacy(item, problems) for item in node.items)
         return Resources(repositories=distinct(legacy, "repository", problems))
     if not isinstance(node, Mapping):
-        problems.error(node, f"resources must be a mapping, not {what(node)}", code="wrong-type")
+        misplaced(node, "resources must be a mapping", problems)
         return Resources()
     found = fields(node, schema.RESOURCES, problems)
     listed = {kind: items(found.get(kind), kind, problems) for kind in found}
@@ -167,7 +167,7 @@ def _trigger(node: Node | None, place: Place | None, problems: Problems) -> Reso
     if isinstance(node, Scalar):
         return _trigger_word(node, problems)
     if place is None:
-        problems.error(node, f"trigger must be none or true, not {what(node)}", code="wrong-type")
+        misplaced(node, "trigger must be none or true", problems)
         return None
     found = fields(node, place, problems)
     stages = strings(found.get("stages"), "stages", problems)

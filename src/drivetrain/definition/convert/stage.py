@@ -16,11 +16,13 @@ from drivetrain.definition.shape import (
     fields,
     filled,
     items,
+    misplaced,
+    shown,
     some_items,
     string,
     text_or_list,
+    unexpected,
     unknown_key,
-    what,
 )
 from drivetrain.lang.tree import Mapping
 
@@ -69,13 +71,14 @@ def _check(item: Node, problems: Problems) -> str:
 def _is_stage(item: Node, problems: Problems) -> bool:
     if not isinstance(item, Mapping) or not item.entries:
         hint = "write `- stage: name`"
-        problems.error(item, f"a stage must be a mapping, not {what(item)}", code="wrong-type", hint=hint)
+        misplaced(item, "a stage must be a mapping", problems, hint=hint)
         return False
     first = item.entries[0][0]
     if first.value == "stage":
         return True
     if item.get("stage") is not None:
-        problems.error(first, f"a stage must begin with `stage`: move it before `{first.value}`", code="first-key")
+        hint = f"a stage begins with `stage`: move it before `{shown(first.value)}`"
+        problems.error(first, unexpected(first), code="first-key", hint=hint)
     else:
         unknown_key(first, "stages", ["stage", "template"], problems)
     return False

@@ -18,12 +18,13 @@ from drivetrain.definition.shape import (
     items,
     late_boolean,
     late_number,
+    misplaced,
     shown,
     string,
     strings,
     text,
     texts,
-    what,
+    unexpected,
 )
 from drivetrain.definition.shorthand import from_task
 from drivetrain.lang.tree import Mapping, Scalar
@@ -116,7 +117,7 @@ def _step(item: Node, problems: Problems) -> Mapping | None:
     """The mapping of a step that begins with its kind."""
     if not isinstance(item, Mapping) or not item.entries:
         hint = "write `- script: ...`"
-        problems.error(item, f"a step must be a mapping, not {what(item)}", code="wrong-type", hint=hint)
+        misplaced(item, "a step must be a mapping", problems, hint=hint)
         return None
     first = item.entries[0][0]
     if first.value in schema.STEPS:
@@ -129,8 +130,8 @@ def _explain_first_key(item: Mapping, first: Scalar, problems: Problems) -> None
     kinds = [*schema.STEPS, "template"]
     inside = next((key.value for key, _ in item.entries if key.value in schema.STEPS), None)
     if inside is not None:
-        message = f"a step must begin with its kind: move `{inside}` before `{shown(first.value)}`"
-        problems.error(first, message, code="first-key")
+        hint = f"a step begins with its kind: move `{inside}` before `{shown(first.value)}`"
+        problems.error(first, unexpected(first), code="first-key", hint=hint)
         return
     hint = closest(first.value, kinds) or f"a step begins with one of: {', '.join(kinds)}"
-    problems.error(first, f"Unexpected value '{shown(first.value)}' in steps", code="unknown-key", hint=hint)
+    problems.error(first, unexpected(first), code="unknown-key", hint=hint)

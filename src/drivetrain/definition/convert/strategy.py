@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from drivetrain.definition import schema
 from drivetrain.definition.convert.variables import runtime_text
 from drivetrain.definition.model import Leg, Strategy
-from drivetrain.definition.shape import fields, is_empty, late_count, shown, texts, what
+from drivetrain.definition.shape import fields, is_empty, late_count, misplaced, shown, texts
 from drivetrain.lang.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _matrix(node: Node | None, problems: Problems) -> tuple[Leg, ...]:
         return ()
     if not isinstance(node, Mapping):
         hint = "an expression that gives one is written `$[ ... ]`"
-        problems.error(node, f"matrix must be a mapping, not {what(node)}", code="wrong-type", hint=hint)
+        misplaced(node, "matrix must be a mapping", problems, hint=hint)
         return ()
     if len(node) > MAX_LEGS:
         message = (

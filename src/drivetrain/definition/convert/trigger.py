@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
-from drivetrain.definition.shape import boolean, fields, is_empty, shown, text_or_list, what
+from drivetrain.definition.shape import boolean, fields, is_empty, misplaced, shown, text_or_list
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 from drivetrain.source.model import CiTrigger, Patterns, PrTrigger
 
@@ -81,7 +81,7 @@ def patterns(node: Node | None, title: str, problems: Problems) -> Patterns:
     if isinstance(node, Sequence):
         return Patterns(_texts(node, title, problems))
     if isinstance(node, Scalar):
-        problems.error(node, f"{title} must be a list or a mapping, not {what(node)}", code="wrong-type")
+        misplaced(node, f"{title} must be a list or a mapping", problems)
         return Patterns()
     found = fields(node, schema.FILTERS, problems)
     include = _texts(found.get("include"), f"include of {title}", problems)

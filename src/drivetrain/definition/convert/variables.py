@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
 from drivetrain.definition.model import Variable, VariableGroup
-from drivetrain.definition.shape import boolean, fields, filled, is_empty, items, text, what
+from drivetrain.definition.shape import boolean, fields, filled, is_empty, items, misplaced, text
 from drivetrain.lang.interpolation import runtime_expression
 from drivetrain.lang.tree import Mapping, Scalar
 
@@ -21,7 +21,7 @@ def convert_variables(node: Node | None, problems: Problems) -> Variables:
     if node is None or is_empty(node):
         return ()
     if isinstance(node, Scalar):
-        problems.error(node, f"variables must be a mapping or a list, not {what(node)}", code="wrong-type")
+        misplaced(node, "variables must be a mapping or a list", problems)
         return ()
     if isinstance(node, Mapping):
         found = (_variable(key, value, problems) for key, value in node.entries)

@@ -27,6 +27,12 @@ NODE_COST = 20
 class TooLargeError(Exception):
     """The expansion would be larger than is allowed; the message says which limit it is."""
 
+    def __init__(self, message: str, file: str = "", *, hint: str = "") -> None:
+        super().__init__(message)
+        self.file = file
+        """The file that is one too many, where that can be told."""
+        self.hint = hint or "Azure has this limit too; look for a loop or a template that repeats itself"
+
 
 class Budget:
     """Counts down what is left of the limits."""
@@ -59,11 +65,12 @@ class Budget:
             raise TooLargeError(f"more than {FILES} template files are included")
 
     @contextmanager
-    def nested(self) -> Iterator[None]:
+    def nested(self, file: str) -> Iterator[None]:
         """The inside of a template. Raises TooLargeError when it is too deep."""
         self._depth += 1
         if self._depth > NESTING:
-            raise TooLargeError(f"templates include templates more than {NESTING} deep")
+            hint = f"templates include templates more than {NESTING} deep; look for one that includes itself"
+            raise TooLargeError("Maximum object depth exceeded", file, hint=hint)
         try:
             yield
         finally:
@@ -78,7 +85,7 @@ class Budget:
 
     def _measure(self, node: Node) -> tuple[int, bool]:
         if isinstance(node, Scalar):
-            return NODE_COST + len(node.value), "${{" not in node.value or node.style == "value"
+            return NODE_COST + len(node.value), "${{" not in node.value or node.given
         below = node.items if not isinstance(node, Mapping) else [part for entry in node.entries for part in entry]
         measures = [self._measured(child) for child in below]
         return NODE_COST + sum(cost for _, cost, _ in measures), all(static for _, _, static in measures)

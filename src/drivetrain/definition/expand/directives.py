@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from drivetrain.definition.shape import is_empty, shown, what
+from drivetrain.definition.shape import is_empty, shown, unexpected, what
 from drivetrain.lang.expressions import ExpressionError
 from drivetrain.lang.interpolation import Directive, directive, is_whole
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
@@ -56,31 +56,35 @@ class Directives:
         """The items of a list, each with the scope it is to be expanded in."""
         chain = _Chain()
         for item in node.items:
-            controlled = self.controlled(item)
+            controlled = self._controlled(item)
             if controlled is None:
                 yield item, scope
                 continue
             for found in controlled:
+                if self._is_orphan(found, chain):
+                    self._evaluator.unexpected(found[0], str(found[1]))
+                    continue
                 yield from self._controlled_items(found, scope, chain)
 
-    def entries(self, node: Mapping, scope: Scope) -> Iterator[Entry]:
-        """The entries of a mapping, each with the scope it is to be expanded in."""
+    def entries(self, node: Mapping, scope: Scope, *, named: bool = False) -> Iterator[Entry]:
+        """The entries of a mapping, each with the scope it is to be expanded in.
+
+        `named` says that its keys are those of the language, not the author's: `job` and `pool`, not those of `env`.
+        """
         chain = _Chain()
         for key, value in node.entries:
             found = self._directive(key)
             if found is None:
                 yield key, value, scope
                 continue
-            for body, inner in self._chosen((key, found, value), scope, chain):
+            controlled = key, found, value
+            if self._is_orphan(controlled, chain):
+                self._left_over(controlled, named=named)
+                continue
+            for body, inner in self._chosen(controlled, scope, chain):
                 yield from self._as_entries(key, body, inner)
 
-    def bodies(self, controlled: list[Controlled], scope: Scope) -> Iterator[Item]:
-        """What is chosen of a mapping that has nothing but directives, as a value in its place."""
-        chain = _Chain()
-        for found in controlled:
-            yield from self._chosen(found, scope, chain)
-
-    def controlled(self, node: Node) -> list[Controlled] | None:
+    def _controlled(self, node: Node) -> list[Controlled] | None:
         """The directives that a mapping is made of; None for any other node, and for one with other keys too."""
         if not isinstance(node, Mapping) or not node.entries or "${{" not in node.entries[0][0].value:
             return None
@@ -89,15 +93,32 @@ class Directives:
         return whole if len(whole) == len(found) else None
 
     def _directive(self, key: Scalar) -> Directive | None:
-        if "${{" not in key.value or key.style == "value":
+        if "${{" not in key.value or key.given:
             return None
         if key.value not in self._known:
             try:
                 self._known[key.value] = directive(key.value)
-            except ExpressionError as error:
-                self._evaluator.report(key, 0, error)
-                return Directive("if", "false")  # What it was to govern is left out; the problem is told.
+            except ExpressionError:  # Only in what comes from outside of the files; read as an expression, it is told.
+                self._known[key.value] = None
         return self._known[key.value]
+
+    def _is_orphan(self, controlled: Controlled, chain: _Chain) -> bool:
+        """Whether it is an `elseif` or `else` without its `if`, which is reported."""
+        key, found, _ = controlled
+        if found.kind not in ("elseif", "else") or chain.open:
+            return False
+        message = f"The expression directive '{found.kind}' is not supported in this context"
+        hint = f"there is no `${{{{ if }}}}` before this `${{{{ {found.kind} }}}}`"
+        self._problems.error(key, message, code="expression", hint=hint)
+        return True
+
+    def _left_over(self, controlled: Controlled, *, named: bool) -> None:
+        """Report what Azure then takes the orphan for: an ordinary key."""
+        key, found, body = controlled
+        if named:
+            self._evaluator.unexpected(key, str(found))
+        elif not isinstance(body, Scalar):
+            self._problems.error(body, unexpected(body), code="wrong-type")
 
     def _chosen(self, controlled: Controlled, scope: Scope, chain: _Chain) -> Iterator[Item]:
         """The bodies to put in for one directive: none, one, or one for each round of a loop."""
@@ -111,22 +132,18 @@ class Directives:
             yield body, scope
             return
         if found.variable.lower() in {name.lower() for name in scope.values()}:
-            message = f"The identifier '{shown(found.variable)}' has already been defined within the current scope"
+            # The word is spelled so in Azure's message.
+            message = f"The idenfifier '{shown(found.variable)}' has already been defined within the current scope"
             self._problems.error(key, message, code="duplicate-name", hint="give the loop variable another name")
             return
         for value in self._rounds(key, found, scope):
             self._budget.spend(ROUND)
-            yield body, scope.in_loop(found.variable, value)
+            yield body, scope.in_loop(found.variable, value, key.start)
 
     def _holds(self, key: Scalar, found: Directive, scope: Scope, chain: _Chain) -> bool:
         if found.kind == "if":
             chain.open, chain.taken = True, False
-        elif not chain.open:
-            message = f"The expression directive '{found.kind}' is not supported in this context"
-            hint = f"there is no `${{{{ if }}}}` before this `${{{{ {found.kind} }}}}`"
-            self._problems.error(key, message, code="expression", hint=hint)
-            return False
-        if found.kind == "else":
+        elif found.kind == "else":
             chain.open = False
         if chain.taken:
             return False
@@ -141,9 +158,8 @@ class Directives:
             return list(value)
         if isinstance(value, Object):
             return [Caseless({"key": name, "value": member}) for name, member in value.items()]
-        at = key.position_at(found.offset)
         message = f"Expected a sequence or mapping. Actual value '{shown(to_string(value))}'"
-        self._problems.error(at, message, code="expression", hint="`each` goes through a list or a mapping")
+        self._problems.error(key, message, code="expression", hint="`each` goes through a list or a mapping")
         return []
 
     def _controlled_items(self, found: Controlled, scope: Scope, chain: _Chain) -> Iterator[Item]:
@@ -165,11 +181,18 @@ class Directives:
             yield body, scope
 
     def _as_entries(self, key: Scalar, body: Node, scope: Scope) -> Iterator[Entry]:
-        if isinstance(body, Scalar) and is_whole(body.value):
+        given = isinstance(body, Scalar) and is_whole(body.value)
+        if isinstance(body, Scalar) and given:
+            at, failures = body, self._evaluator.failures
             body = self._evaluator.node(body, scope)
-        if isinstance(body, Mapping):
+            if self._evaluator.failures > failures:
+                return
+        if not isinstance(body, Mapping):
+            hint = f"what stands below `{shown(key.value)}` is put among the keys around it, and is {what(body)}"
+            self._problems.error(at if given else body, "Expected a mapping", code="wrong-type", hint=hint)
+        elif given:
+            # Keys that an expression gave are told where it stands, as Azure does.
+            for name, value in body.entries:
+                yield Scalar(name.value, at.start, name.style), value, scope
+        else:
             yield from self.entries(body, scope)
-        elif not is_empty(body):
-            message = f"Expected a mapping, not {what(body)}"
-            hint = f"what stands below `{shown(key.value)}` is put among the keys around it"
-            self._problems.error(body, message, code="wrong-type", hint=hint)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.definition.shape import shown, what
+from drivetrain.definition.shape import shown
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from drivetrain.definition.expand.budget import Budget
-    from drivetrain.definition.expand.directives import Controlled, Directives
+    from drivetrain.definition.expand.directives import Directives
     from drivetrain.definition.expand.evaluator import Evaluator
     from drivetrain.definition.problems import Problems
     from drivetrain.definition.scope import Scope
@@ -36,9 +36,6 @@ class Nodes:
             return self._evaluator.node(node, scope)
         if isinstance(node, Sequence):
             return self._list(node, scope)
-        controlled = self._directives.controlled(node)
-        if controlled is not None:
-            return self._conditional(node, controlled, scope)
         return self.mapping(
             (
                 (self._evaluator.key(key, inner), self.node(value, inner))
@@ -47,10 +44,15 @@ class Nodes:
             node,
         )
 
-    def mapping(self, entries: Iterable[tuple[Scalar, Node]], node: Mapping) -> Mapping:
-        """A mapping at the place of another. A key that comes again, in any case, is an error; the first stays."""
+    def mapping(self, entries: Iterable[tuple[Scalar | None, Node]], node: Mapping) -> Mapping:
+        """A mapping at the place of another, without keys that could not be evaluated.
+
+        A key that comes again, in any case, is an error; the first stays.
+        """
         seen: dict[str, tuple[Scalar, Node]] = {}
         for key, value in entries:
+            if key is None:
+                continue
             name = key.value.lower()
             if name in seen and name:
                 self._problems.error(key, f"'{shown(key.value)}' is already defined", code="duplicate-key")
@@ -67,22 +69,6 @@ class Nodes:
             elif not lost_all(item, expanded):
                 items.append(expanded)
         return Sequence(tuple(items), node.position)
-
-    def _conditional(self, node: Mapping, controlled: list[Controlled], scope: Scope) -> Node:
-        """A mapping of directives only is what they choose: keys, or the whole value in its place."""
-        results = [self.node(body, inner) for body, inner in self._directives.bodies(controlled, scope)]
-        mappings = [found for found in results if isinstance(found, Mapping)]
-        if not results and not isinstance(controlled[0][2], Mapping):
-            return Scalar("", node.position)
-        if len(mappings) == len(results):
-            return self.mapping((entry for found in mappings for entry in found.entries), node)
-        if len(results) == 1:
-            return results[0]
-        lists = [found for found in results if isinstance(found, Sequence)]
-        if len(lists) != len(results):
-            wrong = next(found for found in results if found not in mappings)
-            self._problems.error(wrong, f"Expected a mapping, not {what(wrong)}", code="wrong-type")
-        return Sequence(tuple(item for found in lists for item in found.items), node.position)
 
 
 def lost_all(item: Node, expanded: Node) -> bool:

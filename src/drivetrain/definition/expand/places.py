@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.definition.expand.nodes import lost_all
-from drivetrain.definition.shape import is_empty, shown, what
+from drivetrain.definition.shape import is_empty, misplaced, unexpected, what
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Places:
             return self.items(node, kind, scope)
         if not isinstance(node, Mapping):
             return self._nodes.node(node, scope)
-        return self.entries(self._directives.entries(node, scope), kind, node)
+        return self.entries(self._directives.entries(node, scope, named=True), kind, node)
 
     def items(self, node: Node, kind: str, scope: Scope) -> Node:
         """A list of stages, jobs, steps or variables."""
@@ -103,22 +103,26 @@ class Places:
             inner = scope.opened()
             sections[id(key)] = self.variables(value, inner)
             entries = [(other, node, around.seeing(inner.variables)) for other, node, around in entries]
-        return self._nodes.mapping((self._entry(*entry, inside, sections) for entry in entries), node)
+        expanded = [self._entry(*entry, inside, sections) for entry in entries]
+        if expanded and all(key is None for key, _ in expanded):
+            message = "Expected at least one key-value pair in the mapping"
+            self._problems.error(node, message, code="missing-key", hint="its key could not be evaluated")
+        return self._nodes.mapping(expanded, node)
 
     def _entry(
         self, key: Scalar, value: Node, scope: Scope, inside: Table[str, str], sections: Table[int, Node | None]
-    ) -> tuple[Scalar, Node]:
+    ) -> tuple[Scalar | None, Node]:
         section = sections.get(id(key))
         if section is not None:
             return key, section
         name = self._evaluator.key(key, scope)
-        kind = inside.get(name.value)
+        kind = inside.get(name.value) if name else None
         return name, self._nodes.node(value, scope) if kind is None else self.part(value, kind, scope)
 
-    def _variable_entries(self, node: Mapping, scope: Scope) -> Iterator[tuple[Scalar, Node]]:
+    def _variable_entries(self, node: Mapping, scope: Scope) -> Iterator[tuple[Scalar | None, Node]]:
         for key, value, inner in self._directives.entries(node, scope):
             name, expanded = self._evaluator.key(key, inner), self._nodes.node(value, inner)
-            if isinstance(expanded, Scalar):
+            if name and isinstance(expanded, Scalar):
                 scope.define(name.value, expanded.value)
             yield name, expanded
 
@@ -131,7 +135,7 @@ class Places:
             return [expanded] if isinstance(expanded, Scalar) else self._item(expanded, kind, scope)
         if not isinstance(item, Mapping):
             return [self._nodes.node(item, scope)]
-        entries = self._directives.entries(item, scope)
+        entries = self._directives.entries(item, scope, named=True)
         if item.entries and item.entries[0][0].value == "template":
             return self._included(list(entries), kind)
         return self._own(item, kind, entries, scope)
@@ -144,7 +148,7 @@ class Places:
             expanded = self.entries(entries, kind, item)
         return [] if lost_all(item, expanded) else [expanded]
 
-    def _plain_entries(self, entries: Iterator[Entry]) -> Iterator[tuple[Scalar, Node]]:
+    def _plain_entries(self, entries: Iterator[Entry]) -> Iterator[tuple[Scalar | None, Node]]:
         for key, value, inner in entries:
             yield self._evaluator.key(key, inner), self._nodes.node(value, inner)
 
@@ -155,7 +159,7 @@ class Places:
             return []
         template, scope = opened
         found: list[Node] = []
-        with self._budget.nested():
+        with self._budget.nested(template.root.position.file):
             self._budget.spend_node(template.root)
             for key, value, inner in self._directives.entries(template.root, scope):
                 if key.value == kind:
@@ -163,9 +167,8 @@ class Places:
                     expanded = self.items(_as_list(value) if kind == "variables" else value, kind, inner)
                     found += self._items_of(expanded, key)
                 elif key.value != "parameters":
-                    message = f"Unexpected value '{shown(key.value)}'"
                     hint = f"a template among {kind} has `{kind}`, and `parameters`"
-                    self._problems.error(key, message, code="unknown-key", hint=hint)
+                    self._problems.error(key, unexpected(key), code="unknown-key", hint=hint)
         return found
 
     def open(self, entries: list[Entry]) -> tuple[Template, Scope] | None:
@@ -185,7 +188,7 @@ class Places:
                 given.update(self._given(value, template, inner))
             else:
                 hint = "beside `template` there is only `parameters`"
-                self._problems.error(other, f"Unexpected value '{shown(other.value)}'", code="unknown-key", hint=hint)
+                self._problems.error(other, unexpected(other), code="unknown-key", hint=hint)
         return template, self._templates.scope(template, given, reference, scope)
 
     def _given(self, node: Node, template: Template, scope: Scope) -> dict[str, tuple[Scalar, Node]]:
@@ -194,11 +197,13 @@ class Places:
             node = self._evaluator.node(node, scope)
         if not isinstance(node, Mapping):
             if not is_empty(node):
-                self._problems.error(node, f"parameters must be a mapping, not {what(node)}", code="wrong-type")
+                misplaced(node, "parameters must be a mapping", self._problems)
             return {}
         given: dict[str, tuple[Scalar, Node]] = {}
         for key, value, inner in self._directives.entries(node, scope):
             name = self._evaluator.key(key, inner)
+            if name is None:
+                continue
             kind = TYPED_LISTS.get(template.type_of(name.value))
             expanded = self._nodes.node(value, inner) if kind is None else self.items(value, kind, inner)
             given[name.value] = (name, expanded)
@@ -208,7 +213,7 @@ class Places:
         if isinstance(node, Sequence):
             return node.items
         if not is_empty(node):
-            self._problems.error(node, f"{key.value} must be a list, not {what(node)}", code="wrong-type")
+            misplaced(node, f"{key.value} must be a list", self._problems)
         return ()
 
 
@@ -220,7 +225,7 @@ def _as_list(node: Node) -> Node:
 
 
 def _as_variable(key: Scalar, value: Node) -> Mapping:
-    if "${{" in key.value and key.style != "value":  # A directive: its body is a mapping of variables, or a list.
+    if "${{" in key.value and not key.given:  # A directive: its body is a mapping of variables, or a list.
         return Mapping(((key, _as_list(value)),), key.position)
     return Mapping(((Scalar("name", key.position), key), (Scalar("value", key.position), value)), key.position)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivetrain.definition.expand.nodes import lost_all
 from drivetrain.definition.model import RepositoryResource
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
@@ -38,7 +39,7 @@ class Resources:
     def expanded(self, node: Node, scope: Scope) -> Node:
         """The `resources` of a file."""
         if not isinstance(node, Mapping):
-            return self.trigger(node, scope)
+            return self._scalars(node, scope)
         entries = [
             (key, self._nodes.node(value, scope) if key.value in _FREE else self._scalars(value, scope))
             for key, value in node.entries
@@ -46,14 +47,21 @@ class Resources:
         return Mapping(tuple(entries), node.position)
 
     def trigger(self, node: Node, scope: Scope) -> Node:
-        """A trigger, or whatever else takes expressions as values, but no directives."""
-        return self._scalars(node, scope)
-
-    def _scalars(self, node: Node, scope: Scope) -> Node:
+        """A trigger: expressions are evaluated in its values, but a directive is a key that does not exist."""
         if isinstance(node, Scalar):
             return self._nodes.node(node, scope)
         if isinstance(node, Sequence):
-            return Sequence(tuple(self._scalars(item, scope) for item in node.items), node.position)
+            return Sequence(tuple(self.trigger(item, scope) for item in node.items), node.position)
+        entries = ((key, value if "${{" in key.value else self.trigger(value, scope)) for key, value in node.entries)
+        return Mapping(tuple(entries), node.position)
+
+    def _scalars(self, node: Node, scope: Scope) -> Node:
+        """A resource that takes expressions as values, but no directives."""
+        if isinstance(node, Scalar):
+            return self._nodes.node(node, scope)
+        if isinstance(node, Sequence):
+            items = ((item, self._scalars(item, scope)) for item in node.items)
+            return Sequence(tuple(found for item, found in items if not lost_all(item, found)), node.position)
         for key, _ in node.entries:
             if "${{" in key.value:
                 self._refuse(key)

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from drivetrain.definition.convert.parameters import literal
 from drivetrain.definition.expand.budget import SIZE, Budget, TooLargeError
 from drivetrain.definition.expand.directives import Directives
 from drivetrain.definition.expand.evaluator import Evaluator
 from drivetrain.definition.expand.nodes import Nodes
 from drivetrain.definition.expand.places import LISTS, Places
 from drivetrain.definition.expand.resources import Resources
+from drivetrain.definition.expand.syntax import Syntax
 from drivetrain.definition.expand.templates import Templates
-from drivetrain.definition.shape import shown, what
-from drivetrain.errors import Position
+from drivetrain.definition.shape import misplaced, unexpected
+from drivetrain.errors import DefinitionError, Position
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -67,18 +69,26 @@ def expand(
         prefix: put before the paths of the pipeline's own templates in messages.
         limit: how large the result may be, see `budget.SIZE`.
         explain: told of every expression, as it is evaluated.
+
+    Raises:
+        DefinitionError: an expression of the file cannot even be read.
     """
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
     budget = Budget(limit)
-    templates = Templates(files, problems, budget, prefix=prefix)
-    expander = _Expander(templates, problems, budget, Evaluator(problems, budget, explain))
+    evaluator = Evaluator(problems, budget, explain)
+    syntax = Syntax(problems, evaluator, LISTS)
+    templates = Templates(files, problems, budget, syntax, prefix=prefix)
+    expander = _Expander(templates, problems, budget, evaluator)
+    if not syntax.check(root):
+        raise DefinitionError(problems.sorted())
     try:
         return Expansion(expander.pipeline(root, scope), templates.roots)
     except TooLargeError as error:
-        message, hint = str(error), "Azure has this limit too; look for a loop or a template that repeats itself"
-        problems.error(Position(root.position.file, 1, 1), message, code="too-large", hint=hint)
+        place = Position(error.file or root.position.file, 1, 1)
+        problems.error(place, str(error), code="too-large", hint=error.hint)
     except RecursionError:
         problems.error(Position(root.position.file, 1, 1), "Maximum object depth exceeded", code="too-large")
+    problems.refused = True
     return Expansion(Mapping((), root.position), templates.roots)
 
 
@@ -115,36 +125,37 @@ class _Expander:
             elif key.value == "extends":
                 expanded += self._extended(key, value, inner)
             else:
-                expanded.append(self._entry(key, value, inner))
+                name = self._evaluator.key(key, inner)
+                if name is not None:
+                    expanded.append((name, self._value(name, value, inner)))
         return expanded
 
-    def _entry(self, key: Scalar, value: Node, scope: Scope) -> tuple[Scalar, Node]:
-        name = self._evaluator.key(key, scope)
+    def _value(self, name: Scalar, value: Node, scope: Scope) -> Node:
         if name.value == "parameters":
-            return name, value
+            return _declared(value)
         if name.value in _TRIGGERS:
-            return name, self._resources.trigger(value, scope)
+            return self._resources.trigger(value, scope)
         if name.value == "resources":
-            return name, self._resources.expanded(value, scope)
+            return self._resources.expanded(value, scope)
         if name.value in LISTS or name.value == "strategy":
-            return name, self._places.part(value, name.value, scope)
-        return name, self._nodes.node(value, scope)
+            return self._places.part(value, name.value, scope)
+        return self._nodes.node(value, scope)
 
     def _extended(self, key: Scalar, node: Node, scope: Scope) -> list[tuple[Scalar, Node]]:
         """What the file's `extends` is replaced by: the keys of the template."""
         if not isinstance(node, Mapping) or not node.entries:
-            self._problems.error(node, f"extends must be a mapping, not {what(node)}", code="wrong-type")
+            misplaced(node, "extends must be a mapping", self._problems)
             return []
         entries = list(self._directives.entries(node, scope))
         if not entries or entries[0][0].value != "template":
             at = entries[0][0] if entries else key
-            self._problems.error(at, "extends must begin with `template`", code="first-key")
+            self._problems.error(at, unexpected(at), code="first-key", hint="extends begins with `template`")
             return []
         opened = self._places.open(entries)
         if opened is None:
             return []
         template, inner = opened
-        with self._budget.nested():
+        with self._budget.nested(template.root.position.file):
             self._budget.spend_node(template.root)
             expanded = self._root(self._directives.entries(template.root, inner), inner)
         return [entry for entry in expanded if self._may_extend(entry[0])]
@@ -153,8 +164,18 @@ class _Expander:
         """Whether a key of a template that is extended becomes one of the pipeline."""
         if key.value not in _EXTENDED:
             hint = f"a template that is extended has {', '.join(sorted(_EXTENDED))}"
-            self._problems.error(key, f"Unexpected value '{shown(key.value)}'", code="unknown-key", hint=hint)
+            self._problems.error(key, unexpected(key), code="unknown-key", hint=hint)
         return key.value in _EXTENDED - _IGNORED
+
+
+def _declared(node: Node) -> Node:
+    """The parameters that a file declares, their defaults without expressions."""
+    if isinstance(node, Sequence):
+        return Sequence(tuple(_declared(item) for item in node.items), node.position)
+    if not isinstance(node, Mapping):
+        return node
+    entries = ((key, literal(value) if key.value == "default" else value) for key, value in node.entries)
+    return Mapping(tuple(entries), node.position)
 
 
 def _with_one_resources(entries: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:

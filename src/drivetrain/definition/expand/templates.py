@@ -12,7 +12,7 @@ from msgspec import Struct
 from drivetrain.definition.binding import bind, bind_legacy
 from drivetrain.definition.convert.parameters import convert_parameters
 from drivetrain.definition.location import resolve
-from drivetrain.definition.shape import closest, shown, what
+from drivetrain.definition.shape import closest, misplaced, shown
 from drivetrain.errors import DefinitionError, DrivetrainError
 from drivetrain.lang.tree import Mapping, Sequence
 from drivetrain.lang.yaml import read
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Given
 
     from drivetrain.definition.expand.budget import Budget
+    from drivetrain.definition.expand.syntax import Syntax
     from drivetrain.definition.location import Location
     from drivetrain.definition.model import Parameter, RepositoryResource
     from drivetrain.definition.ports import TemplateFiles
@@ -47,13 +48,16 @@ class Template(Struct, frozen=True):
 class Templates:
     """The template files of one pipeline."""
 
-    def __init__(self, files: TemplateFiles | None, problems: Problems, budget: Budget, *, prefix: str = "") -> None:
+    def __init__(
+        self, files: TemplateFiles | None, problems: Problems, budget: Budget, syntax: Syntax, *, prefix: str = ""
+    ) -> None:
         """`prefix` is put before the paths of the pipeline's own templates in messages: its repository's folder."""
         self.repositories: dict[str, RepositoryResource] = {}
         """The repositories that can be named, by alias in lower case."""
         self._files = files
         self._problems = problems
         self._budget = budget
+        self._syntax = syntax
         self._prefix = prefix
         self._read: dict[Location, Template | None] = {}
 
@@ -116,9 +120,14 @@ class Templates:
             self._problems.extend(error.problems)
             return None
         if not isinstance(root, Mapping):
-            self._problems.error(root, f"a template must be a mapping, not {what(root)}", code="wrong-type")
+            misplaced(root, "a template must be a mapping", self._problems)
+            return None
+        if not self._syntax.check(root):
             return None
         declared = root.get("parameters")
-        return Template(
-            location, root, convert_parameters(declared, self._problems), typed=isinstance(declared, Sequence)
-        )
+        errors = self._problems.errors
+        parameters = convert_parameters(declared, self._problems, template=True)
+        if self._problems.errors > errors:
+            self._problems.refused = True
+            return None
+        return Template(location, root, parameters, typed=isinstance(declared, Sequence))

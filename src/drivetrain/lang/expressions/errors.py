@@ -20,5 +20,5 @@ def located(what: str, raw: str, position: int, text: str, *, hint: str = "") ->
     N counts from 1 in the text without the blanks around it, as Azure does; `position` counts from 0 in all of it.
     """
     number = position - (len(text) - len(text.lstrip(WHITE))) + 1
-    message = f"{what}: '{raw}'. Located at position {number} within expression: '{text.strip(WHITE)}'."
+    message = f"{what}: '{raw.rstrip(WHITE)}'. Located at position {number} within expression: '{text.strip(WHITE)}'."
     return ExpressionError(message, position, hint=hint)

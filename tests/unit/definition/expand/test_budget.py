@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def test_a_template_that_includes_itself_ends_in_an_error(world: Make) -> None:
     made = world(t__yml="steps:\n- script: x\n- template: t.yml\n")
     made.expand("steps:\n- template: t.yml\n")
-    assert made.problems == ["pipeline.yml:1:1: error: templates include templates more than 100 deep"]
+    assert made.problems == ["t.yml:1:1: error: Maximum object depth exceeded"]
 
 
 def test_two_files_that_include_each_other_twice_end_too(world: Make) -> None:
@@ -27,7 +27,7 @@ def test_two_files_that_include_each_other_twice_end_too(world: Make) -> None:
         a__yml="steps:\n- template: b.yml\n- template: b.yml\n", b__yml="steps:\n- template: a.yml\n- template: a.yml\n"
     )
     made.expand("steps:\n- template: a.yml\n")
-    assert "more than 100 deep" in made.problems[0]
+    assert made.problems == ["a.yml:1:1: error: Maximum object depth exceeded"]
 
 
 def test_as_many_files_as_azure_allows_may_be_included(world: Make) -> None:

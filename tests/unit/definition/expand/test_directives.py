@@ -42,11 +42,6 @@ PARAMETERS: dict[str, Value] = {"yes": True, "no": False, "list": ["a", "b"], "m
         ("m:\n  ${{ if parameters.no }}:\n    b: 2\n  ${{ else }}:\n    b: 3", "m:\n  b: 3"),
         ("m:\n  a: 1\n  ${{ if parameters.yes }}: ${{ parameters.map }}", "m:\n  a: 1\n  k: v\n  l: w"),
         ("m:\n  ${{ if parameters.no }}:\n    b: 2", "m: {}"),
-        # A mapping of nothing but directives is what they choose, be it no mapping at all.
-        ("v:\n  ${{ if parameters.yes }}: one\n  ${{ else }}: two", "v: one"),
-        ("v:\n  ${{ if parameters.no }}: one\n  ${{ else }}: [two]", "v:\n- two"),
-        ("v:\n  ${{ if parameters.no }}: one", "v:"),
-        ("v:\n  ${{ each x in parameters.list }}:\n  - ${{ x }}1", "v:\n- a1\n- b1"),
         # Loops.
         ("s:\n- ${{ each x in parameters.list }}:\n  - ${{ x }}!", "s:\n- a!\n- b!"),
         ("s:\n- ${{ each p in parameters.map }}:\n    x${{ p.key }}: ${{ p.value }}", "s:\n- xk: v\n  xl: w"),
@@ -77,7 +72,7 @@ def test_directives_put_in_what_they_choose(world: Make, source: str, result: st
 
 
 def test_what_is_not_chosen_is_not_evaluated(world: Make) -> None:
-    assert world().clean("s:\n- ${{ if false }}:\n  - ${{ nonsense( }}\n- 1") == "s:\n- 1\n"
+    assert world().clean("s:\n- ${{ if false }}:\n  - ${{ nonsense() }}\n- 1") == "s:\n- 1\n"
 
 
 @pytest.mark.parametrize(
@@ -92,32 +87,67 @@ def test_what_is_not_chosen_is_not_evaluated(world: Make) -> None:
             "s:\n- ${{ if false }}:\n  - 1\n- ${{ else }}:\n  - 2\n- ${{ elseif true }}:\n  - 3",
             "6:3: error: The expression directive 'elseif' is not supported in this context",
         ),
-        ("m:\n  a: 1\n  ${{ if true }}:\n  - b", "4:3: error: Expected a mapping, not a list"),
-        ("m:\n  a: 1\n  ${{ insert }}: text", "3:18: error: Expected a mapping, not the text 'text'"),
+        ("m:\n  a: 1\n  ${{ if true }}:\n  - b", "4:3: error: Expected a mapping"),
+        ("m:\n  ${{ if true }}: b", "2:19: error: Expected a mapping"),
+        ("m:\n  a: 1\n  ${{ insert }}: text", "3:18: error: Expected a mapping"),
+        ("m:\n  a: 1\n  ${{ insert }}:", "3:17: error: Expected a mapping"),
+        ("m:\n  a: 1\n  ${{ insert }}: ${{ parameters.list }}", "3:18: error: Expected a mapping"),
         (
             "s:\n- ${{ each x in parameters.yes }}:\n  - 1",
-            "2:17: error: Expected a sequence or mapping. Actual value 'True'",
+            "2:3: error: Expected a sequence or mapping. Actual value 'True'",
         ),
         (
             "s:\n- ${{ each variables in parameters.list }}:\n  - 1",
-            "2:3: error: The identifier 'variables' has already been defined within the current scope",
+            "2:3: error: The idenfifier 'variables' has already been defined within the current scope",
         ),
         (
             "s:\n- ${{ each x in parameters.list }}:\n  - ${{ each X in parameters.list }}:\n    - 1",
-            "3:5: error: The identifier 'X' has already been defined within the current scope",
+            "3:5: error: The idenfifier 'X' has already been defined within the current scope",
         ),
         (
             "s:\n- ${{ if nope.x }}:\n  - 1",
-            "2:10: error: Unrecognized value: 'nope'. Located at position 1 within expression: 'nope.x'.",
+            "2:3: error: Unrecognized value: 'nope'. Located at position 1 within expression: 'nope.x'.",
         ),
-        ("s:\n- ${{ else if true }}:\n  - 1", "2:12: error: Exactly 0 parameter(s) were expected"),
-        ("m:\n  A: 1\n  ${{ insert }}: ${{ parameters.double }}", "error: 'a' is already defined"),
+        # Keys that an expression gave are where it stands; keys made in a loop are where the loop begins.
+        ("m:\n  A: 1\n  ${{ insert }}: ${{ parameters.double }}", "3:18: error: 'a' is already defined"),
+        (
+            "m:\n  a: 1\n  ${{ each p in parameters.double }}:\n    x: y\n    ${{ p.key }}: z",
+            "3:3: error: 'a' is already defined",
+        ),
+        ("m:\n  ${{ parameters.list }}: z", "2:3: error: Expected a scalar value"),
     ],
 )
 def test_a_directive_that_cannot_be_carried_out_is_told_at_its_place(world: Make, source: str, problem: str) -> None:
     made = world()
     made.expand(source, {**PARAMETERS, "double": {"a": "1"}})
     assert [found for found in made.problems if problem in found], made.problems
+
+
+ELSE = "The expression directive 'else' is not supported in this context"
+
+
+@pytest.mark.parametrize(
+    ("source", "problems"),
+    [
+        (
+            "steps:\n- ${{ else }}:\n  - script: x",
+            [f"2:3: error: {ELSE}", "2:3: error: Unexpected value '${{ else }}'"],
+        ),
+        (
+            "jobs:\n- job: a\n  ${{ else }}:\n    pool: x",
+            [f"3:3: error: {ELSE}", "3:3: error: Unexpected value '${{ else }}'"],
+        ),
+        ("variables:\n  ${{ else }}:\n    a: b", [f"2:3: error: {ELSE}", "3:5: error: A mapping was not expected"]),
+        ("variables:\n  ${{ else }}:\n  - a", [f"2:3: error: {ELSE}", "3:3: error: A sequence was not expected"]),
+        ("variables:\n  ${{ else }}: a", [f"2:3: error: {ELSE}"]),
+    ],
+)
+def test_a_directive_without_its_if_is_told_as_what_azure_then_takes_it_for(
+    world: Make, source: str, problems: list[str]
+) -> None:
+    made = world()
+    made.expand(source)
+    assert made.problems == [f"pipeline.yml:{problem}" for problem in problems]
 
 
 def test_a_list_of_variables_is_seen_by_the_conditions_that_follow(world: Make) -> None:
@@ -145,3 +175,22 @@ def test_variables_of_stage_and_job_are_seen_inside_of_them(world: Make) -> None
     )
     assert "script: stage-job" in text
     assert "script: '[]'" in text
+
+
+def test_triggers_take_expressions_but_a_directive_stays_what_it_is_written_as(world: Make) -> None:
+    text = world().clean(
+        "trigger:\n- ${{ 'sea' }}\n- ${{ if true }}:\n  - land\npr:\n  ${{ if true }}: {drafts: false}\n"
+    )
+    assert text.startswith("trigger:\n- sea\n- ${{ if true }}:\n  - land\npr:\n  ${{ if true }}:\n")
+
+
+def test_resources_take_no_directives_and_what_stood_below_one_is_not_missed(world: Make) -> None:
+    made = world()
+    text = made.expand(
+        "resources:\n  repositories:\n  - ${{ if true }}:\n    - repository: sea\n  - repository: land\n    ref: ${{ 'x' }}\n"
+        "  containers:\n  - ${{ if true }}:\n    - container: c\n      image: i\n"
+    )
+    assert made.problems == ["pipeline.yml:3:5: error: A template expression is not allowed in this context"]
+    assert text == (
+        "resources:\n  repositories:\n  - repository: land\n    ref: x\n  containers:\n  - container: c\n    image: i\n"
+    )

@@ -40,7 +40,7 @@ def expanded(text: str, scope: Scope | None = None) -> tuple[str, list[str]]:
     [
         ("a: plain", "a: plain"),
         ("a: ${{ parameters.x }}", "a: X"),
-        ("a: '${{ parameters.x }} and ${{ variables.v }}'", "a: 'X and V'"),
+        ("a: '${{ parameters.x }} and ${{ variables.v }}'", "a: X and V"),
         ("a: ${{ parameters.flag }}", "a: True"),
         ("a: ${{ parameters.missing }}", "a:"),
         ("a: ${{ parameters.none }}", "a:"),
@@ -65,7 +65,7 @@ def test_expressions_become_what_they_say(source: str, result: str) -> None:
 
 def test_text_over_several_lines_keeps_its_lines() -> None:
     text, _ = expanded("a: |\n  one ${{ parameters.x }}\n  two\n")
-    assert text == "a: |\n  one X\n  two\n"
+    assert text == "a: >\n  one X\n\n  two\n"
 
 
 def test_the_root_variables_are_seen_even_by_what_stands_before_them() -> None:
@@ -98,19 +98,32 @@ def test_predefined_variables_are_seen() -> None:
     assert "script: Schedule" in text
 
 
-def test_problems_point_inside_the_scalar() -> None:
+def test_problems_are_where_the_scalar_begins_and_told_of_its_text_as_one_expression() -> None:
     _, problems = expanded("a:\n  b: one ${{ nope.x }}\n")
-    assert problems[0].startswith("f.yml:2:14: error: Unrecognized value: 'nope'.")
+    assert problems[0].startswith("f.yml:2:6: error: Unrecognized value: 'nope'. Located at position 19 within")
+    assert "format('one {0}', nope.x)" in problems[0]
 
 
-def test_problems_point_inside_a_block_of_text() -> None:
+def test_a_quoted_scalar_begins_with_its_quote() -> None:
+    _, problems = expanded("a: '${{ nope.x }}'")
+    assert problems[0].startswith("f.yml:1:4: error: Unrecognized value: 'nope'. Located at position 1")
+
+
+def test_problems_in_a_block_of_text_name_the_line_too() -> None:
     _, problems = expanded("a: |\n  first\n  then ${{ nope() }}\n")
-    assert problems[0].startswith("f.yml:3:12: error: Unrecognized value: 'nope'.")
+    assert problems[0].startswith("f.yml:1:4: error: Unrecognized value: 'nope'.")
+    assert "it is in line 3" in problems[0]
 
 
-def test_a_malformed_directive_is_an_expression_error() -> None:
-    _, problems = expanded("a:\n  ${{ if }}:\n    b: c")
-    assert "directive 'if'" in problems[0]
+def test_a_text_has_one_problem_however_many_of_its_expressions_fail() -> None:
+    _, problems = expanded("a: ${{ nope.x }} ${{ nope.y }}\nb: ${{ nope.z }}\n")
+    assert [problem[:9] for problem in problems] == ["f.yml:1:4", "f.yml:2:4"]
+
+
+def test_a_mapping_that_loses_its_only_key_to_an_error_is_told_too() -> None:
+    _, problems = expanded("steps:\n- ${{ if }}:\n  - script: x")
+    assert problems[0].startswith("f.yml:2:3: error: Unrecognized value: 'if'")
+    assert problems[1].startswith("f.yml:2:3: error: Expected at least one key-value pair in the mapping")
 
 
 def test_keys_that_become_equal_are_refused() -> None:
@@ -121,7 +134,7 @@ def test_keys_that_become_equal_are_refused() -> None:
 
 def test_a_list_as_a_key_is_refused() -> None:
     _, problems = expanded("a:\n  ${{ parameters.list }}: 2\n")
-    assert "a key must be a text" in problems[0]
+    assert problems[0].startswith("f.yml:2:3: error: Expected a scalar value")
 
 
 def test_growth_without_end_is_stopped() -> None:

@@ -15,7 +15,6 @@ USED = [
     "steps:\n- ${{ each p in parameters }}:\n  - script: x",
     "steps: [{script: '${{ convertToJson(parameters) }}'}]",
     'steps: [{script: "${{ parameters[variables.x] }}"}]',
-    "steps: [{script: 'not closed ${{ parameters.a'}]",
 ]
 
 

@@ -61,7 +61,7 @@ def test_problems_are_shown_with_their_line_and_a_caret(folder: Path) -> None:
     done = drivetrain("lint", "bad.yml", cwd=folder)
     assert done.returncode == 1
     assert done.stdout == (
-        "bad.yml:2:3: error: Unexpected value 'scirpt' in steps [unknown-key]\n"
+        "bad.yml:2:3: error: Unexpected value 'scirpt' [unknown-key]\n"
         "    2 | - scirpt: a\n"
         "      |   ^\n"
         "  hint: did you mean 'script'?\n"

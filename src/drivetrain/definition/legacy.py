@@ -51,6 +51,8 @@ def _job(item: Node, problems: Problems) -> Mapping | None:
         hint = "write `- phase: name`"
         misplaced(item, "a phase must be a mapping", problems, hint=hint)
         return None
+    if item.entries[0][0].value in schema.JOBS:
+        return item  # of a template that has jobs
     if item.get("phase") is None:
         unknown_key(item.entries[0][0], "phases", ["phase", "template"], problems)
         return None
@@ -104,6 +106,8 @@ def _where(key: Scalar, value: Node, problems: Problems) -> Entries:
         entries.append((_named("pool", key), value))
     elif pool is not None:
         entries.append((_named("pool", key), pool))
+    if "matrix" in found and "parallel" in found:  # beside a matrix, the older word for how many run at once
+        found["maxParallel"] = found.pop("parallel")
     strategy = _part(key, found, _OF_THE_STRATEGY)
     return entries if strategy is None else [*entries, (_named("strategy", key), strategy)]
 

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from drivetrain.definition.location import Location
-from drivetrain.lang.values import Caseless, Lowered
+from drivetrain.lang.values import Caseless, Lowered, Required
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,13 +22,11 @@ class Scope(Struct, frozen=True):
     """What is visible at one place of the file. Variables set when queueing are not: they come later."""
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
-    """Found in any case."""
+    """Found in any case; in the pipeline's own file one that is not declared may be an error (`Required`)."""
     variables: dict[str, Value] = field(default_factory=dict)
     """Keys in lower case: names of variables ignore case."""
     loops: Mapping[str, Value] = field(default_factory=dict)
     """The loop variables of the `each` around this place."""
-    strict: bool = False
-    """Whether parameters are declared by a typed list: then naming another one is an error, not nothing."""
     location: Location = Location("")
     """The file that this place is in."""
     loop: Position | None = None
@@ -50,10 +48,12 @@ class Scope(Struct, frozen=True):
         """The scope with these variables instead of its own."""
         return self if variables is self.variables else replace(self, variables=variables)
 
-    def in_template(self, parameters: Mapping[str, Value], location: Location, *, strict: bool) -> Scope:
-        """The scope of a template that is included here: its own parameters, the variables of this place."""
-        inner = Caseless(parameters)
-        return replace(self, parameters=inner, location=location, strict=strict, loops={}, loop=None)
+    def in_template(self, parameters: Mapping[str, Value], location: Location) -> Scope:
+        """The scope of a template that is included here: its own parameters, the variables of this place.
+
+        What a template has not declared reads as nothing there.
+        """
+        return replace(self, parameters=Caseless(parameters), location=location, loops={}, loop=None)
 
     def values(self) -> dict[str, Value]:
         """The contexts as expressions see them."""
@@ -67,9 +67,13 @@ class Scope(Struct, frozen=True):
 def root_scope(
     parameters: Mapping[str, Value], context: CompileContext, *, strict: bool = False, path: str = ""
 ) -> Scope:
-    """The scope before the file's own variables; `path` is the file's, from the top of its repository."""
+    """The scope before the file's own variables; `path` is the file's, from the top of its repository.
+
+    With `strict`, naming a parameter that is not declared is an error: the old mapping of defaults takes any.
+    """
     predefined: dict[str, Value] = {name.lower(): value for name, value in compile_variables(context).items()}
-    return Scope(Caseless(parameters), predefined, strict=strict, location=Location(path))
+    found = Required(parameters) if strict else Caseless(parameters)
+    return Scope(found, predefined, location=Location(path))
 
 
 def compile_variables(context: CompileContext) -> dict[str, str]:

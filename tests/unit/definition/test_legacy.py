@@ -60,7 +60,7 @@ def test_both_are_too_many() -> None:
 
 
 def test_what_is_no_phase_is_told_once() -> None:
-    problems = read("phases:\n- job: a\n- text\n- phase: a\n  steps: [{script: a}]\n").problems
+    problems = read("phases:\n- stage: a\n- text\n- phase: a\n  steps: [{script: a}]\n").problems
     assert [(problem.code, problem.position.line) for problem in problems] == [
         ("deprecated", 1), ("unknown-key", 2), ("wrong-type", 3),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from drivetrain.errors import Position
     from drivetrain.lang.tree import Node
 
-_ALIAS = re.compile(r"[-_A-Za-z0-9]+\Z")
+_ALIAS = re.compile(r"[-_.A-Za-z0-9]+\Z")
 
 
 class _Resource(Protocol):
@@ -35,7 +35,7 @@ def alias_of(key: str, found: dict[str, Node], item: Node, problems: Problems) -
         return None
     if not _ALIAS.match(alias.value):
         message = f"the alias '{shown(alias.value)}' is not valid"
-        problems.error(alias, message, code="wrong-name", hint="letters, digits, - and _")
+        problems.error(alias, message, code="wrong-name", hint="letters, digits, -, _ and .")
     return alias.value
 
 

@@ -58,8 +58,8 @@ def _environment(node: Node | None, problems: Problems) -> Environment | None:
 def _strategy(node: Node | None, name: str, at: Position, problems: Problems) -> tuple[str, dict[str, Node]]:
     """The name of the strategy and the keys below it."""
     if node is None or is_empty(node):
-        message = f"{called('deployment job', name)} needs `strategy`: runOnce, rolling or canary"
-        problems.error(at, message, code="missing-key")
+        message = f"{called('deployment job', name)} has no `strategy` (runOnce, rolling or canary), and so no steps"
+        problems.warning(at, message, code="missing-key")
         return "runOnce", {}
     found = fields(node, schema.DEPLOYMENT_STRATEGY, problems)
     if len(found) > 1:

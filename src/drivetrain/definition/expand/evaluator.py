@@ -9,7 +9,7 @@ from drivetrain.definition.shape import closest, shown
 from drivetrain.lang.expressions import Context, ExpressionError, Trace, evaluate, names_used
 from drivetrain.lang.interpolation import Embedded, as_format, is_whole, parts, value_to_node
 from drivetrain.lang.tree import Scalar
-from drivetrain.lang.values import CastError, to_string
+from drivetrain.lang.values import CastError, Required, to_string
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +138,7 @@ class Evaluator:
 
     def _evaluated(self, node: Scalar, text: str, offset: int, scope: Scope) -> Value:
         expression, parameters = self._parse(text, scope)
-        if parameters:
+        if parameters and not isinstance(scope.parameters, Required):
             self._check_parameters(node.start, parameters, scope)
         if self._explain is None:
             return evaluate(expression, Context(scope.values()))
@@ -154,18 +154,12 @@ class Evaluator:
         return self._expressions[key]
 
     def _check_parameters(self, at: Position, used: tuple[str, ...], scope: Scope) -> None:
-        """Only where parameters are declared by a list does Azure mind that one is not; else it reads as nothing.
-
-        Raises ExpressionError.
-        """
+        """A parameter that is not declared reads as nothing, which is nearly always a misspelt name."""
         for name in used:
-            if name in scope.parameters or name.lower() in {known.lower() for known in scope.parameters}:
-                continue
-            hint = closest(name, scope.parameters) or "declare it below `parameters:`"
-            if scope.strict:
-                raise ExpressionError(f"Key not found '{shown(name)}'", hint=hint)
-            message = f"parameter '{shown(name)}' is not declared; it reads as nothing"
-            self._problems.warning(at, message, code="undeclared-parameter", hint=hint)
+            if name not in scope.parameters:
+                message = f"parameter '{shown(name)}' is not declared; it reads as nothing"
+                hint = closest(name, scope.parameters) or "declare it below `parameters:`"
+                self._problems.warning(at, message, code="undeclared-parameter", hint=hint)
 
     def _explained(self, at: Position, expression: Expression, scope: Scope) -> Value:
         trace = Trace()

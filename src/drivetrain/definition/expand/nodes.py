@@ -59,16 +59,18 @@ class Nodes:
             seen.setdefault(name, (key, value))
         return Mapping(tuple(seen.values()), node.position)
 
+    def items(self, item: Node, scope: Scope) -> tuple[Node, ...]:
+        """What an item of a list comes to: one node; those of the list that an expression gives; none when it loses all
+        its keys.
+        """
+        expanded = self.node(item, scope)
+        if isinstance(item, Scalar) and isinstance(expanded, Sequence):
+            return expanded.items
+        return () if lost_all(item, expanded) else (expanded,)
+
     def _list(self, node: Sequence, scope: Scope) -> Sequence:
-        """A list; a whole `${{ }}` that gives a list is replaced by its items, an item that loses all its keys goes."""
-        items: list[Node] = []
-        for item, inner in self._directives.items(node, scope):
-            expanded = self.node(item, inner)
-            if isinstance(item, Scalar) and isinstance(expanded, Sequence):
-                items.extend(expanded.items)
-            elif not lost_all(item, expanded):
-                items.append(expanded)
-        return Sequence(tuple(items), node.position)
+        found = (self.items(item, inner) for item, inner in self._directives.items(node, scope))
+        return Sequence(tuple(expanded for items in found for expanded in items), node.position)
 
 
 def lost_all(item: Node, expanded: Node) -> bool:

@@ -12,7 +12,7 @@ from drivetrain.definition.shape import is_empty, misplaced, unexpected, what
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from collections.abc import Mapping as Table
 
     from drivetrain.definition.expand.budget import Budget
@@ -36,6 +36,8 @@ INSIDE: Table[str, Table[str, str]] = {
     "steps": {},
 }
 """What an entry of a list (or a part of one) holds that may include templates or define variables."""
+_SAME = {"phases", "jobs"}
+"""Both are jobs: the older word may stand for the newer one, and the other way round."""
 TYPED_LISTS: Table[str, str] = {
     "stepList": "steps",
     "jobList": "jobs",
@@ -70,7 +72,7 @@ class Places:
             return self.items(node, kind, scope)
         if not isinstance(node, Mapping):
             return self._nodes.node(node, scope)
-        return self.entries(self._directives.entries(node, scope, named=True), kind, node)
+        return self._entries(node, kind, scope)
 
     def items(self, node: Node, kind: str, scope: Scope) -> Node:
         """A list of stages, jobs, steps or variables."""
@@ -93,16 +95,18 @@ class Places:
             return self._nodes.mapping(self._variable_entries(node, scope), node)
         return self.items(node, "variables", scope)
 
-    def entries(self, found: Iterable[Entry], kind: str, node: Mapping) -> Mapping:
-        """A mapping whose keys may have a meaning; the variables that it defines are seen in all of it."""
-        entries = list(found)
+    def _entries(self, node: Mapping, kind: str, scope: Scope) -> Mapping:
+        """A mapping whose keys may have a meaning; the variables that it defines are seen in all of it, and by the
+        conditions among its keys that come after them.
+        """
         inside = INSIDE[kind]
-        own = [entry for entry in entries if entry[0].value == "variables"] if "variables" in inside else []
+        inner = scope.opened() if "variables" in inside else scope
+        entries: list[Entry] = []
         sections: dict[int, Node | None] = {}
-        for key, value, scope in own:
-            inner = scope.opened()
-            sections[id(key)] = self.variables(value, inner)
-            entries = [(other, node, around.seeing(inner.variables)) for other, node, around in entries]
+        for key, value, around in self._directives.entries(node, inner, named=True):
+            if key.value == "variables" and "variables" in inside:
+                sections[id(key)] = self.variables(value, inner)
+            entries.append((key, value, around))
         expanded = [self._entry(*entry, inside, sections) for entry in entries]
         if expanded and all(key is None for key, _ in expanded):
             message = "Expected at least one key-value pair in the mapping"
@@ -135,26 +139,23 @@ class Places:
             return [expanded] if isinstance(expanded, Scalar) else self._item(expanded, kind, scope)
         if not isinstance(item, Mapping):
             return [self._nodes.node(item, scope)]
-        entries = self._directives.entries(item, scope, named=True)
-        if item.entries and item.entries[0][0].value == "template":
-            return self._included(list(entries), kind)
-        return self._own(item, kind, entries, scope)
-
-    def _own(self, item: Mapping, kind: str, entries: Iterator[Entry], scope: Scope) -> list[Node]:
-        if kind == "variables":
-            expanded = self._nodes.mapping(self._plain_entries(entries), item)
-            _define(expanded, scope)
-        else:
-            expanded = self.entries(entries, kind, item)
+        if _is_include(item):
+            return self._included(item, kind, scope)
+        expanded = self._variable(item, scope) if kind == "variables" else self._entries(item, kind, scope)
         return [] if lost_all(item, expanded) else [expanded]
 
-    def _plain_entries(self, entries: Iterator[Entry]) -> Iterator[tuple[Scalar | None, Node]]:
-        for key, value, inner in entries:
-            yield self._evaluator.key(key, inner), self._nodes.node(value, inner)
+    def _variable(self, item: Mapping, scope: Scope) -> Mapping:
+        """An item of a list of variables, which it defines."""
+        entries = self._directives.entries(item, scope, named=True)
+        expanded = self._nodes.mapping(
+            ((self._evaluator.key(key, inner), self._nodes.node(value, inner)) for key, value, inner in entries), item
+        )
+        _define(expanded, scope)
+        return expanded
 
-    def _included(self, entries: list[Entry], kind: str) -> list[Node]:
+    def _included(self, item: Mapping, kind: str, outer: Scope) -> list[Node]:
         """The items of the template that an item names."""
-        opened = self.open(entries)
+        opened = self.open(list(self._directives.entries(item, outer, named=True)))
         if opened is None:
             return []
         template, scope = opened
@@ -162,7 +163,7 @@ class Places:
         with self._budget.nested(template.root.position.file):
             self._budget.spend_node(template.root)
             for key, value, inner in self._directives.entries(template.root, scope):
-                if key.value == kind:
+                if key.value == kind or {key.value, kind} == _SAME:
                     # Variables are defined for what follows the template, not only inside of it.
                     expanded = self.items(_as_list(value) if kind == "variables" else value, kind, inner)
                     found += self._items_of(expanded, key)
@@ -189,10 +190,26 @@ class Places:
             else:
                 hint = "beside `template` there is only `parameters`"
                 self._problems.error(other, unexpected(other), code="unknown-key", hint=hint)
+        self._fill_in(template, given, scope)
         return template, self._templates.scope(template, given, reference, scope)
 
+    def _fill_in(self, template: Template, given: dict[str, tuple[Scalar, Node]], scope: Scope) -> None:
+        """Put in the templates that are named inside of the items of typed lists: seen from the template that declares
+        the parameter, and before it looks at them, as Azure does it.
+        """
+        there = scope.in_template({}, template.location)
+        passed = {name.lower(): name for name in given}
+        for parameter in template.parameters:
+            kind = TYPED_LISTS.get(parameter.type)
+            name = passed.get(parameter.name.lower(), parameter.name)
+            if kind is None or (name not in given and parameter.default is None):
+                continue
+            key, value = given.get(name) or (Scalar(name, parameter.position), parameter.default)
+            if value is not None:
+                given[name] = (key, self.items(value, kind, there))
+
     def _given(self, node: Node, template: Template, scope: Scope) -> dict[str, tuple[Scalar, Node]]:
-        """The parameters that are passed; lists of steps, jobs and stages with the templates in them put in."""
+        """The parameters that are passed; of typed lists, the items that are templates are put in."""
         if isinstance(node, Scalar):
             node = self._evaluator.node(node, scope)
         if not isinstance(node, Mapping):
@@ -205,9 +222,21 @@ class Places:
             if name is None:
                 continue
             kind = TYPED_LISTS.get(template.type_of(name.value))
-            expanded = self._nodes.node(value, inner) if kind is None else self.items(value, kind, inner)
+            expanded = self._nodes.node(value, inner) if kind is None else self._passed(value, kind, inner)
             given[name.value] = (name, expanded)
         return given
+
+    def _passed(self, node: Node, kind: str, scope: Scope) -> Node:
+        """A list as a parameter: its own items may be templates, which are seen from here."""
+        if not isinstance(node, Sequence):
+            return self._nodes.node(node, scope)
+        items: list[Node] = []
+        for item, inner in self._directives.items(node, scope):
+            if isinstance(item, Mapping) and _is_include(item):
+                items += self._included(item, kind, inner)
+            else:
+                items += self._nodes.items(item, inner)
+        return Sequence(tuple(items), node.position)
 
     def _items_of(self, node: Node, key: Scalar) -> tuple[Node, ...]:
         if isinstance(node, Sequence):
@@ -215,6 +244,10 @@ class Places:
         if not is_empty(node):
             misplaced(node, f"{key.value} must be a list", self._problems)
         return ()
+
+
+def _is_include(item: Mapping) -> bool:
+    return bool(item.entries) and item.entries[0][0].value == "template"
 
 
 def _as_list(node: Node) -> Node:

@@ -24,7 +24,7 @@ from drivetrain.errors import DefinitionError, Position
 from drivetrain.lang.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from drivetrain.definition.expand.directives import Entry
     from drivetrain.definition.ports import TemplateFiles
@@ -105,18 +105,20 @@ class _Expander:
 
     def pipeline(self, root: Mapping, scope: Scope) -> Mapping:
         scope = scope.opened()
-        expanded = self._root(self._directives.entries(root, scope), scope)
+        expanded = self._root(root, scope)
         return self._nodes.mapping(_with_one_resources(expanded), root)
 
-    def _root(self, found: Iterable[Entry], scope: Scope) -> list[tuple[Scalar, Node]]:
+    def _root(self, root: Mapping, scope: Scope) -> list[tuple[Scalar, Node]]:
         """The entries of the pipeline file, or of a template that it extends."""
-        entries = list(found)
-        for key, value, inner in entries:
-            if key.value == "resources":
-                self._templates.repositories.update(self._resources.repositories(value, inner))
-        variables = {
-            id(key): self._places.variables(value, scope) for key, value, _ in entries if key.value == "variables"
-        }
+        resources = root.get("resources")
+        if resources is not None:
+            self._templates.repositories.update(self._resources.repositories(resources, scope))
+        entries: list[Entry] = []
+        variables: dict[int, Node | None] = {}
+        for key, value, inner in self._directives.entries(root, scope):
+            if key.value == "variables":
+                variables[id(key)] = self._places.variables(value, scope)
+            entries.append((key, value, inner))
         expanded: list[tuple[Scalar, Node]] = []
         for key, value, inner in entries:
             section = variables.get(id(key))
@@ -157,7 +159,7 @@ class _Expander:
         template, inner = opened
         with self._budget.nested(template.root.position.file):
             self._budget.spend_node(template.root)
-            expanded = self._root(self._directives.entries(template.root, inner), inner)
+            expanded = self._root(template.root, inner)
         return [entry for entry in expanded if self._may_extend(entry[0])]
 
     def _may_extend(self, key: Scalar) -> bool:

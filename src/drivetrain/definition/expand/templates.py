@@ -59,7 +59,7 @@ class Templates:
         self._budget = budget
         self._syntax = syntax
         self._prefix = prefix
-        self._read: dict[Location, Template | None] = {}
+        self._read: dict[str, Template | None] = {}
 
     @property
     def roots(self) -> tuple[Mapping, ...]:
@@ -73,10 +73,11 @@ class Templates:
         except DrivetrainError as error:
             self._problems.error(reference, error.message, code="wrong-template", hint=error.hint)
             return None
-        if location not in self._read:
-            self._budget.include(str(location))
-            self._read[location] = self._load(location, reference)
-        return self._read[location]
+        known = str(location).lower()  # As on Azure, a file that was read already is found in any case.
+        if known not in self._read:
+            self._budget.include(known)
+            self._read[known] = self._load(location, reference)
+        return self._read[known]
 
     def scope(self, template: Template, given: Given[str, tuple[Scalar, Node]], at: Scalar, outer: Scope) -> Scope:
         """What can be seen inside a template that is included at `at` with these parameters, already expanded."""
@@ -84,7 +85,7 @@ class Templates:
             values = bind(template.parameters, given, self._problems, at=at.position)
         else:
             values = bind_legacy(template.parameters, given)
-        return outer.in_template(values, template.location, strict=template.typed)
+        return outer.in_template(values, template.location)
 
     def _load(self, location: Location, reference: Scalar) -> Template | None:
         repository = None

@@ -12,6 +12,7 @@ from drivetrain.definition.problems import Problems
 from drivetrain.definition.scope import Scope
 from drivetrain.errors import NotFoundError
 from drivetrain.lang.tree import Mapping
+from drivetrain.lang.values import Caseless
 from drivetrain.lang.yaml import read, write
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ class World(Struct):
     text: str = ""
     problems: list[str] = field(default_factory=list)
 
-    def expand(self, text: str, parameters: dict[str, Value] | None = None, *, strict: bool = False) -> str:
+    def expand(self, text: str, parameters: dict[str, Value] | None = None) -> str:
         problems = Problems()
         root = read(text, file="pipeline.yml")
         assert isinstance(root, Mapping)
-        scope = Scope(parameters or {}, strict=strict)
+        scope = Scope(Caseless(parameters or {}))
         self.text = write(expand(root, scope, problems, files=self.files).root)
         self.problems = [str(problem).split("\n")[0] for problem in problems.sorted()]
         return self.text

@@ -27,7 +27,7 @@ PARAMETERS: dict[str, Value] = {"yes": True, "no": False, "list": ["a", "b"], "m
         ("s:\n- ${{ if parameters.no }}:\n  - 1\n- ${{ else }}:\n  - 2", "s:\n- 2"),
         ("s:\n- ${{ if parameters.no }}:\n  - 1\n- ${{ elseif parameters.yes }}:\n  - 2\n- ${{ else }}:\n  - 3", "s:\n- 2"),
         ("s:\n- ${{ if parameters.yes }}:\n  - 1\n- ${{ elseif parameters.yes }}:\n  - 2", "s:\n- 1"),
-        ("s:\n- ${{ if parameters.yes }}:\n  - 1\n  ${{ else }}:\n  - 2", "s:\n- 1"),
+        ("s:\n- ${{ if parameters.yes }}:\n    a: 1\n  ${{ if parameters.yes }}:\n    b: 2", "s:\n- a: 1\n  b: 2"),
         ("s:\n- ${{ if parameters.yes }}:\n    a: 1\n    b: 2", "s:\n- a: 1\n  b: 2"),
         ("s:\n- ${{ if parameters.yes }}: text", "s:\n- text"),
         ("s:\n- ${{ if parameters.yes }}: ${{ parameters.list }}", "s:\n- a\n- b"),
@@ -194,3 +194,15 @@ def test_resources_take_no_directives_and_what_stood_below_one_is_not_missed(wor
     assert text == (
         "resources:\n  repositories:\n  - repository: land\n    ref: x\n  containers:\n  - container: c\n    image: i\n"
     )
+
+
+def test_conditions_among_the_keys_of_a_job_see_the_variables_before_them(world: Make) -> None:
+    text = world().clean(
+        "jobs:\n- job: j\n  variables: {v: x}\n  ${{ if eq(variables.v, 'x') }}:\n    displayName: of ${{ variables.v }}\n"
+    )
+    assert "displayName: of x" in text
+
+
+def test_conditions_at_the_root_see_the_variables_before_them(world: Make) -> None:
+    text = world().clean("variables: {v: x}\n${{ if variables.v }}:\n  name: n${{ variables.v }}\nsteps: []\n")
+    assert "name: nx" in text

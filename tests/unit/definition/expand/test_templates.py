@@ -186,7 +186,7 @@ def test_a_template_that_is_extended_may_extend_another_and_bring_resources(worl
         (
             "steps:\n- template: t.yml\n",
             "parameters:\n- name: p\n  default: x\nsteps:\n- script: ${{ parameters.q }}\n",
-            "t.yml:5:11: error: Key not found 'q'",
+            "t.yml:5:11: warning: parameter 'q' is not declared; it reads as nothing",
         ),
         (
             "steps:\n- template: t.yml\n",
@@ -231,3 +231,63 @@ def test_text_that_an_expression_gave_is_not_looked_into_again(world: Make) -> N
     text = made.clean("steps:\n- template: t.yml\n  parameters:\n    p: ${{ 'a ${{ b' }}\n- script: x ${{ '${{' }} y\n")
     assert "script: a ${{ b" in text
     assert "script: x ${{ y" in text
+
+
+LISTED = "parameters:\n- name: all\n  type: stageList\nstages:\n- ${{ parameters.all }}\n"
+
+
+def test_templates_among_the_items_of_a_list_are_seen_from_the_file_that_passes_it(world: Make) -> None:
+    made = world()
+    made.files.files |= {"deep/list.yml": LISTED, "own.yml": "stages:\n- stage: S\n  jobs: []\n"}
+    text = made.clean("stages:\n- template: deep/list.yml\n  parameters:\n    all:\n    - template: own.yml\n")
+    assert text == "stages:\n- stage: S\n  jobs: []\n"
+
+
+def test_templates_further_inside_are_seen_from_the_template_that_declares_the_list(world: Make) -> None:
+    made = world()
+    made.files.files |= {"deep/list.yml": LISTED, "deep/near.yml": "jobs:\n- job: J\n"}
+    text = made.clean(
+        "stages:\n- template: deep/list.yml\n  parameters:\n    all:\n    - stage: S\n      jobs:\n      - template: near.yml\n"
+    )
+    assert text == "stages:\n- stage: S\n  jobs:\n  - job: J\n"
+
+
+def test_a_template_sees_what_it_is_given_with_the_templates_put_in(world: Make) -> None:
+    made = world(
+        list__yml="parameters:\n- name: jobs\n  type: jobList\nsteps:\n- ${{ each job in parameters.jobs }}:\n"
+        "  - ${{ each step in job.steps }}:\n    - script: ${{ job.job }} ${{ step.task }}\n",
+        more__yml="steps:\n- bash: x\n",
+    )
+    text = made.clean(
+        "steps:\n- template: list.yml\n  parameters:\n    jobs:\n    - job: J\n      steps:\n      - template: more.yml\n"
+    )
+    assert text == "steps:\n- script: J Bash@3\n"
+
+
+def test_templates_in_an_object_are_put_in_where_it_is_inserted(world: Make) -> None:
+    made = world()
+    made.files.files |= {
+        "deep/t.yml": "parameters: {more: []}\nsteps:\n- ${{ parameters.more }}\n",
+        "deep/near.yml": "steps:\n- script: near\n",
+    }
+    text = made.clean("steps:\n- template: deep/t.yml\n  parameters:\n    more:\n    - template: near.yml\n")
+    assert text == "steps:\n- script: near\n"
+
+
+def test_the_default_of_a_list_may_name_templates(world: Make) -> None:
+    made = world(
+        t__yml="parameters:\n- name: more\n  type: stepList\n  default:\n  - template: u.yml\nsteps:\n- ${{ parameters.more }}\n",
+        u__yml="steps:\n- script: u\n",
+    )
+    assert made.clean("steps:\n- template: t.yml\n") == "steps:\n- task: CmdLine@2\n  inputs:\n    script: u\n"
+
+
+def test_a_file_that_was_read_already_is_found_in_any_case(world: Make) -> None:
+    made = world(t__yml=GREET)
+    assert made.clean("steps:\n- template: t.yml\n- template: T.yml\n").count("script") == 2
+    made.expand("steps:\n- template: T.yml\n")
+    assert "not found" in made.problems[0]
+
+
+def test_phases_and_jobs_are_the_same_to_a_template(world: Make) -> None:
+    assert world(t__yml="jobs:\n- job: J\n").clean("phases:\n- template: t.yml\n") == "phases:\n- job: J\n"

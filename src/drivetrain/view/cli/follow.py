@@ -131,7 +131,8 @@ class Follower:
 
     def _stage_waiting(self, event: RunEvent) -> None:
         stage = printable(str(event.data["stage"]))
-        click.echo(f"{mark('pending')} {click.style(stage, bold=True)}  {event.data['reason']}: drivetrain start")
+        how = f"drivetrain start RUN {stage}"
+        click.echo(f"{mark('pending')} {click.style(stage, bold=True)}  {event.data['reason']}: {how}")
 
     def _job_started(self, event: RunEvent) -> None:
         job, attempt = job_of(event)

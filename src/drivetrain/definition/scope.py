@@ -50,10 +50,13 @@ class Scope(Struct, frozen=True):
         """The scope with these variables instead of its own."""
         return self if variables is self.variables else replace(self, variables=variables)
 
-    def in_template(self, parameters: Mapping[str, Value], location: Location, *, strict: bool) -> Scope:
-        """The scope of a template that is included here: its own parameters, the variables of this place."""
+    def in_template(self, parameters: Mapping[str, Value], location: Location) -> Scope:
+        """The scope of a template that is included here: its own parameters, the variables of this place.
+
+        Only in the pipeline's own file does Azure mind that a parameter is not declared; in a template it is null.
+        """
         inner = Caseless(parameters)
-        return replace(self, parameters=inner, location=location, strict=strict, loops={}, loop=None)
+        return replace(self, parameters=inner, location=location, strict=False, loops={}, loop=None)
 
     def values(self) -> dict[str, Value]:
         """The contexts as expressions see them."""

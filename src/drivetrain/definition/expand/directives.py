@@ -60,11 +60,10 @@ class Directives:
             if controlled is None:
                 yield item, scope
                 continue
-            for found in controlled:
-                if self._is_orphan(found, chain):
-                    self._evaluator.unexpected(found[0], str(found[1]))
-                    continue
-                yield from self._controlled_items(found, scope, chain)
+            if self._is_orphan(controlled, chain):
+                self._evaluator.unexpected(controlled[0], str(controlled[1]))
+            else:
+                yield from self._controlled_items(controlled, scope, chain)
 
     def entries(self, node: Mapping, scope: Scope, *, named: bool = False) -> Iterator[Entry]:
         """The entries of a mapping, each with the scope it is to be expanded in.
@@ -84,13 +83,13 @@ class Directives:
             for body, inner in self._chosen(controlled, scope, chain):
                 yield from self._as_entries(key, body, inner)
 
-    def _controlled(self, node: Node) -> list[Controlled] | None:
-        """The directives that a mapping is made of; None for any other node, and for one with other keys too."""
-        if not isinstance(node, Mapping) or not node.entries or "${{" not in node.entries[0][0].value:
+    def _controlled(self, node: Node) -> Controlled | None:
+        """The directive that an item of a list is; with more keys, it is a mapping whose keys its directives add to."""
+        if not isinstance(node, Mapping) or len(node.entries) != 1:
             return None
-        found = [(key, self._directive(key), body) for key, body in node.entries]
-        whole = [(key, kind, body) for key, kind, body in found if kind is not None]
-        return whole if len(whole) == len(found) else None
+        key, body = node.entries[0]
+        found = self._directive(key)
+        return None if found is None else (key, found, body)
 
     def _directive(self, key: Scalar) -> Directive | None:
         if "${{" not in key.value or key.given:
@@ -158,6 +157,8 @@ class Directives:
             return list(value)
         if isinstance(value, Object):
             return [Caseless({"key": name, "value": member}) for name, member in value.items()]
+        if value is None:  # What does not exist has nothing in it; large public templates count on that.
+            return []
         message = f"Expected a sequence or mapping. Actual value '{shown(to_string(value))}'"
         self._problems.error(key, message, code="expression", hint="`each` goes through a list or a mapping")
         return []

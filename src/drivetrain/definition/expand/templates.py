@@ -60,6 +60,7 @@ class Templates:
         self._syntax = syntax
         self._prefix = prefix
         self._read: dict[Location, Template | None] = {}
+        self._by_lower: dict[str, Template] = {}
 
     @property
     def roots(self) -> tuple[Mapping, ...]:
@@ -74,8 +75,14 @@ class Templates:
             self._problems.error(reference, error.message, code="wrong-template", hint=error.hint)
             return None
         if location not in self._read:
+            # A file that was read once is found again in any case, as on Azure.
+            known = self._by_lower.get(str(location).lower())
+            if known is not None:
+                return known
             self._budget.include(str(location))
-            self._read[location] = self._load(location, reference)
+            loaded = self._read[location] = self._load(location, reference)
+            if loaded is not None:
+                self._by_lower[str(location).lower()] = loaded
         return self._read[location]
 
     def scope(self, template: Template, given: Given[str, tuple[Scalar, Node]], at: Scalar, outer: Scope) -> Scope:
@@ -84,7 +91,7 @@ class Templates:
             values = bind(template.parameters, given, self._problems, at=at.position)
         else:
             values = bind_legacy(template.parameters, given)
-        return outer.in_template(values, template.location, strict=template.typed)
+        return outer.in_template(values, template.location)
 
     def _load(self, location: Location, reference: Scalar) -> Template | None:
         repository = None

@@ -185,11 +185,6 @@ def test_a_template_that_is_extended_may_extend_another_and_bring_resources(worl
         ),
         (
             "steps:\n- template: t.yml\n",
-            "parameters:\n- name: p\n  default: x\nsteps:\n- script: ${{ parameters.q }}\n",
-            "t.yml:5:11: error: Key not found 'q'",
-        ),
-        (
-            "steps:\n- template: t.yml\n",
             "parameters:\n- name: p\n  default: ${{ variables.x }}\nsteps: []\n",
             "t.yml:3:12: error: A template expression is not allowed in this context",
         ),
@@ -219,6 +214,20 @@ def test_a_file_that_declares_no_parameters_takes_any(world: Make) -> None:
     assert made.clean("steps:\n- template: t.yml\n  parameters: {a: 1, b: 2}\n") == "steps:\n- script: 1\n"
     made.expand("steps:\n- template: t.yml\n")
     assert "t.yml:2:11: warning: parameter 'a' is not declared; it reads as nothing" in made.problems
+
+
+def test_a_parameter_that_a_template_does_not_declare_is_null_there(world: Make) -> None:
+    made = world(t__yml="parameters:\n- name: p\n  default: x\nsteps:\n- script: '[${{ parameters.q }}]'\n")
+    made.expand("steps:\n- template: t.yml\n")
+    assert "script: '[]'" in made.text
+    assert made.problems == ["t.yml:5:11: warning: parameter 'q' is not declared; it reads as nothing"]
+
+
+def test_a_file_that_was_read_is_found_again_in_any_case(world: Make) -> None:
+    made = world(t__yml=GREET)
+    assert made.clean("steps:\n- template: t.yml\n- template: ./T.yml\n").count("echo world") == 2
+    made.expand("steps:\n- template: T.yml\n")
+    assert made.problems == ["pipeline.yml:2:13: error: File /T.yml not found"]
 
 
 def test_without_files_a_template_is_an_error_and_not_left_out() -> None:

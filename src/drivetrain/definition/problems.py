@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from drivetrain.lang.tree import Node
 
 LIMIT = 50
-_LEAVES_OUT = frozenset({"wrong-template"})
+_LEAVES_OUT = frozenset({"unknown-repository", "wrong-template"})
 """Codes of errors after which a part of the file is not there, so that what depends on it cannot be judged."""
 
 

@@ -62,8 +62,8 @@ class Directives:
                 continue
             if self._is_orphan(controlled, chain):
                 self._evaluator.unexpected(controlled[0], str(controlled[1]))
-                continue
-            yield from self._controlled_items(controlled, scope, chain)
+            else:
+                yield from self._controlled_items(controlled, scope, chain)
 
     def entries(self, node: Mapping, scope: Scope, *, named: bool = False) -> Iterator[Entry]:
         """The entries of a mapping, each with the scope it is to be expanded in.
@@ -84,8 +84,8 @@ class Directives:
                 yield from self._as_entries(key, body, inner)
 
     def _controlled(self, node: Node) -> Controlled | None:
-        """The directive that an item of a list is; None for any other item, also for a mapping with more than one."""
-        if not isinstance(node, Mapping) or len(node.entries) != 1 or "${{" not in node.entries[0][0].value:
+        """The directive that an item of a list is; with more keys, it is a mapping whose keys its directives add to."""
+        if not isinstance(node, Mapping) or len(node.entries) != 1:
             return None
         key, body = node.entries[0]
         found = self._directive(key)
@@ -157,6 +157,8 @@ class Directives:
             return list(value)
         if isinstance(value, Object):
             return [Caseless({"key": name, "value": member}) for name, member in value.items()]
+        if value is None:  # What does not exist has nothing in it; large public templates count on that.
+            return []
         message = f"Expected a sequence or mapping. Actual value '{shown(to_string(value))}'"
         self._problems.error(key, message, code="expression", hint="`each` goes through a list or a mapping")
         return []

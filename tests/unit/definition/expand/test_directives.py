@@ -28,6 +28,12 @@ PARAMETERS: dict[str, Value] = {"yes": True, "no": False, "list": ["a", "b"], "m
         ("s:\n- ${{ if parameters.no }}:\n  - 1\n- ${{ elseif parameters.yes }}:\n  - 2\n- ${{ else }}:\n  - 3", "s:\n- 2"),
         ("s:\n- ${{ if parameters.yes }}:\n  - 1\n- ${{ elseif parameters.yes }}:\n  - 2", "s:\n- 1"),
         ("s:\n- ${{ if parameters.yes }}:\n    a: 1\n  ${{ if parameters.yes }}:\n    b: 2", "s:\n- a: 1\n  b: 2"),
+        # With several keys an item is a mapping, to which its directives add keys.
+        (
+            "s:\n- ${{ if parameters.no }}:\n    a: 1\n  ${{ else }}:\n    a: 2\n  ${{ each p in parameters.map }}:\n"
+            "    ${{ p.key }}: ${{ p.value }}",
+            "s:\n- a: 2\n  k: v\n  l: w",
+        ),
         ("s:\n- ${{ if parameters.yes }}:\n    a: 1\n    b: 2", "s:\n- a: 1\n  b: 2"),
         ("s:\n- ${{ if parameters.yes }}: text", "s:\n- text"),
         ("s:\n- ${{ if parameters.yes }}: ${{ parameters.list }}", "s:\n- a\n- b"),
@@ -49,6 +55,7 @@ PARAMETERS: dict[str, Value] = {"yes": True, "no": False, "list": ["a", "b"], "m
         ("s:\n- ${{ each p in parameters.map }}:\n  - ${{ p.key }}=${{ p.value }}", "s:\n- k=v\n- l=w"),
         ("m:\n  ${{ each p in parameters.map }}:\n    x${{ p.key }}: ${{ p.value }}", "m:\n  xk: v\n  xl: w"),
         ("s:\n- ${{ each x in parameters.none }}:\n  - ${{ x }}", "s: []"),
+        ("s:\n- ${{ each x in parameters.map.missing }}:\n  - ${{ x }}", "s: []"),
         (
             "s:\n- ${{ each x in parameters.list }}:\n  - ${{ each y in parameters.list }}:\n    - ${{ x }}${{ y }}",
             "s:\n- aa\n- ab\n- ba\n- bb",

@@ -221,6 +221,20 @@ def test_a_file_that_declares_no_parameters_takes_any(world: Make) -> None:
     assert "t.yml:2:11: warning: parameter 'a' is not declared; it reads as nothing" in made.problems
 
 
+def test_a_parameter_that_a_template_does_not_declare_is_null_there(world: Make) -> None:
+    made = world(t__yml="parameters:\n- name: p\n  default: x\nsteps:\n- script: '[${{ parameters.q }}]'\n")
+    made.expand("steps:\n- template: t.yml\n")
+    assert "script: '[]'" in made.text
+    assert made.problems == ["t.yml:5:11: warning: parameter 'q' is not declared; it reads as nothing"]
+
+
+def test_a_file_that_was_read_is_found_again_in_any_case(world: Make) -> None:
+    made = world(t__yml=GREET)
+    assert made.clean("steps:\n- template: t.yml\n- template: ./T.yml\n").count("echo world") == 2
+    made.expand("steps:\n- template: T.yml\n")
+    assert made.problems == ["pipeline.yml:2:13: error: File /T.yml not found"]
+
+
 def test_without_files_a_template_is_an_error_and_not_left_out() -> None:
     problems = read_pipeline("steps:\n- template: t.yml\n", file="f.yml", tasks={}).problems
     assert [str(problem.position) for problem in problems if "cannot be read" in problem.message] == ["f.yml:2:13"]

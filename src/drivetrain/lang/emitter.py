@@ -89,7 +89,7 @@ def _scalar_lines(scalar: Scalar, indent: int) -> list[str]:
     text = scalar.value
     if "\n" in text and (scalar.given or scalar.style == "folded") and _foldable(text):
         return _folded(text, indent)
-    if "\n" in text and not scalar.given and _literal(text):
+    if "\n" in text and not scalar.given and scalar.style != "quoted" and _literal(text):
         return _block(text, indent)
     return [text if _plain(scalar) else _quoted(text)]
 

@@ -64,7 +64,8 @@ JOBS = {
 STRATEGY = _place("a strategy", "matrix maxParallel parallel")
 WORKSPACE = _place("a workspace", "clean")
 WORKSPACE_CLEAN = ("outputs", "resources", "all")
-POOL = _place("a pool", "name vmImage demands", is_open=True)
+POOL = _place("a pool", "name vmImage demands image os", is_open=True)
+"""`image` and `os` are of pools whose provider asks for them; here they are kept for nobody."""
 USES = _place("uses", "repositories pools")
 SERVER = "server"
 """`pool: server`: no agent at all."""

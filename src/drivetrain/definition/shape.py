@@ -67,7 +67,9 @@ def unexpected(node: Node) -> str:
 
 def misplaced(node: Node, needed: str, problems: Problems, *, hint: str = "") -> None:
     """Report a node of a kind that cannot stand where it stands; `needed` says what must."""
-    problems.error(node, unexpected(node), code="wrong-type", hint=f"{needed}; {hint}" if hint else needed)
+    empty = isinstance(node, Mapping) and not node.entries
+    message = "Expected at least one key-value pair in the mapping" if empty else unexpected(node)
+    problems.error(node, message, code="wrong-type", hint=f"{needed}; {hint}" if hint else needed)
 
 
 def fields(node: Node, place: Place, problems: Problems) -> dict[str, Node]:

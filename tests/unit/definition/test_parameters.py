@@ -171,3 +171,16 @@ def test_any_other_expression_in_a_default_is_refused_and_nothing_else_is_said_o
         read_pipeline(text, file="f.yml", tasks={})
     [problem] = caught.value.problems
     assert problem.message == "A template expression is not allowed in this context"
+
+
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [("values: [a, 'b ${{ 1 }}']", 15), ("displayName: ${{ 1 }}", 16), ("name: ${{ variables.a }}", 9)],
+)
+def test_an_expression_elsewhere_in_a_declaration_is_refused(line: str, column: int) -> None:
+    name = "" if line.startswith("name") else "  name: p\n"
+    text = f"parameters:\n- type: string\n{name}  {line}\nsteps:\n- script: a\n"
+    with pytest.raises(DefinitionError) as caught:
+        read_pipeline(text, file="f.yml", tasks={})
+    assert "A template expression is not allowed in this context" in str(caught.value.problems[0])
+    assert caught.value.problems[0].position.column == column

@@ -62,14 +62,16 @@ def payload_parameters(root: Mapping) -> tuple[Parameter, ...]:
 
 
 def _parameter(item: Node, types: list[str], problems: Problems) -> Parameter | None:
+    errors = problems.errors
+    item = literal(item)
+    _forbid(item, problems)
     found = fields(item, schema.PARAMETER, problems)
     name = text(found.get("name"), "name of a parameter", problems)
     if name is None or not name.value:
         wrong = item.entries[0][0] if isinstance(item, Mapping) and item.entries else item
         problems.error(wrong, unexpected(wrong), code="missing-key", hint="a parameter needs a name: `- name: x`")
         return None
-    errors = problems.errors
-    kind, default = _type(found.get("type"), types, problems), _default(found.get("default"), problems)
+    kind = _type(found.get("type"), types, problems)
     if kind is None or problems.errors > errors:
         return None
     allowed = items(found.get("values"), "values of a parameter", problems)
@@ -79,22 +81,18 @@ def _parameter(item: Node, types: list[str], problems: Problems) -> Parameter | 
         kind,
         name.position,
         display_name=string(found.get("displayName"), "displayName", problems),
-        default=default,
+        default=found.get("default"),
         values=tuple(value.value for value in texts if value is not None),
     )
 
 
-def _default(node: Node | None, problems: Problems) -> Node | None:
-    """A default without expressions."""
-    default = node if node is None else literal(node)
-    if default is not None:
-        _forbid(default, problems)
-    return default
-
-
 def literal(node: Node) -> Node:
-    """What a default stands for: the only expression that Azure lets through in one is a text in quotes."""
-    if isinstance(node, Scalar) and is_whole(node.value):
+    """A declaration as it counts: the only expression that Azure lets through in one is a text in quotes."""
+    if isinstance(node, Sequence):
+        return Sequence(tuple(literal(item) for item in node.items), node.position)
+    if isinstance(node, Mapping):
+        return Mapping(tuple((key, literal(value)) for key, value in node.entries), node.position)
+    if is_whole(node.value):
         with suppress(ExpressionError):
             root = parse(node.value.removeprefix("${{").removesuffix("}}")).root
             if isinstance(root, Constant) and isinstance(root.value, str):

@@ -134,7 +134,7 @@ class _Expander:
 
     def _value(self, name: Scalar, value: Node, scope: Scope) -> Node:
         if name.value == "parameters":
-            return _declared(value)
+            return literal(value)
         if name.value in _TRIGGERS:
             return self._resources.trigger(value, scope)
         if name.value == "resources":
@@ -168,16 +168,6 @@ class _Expander:
             hint = f"a template that is extended has {', '.join(sorted(_EXTENDED))}"
             self._problems.error(key, unexpected(key), code="unknown-key", hint=hint)
         return key.value in _EXTENDED - _IGNORED
-
-
-def _declared(node: Node) -> Node:
-    """The parameters that a file declares, their defaults without expressions."""
-    if isinstance(node, Sequence):
-        return Sequence(tuple(_declared(item) for item in node.items), node.position)
-    if not isinstance(node, Mapping):
-        return node
-    entries = ((key, literal(value) if key.value == "default" else value) for key, value in node.entries)
-    return Mapping(tuple(entries), node.position)
 
 
 def _with_one_resources(entries: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:

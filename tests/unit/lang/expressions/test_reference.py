@@ -14,7 +14,8 @@ from drivetrain.lang.expressions import Context, ExpressionError, evaluate, pars
 from drivetrain.lang.expressions.functions import FUNCTIONS
 from drivetrain.lang.values import Caseless, FilteredArray, Required, Version
 from tests.unit.lang.expressions import reference
-from tests.unit.lang.expressions.reference import Folding, WrongError
+from tests.unit.lang.expressions.reference import Folding
+from tests.unit.lang.expressions.reference_text import WrongError
 
 Tree = Any
 ARITIES = {

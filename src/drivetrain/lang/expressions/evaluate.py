@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from drivetrain.lang.expressions.nodes import Expression, Named, Part
 
 MAX_SIZE: Final = 5_000_000
-"""How many characters and items one evaluation may make; in .NET that is ten megabytes."""
+"""How many characters one evaluation may make; in .NET that is ten megabytes."""
+_ITEM: Final = 4
+"""What an item that a filtered array holds counts as, in characters: in .NET a reference is eight bytes."""
 
 HostFunction: TypeAlias = Callable[[Sequence[Value]], Value]
 _TABLE = {name.lower(): function.implementation for name, function in FUNCTIONS.items()}
@@ -167,7 +169,7 @@ class _Evaluation:
             return None
         index = self.value(part)
         if isinstance(target, FilteredArray):
-            self.spend(len(target))
+            self.spend(len(target) * _ITEM)
             return FilteredArray(item for child in target for item in picked(canonical(child), index))
         found = picked(target, index)
         if not found and isinstance(target, Required) and not isinstance(index, list | Mapping):
@@ -179,7 +181,7 @@ class _Evaluation:
             found = FilteredArray(item for child in target for item in members(canonical(child)))
         else:
             found = FilteredArray(members(target))
-        self.spend(len(found))
+        self.spend(len(found) * _ITEM)
         return found
 
 

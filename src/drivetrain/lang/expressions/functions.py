@@ -42,7 +42,7 @@ class Evaluator(Protocol):
         """The value of an argument, as a boolean."""
 
     def spend(self, size: int) -> None:
-        """Account for so many characters or items about to be made; raises when there are too many."""
+        """Account for so many characters about to be made; raises when there are too many."""
 
 
 Implementation: TypeAlias = Callable[["Sequence[Part]", Evaluator], "Value"]

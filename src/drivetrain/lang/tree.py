@@ -1,4 +1,7 @@
-"""What a YAML file says, with the place of every word: frozen nodes, every scalar a string."""
+"""What a YAML file says, with the place of every word: frozen nodes, every scalar a string.
+
+A node is made after what it holds, so none is ever part of a circle: the collector need not walk them (`gc=False`).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ Style = Literal["plain", "quoted", "block", "folded", "text", "value"]
 """
 
 
-class Scalar(Struct, frozen=True, eq=False):
+class Scalar(Struct, frozen=True, eq=False, gc=False):
     """A word or a text. `3.10` stays "3.10"; an empty plain scalar is "", which Azure reads as null."""
 
     value: str
@@ -63,7 +66,7 @@ class Scalar(Struct, frozen=True, eq=False):
         return Position(self.position.file, line, column + max(offset, 0) - start)
 
 
-class Sequence(Struct, frozen=True):
+class Sequence(Struct, frozen=True, gc=False):
     """A list."""
 
     items: tuple[Node, ...]
@@ -76,7 +79,7 @@ class Sequence(Struct, frozen=True):
         return len(self.items)
 
 
-class Mapping(Struct, frozen=True):
+class Mapping(Struct, frozen=True, gc=False):
     """Keys and what they hold, in the order of the file; keys are unique, but for `${{ }}` directives."""
 
     entries: tuple[tuple[Scalar, Node], ...]

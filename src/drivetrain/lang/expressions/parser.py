@@ -8,7 +8,6 @@ https://learn.microsoft.com/azure/devops/pipelines/process/expressions
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -266,6 +265,8 @@ def _hint(token: Token, words: _Words) -> str:
 
 
 def _similar(raw: str, words: _Words) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - needed only for files with mistakes
+
     names = words.names or {}
     legal = {**{name.lower(): name for name in (*FUNCTIONS, *(words.functions or ()))}, **names}
     close = get_close_matches(raw.lower(), legal, n=1)

@@ -20,7 +20,7 @@ HOSTS: Mapping[str, str] = {"github": "https://github.com", "bitbucket": "https:
 TYPES = frozenset({AZURE_REPOS, "github", "githubenterprise", "bitbucket"})
 
 _OWNER_AND_NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*/[A-Za-z0-9_.][A-Za-z0-9_.-]*")
-_AZURE_PART = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff/\\:*?\"<>|]+")
+_NOT_IN_AZURE_NAMES = frozenset('\\:*?"<>|')
 
 
 def address(kind: str, name: str, hosts: Mapping[str, str]) -> str:
@@ -49,11 +49,15 @@ def _owner_and_name(kind: str, name: str) -> list[str]:
 
 def _azure_parts(name: str) -> list[str]:
     parts = name.split("/")
-    if len(parts) > 2 or not all(_AZURE_PART.fullmatch(part) for part in parts) or {".", ".."} & set(parts):  # noqa: PLR2004
+    if len(parts) > 2 or not all(map(_is_azure_part, parts)):  # noqa: PLR2004 - a project and a repository
         raise UserError(
             f"{name!r} is no name of a repository of type git (Azure Repos)", hint="write PROJECT/REPOSITORY"
         )
     return parts
+
+
+def _is_azure_part(part: str) -> bool:
+    return bool(part) and part.isprintable() and not _NOT_IN_AZURE_NAMES & set(part) and part not in {".", ".."}
 
 
 def _azure_address(base: str, parts: list[str]) -> str:

@@ -17,6 +17,7 @@ from drivetrain.errors import DefinitionError, NotFoundError, UnavailableError, 
 from drivetrain.plan.model import RepositoryPlan
 from drivetrain.settings import load
 from drivetrain.source.git import Git, GitError, git_folder, is_local, without_credentials
+from drivetrain.source.hosts import address
 from drivetrain.source.refs import BRANCHES, HEAD, MAIN, TAGS, candidates, find, stays
 from drivetrain.source.trees import CommitTree, FolderTree
 
@@ -107,8 +108,6 @@ class Repositories:
         said = _chosen(self._settings.repositories, resource)
         if said is not None:
             return said
-        from drivetrain.source.hosts import address  # noqa: PLC0415 - few pipelines name other repositories
-
         try:
             return address(resource.type, resource.name, self._settings.repository_hosts)
         except UnavailableError as error:

@@ -39,6 +39,12 @@ class TaskInfo(Struct, frozen=True):
     """All other inputs."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Other names of inputs -> the name in `required` or `optional`."""
+    connections: tuple[str, ...] = ()
+    """Inputs, by every name that they have, that name service connections."""
+    secure_files: tuple[str, ...] = ()
+    """Inputs, by every name that they have, that name secure files."""
+    server: bool = False
+    """It runs only in a job without an agent (`pool: server`)."""
 
 
 class CompileContext(Struct, frozen=True):

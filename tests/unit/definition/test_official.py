@@ -15,12 +15,6 @@ FILE = Path(drivetrain.__file__).parent / "definition" / "official_tasks.json"
 OURS_ONLY = {"checkout@1"}
 """`checkout` is a kind of step; on Azure it has no task that a file may name."""
 
-OUR_INPUTS = {
-    "CmdLine@2": {"ignorehostexpression"},
-    "PythonScript@0": {"targettype", "filepath"},
-}
-"""What a task takes here beyond its reference."""
-
 
 def test_the_file_is_small_sorted_and_has_one_task_a_line() -> None:
     text = FILE.read_text("utf-8")
@@ -47,15 +41,6 @@ def test_what_replaces_a_task_is_not_deprecated_itself() -> None:
     replacements = [official_task(task.deprecated) for task in tasks if task and task.deprecated]
     assert replacements
     assert not [task for task in replacements if task is None or task.deprecated is not None]
-
-
-@pytest.mark.parametrize("reference", sorted(set(CATALOG) - {"Checkout@1"}))
-def test_inputs_that_run_here_are_inputs_on_azure(reference: str) -> None:
-    info, task = CATALOG[reference], official_task(reference)
-    assert task is not None
-    known = {name.lower() for name in (*task.inputs.split(), *task.aliases)}
-    ours = {name.lower() for name in (*info.required, *info.optional, *info.aliases)}
-    assert ours - known == OUR_INPUTS.get(reference, set())
 
 
 def test_tasks_of_ours_that_azure_does_not_have_are_few() -> None:

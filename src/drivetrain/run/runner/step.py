@@ -18,7 +18,7 @@ from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.watch import Stop
 from drivetrain.run.tasks.inputs import Inputs, resolve_inputs
-from drivetrain.run.tasks.registry import find_task, load_task
+from drivetrain.run.tasks.registry import find_task
 
 if TYPE_CHECKING:
     from drivetrain.plan.model import StepPlan
@@ -150,7 +150,8 @@ def _number(context: StepContext, key: str, text: str) -> float:
 
 def _once(context: StepContext) -> Outcome:
     job, plan = context.job, context.plan
-    declared = find_task(plan.task)
+    task = find_task(plan.task)
+    declared = task.declared
     values, unknown = resolve_inputs(declared, plan.inputs, job.variables.expand)
     context.inputs = Inputs(plan.task, values, plan.position, context.default_folder)
     for line in (_RULE, f"Task         : {declared.title}", f"Description  : {declared.summary}"):
@@ -160,4 +161,4 @@ def _once(context: StepContext) -> Outcome:
         context.log.line(f"##[warning]Unexpected input: {name}")
     for name in declared.required:
         context.inputs.required(name)
-    return load_task(declared.module)(context)
+    return task.run(context)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.errors import UserError
-from drivetrain.run.tasks.declared import TASKS
+from drivetrain.run.tasks.index import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,13 +15,21 @@ if TYPE_CHECKING:
     from drivetrain.run.runner.outcome import Outcome
     from drivetrain.run.tasks.declared import Declared
 
-_BY_NAME = {name.lower(): declared for name, declared in TASKS.items()}
+_SPELLED = {name.lower(): name for name in TASKS}
 
 
-def find_task(reference: str) -> Declared:
-    """What is declared of `Bash@3`, in any case. Raises UserError saying what there is."""
-    found = _BY_NAME.get(reference.lower())
-    if found is None:
+class Task(NamedTuple):
+    """A task that was found."""
+
+    reference: str
+    declared: Declared
+    run: Callable[[StepContext], Outcome]
+
+
+def find_task(reference: str) -> Task:
+    """`Bash@3`, in any case. Raises UserError saying what there is."""
+    spelled = _SPELLED.get(reference.lower())
+    if spelled is None:
         import difflib  # noqa: PLC0415 - only a wrong name needs it
 
         near = difflib.get_close_matches(reference, TASKS, n=3, cutoff=0.7)
@@ -30,11 +37,5 @@ def find_task(reference: str) -> Declared:
             f"The task {reference} is not available in Drivetrain.",
             hint=f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(TASKS)}",
         )
-    return found
-
-
-@cache
-def load_task(module: str) -> Callable[[StepContext], Outcome]:
-    """The `run` function of a task's module."""
-    run: Callable[[StepContext], Outcome] = importlib.import_module(f"{__package__}.{module}").run
-    return run
+    module = importlib.import_module(f"{__package__}.{TASKS[spelled].module}")
+    return Task(spelled, module.TASKS[spelled], module.run)

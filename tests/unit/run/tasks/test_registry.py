@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import drivetrain
+from drivetrain.definition.official import official_task
 from drivetrain.errors import UserError
 from drivetrain.run.runner.handlers import AREAS
 from drivetrain.run.tasks.catalog import CATALOG
-from drivetrain.run.tasks.declared import TASKS
+from drivetrain.run.tasks.index import TASKS
 from drivetrain.run.tasks.inputs import Inputs, resolve_inputs
-from drivetrain.run.tasks.registry import find_task, load_task
+from drivetrain.run.tasks.registry import find_task
 
 DOCS = Path(drivetrain.__file__).parents[2] / "docs"
 Make = Any
@@ -20,11 +22,23 @@ Make = Any
 
 @pytest.mark.parametrize("reference", TASKS)
 def test_every_declared_task_can_be_run_and_is_in_the_catalogue(reference: str) -> None:
-    assert callable(load_task(TASKS[reference].module))
-    info = CATALOG[reference]
+    task, info = find_task(reference), CATALOG[reference]
+    assert callable(task.run)
     assert f"{info.name}@{info.version}" == reference
-    assert info.required.isdisjoint(info.optional)
-    assert set(info.aliases.values()) <= info.required | info.optional
+    inputs = {*task.declared.required, *task.declared.optional}
+    assert set(task.declared.required).isdisjoint(task.declared.optional)
+    assert set(task.declared.aliases.values()) <= inputs
+    assert {*info.connections, *info.secure_files} <= inputs | set(task.declared.aliases)
+
+
+@pytest.mark.parametrize("reference", sorted(set(TASKS) - {"Checkout@1"}))
+def test_the_inputs_of_a_task_are_those_that_azure_has(reference: str) -> None:
+    official, declared = official_task(reference), find_task(reference).declared
+    assert official is not None
+    known = {name.lower() for name in (*official.inputs.split(), *official.aliases)}
+    own = {name.lower() for name in (*declared.required, *declared.optional, *declared.aliases)}
+    assert known <= own
+    assert own - known == {name.lower() for name in TASKS[reference].also}
 
 
 def test_an_unknown_task_says_what_there_is(run_job: Make, task: Make) -> None:
@@ -35,12 +49,12 @@ def test_an_unknown_task_says_what_there_is(run_job: Make, task: Make) -> None:
 
 
 def test_tasks_are_found_in_any_case() -> None:
-    assert find_task("bash@3") is TASKS["Bash@3"]
+    assert find_task("bash@3") == find_task("Bash@3")
 
 
 def test_inputs_resolve_aliases_defaults_and_macros() -> None:
     values, unknown = resolve_inputs(
-        TASKS["PublishPipelineArtifact@1"],
+        find_task("PublishPipelineArtifact@1").declared,
         {"TARGETPATH": " $(x) ", "artifact": "", "other": "1"},
         lambda text: text.replace("$(x)", "value"),
     )
@@ -61,9 +75,10 @@ def test_a_flag_is_true_as_the_official_tasks_read_it(text: str, flag: bool) -> 
     assert Inputs("T@1", {"x": text}, "", "/").flag("x") is flag
 
 
-def test_the_page_of_tasks_names_every_task_input_and_default() -> None:
-    page = (DOCS / "tasks.md").read_text()
-    for reference, declared in TASKS.items():
+def test_the_pages_of_tasks_name_every_task_input_and_default() -> None:
+    for reference, entry in TASKS.items():
+        declared = find_task(reference).declared
+        page = (DOCS / "tasks" / f"{entry.module.split('.')[0]}.md").read_text()
         section = page.split(f"## {reference}")[1].split("\n## ")[0]
         assert declared.title in section
         for name in declared.required:
@@ -80,8 +95,17 @@ def test_the_page_of_commands_names_every_command() -> None:
             assert f"`{area}.{event}`" in page
 
 
-def test_the_modules_of_tasks_are_all_declared() -> None:
+def test_the_modules_of_tasks_and_the_index_agree() -> None:
     package = importlib.import_module("drivetrain.run.tasks")
-    others = {"__init__", "catalog", "declared", "inputs", "registry", "scripts"}
-    modules = {path.stem for path in Path(str(package.__file__)).parent.glob("*.py")} - others
-    assert modules == {declared.module for declared in TASKS.values()}
+    folder = Path(str(package.__file__)).parent
+    found: dict[str, str] = {}
+    for path in folder.glob("*/*.py"):
+        name = ".".join(path.relative_to(folder).with_suffix("").parts)
+        module = importlib.import_module(f"{package.__name__}.{name}")
+        found.update(dict.fromkeys(getattr(module, "TASKS", ()), name))
+    assert found == {reference: entry.module for reference, entry in TASKS.items()}
+
+
+def test_the_page_of_tasks_leads_to_every_group() -> None:
+    page = (DOCS / "tasks.md").read_text()
+    assert {entry.module.split(".")[0] for entry in TASKS.values()} == set(re.findall(r"tasks/(\w+)\.md", page))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from drivetrain.run.tasks.python_script import split_arguments
+from drivetrain.run.tasks.python.python_script import split_arguments
 
 Make = Any
 

@@ -13,6 +13,7 @@ from drivetrain.run.environments.job_environment import use_version
 from drivetrain.run.environments.resolution import resolve_interpreter
 from drivetrain.run.runner.handlers import set_output
 from drivetrain.run.runner.outcome import SUCCEEDED
+from drivetrain.run.tasks.declared import Declared
 
 if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
 
 ALLOW_INSTALL = "DRIVETRAIN_ALLOW_PYTHON_INSTALL"
 """Of the runner's own environment, so that a pipeline's variables cannot allow what the settings forbid."""
+
+
+TASKS = {
+    "UsePythonVersion@0": Declared(
+        "Use Python version",
+        "Use the specified version of Python, in an environment of this job",
+        (),
+        {
+            "versionSpec": "3.x",
+            "disableDownloadFromRegistry": "false",
+            "allowUnstable": "false",
+            "githubToken": "",
+            "addToPath": "true",
+            "architecture": "x64",
+        },
+    ),
+}
 
 
 def run(context: StepContext) -> Outcome:

@@ -9,10 +9,30 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
 from drivetrain.run.runner.outcome import SUCCEEDED
+from drivetrain.run.tasks.declared import Declared
 
 if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
+
+
+TASKS = {
+    "PublishPipelineArtifact@1": Declared(
+        "Publish Pipeline Artifacts",
+        "Publish a file or directory as a named artifact of this run",
+        (),
+        {
+            "path": "$(Pipeline.Workspace)",
+            "artifactName": "",
+            "artifactType": "pipeline",
+            "fileSharePath": "",
+            "parallel": "false",
+            "parallelCount": "8",
+            "properties": "",
+        },
+        {"targetPath": "path", "artifact": "artifactName", "publishLocation": "artifactType"},
+    ),
+}
 
 
 def run(context: StepContext) -> Outcome:

@@ -7,11 +7,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.run.tasks.scripts import EXITED, STARTING, STDERR, find_program, quoted, script_file, show_script
+from drivetrain.run.tasks.declared import Declared
+from drivetrain.run.tasks.scripts.programs import (
+    EXITED,
+    STARTING,
+    STDERR,
+    find_program,
+    quoted,
+    script_file,
+    show_script,
+)
 
 if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
+
+
+TASKS = {
+    "Bash@3": Declared(
+        "Bash",
+        "Run a Bash script",
+        (),
+        {
+            "targetType": "filePath",
+            "filePath": "",
+            "arguments": "",
+            "script": "",
+            "workingDirectory": "",
+            "failOnStderr": "false",
+            "bashEnvValue": "",
+        },
+    ),
+}
 
 
 def run(context: StepContext) -> Outcome:

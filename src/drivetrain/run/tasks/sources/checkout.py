@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from drivetrain.errors import UserError
 from drivetrain.run.runner.outcome import SUCCEEDED, Outcome
 from drivetrain.run.runner.sources import SELF, say_where, sources_folder
-from drivetrain.run.tasks.scripts import find_program
+from drivetrain.run.tasks.declared import Declared
+from drivetrain.run.tasks.scripts.programs import find_program
 
 if TYPE_CHECKING:
     from drivetrain.run.model import JobSpec, RepositorySource
@@ -24,6 +25,29 @@ if TYPE_CHECKING:
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*", "-c", "advice.detachedHead=false")
 _FAILED = "Git {} failed with exit code: {{}}"
+
+
+TASKS = {
+    "Checkout@1": Declared(
+        "Checkout",
+        "Get sources from the repository",
+        (),
+        {
+            "repository": "self",
+            "clean": "",
+            "fetchDepth": "0",
+            "fetchFilter": "",
+            "fetchTags": "false",
+            "lfs": "false",
+            "persistCredentials": "false",
+            "submodules": "false",
+            "path": "",
+            "sparseCheckoutDirectories": "",
+            "sparseCheckoutPatterns": "",
+            "workspaceRepo": "",
+        },
+    ),
+}
 
 
 def run(context: StepContext) -> Outcome:

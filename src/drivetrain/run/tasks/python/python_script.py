@@ -7,13 +7,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.run.tasks.scripts import find_program, script_file
+from drivetrain.run.tasks.declared import Declared
+from drivetrain.run.tasks.scripts.programs import find_program, script_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
+
+
+TASKS = {
+    "PythonScript@0": Declared(
+        "Python script",
+        "Run a Python file or inline script",
+        (),
+        {
+            "scriptSource": "filePath",
+            "scriptPath": "",
+            "script": "",
+            "arguments": "",
+            "pythonInterpreter": "",
+            "workingDirectory": "",
+            "failOnStderr": "false",
+        },
+        {"targetType": "scriptSource", "filePath": "scriptPath"},
+    ),
+}
 
 
 def run(context: StepContext) -> Outcome:

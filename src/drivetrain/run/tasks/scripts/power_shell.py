@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
-from drivetrain.run.tasks.scripts import EXITED, STARTING, STDERR, find_program, script_file
+from drivetrain.run.tasks.declared import Declared
+from drivetrain.run.tasks.scripts.programs import EXITED, STARTING, STDERR, find_program, script_file
 
 if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
@@ -23,6 +24,33 @@ _LAST_EXIT_CODE = (
     "    exit $LASTEXITCODE",
     "}",
 )
+
+
+TASKS = {
+    "PowerShell@2": Declared(
+        "PowerShell",
+        "Run a PowerShell script",
+        (),
+        {
+            "targetType": "filePath",
+            "filePath": "",
+            "arguments": "",
+            "script": "",
+            "errorActionPreference": "stop",
+            "warningPreference": "default",
+            "informationPreference": "default",
+            "verbosePreference": "default",
+            "debugPreference": "default",
+            "progressPreference": "silentlyContinue",
+            "failOnStderr": "false",
+            "showWarnings": "false",
+            "ignoreLASTEXITCODE": "false",
+            "pwsh": "false",
+            "workingDirectory": "",
+            "runScriptInSeparateScope": "false",
+        },
+    ),
+}
 
 
 def run(context: StepContext) -> Outcome:

@@ -11,10 +11,32 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
 from drivetrain.run.runner.outcome import SUCCEEDED
+from drivetrain.run.tasks.declared import Declared
 
 if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
+
+
+TASKS = {
+    "PublishBuildArtifacts@1": Declared(
+        "Publish build artifacts",
+        "Publish build artifacts of this run",
+        (),
+        {
+            "PathtoPublish": "$(Build.ArtifactStagingDirectory)",
+            "ArtifactName": "drop",
+            "ArtifactType": "Container",
+            "MaxArtifactSize": "0",
+            "TargetPath": "",
+            "Parallel": "false",
+            "ParallelCount": "8",
+            "FileCopyOptions": "",
+            "StoreAsTar": "false",
+        },
+        {"publishLocation": "ArtifactType"},
+    ),
+}
 
 
 def run(context: StepContext) -> Outcome:

@@ -7,11 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.run.tasks.scripts import EXITED, STARTING, STDERR, find_program, show_script
+from drivetrain.run.tasks.declared import Declared
+from drivetrain.run.tasks.scripts.programs import EXITED, STARTING, STDERR, find_program, show_script
 
 if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
+
+
+TASKS = {
+    "CmdLine@2": Declared(
+        "Command line",
+        "Run a command line script using Bash",
+        ("script",),
+        {"workingDirectory": "", "failOnStderr": "false", "ignoreHostExpression": "true"},
+    ),
+}
 
 
 def run(context: StepContext) -> Outcome:

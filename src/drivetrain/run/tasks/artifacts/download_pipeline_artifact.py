@@ -10,10 +10,48 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
 from drivetrain.run.runner.outcome import SUCCEEDED
+from drivetrain.run.tasks.declared import Declared
 
 if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
+
+
+TASKS = {
+    "DownloadPipelineArtifact@2": Declared(
+        "Download pipeline artifact",
+        "Download the artifacts of this run",
+        (),
+        {
+            "source": "current",
+            "artifact": "",
+            "patterns": "**",
+            "path": "$(Pipeline.Workspace)",
+            "project": "",
+            "pipeline": "",
+            "preferTriggeringPipeline": "false",
+            "runVersion": "latest",
+            "runBranch": "refs/heads/master",
+            "runId": "",
+            "tags": "",
+            "allowPartiallySucceededBuilds": "false",
+            "allowFailedBuilds": "false",
+        },
+        {
+            "buildType": "source",
+            "artifactName": "artifact",
+            "itemPattern": "patterns",
+            "targetPath": "path",
+            "downloadPath": "path",
+            "definition": "pipeline",
+            "specificBuildWithTriggering": "preferTriggeringPipeline",
+            "buildVersionToDownload": "runVersion",
+            "branchName": "runBranch",
+            "pipelineId": "runId",
+            "buildId": "runId",
+        },
+    ),
+}
 
 
 def run(context: StepContext) -> Outcome:

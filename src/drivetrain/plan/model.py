@@ -7,14 +7,36 @@ time is only: conditions, `$[ ]` values of variables, and `$(macros)`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from msgspec import Struct, field
 
-PLAN_VERSION = 2
-"""2 added deployments, strategies that are decided at run time, and stages that are started by hand; what version 1
-lacks has defaults, so its plans are still read."""
+PLAN_VERSION = 3
+"""2 added deployments, strategies that are decided at run time, and stages that are started by hand; 3 variable groups,
+resources, targets of steps, containers, and jobs of the server. What an older plan lacks has defaults."""
 MAX_LEGS = 256
 """https://learn.microsoft.com/azure/devops/pipelines/process/phases#multi-job-configuration"""
+
+
+class ResourceKind(StrEnum):
+    """What is kept outside the files, belongs to a project, and may have checks, in Azure's words.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/about-resources
+    """
+
+    ENVIRONMENT = "environment"
+    VARIABLE_GROUP = "variableGroup"
+    SERVICE_CONNECTION = "serviceConnection"
+    SECURE_FILE = "secureFile"
+
+
+class ResourceUse(Struct, frozen=True):
+    """A resource that a file names. The name may hold macros of variables that the file sets."""
+
+    kind: ResourceKind
+    name: str
+    position: str = ""
+    """`file:line:column` of the first place that names it."""
 
 
 class VariablePlan(Struct, frozen=True):
@@ -24,6 +46,42 @@ class VariablePlan(Struct, frozen=True):
     value: str
     runtime: bool = False
     readonly: bool = False
+    group: str = ""
+    """Not one variable but all of this variable group, at this place in the order; name and value are empty then."""
+    position: str = ""
+    """Where the group is named."""
+
+
+class TargetPlan(Struct, frozen=True):
+    """`target:` of a step: where it runs, and what it may change.
+
+    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/target
+    """
+
+    container: str = ""
+    """`host`, or the alias of a container; empty for where the job runs."""
+    restricted: bool = False
+    """`commands: restricted`: of logging commands only the harmless ones are listened to."""
+    settable: tuple[str, ...] | None = None
+    """The only variables that it may set; None for no limit."""
+
+
+class ContainerPlan(Struct, frozen=True):
+    """A container that a job, a service or a step runs in. Texts may hold macros.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/container-phases
+    """
+
+    image: str
+    endpoint: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    options: str = ""
+    map_docker_socket: bool = True
+    read_only: tuple[str, ...] = ()
+    local_image: bool = False
+    position: str = ""
 
 
 class StepPlan(Struct, frozen=True):
@@ -48,6 +106,7 @@ class StepPlan(Struct, frozen=True):
     retry_count: str = "0"
     position: str = ""
     """`file:line:column` of the step, for messages."""
+    target: TargetPlan | None = None
 
 
 class PoolPlan(Struct, frozen=True):
@@ -159,6 +218,15 @@ class JobPlan(Struct, frozen=True):
     strategy: StrategyPlan | None = None
     """Set when something of it has to be decided at run time."""
     deployment: DeploymentPlan | None = None
+    server: bool = False
+    """`pool: server`: a job without an agent; it takes no slot, has no workspace, and runs only tasks of the server."""
+    container: ContainerPlan | None = None
+    services: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """By alias, as the job names them."""
+    containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """Those that targets of its steps name, by alias."""
+    resources: tuple[ResourceUse, ...] = ()
+    """What the job itself names: its environment, its variable groups, and what its steps' inputs name."""
 
     def leg(self, name: str) -> LegPlan:
         """The leg of this name."""
@@ -193,7 +261,9 @@ class StagePlan(Struct, frozen=True):
     """`trigger: manual`: it waits until somebody starts it."""
     skippable: bool = True
     lock_behavior: str = ""
-    """`sequential` or `runLatest`; kept for exclusive locks."""
+    """`sequential` or `runLatest`, for exclusive locks."""
+    resources: tuple[ResourceUse, ...] = ()
+    """All that it needs, those of its jobs and of the pipeline's variables among them: their checks are its gate."""
 
 
 class RepositoryPlan(Struct, frozen=True):

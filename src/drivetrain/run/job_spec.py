@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from drivetrain.errors import UserError
 from drivetrain.run.model import JobSecrets, JobSpec, RepositorySource
@@ -104,7 +105,7 @@ def _resolver(bag: Bag, expressions: Expressions, stage: StagePlan, job: JobPlan
 
 def with_token(secrets: JobSecrets, token: str) -> JobSecrets:
     """The secrets with the job's own access token among them."""
-    return JobSecrets({**secrets.variables, ACCESS_TOKEN: token}, secrets.environment, secrets.masks)
+    return replace(secrets, variables={**secrets.variables, ACCESS_TOKEN: token})
 
 
 def minutes(text: str, default: float) -> float:

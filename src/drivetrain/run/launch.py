@@ -10,7 +10,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from drivetrain.errors import UnavailableError
+from drivetrain.run.checks.ports import OpenGates
 from drivetrain.run.job_spec import with_token
+from drivetrain.run.library.ports import EmptyLibrary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.home import Home
+    from drivetrain.run.checks.ports import Gatekeeper
     from drivetrain.run.job_spec import Prepared
+    from drivetrain.run.library.ports import Library
     from drivetrain.run.model import JobRecord, JobSecrets, JobSpec
     from drivetrain.run.ports import Executor, RunStore, TokenStore, Vault
 
@@ -58,6 +62,8 @@ class Parts(Struct, frozen=True):
     clock: Clock
     home: Home
     settings: EngineSettings = field(default_factory=EngineSettings)
+    library: Library = field(default_factory=EmptyLibrary)
+    gates: Gatekeeper = field(default_factory=OpenGates)
 
 
 def job_dir(parts: Parts, run_id: int, record: JobRecord) -> Path:

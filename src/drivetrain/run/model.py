@@ -8,6 +8,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from drivetrain.plan.model import StepPlan
+from drivetrain.run.library.model import Connection, SecureFile
 from drivetrain.source.model import Commit, Reason
 
 JOB_SPEC_VERSION = 1
@@ -256,3 +257,7 @@ class JobSecrets(Struct, frozen=True):
     """Environment variables of every step that are secret themselves, such as MLFLOW_TRACKING_TOKEN."""
     masks: tuple[str, ...] = ()
     """More texts to mask in logs: secret outputs of other jobs that are part of this job's secret variables."""
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+    """The service connections that its steps name, by the name that they are called by."""
+    secure_files: Mapping[str, SecureFile] = field(default_factory=dict)
+    """The secure files that its steps name, by the name that they are called by."""

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -95,7 +96,10 @@ def pid_of(job_dir: Path, kind: str = "job.started") -> int:
 
 
 def running(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture(params=[spawned, forked, played], ids=["spawn", "fork", "fake"])
@@ -149,8 +153,9 @@ def test_a_second_start_of_the_same_folder_does_nothing(subject: Subject, job_di
 
 def children_of(job_dir: Path) -> Iterator[psutil.Process]:
     for process in psutil.Process().children():
-        if process.status() != psutil.STATUS_ZOMBIE and str(job_dir) in process.cmdline():
-            yield process
+        with suppress(psutil.NoSuchProcess):  # it may end, or become a zombie, while it is looked at
+            if process.status() != psutil.STATUS_ZOMBIE and str(job_dir) in process.cmdline():
+                yield process
 
 
 def test_a_canceled_job_says_so(subject: Subject, job_dir: Path) -> None:

@@ -118,6 +118,16 @@ class StageRecord(Struct, frozen=True):
         """Whether its condition held, and it waits for somebody to start it."""
         return self.state is State.PENDING and self.reason == HELD
 
+    @property
+    def begun(self) -> bool:
+        """Whether it runs."""
+        return self.state is State.RUNNING
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its condition held, and it waits for somebody, or for its checks; `reason` says for what."""
+        return self.state is State.PENDING and bool(self.reason)
+
 
 class DecidedLeg(Struct, frozen=True):
     """What of a leg was decided when its job became ready, because the file says it with an expression."""

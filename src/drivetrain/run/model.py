@@ -111,6 +111,9 @@ class Run(Struct, frozen=True):
     """Set when the run was queued; they win over the file's. Never secrets."""
     tags: tuple[str, ...] = ()
     rerun_of: int | None = None
+    waiting: bool = False
+    """It is under way, but all that is left waits: a stage to be started by hand, or for its checks. Worked out from
+    its stages when it is read."""
 
 
 class StageRecord(Struct, frozen=True):

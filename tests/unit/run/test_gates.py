@@ -56,6 +56,19 @@ def test_a_stage_begins_once_its_gate_is_open(bench: Bench) -> None:
     ]
 
 
+def test_a_run_of_which_all_that_is_left_waits_says_so(bench: Bench) -> None:
+    bench.gates.gates["Prod"] = ASKED
+    run = bench.queue(plan(stage("S", job("A")), stage("Prod", job("B"), depends_on=())))
+    assert not bench.store.get(run).waiting, "S runs"
+    bench.finish("A")
+    assert bench.store.get(run).waiting
+    bench.gates.gates["Prod"] = OPEN
+    bench.look()
+    assert not bench.store.get(run).waiting
+    bench.finish("B")
+    assert not bench.store.get(run).waiting
+
+
 def test_it_is_told_anew_only_when_it_waits_for_something_else(bench: Bench) -> None:
     bench.gates.gates["Prod"] = ASKED
     run = bench.queue(pipeline())

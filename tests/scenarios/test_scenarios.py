@@ -5,7 +5,7 @@ Keys of the expectation, all optional but `result`: `number`, `tags`, `stages` a
 value), `order` (jobs, by when they ended), `count` (jobs by the beginning of their name), `artifacts`, `issues`
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
 line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
-`arguments` (of the command).
+`arguments` (of the command), `then` (further commands, one after the other, each a list of arguments).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Outcome:
             yield folder.name.rpartition(".")[0], text.splitlines()
 
 
-def run(scenario: Path, folder: Path, cancel_at: str = "", arguments: Sequence[str] = ()) -> Outcome:
+def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
     repository = folder / "repository"
     repository.mkdir()
     (repository / "azure-pipelines.yml").write_text(scenario.read_text("utf-8"), "utf-8")
@@ -63,7 +63,10 @@ def run(scenario: Path, folder: Path, cancel_at: str = "", arguments: Sequence[s
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
         identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
         subprocess.run(["git", *identity, *command], cwd=repository, env=environment, check=True)
-    exit_code = execute(repository, environment, cancel_at, arguments)
+    command = ["run", "--jobs", "4", *wanted.get("arguments", ())]
+    exit_code = execute(repository, environment, command, wanted.get("cancel_at", ""))
+    for further in wanted.get("then", ()):
+        exit_code = execute(repository, environment, further)
     store = SqliteRunStore(Database(Home(folder / "home").database))
     queries = SqliteRunQueries(store)
     (found,) = queries.runs(RunFilter())
@@ -72,10 +75,14 @@ def run(scenario: Path, folder: Path, cancel_at: str = "", arguments: Sequence[s
     return Outcome(folder / "home", exit_code, timeline)
 
 
-def execute(repository: Path, environment: dict[str, str], cancel_at: str, arguments: Sequence[str]) -> int:
-    command = [sys.executable, "-m", "drivetrain", "run", "--jobs", "4", *arguments]
+def execute(repository: Path, environment: dict[str, str], arguments: Sequence[str], cancel_at: str = "") -> int:
     with subprocess.Popen(
-        command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "drivetrain", *arguments],
+        cwd=repository,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout is not None
         if cancel_at:
@@ -138,6 +145,6 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(scenario: Path, tmp_path: Path) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
-    outcome = run(scenario, tmp_path, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
+    outcome = run(scenario, tmp_path, wanted)
     check_results(outcome, wanted)
     check_records(outcome, wanted)

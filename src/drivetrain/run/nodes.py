@@ -12,7 +12,7 @@ from drivetrain.run.model import JobRecord, JobRef, Result, StageRecord, State
 from drivetrain.run.states import succeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from drivetrain.plan.model import JobPlan, StagePlan
 
@@ -158,6 +158,21 @@ class StageStatus(Struct, eq=False):
     def ancestry(self) -> Ancestry:
         """What its dependencies, direct and indirect, came to."""
         return join(stage.after for stage in self.depends_on)
+
+
+def dependents_of(names: Collection[str], depends_on: Mapping[str, Sequence[str]]) -> set[str]:
+    """All that depend on these, directly or not; names are told apart ignoring case."""
+    dependents: dict[str, list[str]] = {}
+    for name, wanted in depends_on.items():
+        for each in wanted:
+            dependents.setdefault(each.lower(), []).append(name)
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        fresh = [name for name in dependents.get(waiting.pop().lower(), ()) if name not in found]
+        found.update(fresh)
+        waiting += fresh
+    return found
 
 
 Node = TypeVar("Node", JobStatus, StageStatus)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from drivetrain.record.tracking.model import TrainingRun
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import JobRef, Result, Run, State, Timeline
+    from drivetrain.run.reopen import Again
     from drivetrain.source.model import Project
 
 
@@ -189,6 +190,11 @@ class Verbs(Protocol):
 
     def rerun(self, run_id: int, *, by: str) -> Run:
         """Start the same commit and plan again, as a new run. Raises NotFoundError, ConflictError."""
+        ...
+
+    def reopen(self, run_id: int, again: Again, *, by: str) -> Run:
+        """Run jobs that failed, or whole stages, of a completed run again, in the same run: earlier attempts are kept.
+        Raises NotFoundError, ConflictError when it is not completed or there is nothing to run again."""
         ...
 
     def queue(self, request: QueueRequest, *, by: str) -> Run:

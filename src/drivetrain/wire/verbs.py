@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.run.model import Run
+    from drivetrain.run.reopen import Again
     from drivetrain.source.ports import Projects
     from drivetrain.store.runs import SqliteRunStore
     from drivetrain.view.ports import QueueRequest
@@ -39,6 +40,14 @@ class ServerVerbs:
     def rerun(self, run_id: int, *, by: str) -> Run:
         """Start the same commit and plan again, as a new run. Raises NotFoundError, ConflictError."""
         run = self._launcher.rerun(run_id, Wish(requested_for=by))
+        self._wake()
+        return run
+
+    def reopen(self, run_id: int, again: Again, *, by: str) -> Run:
+        """Run failed jobs or whole stages of a completed run again, in the same run. Raises NotFoundError,
+        ConflictError.
+        """
+        run = self._launcher.reopen(run_id, again, by)
         self._wake()
         return run
 

@@ -30,17 +30,17 @@ GOOD = {Result.SUCCEEDED, Result.SUCCEEDED_WITH_ISSUES}
 
 
 def drive_and_show(
-    foreground: Foreground, run: Run, *, note: str = "", quiet: bool = False, as_json: bool = False
+    foreground: Foreground, run: Run, *, note: str = "", quiet: bool = False, as_json: bool = False, after: int = 0
 ) -> int:
-    """Drive a run to its end and print it as it goes; the exit code is its result. `note` stands for the commit's
-    message, when it says more.
+    """Drive a run to its end and print it as it goes, from the event after `after` on; the exit code is its result.
+    `note` stands for the commit's message, when it says more.
     """
     storage = foreground.storage
     silent = quiet or as_json
     if not silent:
         _announce(run, note)
     interrupts = Interrupts(storage, run, _ignore if silent else follower(storage, run).show)
-    completed = foreground.drive(run, interrupts.observe, interrupts.watch)
+    completed = foreground.drive(run, interrupts.observe, interrupts.watch, after=after)
     _conclude(storage, completed, quiet=quiet, as_json=as_json)
     return 0 if completed.result in GOOD else 1
 

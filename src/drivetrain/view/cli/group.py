@@ -26,7 +26,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "logs": "Print the logs of a run; -f follows it live.",
         "start": "Start a stage that waits to be started by hand.",
         "cancel": "Cancel a run.",
-        "rerun": "Run the same commit again.",
+        "rerun": "Run the same commit again, or what failed of a run.",
     },
     "The server": {
         "up": "Start the server in the background.",

@@ -75,6 +75,8 @@ class _Reopening:
 
     def _seeds(self, stage: StagePlan, *, whole: bool) -> set[str]:
         """The jobs of a stage that failed or were canceled; all of them when it never came to running them."""
+        if stage.left_out:
+            return set()
         names = {job.name for job in stage.jobs}
         record = self._stages.get(stage.name)
         if whole or record is None:

@@ -135,7 +135,7 @@ class RunStatus:
         return record
 
     def _after_stage(self, stage: StageStatus, result: Result) -> None:
-        stage.after = stage.ancestry().followed_by(result)
+        stage.after = stage.seen_after(result)
         self.left -= 1
         for dependent in stage.dependents:
             dependent.waiting -= 1
@@ -262,7 +262,7 @@ class RunStatus:
     def _after_job(self, job: JobStatus) -> None:
         stage = self.stages[job.stage]
         job.result = worst(record.result for record in job.legs.values() if record.result is not None)
-        job.after = job.ancestry().followed_by(job.result)
+        job.after = job.seen_after(job.result)
         stage.left -= 1
         stage.ready.pop(job.plan.name, None)
         for dependent in job.dependents:

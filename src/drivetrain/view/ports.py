@@ -175,6 +175,8 @@ class QueueRequest(Struct, frozen=True):
     """Empty = the branch's newest."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    stages_to_skip: Sequence[str] = ()
+    """Stages that are left out of the run; they count as satisfied for those that depend on them."""
 
 
 class Verbs(Protocol):

@@ -13,6 +13,7 @@ from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import decoded, read_pipeline
 from drivetrain.errors import ConflictError, DefinitionError, NotFoundError, Problem, UnavailableError
 from drivetrain.plan.checkouts import needed
+from drivetrain.plan.choose import Choice, choose
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import RepositorySource, State
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from drivetrain.wire.storage import Storage
 
 BRANCHES = "refs/heads/"
+ALL = Choice()
 
 
 class Wish(Struct, frozen=True):
@@ -56,6 +58,8 @@ class Wish(Struct, frozen=True):
     variables: Mapping[str, str] | None = None
     starts: tuple[str, ...] = ()
     """Stages with `trigger: manual` that are to start by themselves."""
+    choice: Choice = ALL
+    """The stages and jobs that are to run. One with `trigger: manual` that is named starts by itself."""
 
 
 class Launcher:
@@ -141,7 +145,7 @@ class Launcher:
         new = _wished(_of_project(project, source, Reason.MANUAL), wish)
         text, files = self._read(repo, source.commit.sha, project.file)
         definition = self._define(text, files, new, wish.parameters)
-        return self._queue(new, definition, files.repositories)
+        return self._queue(new, definition, files.repositories, wish.choice)
 
     def launch_snapshot(self, snapshot: Snapshot, file: str, wish: Wish) -> Run:
         """Run a working tree as it stands; `file` is relative to its top. Raises DefinitionError, NotFoundError."""
@@ -150,7 +154,7 @@ class Launcher:
         new = _wished(NewRun(name, file, Reason.MANUAL, source, wish.requested_for), wish)
         text, files = self._read(snapshot.repo, snapshot.commit.sha, file)
         definition = self._define(text, files, new, wish.parameters)
-        return self._queue(new, definition, files.repositories)
+        return self._queue(new, definition, files.repositories, wish.choice)
 
     def rerun(self, run_id: int, wish: Wish) -> Run:
         """Run the same commit with the same plan again. Raises NotFoundError, ConflictError when it has no plan."""
@@ -231,7 +235,7 @@ class Launcher:
             collection_uri=f"{self._server_url}/" if self._server_url else "",
         )
 
-    def _queue(self, new: NewRun, definition: Definition, repositories: Repositories) -> Run:
+    def _queue(self, new: NewRun, definition: Definition, repositories: Repositories, choice: Choice = ALL) -> Run:
         pipeline = definition.checked()
         plan = compile_plan(
             pipeline,
@@ -241,7 +245,10 @@ class Launcher:
             repositories=_found(pipeline, repositories),
             variables=new.variables,
         )
-        return self._create(replace(new, parameters=plan.parameters), plan)
+        plan = choose(plan, choice)
+        named = (stage.name for stage in plan.stages if stage.manual and choice.names(stage))
+        starts = tuple(dict.fromkeys((*new.starts, *named)))
+        return self._create(replace(new, parameters=plan.parameters, starts=starts), plan)
 
     def _create(self, new: NewRun, plan: Plan) -> Run:
         key, number = numbering(new, plan, self._context(new), self._clock.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from drivetrain.plan.choose import Choice
 from drivetrain.wire.launch import Wish
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class ServerVerbs:
 
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         """Start a run. Raises UserError, UnavailableError."""
-        wish = Wish(by, parameters=_texts(request.parameters), variables=request.variables)
+        choice = Choice(skip=tuple(request.stages_to_skip))
+        wish = Wish(by, parameters=_texts(request.parameters), variables=request.variables, choice=choice)
         project = self._projects.named(request.project)
         run = self._launcher.launch_project(project, wish, branch=request.branch, revision=request.commit)
         self._wake()

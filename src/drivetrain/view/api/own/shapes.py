@@ -278,3 +278,5 @@ class QueueShape(BaseModel):
     """Empty = the branch's newest."""
     parameters: dict[str, object] = {}
     variables: dict[str, str] = {}
+    stages_to_skip: list[str] = []
+    """Names of stages that are left out."""

@@ -26,7 +26,8 @@ written in the same transaction as the state that they change.
     variable.set              x       step, name, value, output, secret  value of a secret is sealed; only outputs
     issue                     x       type_, message, step, file, line, column, code
     artifact.published        x       name, kind, files, size
-    log.summary               x       step, path                         ##vso[task.uploadsummary]
+    attachment                x       step, type_, name, path            ##vso[task.addattachment], uploadsummary, ...
+    step.detail               x       step, id, parent, name, type, ...  ##vso[task.logdetail]
 """
 
 from __future__ import annotations

@@ -11,12 +11,15 @@ from drivetrain.run.model import Result
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.process import Program, run_program
 from drivetrain.run.runner.results import merged
+from drivetrain.run.runner.variables import Variables
 from drivetrain.run.runner.watch import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from drivetrain.plan.model import StepPlan
+    from drivetrain.run.runner.details import Detail
     from drivetrain.run.runner.log import StepLog
     from drivetrain.run.runner.process import Exit
     from drivetrain.run.runner.state import JobState
@@ -39,6 +42,10 @@ class StepContext:
         self.index = index
         self.commanded = Result.SUCCEEDED
         """The worst result that logging commands asked for."""
+        self.task_variables = Variables(job.masker)
+        """What `task.settaskvariable` set: for the other programs of this step only."""
+        self.details: dict[UUID, Detail] = {}
+        """The records that `task.logdetail` made."""
         self._issues = {"error": 0, "warning": 0}
 
     @property

@@ -62,6 +62,8 @@ class JobState:
         """Knows the secrets that the job started with, and those that are added."""
         self.status = Result.SUCCEEDED
         self.variables = self._variables(secrets)
+        self.connections = dict(secrets.connections)
+        """The service connections of the job, as steps have changed them (`task.setendpoint`)."""
         self.prepended: list[str] = []
         """Folders put in front of PATH by steps, the newest first."""
         self._journal = journal

@@ -79,9 +79,10 @@ class JobState:
         variables = Variables(self.masker)
         for item in self.spec.variables:
             variables.define(item.name, item.value, readonly=item.readonly)
-        known = Known(self.spec, self.layout)
+        known = Known(self.spec, self.layout, variables.flag("System.Debug"))
         for name, value in RUNNER_VARIABLES.items():
-            variables.define(name, str(value(known)), readonly=True)
+            if (found := value(known)) is not None:
+                variables.define(name, str(found), readonly=True)
         for name, text in secrets.variables.items():
             variables.define(name, text, secret=True)
         return variables

@@ -13,6 +13,7 @@ from drivetrain.run.places import place_of
 from drivetrain.run.runner.condition import judge
 from drivetrain.run.runner.context import StepContext
 from drivetrain.run.runner.handlers import CommandHandler
+from drivetrain.run.runner.layout import step_variables
 from drivetrain.run.runner.log import LogFile, StepLog
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.results import merged
@@ -69,6 +70,9 @@ def _skip(job: JobState, plan: StepPlan, index: int, reason: str) -> None:
 def _run(context: StepContext, verdict: Verdict) -> None:
     job, plan = context.job, context.plan
     name = job.variables.expand(plan.display_name)
+    title = job.masker.text(name)  # These go into the environment.
+    for variable, value in step_variables(job.spec, plan.name, context.index, title).items():
+        job.variables.define(variable, value, readonly=True)
     _started(context, name, 1)
     context.log.line(f"##[section]Starting: {name}")
     if verdict.error:

@@ -31,6 +31,7 @@ class Settings(Struct, frozen=True):
     public_url: str = ""
     max_parallel_jobs: int = 0
     keep_work: str = "failed"
+    containers: str = "engine"
     pip: str = "uv"
     allow_python_install: bool = True
     repositories: Mapping[str, str] = {}
@@ -52,6 +53,9 @@ RULES: Mapping[str, Rule] = {
     "public_url": Rule("Where people reach the server, when a proxy stands in front of it"),
     "max_parallel_jobs": Rule("How many jobs may run at once, over all runs; 0 is the number of processors"),
     "keep_work": Rule("When a job's work folder outlives the job", choices=("always", "failed", "never")),
+    "containers": Rule(
+        "Where jobs in containers run: by docker or podman, or on this machine", choices=("engine", "host")
+    ),
     "pip": Rule("What carries out `pip install` in a job's environment", choices=("uv", "pip")),
     "allow_python_install": Rule("Whether uv may install a Python version that the machine has not"),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),

@@ -82,6 +82,8 @@ class ContainerPlan(Struct, frozen=True):
     read_only: tuple[str, ...] = ()
     local_image: bool = False
     position: str = ""
+    alias: str = ""
+    """Of the resource that describes it; empty for an image that is named in place."""
 
 
 class StepPlan(Struct, frozen=True):
@@ -224,7 +226,8 @@ class JobPlan(Struct, frozen=True):
     services: Mapping[str, ContainerPlan] = field(default_factory=dict)
     """By alias, as the job names them."""
     containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
-    """Those that targets of its steps name, by alias."""
+    """Those that targets of its steps name, by alias; all that the file declares where the job names its container or a
+    service by an expression."""
     resources: tuple[ResourceUse, ...] = ()
     """What the job itself names: its environment, its variable groups, and what its steps' inputs name."""
 

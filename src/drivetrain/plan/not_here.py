@@ -26,7 +26,6 @@ SUBJECTS: Mapping[str, tuple[frozenset[str], str]] = {
     "download": (frozenset({"current", "none"}), "download of artifacts of other pipelines"),
 }
 """Kinds of steps -> the subjects that are carried out, and what the others are called in messages."""
-_HOST = "host"
 _GROUP_HINT = "there is no library here yet: give the variables that are used with `--variable name=value`"
 
 Found: TypeAlias = "tuple[Position, str, str]"
@@ -85,10 +84,6 @@ def _stage(stage: Stage) -> Iterator[Found]:
 def _job(job: Job) -> Iterator[Found]:
     yield from _pool(job.pool)
     yield from _groups(job.variables)
-    if job.container is not None:
-        yield job.container.position, "container jobs", ""
-    for service in job.services.values():
-        yield service.position, "service containers", ""
     for step in job.steps:
         yield from _step(step)
     if job.deployment is not None:
@@ -115,5 +110,3 @@ def _step(step: Step) -> Iterator[Found]:
     here, feature = SUBJECTS.get(step.kind, (frozenset(), ""))
     if feature and step.subject.value.lower() not in here:
         yield step.subject.position, feature, ""
-    if step.target is not None and step.target.container.lower() not in ("", _HOST):
-        yield step.target.position, "steps in another container", ""

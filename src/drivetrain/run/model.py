@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from drivetrain.plan.model import StepPlan
+from drivetrain.plan.model import ContainerPlan, StepPlan
 from drivetrain.run.library.model import Connection, SecureFile
 from drivetrain.source.model import Commit, Reason
 
@@ -259,6 +259,14 @@ class JobSpec(Struct, frozen=True):
     """When the work folder outlives the job: `always`, `failed`, `never`."""
     repositories: Mapping[str, RepositorySource] = field(default_factory=dict)
     """Where the checkouts of other repositories come from, by alias."""
+    container: ContainerPlan | None = None
+    """What its steps run in; None for this machine."""
+    services: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """Containers beside it, by the name that they have on its network."""
+    containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """Those that targets of its steps name, by alias."""
+    containers_mode: str = "engine"
+    """`host`: whatever it says of containers, the job runs on this machine."""
     version: int = JOB_SPEC_VERSION
 
 

@@ -21,8 +21,6 @@ STEPS = "steps: [{script: a}]"
 STAGE = f"jobs: [{{job: a, {STEPS}}}]"
 REFUSED = [
     (f"pool: server\n{STEPS}", "jobs of the server", "1:7"),
-    (f"jobs:\n- job: a\n  container: box:1\n  {STEPS}", "container jobs", "3:14"),
-    (f"jobs:\n- job: a\n  services: {{x: 'box:1'}}\n  {STEPS}", "service containers", "3:18"),
     (f"stages:\n- stage: a\n  checks: [{{type: productionReadinessPolicy}}]\n  {STAGE}", "checks in stages", "2:3"),
     (f"variables:\n- group: keys\n{STEPS}", "the variable group 'keys'", "2:10"),
     (f"stages:\n- stage: a\n  variables: [{{group: keys}}]\n  {STAGE}", "the variable group 'keys'", "3:23"),
@@ -31,7 +29,6 @@ REFUSED = [
     (f"{RESOURCES}steps:\n- downloadBuild: b", "downloadBuild steps", "7:3"),
     (f"{RESOURCES}steps:\n- getPackage: n", "getPackage steps", "7:3"),
     ("steps:\n- reviewApp: a", "reviewApp steps", "2:3"),
-    (f"{RESOURCES}steps:\n- script: a\n  target: box", "steps in another container", "8:11"),
 ]
 
 
@@ -72,6 +69,8 @@ def test_the_page_names_it(feature: str) -> None:
         f"jobs:\n- deployment: a\n  environment: b\n  strategy: {{runOnce: {{deploy: {{{STEPS}}}}}}}",
         "steps:\n- script: a\n  target: {container: host, commands: any}",
         "steps:\n- script: a\n  target: host",
+        f"jobs:\n- job: a\n  container: box:1\n  services: {{x: 'box:1'}}\n  {STEPS}",
+        f"{RESOURCES}steps:\n- script: a\n  target: box",
         "steps:\n- script: a\n  target: {commands: restricted, settableVariables: none}",
     ],
 )

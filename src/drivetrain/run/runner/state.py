@@ -10,13 +10,14 @@ from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.model import Result
 from drivetrain.run.runner.layout import RUNNER_VARIABLES, Known
 from drivetrain.run.runner.process import Grace
-from drivetrain.run.runner.processes import JOB_MARK
+from drivetrain.run.runner.processes import JOB_MARK, STEP_MARK
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
     from drivetrain.run.ports import ArtifactSink, Vault
@@ -64,11 +65,14 @@ class JobState:
         self.variables = self._variables(secrets)
         self.connections = dict(secrets.connections)
         """The service connections of the job, as steps have changed them (`task.setendpoint`)."""
+        self.containers: JobContainers | None = None
+        """Those that the job has, while they run."""
         self.prepended: list[str] = []
         """Folders put in front of PATH by steps, the newest first."""
         self._journal = journal
         self._python = prepare(layout.job, self.home)
-        self._base = self._base_environment(secrets)
+        self._given = {**spec.environment, **secrets.environment, "TF_BUILD": "True"}
+        self._base = self._base_environment()
 
     @property
     def home(self) -> Path:
@@ -87,24 +91,23 @@ class JobState:
             variables.define(name, text, secret=True)
         return variables
 
-    def _base_environment(self, secrets: JobSecrets) -> Mapping[str, str]:
+    def _base_environment(self) -> Mapping[str, str]:
         inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-        return {
-            **inherited,
-            **self._python.variables,
-            **self.spec.environment,
-            **secrets.environment,
-            "TF_BUILD": "True",
-        }
+        return {**inherited, **self._python.variables, **self._given}
 
     def environment(self, own: Mapping[str, str], index: int) -> dict[str, str]:
         """The environment of a step's programs: inherited, the job's, variables, then the step's own `env`."""
         found = {**self._base, **self.variables.environment(), **own}
         path = [*self.prepended, *self._python.path_prepend, found.get("PATH", os.defpath)]
         found["PATH"] = os.pathsep.join(path)
-        found[JOB_MARK] = str(self.layout.job)
-        found["DRIVETRAIN_STEP"] = f"{self.layout.job}#{index}"
-        return found
+        return {**found, **self._marks(index)}
+
+    def environment_inside(self, own: Mapping[str, str], index: int) -> dict[str, str]:
+        """The same in a container: nothing of this machine, and its own PATH, before which `prepended` is put."""
+        return {**self._given, **self.variables.environment(), **own, **self._marks(index)}
+
+    def _marks(self, index: int) -> dict[str, str]:
+        return {JOB_MARK: str(self.layout.job), STEP_MARK: f"{self.layout.job}#{index}"}
 
     def record(self, kind: str, /, **data: object) -> None:
         """Write a journal entry, secrets masked."""

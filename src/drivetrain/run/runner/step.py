@@ -53,6 +53,12 @@ def run_step(job: JobState, plan: StepPlan, index: int) -> None:
     return None
 
 
+def skip_steps(job: JobState, reason: str) -> None:
+    """Skip every step of the job."""
+    for index, plan in enumerate(job.spec.steps, 1):
+        _skip(job, plan, index, reason)
+
+
 def _skip(job: JobState, plan: StepPlan, index: int, reason: str) -> None:
     job.record(
         "step.completed",

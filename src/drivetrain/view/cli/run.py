@@ -40,6 +40,9 @@ DEFAULT_FILE = "azure-pipelines.yml"
 @repository_option
 @click.option("--start", "starts", multiple=True, metavar="STAGE", help="Start this stage with `trigger: manual`, too.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
+@click.option(
+    "--containers", type=click.Choice(["engine", "host"]), help="Where jobs in containers run: `host` is this machine."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the completed run as JSON, and nothing else.")
 def command(
@@ -52,6 +55,7 @@ def command(
     starts: tuple[str, ...],
     jobs: int | None,
     *,
+    containers: str | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -66,6 +70,8 @@ def command(
     settings = load(storage.home)
     if jobs is not None:
         settings = replace(settings, max_parallel_jobs=jobs)
+    if containers is not None:
+        settings = replace(settings, containers=containers)
     foreground = Foreground(storage, settings)
     wish = Wish(
         current_user(),

@@ -53,7 +53,8 @@ TASKS = {
 
 
 def run(context: StepContext) -> Outcome:
-    """Check a repository out: the pipeline's own, or another by its alias."""
+    """Check a repository out: the pipeline's own, or another by its alias. Always by this machine's git."""
+    context.on_host = True
     alias = context.inputs.text("repository")
     if alias.lower() == "none":
         context.log.line("No sources are checked out (checkout: none).")

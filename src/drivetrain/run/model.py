@@ -275,3 +275,19 @@ class JobSecrets(Struct, frozen=True):
     """The service connections that its steps name, by the name that they are called by."""
     secure_files: Mapping[str, SecureFile] = field(default_factory=dict)
     """The secure files that its steps name, by the name that they are called by."""
+
+
+KEPT_ENVIRONMENT = "environment.json"
+"""Beside the work folder of a failed job: a `KeptEnvironment` as JSON."""
+
+
+class KeptEnvironment(Struct, frozen=True):
+    """Where the step stood that failed, for whoever wants to look around there. Secrets are left out."""
+
+    step: str
+    """Its display name."""
+    folder: str
+    """Its working directory."""
+    environment: Mapping[str, str]
+    withheld: tuple[str, ...] = ()
+    """Names of environment variables that hold a secret."""

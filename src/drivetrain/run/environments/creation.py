@@ -219,7 +219,7 @@ exec {prefix}/bin/python {site}/pip/__main__.py "$@"
 """
 _PYTHON = """\
 #!/bin/sh
-# Made by Drivetrain: Azure's interpreters can be called as $(pythonLocation)/python; as a link it would lose its packages.
+# Made by Drivetrain: on Azure, $(pythonLocation)/python is the interpreter. A link would not find its packages.
 exec {prefix}/bin/python "$@"
 """
 _PIP_MAIN = """\

@@ -115,10 +115,15 @@ def _set_task_variable(handler: CommandHandler, command: LoggingCommand) -> None
     context, name = handler.context, command.properties.get("variable", "").strip()
     if not name:
         raise UserError("Required field 'variable' is missing in ##vso[task.settaskvariable] command.")
-    secret, readonly = command.flag("issecret"), command.flag("isreadonly")
-    if secret:
+    key, fixed = (context.plan.name, name.lower()), context.job.fixed_task_variables
+    if key in fixed:
+        raise UserError(f"Overwriting readonly task variable '{name}' is not permitted.")
+    if command.flag("issecret"):
         _refuse_lines(context, command.data)
-    context.task_variables.set(name, command.data, secret=secret, readonly=readonly)
+        context.job.masker.add(command.data)
+    if command.flag("isreadonly"):
+        fixed.add(key)
+    context.task_variables[name] = command.data
 
 
 def set_output(context: StepContext, name: str, value: str, *, secret: bool = False) -> None:

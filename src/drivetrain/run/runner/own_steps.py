@@ -32,11 +32,11 @@ def initialize_containers(job: JobState) -> bool:
     return _carry_out(job, FIRST, "Initialize containers", lambda context: module.start_containers(job, context))
 
 
-def stop_containers(job: JobState) -> None:
-    """Remove the job's containers and its network."""
+def stop_containers(job: JobState, index: int) -> None:
+    """Remove the job's containers and its network, as the step of this number."""
     containers = job.containers
     if containers is not None:
-        _carry_out(job, len(job.spec.steps) + 1, "Stop Containers", containers.stop)
+        _carry_out(job, index, "Stop Containers", containers.stop)
         job.containers = None
 
 

@@ -17,6 +17,7 @@ from drivetrain.run.runner.variables import Variables
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from drivetrain.plan.model import StepPlan
     from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
@@ -62,6 +63,8 @@ class JobState:
         self.masker = masker
         """Knows the secrets that the job started with, and those that are added."""
         self.status = Result.SUCCEEDED
+        self.failed: tuple[StepPlan, int] | None = None
+        """The first step that failed, and its number."""
         self.variables = self._variables(secrets)
         self.connections = dict(secrets.connections)
         """The service connections of the job, as steps have changed them (`task.setendpoint`)."""
@@ -69,6 +72,10 @@ class JobState:
         """Those that the job has, while they run."""
         self.prepended: list[str] = []
         """Folders put in front of PATH by steps, the newest first."""
+        self.task_variables: dict[str, dict[str, str]] = {}
+        """By the step's name: see StepContext.task_variables."""
+        self.fixed_task_variables: set[tuple[str, str]] = set()
+        """Those that may not be set again, by the step's name and their own in lower case."""
         self._journal = journal
         self._python = prepare(layout.job, self.home)
         self._given = {**spec.environment, **secrets.environment, "TF_BUILD": "True"}

@@ -15,6 +15,7 @@ from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.foreground import drive_and_show
 from drivetrain.view.cli.output import printable
 from drivetrain.view.cli.sources import folders, repository_option
+from drivetrain.view.cli.watching import run_on_changes
 from drivetrain.wire.launch import Wish, current_user, launcher
 from drivetrain.wire.local import Foreground
 from drivetrain.wire.server_process import find as find_server
@@ -43,6 +44,8 @@ DEFAULT_FILE = "azure-pipelines.yml"
 @click.option(
     "--containers", type=click.Choice(["engine", "host"]), help="Where jobs in containers run: `host` is this machine."
 )
+@click.option("--watch", is_flag=True, help="Run again whenever a file that git does not ignore has changed.")
+@click.option("--shell", is_flag=True, help="When a job has failed, open a shell where its failed step stood.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the completed run as JSON, and nothing else.")
 def command(
@@ -56,6 +59,8 @@ def command(
     jobs: int | None,
     *,
     containers: str | None,
+    watch: bool,
+    shell: bool,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -67,6 +72,8 @@ def command(
     was canceled. Ctrl-C cancels the run, a second one ends it at once.
     """
     storage = Storage(Home.default())
+    if watch:
+        return run_on_changes(find(file).parent, storage.home)
     settings = load(storage.home)
     if jobs is not None:
         settings = replace(settings, max_parallel_jobs=jobs)
@@ -83,7 +90,7 @@ def command(
     if project is not None:
         run = _queued(storage, project, branch, wish, named)
         _warn_of_overridden(storage, run)
-        return drive_and_show(foreground, run, quiet=quiet, as_json=as_json)
+        return drive_and_show(foreground, run, quiet=quiet, as_json=as_json, shell=shell)
     path = find(file)
     snapshot = foreground.take(path.parent)
     for warning in snapshot.warnings:
@@ -92,7 +99,7 @@ def command(
     run = launcher(storage, folders=named).launch_snapshot(snapshot, place, wish)
     _warn_of_overridden(storage, run)
     note = "with uncommitted changes" if snapshot.dirty else ""
-    return drive_and_show(foreground, run, note=note, quiet=quiet, as_json=as_json)
+    return drive_and_show(foreground, run, note=note, quiet=quiet, as_json=as_json, shell=shell)
 
 
 def _warn_of_overridden(storage: Storage, run: Run) -> None:

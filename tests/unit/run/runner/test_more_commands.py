@@ -98,7 +98,7 @@ def test_task_variables_go_no_further_than_the_step(run_job: Make) -> None:
     assert job.output(1) == "***\n"
     assert job.output(2) == "[$(a)] []\n"
     assert job.results == ["Succeeded", "Succeeded", "Failed", "Skipped"]
-    assert "Overwriting readonly variable 'a' is not permitted." in job.issues("error")[0]
+    assert "Overwriting readonly task variable 'a' is not permitted." in job.issues("error")[0]
 
 
 def test_an_attachment_has_a_type_and_a_name(run_job: Make) -> None:

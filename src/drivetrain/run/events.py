@@ -27,6 +27,9 @@ written in the same transaction as the state that they change.
     issue                     x       type_, message, step, file, line, column, code
     artifact.published        x       name, kind, files, size
     log.summary               x       step, path                         ##vso[task.uploadsummary]
+    tests.published           x       step, title, format, platform, configuration, results, outputs, attachments,
+                                      passed, failed, skipped, seconds; `results` is a file in the job's folder
+    coverage.published        x       step, tool, files, lines_covered, lines_total, branches_covered, branches_total
 """
 
 from __future__ import annotations

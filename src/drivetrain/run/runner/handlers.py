@@ -12,6 +12,7 @@ from drivetrain.errors import DrivetrainError, UserError
 from drivetrain.plan.model import LONGEST_RUN_NAME, NOT_IN_RUN_NAME, is_run_name
 from drivetrain.run.runner.attachments import job_path, keep
 from drivetrain.run.runner.commands import PREFIX, parse_command
+from drivetrain.run.runner.report_commands import handle
 from drivetrain.run.runner.results import merged, parse_result
 
 if TYPE_CHECKING:
@@ -198,6 +199,14 @@ def _add_build_tag(handler: CommandHandler, command: LoggingCommand) -> None:
     handler.context.job.record("run.tag", tag=tag)
 
 
+def _publish_results(handler: CommandHandler, command: LoggingCommand) -> None:
+    handle("publish_results", handler.context, command)
+
+
+def _publish_coverage(handler: CommandHandler, command: LoggingCommand) -> None:
+    handle("publish_coverage_results", handler.context, command)
+
+
 def _nothing(_handler: CommandHandler, _command: LoggingCommand) -> None:
     """Said by Azure's own tasks; means nothing here."""
 
@@ -234,8 +243,8 @@ AREAS: dict[str, dict[str, Handler]] = {
         "uploadsummary": _upload_summary,
     },
     "release": {"updatereleasename": _not_available},
-    "codecoverage": {"publish": _not_available},
-    "results": {"publish": _not_available, "publishtoevidencestore": _not_available},
+    "codecoverage": {"publish": _publish_coverage},
+    "results": {"publish": _publish_results, "publishtoevidencestore": _nothing},
     "telemetry": {"publish": _nothing},
     "plugininternal": {"updaterepositorypath": _not_available},
 }

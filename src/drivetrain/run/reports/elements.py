@@ -104,6 +104,8 @@ class Report:
         self._open: list[Element] = []
         """The wanted element that is being read, and those open in it."""
         self._room = 0
+        self._full = False
+        """Text was left out of the wanted element."""
         self._children = 0
         self._ready: list[tuple[tuple[Element, ...], Element]] = []
 
@@ -121,6 +123,8 @@ class Report:
             parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise self._broken(parser, expat.ErrorString(error.code) or "it is not XML") from None
+        except (LookupError, ValueError):  # of an encoding that Python does not know, or that expat cannot use
+            raise self._broken(parser, "unknown encoding") from None
         except OSError as error:
             raise BrokenReportError(self._path, error.strerror or str(error)) from None
         yield from self._take()
@@ -170,20 +174,19 @@ class Report:
             self._open.append(element)
         elif self._wanted(self._names):
             self._open.append(element)
-            self._room, self._children = MOST_TEXT, 0
+            self._room, self._children, self._full = MOST_TEXT, 0, False
         else:
             self._above.append(element)
 
     def _text(self, text: str) -> None:
         if not self._open:
             return
-        if len(text) > self._room:
-            # Cut at a line's end: half a secret would not be known as one.
-            text = text[: text.rfind("\n", 0, max(0, self._room)) + 1]
-            self._room = 0
         self._room -= len(text)
-        if text:
+        if self._room >= 0:
             self._open[-1].inside.append(text)
+        elif not self._full:
+            self._full = True
+            _end_at_a_line(self._open[-1].inside)
 
     def _end(self) -> None:
         self._names.pop()
@@ -193,3 +196,12 @@ class Report:
         element = self._open.pop()
         if not self._open:
             self._ready.append((tuple(self._above), element))
+
+
+def _end_at_a_line(inside: list[str | Element]) -> None:
+    """Take off the text at the end that is no whole line: half a secret would not be known as one."""
+    while inside and isinstance(last := inside[-1], str):
+        inside.pop()
+        if "\n" in last:
+            inside.append(last[: last.rfind("\n") + 1])
+            return

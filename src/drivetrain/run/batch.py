@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from drivetrain.run.model import Artifact, JobRecord, JobRef, StageRecord, StepRecord
+    from drivetrain.run.reports.ports import NewCoverage, NewTests
 
 
 class Batch:
@@ -27,6 +28,7 @@ class Batch:
         self._jobs: dict[tuple[JobRef, int], JobRecord] = {}
         self._steps: dict[tuple[JobRef, int, int], StepRecord] = {}
         self._artifacts: list[Artifact] = []
+        self._reports: list[NewTests | NewCoverage] = []
         self._tags: list[str] = []
         self._decided: dict[JobRef, list[JobRef]] = {}
 
@@ -70,6 +72,10 @@ class Batch:
         """Write an artifact."""
         self._artifacts.append(artifact)
 
+    def report(self, new: NewTests | NewCoverage) -> None:
+        """Write test results, or coverage."""
+        self._reports.append(new)
+
     @property
     def number(self) -> str | None:
         """The new name of the run, if it got one."""
@@ -100,4 +106,5 @@ class Batch:
             tuple(self._steps.values()),
             tuple(self._artifacts),
             tuple(decided),
+            tuple(self._reports),
         )

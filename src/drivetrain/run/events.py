@@ -29,6 +29,9 @@ written in the same transaction as the state that they change.
     artifact.published        x       name, kind, files, size
     attachment                x       step, type_, name, path            ##vso[task.addattachment], uploadsummary, ...
     step.detail               x       step, id, parent, name, type, ...  ##vso[task.logdetail]
+    tests.published           x       step, title, format, platform, configuration, results, outputs, attachments,
+                                      passed, failed, skipped, seconds; `results` is a file in the job's folder
+    coverage.published        x       step, tool, files, lines_covered, lines_total, branches_covered, branches_total
 """
 
 from __future__ import annotations

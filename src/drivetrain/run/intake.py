@@ -6,6 +6,7 @@ job, never the engine.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from drivetrain.errors import CorruptError
 from drivetrain.run.model import Artifact, Result, State, StepRecord
+from drivetrain.run.reports.intake import new_coverage, new_tests
 from drivetrain.run.states import Kind, check_move
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class Intake(Struct, eq=False):
     outcome: Result | None = None
     """Set when the job has completed."""
     reason: str = ""
+    job_dir: Path = Path()
+    """Where files lie that the journal names."""
 
     def take(self, entry: JournalEntry, batch: Batch) -> None:
         """Take one entry in. Raises CorruptError, ConflictError when it cannot be."""
@@ -163,6 +167,14 @@ def _tag(_: Intake, __: JournalEntry, data: Mapping[str, Any], batch: Batch) -> 
     batch.tag(str(data["tag"]))
 
 
+def _tests(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
+    batch.report(new_tests(intake.steps[int(data["step"])], data, entry.time, intake.job_dir))
+
+
+def _coverage(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
+    batch.report(new_coverage(intake.steps[int(data["step"])], data, entry.time, intake.job_dir))
+
+
 _HANDLERS: dict[str, Callable[[Intake, JournalEntry, Mapping[str, Any], Batch], None]] = {
     "job.started": _job_started,
     "job.completed": _job_completed,
@@ -171,6 +183,8 @@ _HANDLERS: dict[str, Callable[[Intake, JournalEntry, Mapping[str, Any], Batch], 
     "step.completed": _step_completed,
     "variable.set": _variable_set,
     "artifact.published": _artifact,
+    "tests.published": _tests,
+    "coverage.published": _coverage,
     "run.number": _number,
     "run.tag": _tag,
 }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         State,
         StepRecord,
     )
+    from drivetrain.run.reports.ports import NewCoverage, NewTests
     from drivetrain.source.model import Reason
 
 
@@ -78,6 +79,7 @@ class Changes(Struct, frozen=True):
     artifacts: Sequence[Artifact] = ()
     decided: Sequence[DecidedLegs] = ()
     """Written after `jobs`."""
+    reports: Sequence[NewTests | NewCoverage] = ()
 
 
 class Counter(Protocol):

@@ -9,6 +9,7 @@ from drivetrain.errors import ConflictError, CorruptError, NotFoundError
 from drivetrain.plan.model import PLAN_VERSION, Plan
 from drivetrain.run.model import JobRecord, Run, StageRecord, State, StepRecord
 from drivetrain.store.database import transaction, translated
+from drivetrain.store.reports import put_reports
 from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, plain_json, run_from, to_json
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class SqliteRunStore:
                 _put_legs(connection, run_id, decided)
             _put_steps(connection, run_id, changes.steps)
             _put_artifacts(connection, run_id, changes.artifacts)
+            put_reports(connection, run_id, changes.reports)
 
     def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
         """Events with seq greater than `after`."""

@@ -38,6 +38,7 @@ from drivetrain.view.access import Access
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.owner_token import read_or_make
+from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.identities import JobIdentities
@@ -180,6 +181,8 @@ class Server:
             logs=LogFolders(self._home.run, LogTextFile),
             artifacts=ArtifactFolders(self._home.artifacts),
             training=storage.training_runs,
+            reports=storage.reports,
+            report_files=ReportFolders(self._home.run),
             projects=self._watching,
             verbs=verbs,
             clock=storage.clock,

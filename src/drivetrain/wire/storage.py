@@ -10,6 +10,7 @@ from drivetrain.run.launch import Parts
 from drivetrain.store.database import Database
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.report_queries import SqliteReports
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.tokens import SqliteTokenStore
@@ -47,6 +48,11 @@ class Storage:
     def queries(self) -> SqliteRunQueries:
         """What views read of runs."""
         return SqliteRunQueries(self.runs)
+
+    @cached_property
+    def reports(self) -> SqliteReports:
+        """Test results and coverage."""
+        return SqliteReports(self.database)
 
     @cached_property
     def projects(self) -> SqliteProjects:

@@ -16,6 +16,7 @@ from drivetrain.run.runner.commands import PREFIX, parse_command
 from drivetrain.run.runner.details import take_detail
 from drivetrain.run.runner.endpoints import set_endpoint
 from drivetrain.run.runner.restrictions import PATH, allows_command, allows_variable
+from drivetrain.run.runner.report_commands import handle
 from drivetrain.run.runner.results import merged, parse_result
 
 if TYPE_CHECKING:
@@ -274,6 +275,14 @@ def _add_build_tag(handler: CommandHandler, command: LoggingCommand) -> None:
     handler.context.job.record("run.tag", tag=tag)
 
 
+def _publish_results(handler: CommandHandler, command: LoggingCommand) -> None:
+    handle("publish_results", handler.context, command)
+
+
+def _publish_coverage(handler: CommandHandler, command: LoggingCommand) -> None:
+    handle("publish_coverage_results", handler.context, command)
+
+
 def _nothing(_handler: CommandHandler, _command: LoggingCommand) -> None:
     """Said by Azure's own tasks; means nothing here."""
 
@@ -309,8 +318,8 @@ AREAS: dict[str, dict[str, Handler]] = {
         "uploadlog": _upload_log,
         "uploadsummary": _build_summary,
     },
-    "codecoverage": {"publish": _not_available},
-    "results": {"publish": _not_available, "publishtoevidencestore": _not_available},
+    "codecoverage": {"publish": _publish_coverage},
+    "results": {"publish": _publish_results, "publishtoevidencestore": _nothing},
     "telemetry": {"publish": _nothing},
 }
 """Area -> event -> what it does: all of the agent's but `release`, which is not for these pipelines, and

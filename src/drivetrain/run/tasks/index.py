@@ -42,4 +42,9 @@ TASKS: dict[str, Entry] = {
     "DownloadPipelineArtifact@2": Entry("artifacts.download_pipeline_artifact"),
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),
     "PublishPipelineArtifact@1": Entry("artifacts.publish_pipeline_artifact"),
+    # Reports
+    "PublishCodeCoverageResults@1": Entry("reports.publish_code_coverage_results"),
+    "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
+    "PublishTestResults@1": Entry("reports.publish_test_results"),
+    "PublishTestResults@2": Entry("reports.publish_test_results"),
 }

@@ -25,6 +25,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "show": "Show one run: stages, jobs, steps, issues, training runs.",
         "logs": "Print the logs of a run; -f follows it live.",
         "shell": "Open a shell where the failed step of a run stood.",
+        "tests": "Show the tests of a run, failed ones first.",
+        "coverage": "Show the coverage of a run, by file.",
         "start": "Start a stage that waits to be started by hand.",
         "cancel": "Cancel a run.",
         "rerun": "Run the same commit again.",

@@ -12,7 +12,7 @@ from drivetrain.plan.checkouts import Checkouts, by_alias, recorded
 from drivetrain.plan.containers import Containers
 from drivetrain.plan.hooks import plan_deployment, plan_hooks
 from drivetrain.plan.legs import count, plan_legs, plan_strategy
-from drivetrain.plan.model import JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
+from drivetrain.plan.model import ExtendsPlan, JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
 from drivetrain.plan.not_here import not_here
 from drivetrain.plan.resources import job_resources, stage_resources
 from drivetrain.plan.steps import plan_hook_steps, plan_steps
@@ -20,7 +20,7 @@ from drivetrain.plan.steps import plan_hook_steps, plan_steps
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.definition.model import Hook, Job, Pipeline, Stage, TaskInfo, Text, Variables
+    from drivetrain.definition.model import Extended, Hook, Job, Pipeline, Stage, TaskInfo, Text, Variables
     from drivetrain.plan.model import RepositoryPlan, ResourceUse, StepPlan
 
 DEFAULT_NAME_FORMAT = "$(Date:yyyyMMdd).$(Rev:r)"
@@ -62,7 +62,18 @@ def compile_plan(
         parameters=pipeline.parameter_values,
         append_commit_message=pipeline.append_commit_message,
         repositories=recorded(pipeline, found),
+        extends=tuple(_extended(template, context or CompileContext(), found) for template in pipeline.extends),
     )
+
+
+def _extended(template: Extended, context: CompileContext, found: Mapping[str, RepositoryPlan]) -> ExtendsPlan:
+    """A template as the check of required templates knows it: by repository, not by this file's alias for it."""
+    repository = found.get(template.alias.lower())
+    if not template.alias:
+        return ExtendsPlan(template.path, context.repository, context.branch)
+    if repository is None:
+        return ExtendsPlan(template.path, template.alias)
+    return ExtendsPlan(template.path, repository.name, repository.ref)
 
 
 class _Compiler:

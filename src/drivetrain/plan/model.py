@@ -160,6 +160,8 @@ class EnvironmentPlan(Struct, frozen=True):
     resource_id: str = ""
     resource_type: str = ""
     tags: str = ""
+    id: int = 0
+    """`Environment.Id`, given when the run is made."""
 
 
 class DeploymentPlan(Struct, frozen=True):
@@ -286,6 +288,20 @@ class RepositoryPlan(Struct, frozen=True):
     """A local git repository that holds the commit."""
 
 
+class ExtendsPlan(Struct, frozen=True):
+    """A template that the pipeline extends, for the check of required templates.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/approvals#required-template
+    """
+
+    path: str
+    """From the top of its repository, with forward slashes."""
+    repository: str = ""
+    """As its host names it."""
+    ref: str = ""
+    """In full: `refs/heads/main`."""
+
+
 class Plan(Struct, frozen=True):
     """Everything that the engine needs to know of a pipeline."""
 
@@ -301,6 +317,8 @@ class Plan(Struct, frozen=True):
     append_commit_message: bool = True
     repositories: Mapping[str, RepositoryPlan] = field(default_factory=dict)
     """By alias; a `checkout: git://project/name@ref` by its own text."""
+    extends: tuple[ExtendsPlan, ...] = ()
+    """The template that the file extends, the one that it extends, and so on."""
     version: int = PLAN_VERSION
 
 

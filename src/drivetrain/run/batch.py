@@ -12,6 +12,7 @@ from drivetrain.run.ports import Changes, DecidedLegs, RunChange
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from drivetrain.run.checks.model import Approval
     from drivetrain.run.model import Artifact, JobRecord, JobRef, StageRecord, StepRecord
 
 
@@ -29,6 +30,7 @@ class Batch:
         self._artifacts: list[Artifact] = []
         self._tags: list[str] = []
         self._decided: dict[JobRef, list[JobRef]] = {}
+        self._validations: list[Approval] = []
 
     def event(self, kind: str, data: Mapping[str, object], time: str = "") -> None:
         """Something happened, now if no time is given."""
@@ -70,6 +72,10 @@ class Batch:
         """Write an artifact."""
         self._artifacts.append(artifact)
 
+    def validation(self, approval: Approval) -> None:
+        """A step asks people, or does not any more."""
+        self._validations.append(approval)
+
     @property
     def number(self) -> str | None:
         """The new name of the run, if it got one."""
@@ -100,4 +106,5 @@ class Batch:
             tuple(self._steps.values()),
             tuple(self._artifacts),
             tuple(decided),
+            tuple(self._validations),
         )

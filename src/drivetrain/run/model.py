@@ -97,6 +97,8 @@ class Run(Struct, frozen=True):
     """Set when the run was queued; they win over the file's. Never secrets."""
     tags: tuple[str, ...] = ()
     rerun_of: int | None = None
+    checks_skipped_by: str = ""
+    """Who started it without approvals and checks; empty when they count."""
 
 
 class StageRecord(Struct, frozen=True):

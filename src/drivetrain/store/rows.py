@@ -49,7 +49,7 @@ def plain_json(text: str | bytes) -> Any:
 RUN_COLUMNS = (
     "id, number, pipeline, file, reason, source, requested_for, requested_for_email, project_id, project, state, "
     "result, created_at, started_at, finished_at, cancel_requested, cancel_by, canceling, parameters, variables, tags, "
-    "rerun_of"
+    "rerun_of, checks_skipped_by"
 )
 
 

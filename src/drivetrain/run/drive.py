@@ -16,6 +16,7 @@ from drivetrain.errors import CorruptError, UserError
 from drivetrain.run.actions import Actions
 from drivetrain.run.attempt import Attempt, Word
 from drivetrain.run.batch import Batch
+from drivetrain.run.checks.delivery import deliver
 from drivetrain.run.decide import (
     NOT_STARTED,
     STAGE_SKIPPED,
@@ -144,6 +145,8 @@ class Drive:
     def _look(self, batch: Batch) -> None:
         """What others have asked for: stages to be started, the run to be canceled."""
         self._looked = True
+        jobs = ((attempt.record, attempt.job_dir) for attempt in self._attempts.values())
+        deliver(self._parts.answers, self.run.id, jobs)
         if any(stage.plan.manual and not stage.released for stage in self.status.stages.values()):
             self._look_for_starts(batch)
         if not self.status.canceled:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from drivetrain.clock import timestamp
 from drivetrain.errors import ConflictError, UserError
 from drivetrain.run.checks.facts import Finding, deadline, in_words
 from drivetrain.run.checks.model import Approval, ApprovalState, Category, CheckState
@@ -71,9 +72,9 @@ def describe(settings: Settings) -> str:
 
 def look(settings: Settings, check: CheckRun, facts: Facts) -> Finding:
     """Where its question stands."""
-    approval = facts.approvals.get(check.check.id)
-    if approval is None or approval.state is ApprovalState.PENDING:
-        waits = f"waits for {who_is_missing(approval)}" if approval is not None else ""
+    approval = facts.approvals.get(check.check.id) or asked(settings, check, facts)
+    if approval.state is ApprovalState.PENDING:
+        waits = f"waits for {who_is_missing(approval)}"
         return Finding(CheckState.RUNNING, waits, deadline(check, settings.timeout))
     last = approval.decisions[-1] if approval.decisions else None
     by = f" by {last.by}" if last else ""
@@ -84,6 +85,26 @@ def look(settings: Settings, check: CheckRun, facts: Facts) -> Finding:
         ApprovalState.TIMED_OUT: Finding(CheckState.TIMED_OUT, f"nobody decided within {in_words(settings.timeout)}"),
     }
     return states.get(approval.state, Finding(CheckState.SKIPPED, "nobody was needed any more"))
+
+
+def asked(settings: Settings, check: CheckRun, facts: Facts) -> Approval:
+    """The question of an approval that has begun; the attempt at the stage is for the gate to say."""
+    return Approval(
+        id=0,
+        run_id=facts.run.id,
+        stage=facts.stage.name,
+        attempt=0,
+        check_id=check.check.id,
+        subject=str(check.check.resource),
+        approvers=settings.approvers,
+        minimum=settings.minimum,
+        in_order=settings.in_order,
+        requester_may_approve=settings.requester_may_approve,
+        requested_for=facts.run.requested_for,
+        instructions=settings.instructions,
+        created_at=timestamp(facts.now),
+        deadline=timestamp(deadline(check, settings.timeout)),
+    )
 
 
 def who_is_missing(approval: Approval) -> str:

@@ -14,12 +14,11 @@ from msgspec.structs import replace
 from drivetrain.clock import timestamp
 from drivetrain.run.checks import approval as approvals_of
 from drivetrain.run.checks import exclusive_lock
-from drivetrain.run.checks.facts import Facts, deadline
+from drivetrain.run.checks.facts import Facts
 from drivetrain.run.checks.judge import in_turn, judge, opened, refused
 from drivetrain.run.checks.kinds import kept
 from drivetrain.run.checks.model import (
     OPEN,
-    Approval,
     ApprovalState,
     CheckRun,
     CheckState,
@@ -34,10 +33,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from drivetrain.clock import Clock
-    from drivetrain.plan.model import Plan, StagePlan
+    from drivetrain.plan.model import Plan, ResourceUse, StagePlan
     from drivetrain.run.checks.calls import Calls
     from drivetrain.run.checks.judge import Judgement
-    from drivetrain.run.checks.model import LockAnswer
+    from drivetrain.run.checks.model import Approval, LockAnswer
     from drivetrain.run.checks.ports import CheckStore
     from drivetrain.run.model import Run
 
@@ -76,8 +75,13 @@ class StoreGatekeeper:
             self._store.keep(replace(record, result=Result.CANCELED, reason=NEVER_BEGAN, finished_at=at))
 
     def _first(self, run: Run, plan: Plan, stage: StagePlan, attempt: int) -> Gate:
-        checks = self._store.of_uses(run.project, stage.resources)
         now = self._clock.now()
+        unknown = next((use for use in stage.resources if "$(" in use.name), None)
+        if unknown is not None:
+            record = _unknown(run, stage, attempt, unknown, timestamp(now))
+            self._store.keep(record)
+            return _gate(record)
+        checks = self._store.of_uses(run.project, stage.resources)
         record = GateRecord(
             run.id, stage.name, attempt, in_turn(CheckRun(each) for each in checks), created_at=timestamp(now)
         )
@@ -97,7 +101,7 @@ class StoreGatekeeper:
         elif any(each.check.type == exclusive_lock.TYPE for each in record.checks):
             self._store.unlock(run.id, stage.name, record.attempt, waiting_only=True)
         after = judgement.record
-        questions = list(_questions(record, after, facts))
+        questions = list(_questions(after, facts))
         if after != record or questions:
             self._store.keep(after, questions)
         self._end_late(after, facts)
@@ -154,13 +158,21 @@ def _waits_for(answer: LockAnswer, judgement: Judgement, now: datetime) -> Judge
     return replace(judgement, record=record, look_again=min(soon, judgement.look_again or soon))
 
 
+def _unknown(run: Run, stage: StagePlan, attempt: int, use: ResourceUse, at: str) -> GateRecord:
+    """Nobody knows which checks hold: as on Azure, names are known before a run, or the stage does not start."""
+    why = f"{use.kind} '{use.name}' could not be found: its name is not known before the run"
+    hint = "set the variable in the file, outside of variable groups, or when queueing"
+    return GateRecord(
+        run.id, stage.name, attempt, result=Result.FAILED, reason=f"{why} ({hint})", created_at=at, finished_at=at
+    )
+
+
 def _gate(record: GateRecord) -> Gate:
     return Gate(record.open, record.result, record.reason)
 
 
-def _questions(before: GateRecord, after: GateRecord, facts: Facts) -> Iterator[Approval]:
+def _questions(after: GateRecord, facts: Facts) -> Iterator[Approval]:
     """What is to be asked of people now: approvals that have just begun."""
-    del before
     if after.closed:
         return
     for each in after.checks:
@@ -172,22 +184,7 @@ def _questions(before: GateRecord, after: GateRecord, facts: Facts) -> Iterator[
 
 def _question(each: CheckRun, record: GateRecord, facts: Facts) -> Approval:
     _, settings = kept(each.check)
-    return Approval(
-        id=0,
-        run_id=record.run_id,
-        stage=record.stage,
-        attempt=record.attempt,
-        check_id=each.check.id,
-        subject=str(each.check.resource),
-        approvers=settings.approvers,
-        minimum=settings.minimum,
-        in_order=settings.in_order,
-        requester_may_approve=settings.requester_may_approve,
-        requested_for=facts.run.requested_for,
-        instructions=settings.instructions,
-        created_at=timestamp(facts.now),
-        deadline=timestamp(deadline(each, settings.timeout)),
-    )
+    return replace(approvals_of.asked(settings, each, facts), attempt=record.attempt)
 
 
 def _events(before: GateRecord, after: GateRecord, facts: Facts) -> Iterator[Event]:

@@ -54,7 +54,8 @@ def settings_of(kind: str, given: Mapping[str, object]) -> Any:
 
 
 def _module(kind: str) -> ModuleType:
-    found = next((module for name, module in KINDS.items() if name.lower() == kind.lower()), None)
+    folded = kind.replace("-", "").lower()
+    found = next((module for name, module in KINDS.items() if name.lower() == folded), None)
     if found is None:
         raise UserError(f"there is no check '{kind}'", hint=f"checks are {', '.join(KINDS)}")
     return importlib.import_module(f"drivetrain.run.checks.{found}")
@@ -66,6 +67,8 @@ def _explained(module: ModuleType, error: msgspec.ValidationError) -> UserError:
     named = _FIELD.search(what)
     known = ", ".join(each.encode_name for each in msgspec.structs.fields(module.Settings))
     setting = where or (named["name"] if named else "settings")
+    if named is not None:
+        what = "it is needed" if "missing" in what else f"{module.TYPE} has no such setting"
     return UserError(f"{setting}: {what}", hint=f"settings of {module.TYPE} are {known}")
 
 

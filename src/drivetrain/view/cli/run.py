@@ -40,6 +40,7 @@ DEFAULT_FILE = "azure-pipelines.yml"
 )
 @repository_option
 @click.option("--start", "starts", multiple=True, metavar="STAGE", help="Start this stage with `trigger: manual`, too.")
+@click.option("--approve", is_flag=True, help="Skip approvals and checks; the run says who did.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
 @click.option("--watch", is_flag=True, help="Run again whenever a file that git does not ignore has changed.")
 @click.option("--shell", is_flag=True, help="When a job has failed, open a shell where its failed step stood.")
@@ -55,6 +56,7 @@ def command(
     starts: tuple[str, ...],
     jobs: int | None,
     *,
+    approve: bool,
     watch: bool,
     shell: bool,
     quiet: bool,
@@ -79,6 +81,7 @@ def command(
         parameters=pairs(parameters, "--parameter"),
         variables=pairs(variables, "--variable"),
         starts=starts,
+        skip_checks=approve,
     )
     named = folders(repositories)
     if project is not None:

@@ -96,6 +96,8 @@ class StoreGatekeeper:
     def _again(self, record: GateRecord, run: Run, plan: Plan, stage: StagePlan) -> Gate:
         facts = self._facts(record, run, plan, stage)
         judgement = judge(record, facts)
+        if not self._end_late(judgement.record, facts):
+            return self._again(record, run, plan, stage)
         if judgement.locks:
             judgement = self._ask_for_locks(judgement, run, stage, facts.now)
         elif any(each.check.type == exclusive_lock.TYPE for each in record.checks):
@@ -104,7 +106,6 @@ class StoreGatekeeper:
         questions = list(_questions(after, facts))
         if after != record or questions:
             self._store.keep(after, questions)
-        self._end_late(after, facts)
         for check in judgement.calls:
             self._calls.begin(check, facts, record.attempt)
         if after.closed:
@@ -140,12 +141,12 @@ class StoreGatekeeper:
             return replace(judgement, record=refused(replace(record, checks=checks), ended, now), look_again=None)
         return _waits_for(answer, judgement, now)
 
-    def _end_late(self, record: GateRecord, facts: Facts) -> None:
-        """Questions whose time is over; somebody may have decided in this very moment, and that counts."""
-        for each in record.checks:
-            question = facts.approvals.get(each.check.id)
-            if each.state is CheckState.TIMED_OUT and question is not None:
-                self._store.end(question.id, ApprovalState.TIMED_OUT)
+    def _end_late(self, record: GateRecord, facts: Facts) -> bool:
+        """Questions whose time is over. False when somebody has decided in this very moment: that counts."""
+        late = [each.check.id for each in record.checks if each.state is CheckState.TIMED_OUT]
+        questions = [facts.approvals[check] for check in late if check in facts.approvals]
+        pending = [each for each in questions if each.state is ApprovalState.PENDING]
+        return all(self._store.end(each.id, ApprovalState.TIMED_OUT) for each in pending)
 
 
 def _waits_for(answer: LockAnswer, judgement: Judgement, now: datetime) -> Judgement:

@@ -14,6 +14,10 @@ written in the same transaction as the state that they change.
     run.tag                   x       tag                                ##vso[build.addbuildtag]
     stage.waiting                     stage, reason, gate                its condition held; it is started by hand, or
                                                                          (gate: true) its checks have not passed
+    checks.skipped                    stage, by, checks                  the run was started without checks
+    check.started                     stage, check, resource
+    check.decided                     stage, check, resource, by, approve, comment, at
+    check.completed                   stage, check, resource, state, reason
     stage.released                    stage, by                          somebody has started it
     stage.started                     stage
     stage.completed                   stage, result, reason
@@ -27,6 +31,8 @@ written in the same transaction as the state that they change.
     variable.set              x       step, name, value, output, secret  value of a secret is sealed; only outputs
     issue                     x       type_, message, step, file, line, column, code
     artifact.published        x       name, kind, files, size
+    validation.requested      x       step, title, instructions, approvers, notify, own_runs  ManualValidation
+    validation.timedOut       x       step                               nobody decided in time
     log.summary               x       step, path                         ##vso[task.uploadsummary]
 """
 

@@ -41,7 +41,9 @@ class Approvals:
         job = approval.job
         place = (job.job, job.leg) if job is not None else ("", "")
         attempt = approval.attempt or self._stage_attempt(connection, approval)
-        asked = replace(approval, attempt=attempt)
+        asked = replace(
+            approval, attempt=attempt, requested_for=approval.requested_for or _requester(connection, approval)
+        )
         cursor = connection.execute(
             "INSERT OR IGNORE INTO approvals (run_id, stage, attempt, check_id, job, leg, job_attempt, step, data) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -181,6 +183,11 @@ class Approvals:
 
     def _now(self) -> str:
         return timestamp(self._clock.now())
+
+
+def _requester(connection: sqlite3.Connection, approval: Approval) -> str:
+    row = connection.execute("SELECT requested_for FROM runs WHERE id = ?", (approval.run_id,)).fetchone()
+    return str(row["requested_for"]) if row else ""
 
 
 def _approval(connection: sqlite3.Connection, row: sqlite3.Row) -> Approval:

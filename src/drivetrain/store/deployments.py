@@ -91,7 +91,7 @@ def put_jobs(connection: sqlite3.Connection, run_id: int, jobs: Sequence[Job]) -
 
 def follow(connection: sqlite3.Connection, run_id: int, records: Sequence[JobRecord]) -> None:
     """Jobs have changed: the deployments among them are written anew. One that has not begun is none."""
-    if not any(record.started_at for record in records):
+    if not any(record.started_at or record.state is State.COMPLETED for record in records):
         return
     rows = connection.execute("SELECT * FROM deployment_jobs WHERE run_id = ?", (run_id,)).fetchall()
     changed = {(record.ref.stage, record.ref.job) for record in records} if rows else set()
@@ -116,6 +116,8 @@ def _write(connection: sqlite3.Connection, place: sqlite3.Row) -> None:
         "SELECT data FROM deployments WHERE (run_id, stage, job, attempt) = (?, ?, ?, ?)", (*key, attempt)
     ).fetchone()
     base = from_json(known["data"], Deployment) if known else _new(connection, place, attempt)
+    if not known and not any(leg.started_at for leg in legs.values()):
+        return
     data = to_json(_progress(base, list(legs.values())))
     connection.execute(
         "INSERT INTO deployments (environment_id, run_id, stage, job, attempt, data) VALUES (?, ?, ?, ?, ?, ?) "

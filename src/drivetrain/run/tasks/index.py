@@ -29,6 +29,9 @@ TASKS: dict[str, Entry] = {
     "Bash@3": Entry("scripts.bash"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
     "PowerShell@2": Entry("scripts.power_shell"),
+    # Server
+    "ManualValidation@0": Entry("server.manual_validation", server=True),
+    "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
     # Python

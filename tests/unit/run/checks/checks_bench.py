@@ -55,7 +55,7 @@ class ChecksBench:
     def restart(self) -> None:
         self.gates = StoreGatekeeper(self.checks, self.clock, Calls(self.checks, self.clock, self.vault.open))
 
-    def add(self, kind: str, resource: Resource = STAGING, **settings: object) -> Check:
+    def add(self, kind: str, resource: Resource = STAGING, /, **settings: object) -> Check:
         return self.desk.add(resource, kind, settings, by="owner")
 
     def approval(self, *approvers: str, **settings: object) -> Check:

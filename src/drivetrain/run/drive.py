@@ -231,7 +231,7 @@ class Drive:
         """The runner is gone, or will be: what it left is ended, and the job with it, or tried again."""
         self._actions.reaps.append(attempt)
         steps = self.status.job(attempt.record.ref).plan.steps_of(attempt.record.ref.leg)
-        again = attempt.retries({index: step.retry_count for index, step in enumerate(steps, 1)})
+        again = attempt.retries({step.name: step.retry_count for step in steps})
         attempt.intake.end_steps(attempt.result, attempt.reason, batch)
         data = {"type_": "error", "message": attempt.reason}
         batch.job_event("issue", attempt.record, data)

@@ -184,7 +184,7 @@ class StepRecord(Struct, frozen=True):
     job: JobRef
     attempt: int
     index: int
-    """From 1, in the order of the plan; steps that the runner adds (initialize, finalize) come with theirs."""
+    """From 1, in the order in which they run; what tasks do before and after the job has an index of its own."""
     name: str
     display_name: str
     task: str = ""

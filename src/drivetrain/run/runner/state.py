@@ -67,6 +67,8 @@ class JobState:
         self.variables = self._variables(secrets)
         self.prepended: list[str] = []
         """Folders put in front of PATH by steps, the newest first."""
+        self.task_variables: dict[str, dict[str, str]] = {}
+        """By the step's name: see StepContext.task_variables."""
         self._journal = journal
         self._python = prepare(layout.job, self.home)
         self._base = self._base_environment(secrets)

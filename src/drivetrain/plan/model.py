@@ -115,6 +115,8 @@ class PoolPlan(Struct, frozen=True):
     name: str = ""
     vm_image: str = ""
     demands: tuple[str, ...] = ()
+    server: bool = False
+    """`pool: server`: no agent."""
 
 
 class HookPlan(Struct, frozen=True):
@@ -238,6 +240,11 @@ class JobPlan(Struct, frozen=True):
         """What a leg runs."""
         own = self.leg(leg).steps
         return self.steps if own is None else own
+
+    def on_server(self, leg: str) -> bool:
+        """Whether a leg runs without an agent; a hook of a deployment may have a pool of its own."""
+        pool = self.leg(leg).pool
+        return self.server if pool is None else pool.server
 
     def title(self, leg: str) -> str:
         """What people see of a leg: `Job leg`, and only `Job` for one that stands alone.

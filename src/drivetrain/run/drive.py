@@ -90,8 +90,8 @@ class Drive:
 
     @property
     def running(self) -> int:
-        """How many jobs are with runners."""
-        return len(self._attempts)
+        """How many slots are taken: jobs that are with runners, but for those of the server."""
+        return sum(not attempt.on_server for attempt in self._attempts.values())
 
     def tick(self, free: int, *, look: bool = True) -> Sequence[RunEvent]:
         """One round with `free` slots for more jobs; the events that were written.
@@ -207,6 +207,7 @@ class Drive:
             launched_at=self._parts.clock.now(),
             timeout=timedelta(minutes=timeout) if timeout else None,
             cancel_timeout=timedelta(minutes=cancel),
+            on_server=self.status.job(record.ref).plan.on_server(record.ref.leg),
         )
         self._attempts[record.ref] = attempt
         return attempt
@@ -231,9 +232,10 @@ class Drive:
         """The runner is gone, or will be: what it left is ended, and the job with it, or tried again."""
         self._actions.reaps.append(attempt)
         steps = self.status.job(attempt.record.ref).plan.steps_of(attempt.record.ref.leg)
-        again = attempt.retries({step.name: step.retry_count for step in steps})
+        begins_again = attempt.begins_again()
+        again = begins_again or attempt.retries({step.name: step.retry_count for step in steps})
         attempt.intake.end_steps(attempt.result, attempt.reason, batch)
-        data = {"type_": "error", "message": attempt.reason}
+        data = {"type_": "warning" if begins_again else "error", "message": attempt.reason}
         batch.job_event("issue", attempt.record, data)
         if again:
             self._try_again(attempt, batch)

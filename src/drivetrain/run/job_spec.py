@@ -68,6 +68,7 @@ def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroun
         server_url=around.server_url,
         keep_work=around.keep_work,
         repositories=_repositories(place.plan.repositories),
+        server=job.on_server(ref.leg),
     )
     masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()
     return Prepared(spec, JobSecrets(secrets, masks=masks))

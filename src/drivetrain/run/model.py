@@ -274,6 +274,8 @@ class JobSpec(Struct, frozen=True):
     """When the work folder outlives the job: `always`, `failed`, `never`."""
     repositories: Mapping[str, RepositorySource] = field(default_factory=dict)
     """Where the checkouts of other repositories come from, by alias."""
+    server: bool = False
+    """A job of the server: it has no workspace."""
     version: int = JOB_SPEC_VERSION
 
 

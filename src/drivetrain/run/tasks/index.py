@@ -45,4 +45,6 @@ TASKS: dict[str, Entry] = {
     "DownloadPipelineArtifact@2": Entry("artifacts.download_pipeline_artifact"),
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),
     "PublishPipelineArtifact@1": Entry("artifacts.publish_pipeline_artifact"),
+    # Jobs of the server
+    "Delay@1": Entry("server.delay", server=True),
 }

@@ -117,6 +117,8 @@ class PoolPlan(Struct, frozen=True):
     name: str = ""
     vm_image: str = ""
     demands: tuple[str, ...] = ()
+    server: bool = False
+    """`pool: server`: no agent."""
 
 
 class HookPlan(Struct, frozen=True):
@@ -162,6 +164,8 @@ class EnvironmentPlan(Struct, frozen=True):
     resource_id: str = ""
     resource_type: str = ""
     tags: str = ""
+    id: int = 0
+    """`Environment.Id`, given when the run is made."""
 
 
 class DeploymentPlan(Struct, frozen=True):
@@ -240,6 +244,11 @@ class JobPlan(Struct, frozen=True):
         own = self.leg(leg).steps
         return self.steps if own is None else own
 
+    def on_server(self, leg: str) -> bool:
+        """Whether a leg runs without an agent; a hook of a deployment may have a pool of its own."""
+        pool = self.leg(leg).pool
+        return self.server if pool is None else pool.server
+
     def title(self, leg: str) -> str:
         """What people see of a leg: `Job leg`, and only `Job` for one that stands alone.
 
@@ -289,6 +298,20 @@ class RepositoryPlan(Struct, frozen=True):
     """A local git repository that holds the commit."""
 
 
+class ExtendsPlan(Struct, frozen=True):
+    """A template that the pipeline extends, for the check of required templates.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/approvals#required-template
+    """
+
+    path: str
+    """From the top of its repository, with forward slashes."""
+    repository: str = ""
+    """As its host names it."""
+    ref: str = ""
+    """In full: `refs/heads/main`."""
+
+
 class Plan(Struct, frozen=True):
     """Everything that the engine needs to know of a pipeline."""
 
@@ -304,6 +327,8 @@ class Plan(Struct, frozen=True):
     append_commit_message: bool = True
     repositories: Mapping[str, RepositoryPlan] = field(default_factory=dict)
     """By alias; a `checkout: git://project/name@ref` by its own text."""
+    extends: tuple[ExtendsPlan, ...] = ()
+    """The template that the file extends, the one that it extends, and so on."""
     version: int = PLAN_VERSION
 
 

@@ -73,6 +73,7 @@ def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroun
         services=_services(job, text),
         containers=job.containers,
         containers_mode=around.containers,
+        server=job.on_server(ref.leg),
     )
     masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()
     return Prepared(spec, JobSecrets(secrets, masks=masks))

@@ -111,6 +111,8 @@ class Run(Struct, frozen=True):
     """Set when the run was queued; they win over the file's. Never secrets."""
     tags: tuple[str, ...] = ()
     rerun_of: int | None = None
+    checks_skipped_by: str = ""
+    """Who started it without approvals and checks; empty when they count."""
     waiting: bool = False
     """It is under way, but all that is left waits: a stage to be started by hand, or for its checks. Worked out from
     its stages when it is read."""
@@ -280,6 +282,8 @@ class JobSpec(Struct, frozen=True):
     """Those that targets of its steps name, by alias."""
     containers_mode: str = "engine"
     """`host`: whatever it says of containers, the job runs on this machine."""
+    server: bool = False
+    """A job of the server: it has no workspace."""
     version: int = JOB_SPEC_VERSION
 
 

@@ -24,6 +24,7 @@ from drivetrain.source.snapshot import snapshot
 from drivetrain.source.trees import CommitTree
 from drivetrain.wire.naming import name_at, numbering
 from drivetrain.wire.repositories import Repositories, UnreachableError
+from drivetrain.wire.resource_names import with_names
 from drivetrain.wire.template_files import PipelineFiles
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Wish(Struct, frozen=True):
     variables: Mapping[str, str] | None = None
     starts: tuple[str, ...] = ()
     """Stages with `trigger: manual` that are to start by themselves."""
+    skip_checks: bool = False
+    """Without approvals and checks; who wants that is kept with the run."""
 
 
 class Launcher:
@@ -213,6 +216,7 @@ class Launcher:
         return self._create(replace(new, parameters=plan.parameters), plan)
 
     def _create(self, new: NewRun, plan: Plan) -> Run:
+        plan = with_names(plan, new, self._server_url)
         key, number = numbering(new, plan, self._context(new), self._clock.now())
         return self._runs.create(new, plan, number_key=key, number=number)
 
@@ -278,6 +282,7 @@ def _wished(new: NewRun, wish: Wish) -> NewRun:
         requested_for_email=wish.requested_for_email,
         variables=dict(wish.variables or {}),
         starts=wish.starts,
+        checks_skipped_by=wish.requested_for if wish.skip_checks else "",
     )
 
 

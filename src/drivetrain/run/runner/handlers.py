@@ -15,8 +15,8 @@ from drivetrain.run.runner.attachments import FILE, LOG, LOG_NAME, SUMMARY, atta
 from drivetrain.run.runner.commands import PREFIX, parse_command
 from drivetrain.run.runner.details import take_detail
 from drivetrain.run.runner.endpoints import set_endpoint
-from drivetrain.run.runner.restrictions import PATH, allows_command, allows_variable
 from drivetrain.run.runner.report_commands import handle
+from drivetrain.run.runner.restrictions import PATH, allows_command, allows_variable
 from drivetrain.run.runner.results import merged, parse_result
 
 if TYPE_CHECKING:

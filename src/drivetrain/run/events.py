@@ -25,7 +25,7 @@ written in the same transaction as the state that they change.
     step.completed            x       step, result, outcome, exit_code, reason
     variable.set              x       step, name, value, output, secret  value of a secret is sealed; only outputs
     issue                     x       type_, message, step, file, line, column, code
-    artifact.published        x       name, kind, files, size
+    artifact.published        x       name, kind, files, size, location, properties  again when files are added
     log.summary               x       step, path                         ##vso[task.uploadsummary]
 """
 

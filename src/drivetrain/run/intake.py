@@ -151,6 +151,8 @@ def _artifact(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batc
             files=int(data.get("files") or 0),
             size=int(data.get("size") or 0),
             created_at=entry.time,
+            location=str(data.get("location") or ""),
+            properties={str(key): str(value) for key, value in dict(data.get("properties") or {}).items()},
         )
     )
 

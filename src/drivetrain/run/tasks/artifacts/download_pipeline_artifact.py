@@ -69,6 +69,6 @@ def run(context: StepContext) -> Outcome:
     artifact = inputs.text("artifact")
     for name in [artifact] if artifact else sink.names():
         folder = target if artifact else target / name
-        files = sink.download(name, folder, patterns)
+        files = len(sink.download(name, folder, patterns))
         context.log.line(f"Downloaded artifact '{name}' to {folder}: {files} files")
     return SUCCEEDED

@@ -286,6 +286,27 @@ class RepositoryPlan(Struct, frozen=True):
     """A local git repository that holds the commit."""
 
 
+class PipelinePlan(Struct, frozen=True):
+    """Another pipeline whose artifacts this one uses, and the run of it that was found for this event: every job, and
+    every re-run, gets the same.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/resources#pipeline-resource-variables
+    """
+
+    source: str
+    """The pipeline's name."""
+    project: str = ""
+    run_id: int = 0
+    """0 where there is no such run, and nothing needed one."""
+    run_name: str = ""
+    pipeline_id: int = 0
+    branch: str = ""
+    """In full: `refs/heads/main`."""
+    commit: str = ""
+    provider: str = ""
+    requested_for: str = ""
+
+
 class Plan(Struct, frozen=True):
     """Everything that the engine needs to know of a pipeline."""
 
@@ -301,6 +322,8 @@ class Plan(Struct, frozen=True):
     append_commit_message: bool = True
     repositories: Mapping[str, RepositoryPlan] = field(default_factory=dict)
     """By alias; a `checkout: git://project/name@ref` by its own text."""
+    pipelines: Mapping[str, PipelinePlan] = field(default_factory=dict)
+    """`resources.pipelines`, by alias."""
     version: int = PLAN_VERSION
 
 

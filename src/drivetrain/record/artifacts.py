@@ -111,7 +111,7 @@ class FolderArtifacts:
             shutil.rmtree(copy, ignore_errors=True)
 
     def _refuse_taken(self, name: str, label: ArtifactLabel) -> None:
-        """A container takes more files of containers; a later attempt at a job puts its own in place of the earlier's."""
+        """A container takes files of containers; a later attempt at a job replaces what an earlier one made."""
         before = self.label(name)
         if not (self._root / name).exists() and not before.location:
             return

@@ -40,6 +40,7 @@ class Surroundings(Struct, frozen=True):
     artifacts: str
     server_url: str = ""
     keep_work: str = "failed"
+    other_projects: bool = True
 
 
 def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroundings) -> Prepared:
@@ -67,6 +68,7 @@ def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroun
         workspace_clean=job.workspace_clean,
         server_url=around.server_url,
         keep_work=around.keep_work,
+        other_projects=around.other_projects,
         repositories=_repositories(place.plan.repositories),
     )
     masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()

@@ -137,7 +137,10 @@ class Server:
 
     def _parts(self) -> Parts:
         settings = EngineSettings(
-            server_url=self._address.public_url, keep_work=self._settings.keep_work, environment=self._environment
+            server_url=self._address.public_url,
+            keep_work=self._settings.keep_work,
+            other_projects=self._settings.artifacts_across_projects,
+            environment=self._environment,
         )
         if self._settings.max_parallel_jobs:
             settings = replace(settings, max_parallel_jobs=self._settings.max_parallel_jobs)

@@ -158,6 +158,12 @@ class FolderArtifacts:
                 found.append(relative)
         return found
 
+    def path(self, name: str, relative: str) -> Path:
+        """Where one of `sizes` lies. Raises NotFoundError."""
+        if relative not in self.sizes(name):
+            raise NotFoundError(f"artifact {name} has no file {relative}", hint=f"drivetrain artifact list RUN {name}")
+        return self._root / name / relative
+
     def sizes(self, name: str) -> Mapping[str, int]:
         """Every file's path and size in bytes. Raises NotFoundError."""
         root = self._folder(name)

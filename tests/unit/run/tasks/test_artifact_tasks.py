@@ -204,7 +204,9 @@ def test_patterns_see_the_name_of_a_container_but_not_of_one_pipeline_artifact(r
 
 
 def test_tars_are_stored_and_extracted_and_nothing_climbs_out(run_job: Make, task: Make) -> None:
-    evil = "import io, tarfile; a = tarfile.open('evil/e.tar', 'w'); i = tarfile.TarInfo('../../../climbed'); i.size = 1"
+    evil = (
+        "import io, tarfile; a = tarfile.open('evil/e.tar', 'w'); i = tarfile.TarInfo('../../../climbed'); i.size = 1"
+    )
     job = run_job(
         "mkdir out evil; echo 1 > out/x; chmod 755 out/x",
         task("PublishBuildArtifacts@1", {"PathtoPublish": "out", "StoreAsTar": "true"}),

@@ -132,14 +132,14 @@ class Attempt(Struct, eq=False):
         self.result, self.reason = result, reason
         return Word.LOST
 
-    def retries(self, steps: dict[int, str]) -> bool:
+    def retries(self, steps: dict[str, str]) -> bool:
         """Whether the step that was running asks for more tries than it had (`retryCountOnTaskFailure`).
 
-        `steps` gives the count by index. A lost attempt counts as a try of that step.
+        `steps` gives the count by name. A lost attempt counts as a try of that step.
         """
         if self.reason != LOST or self.canceled_at is not None:
             return False
-        return any(self._tries(step) <= _whole(steps.get(step.index, "0")) for step in self.intake.running_steps())
+        return any(self._tries(step) <= _whole(steps.get(step.name, "0")) for step in self.intake.running_steps())
 
     def _tries(self, step: StepRecord) -> int:
         return self.record.attempt - 1 + step.tries

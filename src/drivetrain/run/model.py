@@ -111,6 +111,9 @@ class Run(Struct, frozen=True):
     """Set when the run was queued; they win over the file's. Never secrets."""
     tags: tuple[str, ...] = ()
     rerun_of: int | None = None
+    waiting: bool = False
+    """It is under way, but all that is left waits: a stage to be started by hand, or for its checks. Worked out from
+    its stages when it is read."""
 
 
 class StageRecord(Struct, frozen=True):
@@ -131,6 +134,16 @@ class StageRecord(Struct, frozen=True):
     def held(self) -> bool:
         """Whether its condition held, and it waits for somebody to start it."""
         return self.state is State.PENDING and self.reason == HELD
+
+    @property
+    def begun(self) -> bool:
+        """Whether it runs."""
+        return self.state is State.RUNNING
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its condition held, and it waits for somebody, or for its checks; `reason` says for what."""
+        return self.state is State.PENDING and bool(self.reason)
 
 
 class DecidedLeg(Struct, frozen=True):
@@ -169,7 +182,7 @@ class StepRecord(Struct, frozen=True):
     job: JobRef
     attempt: int
     index: int
-    """From 1, in the order of the plan; steps that the runner adds (initialize, finalize) come with theirs."""
+    """From 1, in the order in which they run; what tasks do before and after the job has an index of its own."""
     name: str
     display_name: str
     task: str = ""
@@ -296,3 +309,19 @@ class JobSecrets(Struct, frozen=True):
     """The service connections that its steps name, by the name that they are called by."""
     secure_files: Mapping[str, SecureFile] = field(default_factory=dict)
     """The secure files that its steps name, by the name that they are called by."""
+
+
+KEPT_ENVIRONMENT = "environment.json"
+"""Beside the work folder of a failed job: a `KeptEnvironment` as JSON."""
+
+
+class KeptEnvironment(Struct, frozen=True):
+    """Where the step stood that failed, for whoever wants to look around there. Secrets are left out."""
+
+    step: str
+    """Its display name."""
+    folder: str
+    """Its working directory."""
+    environment: Mapping[str, str]
+    withheld: tuple[str, ...] = ()
+    """Names of environment variables that hold a secret."""

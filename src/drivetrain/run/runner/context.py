@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from drivetrain.errors import UserError
 from drivetrain.run.model import ArtifactLabel, Result
 from drivetrain.run.runner.outcome import Outcome
+from drivetrain.run.runner.phases import Phase
 from drivetrain.run.runner.process import Program, run_program
 from drivetrain.run.runner.results import merged
+from drivetrain.run.runner.variables import environment_name
 from drivetrain.run.runner.watch import Stop
 
 if TYPE_CHECKING:
@@ -33,13 +35,22 @@ class StepContext:
     inputs: Inputs
     log: StepLog
 
-    def __init__(self, job: JobState, plan: StepPlan, index: int) -> None:
+    def __init__(self, job: JobState, plan: StepPlan, index: int, phase: Phase = Phase.MAIN) -> None:
         self.job = job
         self.plan = plan
         self.index = index
+        self.phase = phase
         self.commanded = Result.SUCCEEDED
         """The worst result that logging commands asked for."""
         self._issues = {"error": 0, "warning": 0}
+
+    @property
+    def task_variables(self) -> dict[str, str]:
+        """What the parts of one step tell each other, and nobody else: those before the job, in it and after it.
+
+        `##vso[task.settaskvariable]` of https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
+        """
+        return self.job.task_variables.setdefault(self.plan.name, {})
 
     @property
     def default_folder(self) -> str:
@@ -76,7 +87,8 @@ class StepContext:
 
     def environment(self) -> dict[str, str]:
         """What the step's programs find in their environment."""
-        own = {name: self.job.variables.expand(value) for name, value in self.plan.env.items()}
+        kept = {f"VSTS_TASKVARIABLE_{environment_name(name)}": value for name, value in self.task_variables.items()}
+        own = {name: self.job.variables.expand(value) for name, value in self.plan.env.items()} | kept
         return self.job.environment(own, self.index)
 
     def script(self, text: str, suffix: str) -> str:

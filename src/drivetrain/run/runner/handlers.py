@@ -104,6 +104,15 @@ def record_output(context: StepContext, name: str, value: str, *, secret: bool) 
     )
 
 
+def _set_task_variable(handler: CommandHandler, command: LoggingCommand) -> None:
+    name = command.properties.get("variable", "").strip()
+    if not name:
+        raise UserError("the property `variable` is missing")
+    if command.flag("issecret"):
+        handler.context.job.masker.add(command.data)
+    handler.context.task_variables[name] = command.data
+
+
 def _set_secret(handler: CommandHandler, command: LoggingCommand) -> None:
     handler.context.job.masker.add(command.data)
 
@@ -257,7 +266,7 @@ AREAS: dict[str, dict[str, Handler]] = {
         "addattachment": _upload_file,
         "debug": _debug,
         "logdetail": _nothing,
-        "settaskvariable": _nothing,
+        "settaskvariable": _set_task_variable,
         "setendpoint": _not_available,
     },
     "artifact": {"upload": _upload_artifact, "associate": _associate_artifact},

@@ -8,8 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from drivetrain.run.model import Result
+from drivetrain.run.runner.kept import keep_environment
+from drivetrain.run.runner.phases import parts_of
 from drivetrain.run.runner.processes import JOB_MARK, has_children, sweep
 from drivetrain.run.runner.step import run_step
+from drivetrain.run.tasks.registry import phases_of
 
 if TYPE_CHECKING:
     from drivetrain.run.runner.state import JobState
@@ -18,12 +21,14 @@ if TYPE_CHECKING:
 def run_job(job: JobState) -> Result:
     """Run every step, end what they left behind, and journal the job's end."""
     job.watch.on_cancel = lambda reason: _canceled(job, reason)
-    for index, plan in enumerate(job.spec.steps, 1):
+    for index, part in enumerate(parts_of(job.spec.steps, phases_of), 1):
         job.watch.begin_step(0, lambda: True)
-        run_step(job, plan, index)
+        run_step(job, part.plan, index, part.phase)
     end_orphans(job)
     job.watch.begin_step(0, lambda: True)
     job.watch.stop()  # A cancellation during the last step counts.
+    if job.spec.keep_work != "never":
+        keep_environment(job)
     job.record("job.completed", result=job.status, reason=job.watch.reason if job.status is Result.CANCELED else "")
     return job.status
 

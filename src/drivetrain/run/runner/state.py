@@ -17,6 +17,7 @@ from drivetrain.run.runner.variables import Variables
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from drivetrain.plan.model import StepPlan
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
     from drivetrain.run.ports import ArtifactSink, OtherRuns, Vault
@@ -62,9 +63,13 @@ class JobState:
         self.masker = masker
         """Knows the secrets that the job started with, and those that are added."""
         self.status = Result.SUCCEEDED
+        self.failed: tuple[StepPlan, int] | None = None
+        """The first step that failed, and its number."""
         self.variables = self._variables(secrets)
         self.prepended: list[str] = []
         """Folders put in front of PATH by steps, the newest first."""
+        self.task_variables: dict[str, dict[str, str]] = {}
+        """By the step's name: see StepContext.task_variables."""
         self._journal = journal
         self._python = prepare(layout.job, self.home)
         self._base = self._base_environment(secrets)

@@ -15,6 +15,7 @@ from drivetrain.run.runner.context import StepContext
 from drivetrain.run.runner.handlers import CommandHandler
 from drivetrain.run.runner.log import LogFile, StepLog
 from drivetrain.run.runner.outcome import Outcome
+from drivetrain.run.runner.phases import Phase
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.watch import Stop
 from drivetrain.run.tasks.inputs import Inputs, resolve_inputs
@@ -30,14 +31,14 @@ _TRUE = frozenset({"true", "y", "yes", "on", "1"})
 _RULE = "=" * 78
 
 
-def run_step(job: JobState, plan: StepPlan, index: int) -> None:
+def run_step(job: JobState, plan: StepPlan, index: int, phase: Phase = Phase.MAIN) -> None:
     """Carry out a step, if its condition holds, and merge its result into the job's. Always journals its end."""
     if not plan.enabled:
         return _skip(job, plan, index, "It is disabled.")
     if job.watch.stop() is Stop.ABANDONED:
         return _skip(job, plan, index, "The job was canceled, and the time to do so was over.")
     verdict = judge(plan.condition, job.status, job.variables, job.masker)
-    context = StepContext(job, plan, index)
+    context = StepContext(job, plan, index, phase)
     context.log = StepLog(LogFile(job.layout.log(index)), job.masker, CommandHandler(context))
     try:
         if verdict.runs or verdict.error:
@@ -80,6 +81,8 @@ def _run(context: StepContext, verdict: Verdict) -> None:
     result = outcome
     if outcome is Result.FAILED and _is_true(context, plan.continue_on_error):
         result = Result.SUCCEEDED_WITH_ISSUES
+    if outcome is Result.FAILED and job.failed is None:
+        job.failed = (plan, context.index)
     context.log.line(f"##[section]Finishing: {name}")
     context.log.close()
     job.record(
@@ -161,4 +164,4 @@ def _once(context: StepContext) -> Outcome:
         context.log.line(f"##[warning]Unexpected input: {name}")
     for name in declared.required:
         context.inputs.required(name)
-    return task.run(context)
+    return task.parts[context.phase](context)

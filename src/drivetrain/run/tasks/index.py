@@ -22,6 +22,10 @@ class Entry(NamedTuple):
     """Inputs beyond those of its reference."""
     server: bool = False
     """It runs only in a job without an agent (`pool: server`)."""
+    before: bool = False
+    """Its module has `before_job`, run before the first step of the job."""
+    after: bool = False
+    """Its module has `after_job`, run after the last step of the job."""
 
 
 TASKS: dict[str, Entry] = {

@@ -70,7 +70,9 @@ class Retention:
     def apply(self) -> Removed:
         """Remove all that is due, and what was marked before."""
         now = self._clock.now()
-        self._store.mark([fate for fate in self.outlook() if fate.due(now)])
+        due = [fate for fate in self.outlook() if fate.due(now)]
+        whole = {fate.run.id for fate in due if fate.what is What.RUN}
+        self._store.mark([fate for fate in due if fate.what is What.RUN or fate.run.id not in whole])
         return self.finish()
 
     def finish(self) -> Removed:

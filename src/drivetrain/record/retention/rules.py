@@ -73,10 +73,10 @@ def _ruled(run: Past, policy: Policy) -> str:
 
 def _recent(runs: Iterable[Past], policy: Policy) -> set[int]:
     """The newest of each pipeline, and of each of its branches that is the default or has a rule."""
-    counts: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str | None], int] = {}
     found: set[int] = set()
     for run in sorted(runs, key=lambda run: (run.finished_at, run.id), reverse=True):
-        keys = [(run.pipeline, "")]
+        keys: list[tuple[str, str | None]] = [(run.pipeline, None)]
         if run.branch == run.default_branch or _ruled(run, policy):
             keys.append((run.pipeline, run.branch))
         for key in keys:

@@ -312,6 +312,27 @@ class ExtendsPlan(Struct, frozen=True):
     """In full: `refs/heads/main`."""
 
 
+class PipelinePlan(Struct, frozen=True):
+    """Another pipeline whose artifacts this one uses, and the run of it that was found for this event: every job, and
+    every re-run, gets the same.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/resources#pipeline-resource-variables
+    """
+
+    source: str
+    """The pipeline's name."""
+    project: str = ""
+    run_id: int = 0
+    """0 where there is no such run, and nothing needed one."""
+    run_name: str = ""
+    pipeline_id: int = 0
+    branch: str = ""
+    """In full: `refs/heads/main`."""
+    commit: str = ""
+    provider: str = ""
+    requested_for: str = ""
+
+
 class Plan(Struct, frozen=True):
     """Everything that the engine needs to know of a pipeline."""
 
@@ -329,6 +350,8 @@ class Plan(Struct, frozen=True):
     """By alias; a `checkout: git://project/name@ref` by its own text."""
     extends: tuple[ExtendsPlan, ...] = ()
     """The template that the file extends, the one that it extends, and so on."""
+    pipelines: Mapping[str, PipelinePlan] = field(default_factory=dict)
+    """`resources.pipelines`, by alias."""
     version: int = PLAN_VERSION
 
 

@@ -17,16 +17,15 @@ if TYPE_CHECKING:
 
     from drivetrain.definition.model import Job, Pipeline, Stage, Step, TaskInfo, Variables
 
-KINDS: Mapping[str, str] = {
-    "downloadBuild": "downloadBuild steps",
-    "getPackage": "getPackage steps",
-    "reviewApp": "reviewApp steps",
+KINDS: Mapping[str, tuple[str, str]] = {
+    "downloadBuild": (
+        "downloadBuild steps",
+        "the builds of `resources.builds` are kept by other services, such as Jenkins",
+    ),
+    "getPackage": ("getPackage steps", "packages are kept by Azure Artifacts; let a script fetch the package"),
+    "reviewApp": ("reviewApp steps", "it makes a namespace in a Kubernetes environment of Azure's"),
 }
-"""Kinds of steps -> what they are called in messages."""
-SUBJECTS: Mapping[str, tuple[frozenset[str], str]] = {
-    "download": (frozenset({"current", "none"}), "download of artifacts of other pipelines"),
-}
-"""Kinds of steps -> the subjects that are carried out, and what the others are called in messages."""
+"""Kinds of steps -> what they are called in messages, and what to know of them."""
 _GROUP_HINT = "there is no library here yet: give the variables that are used with `--variable name=value`"
 
 Found: TypeAlias = "tuple[Position, str, str]"
@@ -100,7 +99,4 @@ def _groups(variables: Variables) -> Iterator[Found]:
 
 def _step(step: Step) -> Iterator[Found]:
     if step.kind in KINDS:
-        yield step.position, KINDS[step.kind], ""
-    here, feature = SUBJECTS.get(step.kind, (frozenset(), ""))
-    if feature and step.subject.value.lower() not in here:
-        yield step.subject.position, feature, ""
+        yield (step.position, *KINDS[step.kind])

@@ -77,6 +77,7 @@ class Batch:
     def report(self, new: NewTests | NewCoverage) -> None:
         """Write test results, or coverage."""
         self._reports.append(new)
+
     def validation(self, approval: Approval) -> None:
         """A step asks people, or does not any more."""
         self._validations.append(approval)

@@ -160,6 +160,8 @@ def _artifact(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batc
             files=int(data.get("files") or 0),
             size=int(data.get("size") or 0),
             created_at=entry.time,
+            location=str(data.get("location") or ""),
+            properties={str(key): str(value) for key, value in dict(data.get("properties") or {}).items()},
         )
     )
 
@@ -178,6 +180,8 @@ def _tests(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: 
 
 def _coverage(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
     batch.report(new_coverage(intake.steps[int(data["step"])], data, entry.time, intake.job_dir))
+
+
 def _validation(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
     """A step asks people; hostile as all of a journal, so that it may not grow without end."""
     batch.validation(

@@ -50,6 +50,8 @@ class EngineSettings(Struct, frozen=True):
     keep_work: str = "failed"
     containers: str = "engine"
     """Where jobs in containers run: `engine`, or `host` for this machine."""
+    other_projects: bool = True
+    """Whether jobs may take artifacts from runs of other pipelines."""
     environment: Callable[[JobSpec, str], JobEnvironment] = no_environment
     """Given a job and its token: such as MLFLOW_TRACKING_URI and MLFLOW_TRACKING_TOKEN."""
 

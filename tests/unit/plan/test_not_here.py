@@ -24,7 +24,6 @@ REFUSED = [
     (f"variables:\n- group: keys\n{STEPS}", "the variable group 'keys'", "2:10"),
     (f"stages:\n- stage: a\n  variables: [{{group: keys}}]\n  {STAGE}", "the variable group 'keys'", "3:23"),
     (f"jobs:\n- job: a\n  variables: [{{group: keys}}]\n  {STEPS}", "the variable group 'keys'", "3:23"),
-    (f"{RESOURCES}steps:\n- download: p", "download of artifacts of other pipelines", "7:13"),
     (f"{RESOURCES}steps:\n- downloadBuild: b", "downloadBuild steps", "7:3"),
     (f"{RESOURCES}steps:\n- getPackage: n", "getPackage steps", "7:3"),
     ("steps:\n- reviewApp: a", "reviewApp steps", "2:3"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
-    from drivetrain.run.ports import ArtifactSink, Vault
+    from drivetrain.run.ports import ArtifactSink, OtherRuns, Vault
     from drivetrain.run.runner.layout import Layout
     from drivetrain.run.runner.mask import Masker
     from drivetrain.run.runner.watch import Watch
@@ -38,6 +38,7 @@ class Services(NamedTuple):
 
     vault: Vault
     artifacts: ArtifactSink
+    runs: OtherRuns
     grace: Grace = Grace()
     retry_seconds: Callable[[int], float] = lambda number: float((number + 1) ** 2)
     """How long to wait after the failed try `number` (from 0), as the agent does."""

@@ -33,6 +33,12 @@ SECTIONS: dict[str, dict[str, str]] = {
         "start": "Start a stage that waits to be started by hand.",
         "cancel": "Cancel a run.",
         "rerun": "Run the same commit again.",
+        "artifact": "List and download what runs have published.",
+    },
+    "Keep and remove runs": {
+        "retention": "Show what the rules would remove, and when.",
+        "keep": "Keep a run, whatever the rules say.",
+        "unkeep": "Let the rules decide on a run again.",
     },
     "The server": {
         "up": "Start the server in the background.",

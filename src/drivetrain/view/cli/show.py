@@ -60,7 +60,9 @@ def command(run: str | None, *, as_json: bool) -> None:
     for issue in timeline.issues:
         _issue(issue)
     for artifact in timeline.artifacts:
-        click.echo(f"artifact {printable(artifact.name)}: {artifact.files} files, {size(artifact.size)}")
+        what = printable(artifact.location) or f"{artifact.files} files, {size(artifact.size)}"
+        removed = f", removed {artifact.removed_at[:10]}" if artifact.removed_at else ""
+        click.echo(f"artifact {printable(artifact.name)}: {what}{removed}")
     print_training_runs(training)
 
 

@@ -33,6 +33,7 @@ class Settings(Struct, frozen=True):
     keep_work: str = "failed"
     pip: str = "uv"
     allow_python_install: bool = True
+    tasks: str = ""
     repositories: Mapping[str, str] = {}
     repository_hosts: Mapping[str, str] = {}
 
@@ -54,6 +55,7 @@ RULES: Mapping[str, Rule] = {
     "keep_work": Rule("When a job's work folder outlives the job", choices=("always", "failed", "never")),
     "pip": Rule("What carries out `pip install` in a job's environment", choices=("uv", "pip")),
     "allow_python_install": Rule("Whether uv may install a Python version that the machine has not"),
+    "tasks": Rule("A folder of task packages, looked at whenever a run is made; see `drivetrain task`"),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
     "repository_hosts": Rule(
         "Table: the address of a host of repositories, by `type`",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from drivetrain.definition.model import VariableGroup
 from drivetrain.errors import Position, Problem
+from drivetrain.plan.model import of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +55,7 @@ def not_here(pipeline: Pipeline, variables: Mapping[str, str], tasks: Mapping[st
 def _tasks(pipeline: Pipeline, here: AbstractSet[str]) -> Iterator[Problem]:
     """A step that is not enabled needs no task."""
     for step in _steps(pipeline):
-        if step.kind == "task" and step.enabled and step.subject.value.lower() not in here:
+        if step.kind == "task" and step.enabled and of_major_version(step.subject.value.lower()) not in here:
             message = f"task '{step.subject.value}' cannot run here yet"
             yield Problem(step.subject.position, message, code="not-yet-supported")
 

@@ -15,7 +15,6 @@ from drivetrain.plan.checkouts import needed
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
-from drivetrain.run.tasks.catalog import CATALOG
 from drivetrain.source.changes import read_push
 from drivetrain.source.git import Git, commit, commit_sha, read_file, without_credentials
 from drivetrain.source.matching import decide
@@ -24,6 +23,7 @@ from drivetrain.source.snapshot import snapshot
 from drivetrain.source.trees import CommitTree
 from drivetrain.wire.naming import name_at, numbering
 from drivetrain.wire.repositories import Repositories, UnreachableError
+from drivetrain.wire.task_packages import known_tasks
 from drivetrain.wire.template_files import PipelineFiles
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ class Launcher:
         runs: RunStore,
         git: Git,
         clock: Clock,
-        tasks: Mapping[str, TaskInfo],
+        tasks: Callable[[], Mapping[str, TaskInfo]],
         *,
         repositories: Callable[[], Repositories],
         server_url: str = "",
     ) -> None:
-        """`repositories` makes what is known of other repositories anew for each run: branches move."""
+        """`tasks` and `repositories` say anew for each run what there is: tasks are added, branches move."""
         self._runs = runs
         self._git = git
         self._clock = clock
@@ -180,7 +180,7 @@ class Launcher:
         return read_pipeline(
             text,
             file=new.file,
-            tasks=self._tasks,
+            tasks=self._tasks(),
             parameters=parameters,
             context=self._context(new),
             files=files,
@@ -205,7 +205,7 @@ class Launcher:
         plan = compile_plan(
             pipeline,
             name=new.pipeline,
-            tasks=self._tasks,
+            tasks=self._tasks(),
             context=self._context(new),
             repositories=_found(pipeline, repositories),
             variables=new.variables,
@@ -237,8 +237,11 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
             lambda: home, folders, lambda folder: snapshot(folder, home.root / "snapshots", whole=False)
         )
 
+    def tasks() -> Mapping[str, TaskInfo]:
+        return known_tasks(home)
+
     return Launcher(
-        storage.runs, Git(home.mirrors), storage.clock, CATALOG, repositories=repositories, server_url=server_url
+        storage.runs, Git(home.mirrors), storage.clock, tasks, repositories=repositories, server_url=server_url
     )
 
 

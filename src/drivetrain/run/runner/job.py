@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def run_job(job: JobState) -> Result:
     """Run every step, end what they left behind, and journal the job's end."""
     job.watch.on_cancel = lambda reason: _canceled(job, reason)
-    for index, part in enumerate(parts_of(job.spec.steps, phases_of), 1):
+    parts = parts_of(job.spec.steps, lambda reference: phases_of(reference, job.packages))
+    for index, part in enumerate(parts, 1):
         job.watch.begin_step(0, lambda: True)
         run_step(job, part.plan, index, part.phase)
     end_orphans(job)

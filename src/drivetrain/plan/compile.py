@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.definition.model import CompileContext, Pool, Variable
 from drivetrain.errors import DefinitionError
 from drivetrain.plan.checkouts import Checkouts, by_alias, recorded
+from drivetrain.plan.containers import Containers
 from drivetrain.plan.hooks import plan_deployment, plan_hooks
 from drivetrain.plan.legs import count, plan_legs, plan_strategy
 from drivetrain.plan.model import JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
 from drivetrain.plan.not_here import not_here
+from drivetrain.plan.resources import job_resources, stage_resources
 from drivetrain.plan.steps import plan_hook_steps, plan_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from drivetrain.definition.model import Hook, Job, Pipeline, Stage, TaskInfo, Text, Variables
-    from drivetrain.plan.model import RepositoryPlan, StepPlan
+    from drivetrain.plan.model import RepositoryPlan, ResourceUse, StepPlan
 
 DEFAULT_NAME_FORMAT = "$(Date:yyyyMMdd).$(Rev:r)"
 """https://learn.microsoft.com/azure/devops/pipelines/process/run-number"""
@@ -66,6 +70,8 @@ class _Compiler:
         self._pipeline = pipeline
         self._tasks = tasks
         self._checkouts = checkouts
+        self._containers = Containers(pipeline)
+        self._infos = {reference.lower(): info for reference, info in tasks.items()}
 
     def stages(self) -> tuple[StagePlan, ...]:
         """Stages without `dependsOn` wait for the stage before them in the file."""
@@ -79,10 +85,11 @@ class _Compiler:
 
     def _stage(self, stage: Stage, name: str, depends_on: tuple[str, ...]) -> StagePlan:
         names = _names([job.name for job in stage.jobs], "Job")
+        jobs = tuple(self._job(job, own, names, stage) for job, own in zip(stage.jobs, names, strict=True))
         return StagePlan(
             name=name,
             display_name=stage.display_name or name,
-            jobs=tuple(self._job(job, own, names, stage) for job, own in zip(stage.jobs, names, strict=True)),
+            jobs=jobs,
             depends_on=depends_on,
             condition=_text(stage.condition),
             variables=_variables(stage.variables),
@@ -90,14 +97,15 @@ class _Compiler:
             manual=stage.trigger == "manual",
             skippable=stage.skippable,
             lock_behavior=stage.lock_behavior or self._pipeline.lock_behavior,
+            resources=stage_resources(self._pipeline, stage, (use for job in jobs for use in job.resources)),
         )
 
     def _job(self, job: Job, name: str, names: Sequence[str], stage: Stage) -> JobPlan:
         pool = job.pool or stage.pool or self._pipeline.pool or Pool()
-        return JobPlan(
+        plan = JobPlan(
             name=name,
             display_name=job.display_name or name,
-            steps=plan_steps(job.steps, self._tasks, self._checkouts) if job.deployment is None else (),
+            steps=self._steps(job, agent=not pool.server),
             depends_on=_references(job.depends_on, names),
             condition=_text(job.condition),
             continue_on_error=job.continue_on_error,
@@ -111,7 +119,21 @@ class _Compiler:
             position=str(job.position),
             strategy=plan_strategy(job.strategy),
             deployment=plan_deployment(job.deployment) if job.deployment is not None else None,
+            server=pool.server,
+            container=self._containers.plan(job.container) if job.container is not None else None,
+            services=self._containers.of_services(job.services),
+            containers=self._containers.of_targets(job),
         )
+        return replace(plan, resources=self._resources(job, plan, stage))
+
+    def _resources(self, job: Job, plan: JobPlan, stage: Stage) -> tuple[ResourceUse, ...]:
+        own = (plan.container,) if plan.container is not None else ()
+        containers = (*own, *plan.services.values(), *plan.containers.values())
+        scopes = (self._pipeline.variables, stage.variables, job.variables)
+        return job_resources(job, self._infos, self._checkouts.resources, containers, scopes=scopes)
+
+    def _steps(self, job: Job, *, agent: bool) -> tuple[StepPlan, ...]:
+        return () if job.deployment is not None else plan_steps(job.steps, self._tasks, self._checkouts, agent=agent)
 
     def _hook_steps(self, hook: Hook) -> tuple[StepPlan, ...]:
         return plan_hook_steps(hook.steps, self._tasks, self._checkouts, downloads=hook.name == "deploy")
@@ -138,11 +160,11 @@ def _references(references: Sequence[Text], names: Sequence[str]) -> tuple[str, 
 
 
 def _variables(variables: Variables) -> tuple[VariablePlan, ...]:
-    """Those of the file; groups have none here (plan/not_here.py)."""
     return tuple(
-        VariablePlan(variable.name, variable.value.value, variable.runtime, variable.readonly)
-        for variable in variables
-        if isinstance(variable, Variable)
+        VariablePlan(entry.name, entry.value.value, entry.runtime, entry.readonly)
+        if isinstance(entry, Variable)
+        else VariablePlan("", "", group=entry.name.value, position=str(entry.name.position))
+        for entry in variables
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from drivetrain.plan.model import StepPlan, of_major_version
+from drivetrain.plan.model import StepPlan, TargetPlan, of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,10 +29,15 @@ _SHELL_TASKS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 """Kind of step -> its task, and the inputs that make it that kind."""
 
 
-def plan_steps(steps: Sequence[Step], tasks: Mapping[str, TaskInfo], checkouts: Checkouts) -> tuple[StepPlan, ...]:
-    """The steps of a job, with the checkout of this repository first unless the job speaks of checkout itself."""
+def plan_steps(
+    steps: Sequence[Step], tasks: Mapping[str, TaskInfo], checkouts: Checkouts, *, agent: bool = True
+) -> tuple[StepPlan, ...]:
+    """The steps of a job, with the checkout of this repository first unless the job speaks of checkout or has no
+    agent.
+    """
     taken = _taken(steps)
-    first = () if any(step.kind == "checkout" for step in steps) else (_implicit_checkout(taken, checkouts),)
+    silent = agent and not any(step.kind == "checkout" for step in steps)
+    first = (_implicit_checkout(taken, checkouts),) if silent else ()
     return first + _all_planned(steps, tasks, taken, checkouts)
 
 
@@ -95,7 +100,15 @@ def _planned(step: Step, task: str, inputs: Mapping[str, str], title: str, taken
         timeout_minutes=step.timeout_minutes,
         retry_count=step.retry_count,
         position=str(step.position),
+        target=_target(step),
     )
+
+
+def _target(step: Step) -> TargetPlan | None:
+    target = step.target
+    if target is None:
+        return None
+    return TargetPlan(target.container, target.commands == "restricted", target.settable_variables)
 
 
 def _implicit_checkout(taken: set[str], checkouts: Checkouts) -> StepPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -33,7 +34,10 @@ class Result(StrEnum):
     SKIPPED = "Skipped"
 
 
-_NO_SLASHES = str.maketrans({"~": "~7E", "/": "~2F", "\\": "~5C"})
+_NOT_IN_FOLDERS = re.compile(rb"[^A-Za-z0-9_.-]")
+LONGEST_FOLDER = 60
+"""Characters of a job's name that its folder has: the folder is part of every path that the job's programs see, and
+some systems take no more than 127 characters on the first line of a script."""
 
 
 class JobRef(Struct, frozen=True, order=True):
@@ -47,8 +51,18 @@ class JobRef(Struct, frozen=True, order=True):
         return ".".join(part for part in (self.stage, self.job, self.leg) if part)
 
     def folder(self, attempt: int) -> str:
-        """The name of the folder of one attempt, below the run's folder; legs may have slashes in their names."""
-        return f"{str(self).translate(_NO_SLASHES)}.{attempt}"
+        """The name of the folder of one attempt, below the run's folder.
+
+        Legs may have any signs in their names, and many a program cannot live in a folder with a blank in its name.
+        """
+        name = _NOT_IN_FOLDERS.sub(
+            lambda sign: b"~%02X" % sign[0][0], str(self).encode("utf-8", "surrogatepass")
+        ).decode("ascii")
+        if len(name) > LONGEST_FOLDER:
+            import hashlib  # noqa: PLC0415 - brings OpenSSL; few names are so long
+
+            name = f"{name[: LONGEST_FOLDER - 17]}~{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
+        return f"{name}.{attempt}"
 
 
 class RepositorySource(Struct, frozen=True):
@@ -261,3 +275,19 @@ class JobSecrets(Struct, frozen=True):
     """The service connections that its steps name, by the name that they are called by."""
     secure_files: Mapping[str, SecureFile] = field(default_factory=dict)
     """The secure files that its steps name, by the name that they are called by."""
+
+
+KEPT_ENVIRONMENT = "environment.json"
+"""Beside the work folder of a failed job: a `KeptEnvironment` as JSON."""
+
+
+class KeptEnvironment(Struct, frozen=True):
+    """Where the step stood that failed, for whoever wants to look around there. Secrets are left out."""
+
+    step: str
+    """Its display name."""
+    folder: str
+    """Its working directory."""
+    environment: Mapping[str, str]
+    withheld: tuple[str, ...] = ()
+    """Names of environment variables that hold a secret."""

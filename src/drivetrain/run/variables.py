@@ -73,6 +73,8 @@ def _evaluate(bag: Bag, place: Place, expressions: Expressions) -> None:
     context = _context(place, expressions)
     secrets: set[str] | None = None
     for variable in _declared(place):
+        if variable.group:
+            continue
         value, secret = variable.value, False
         if variable.runtime:
             value = _runtime(variable, expressions, context(bag.values()))

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from drivetrain.run.model import Result
+from drivetrain.run.runner.kept import keep_environment
 from drivetrain.run.runner.phases import parts_of
 from drivetrain.run.runner.processes import JOB_MARK, has_children, sweep
 from drivetrain.run.runner.step import run_step
@@ -27,6 +28,8 @@ def run_job(job: JobState) -> Result:
     end_orphans(job)
     job.watch.begin_step(0, lambda: True)
     job.watch.stop()  # A cancellation during the last step counts.
+    if job.spec.keep_work != "never":
+        keep_environment(job)
     job.record("job.completed", result=job.status, reason=job.watch.reason if job.status is Result.CANCELED else "")
     return job.status
 

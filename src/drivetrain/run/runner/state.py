@@ -19,6 +19,7 @@ from drivetrain.run.tasks.registry import packages_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from drivetrain.plan.model import StepPlan
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
     from drivetrain.run.ports import ArtifactSink, Vault
@@ -63,6 +64,8 @@ class JobState:
         self.masker = masker
         """Knows the secrets that the job started with, and those that are added."""
         self.status = Result.SUCCEEDED
+        self.failed: tuple[StepPlan, int] | None = None
+        """The first step that failed, and its number."""
         self.variables = self._variables(secrets)
         self.prepended: list[str] = []
         """Folders put in front of PATH by steps, the newest first."""

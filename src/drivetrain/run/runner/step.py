@@ -82,6 +82,8 @@ def _run(context: StepContext, verdict: Verdict) -> None:
     result = outcome
     if outcome is Result.FAILED and _is_true(context, plan.continue_on_error):
         result = Result.SUCCEEDED_WITH_ISSUES
+    if outcome is Result.FAILED and job.failed is None:
+        job.failed = (plan, context.index)
     context.log.line(f"##[section]Finishing: {name}")
     context.log.close()
     job.record(

@@ -27,6 +27,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "runs": "List pipeline runs.",
         "show": "Show one run: stages, jobs, steps, issues, training runs.",
         "logs": "Print the logs of a run; -f follows it live.",
+        "shell": "Open a shell where the failed step of a run stood.",
         "start": "Start a stage that waits to be started by hand.",
         "cancel": "Cancel a run.",
         "rerun": "Run the same commit again.",

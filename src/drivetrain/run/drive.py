@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
-from drivetrain.errors import CorruptError, DrivetrainError, UnavailableError, UserError
+from drivetrain.errors import CorruptError, UserError
+from drivetrain.run.actions import Actions
 from drivetrain.run.attempt import Attempt, Word
 from drivetrain.run.batch import Batch
 from drivetrain.run.decide import (
@@ -28,13 +28,15 @@ from drivetrain.run.decide import (
     QueueLeg,
     SkipLeg,
     StartLeg,
+    WaitAtGate,
     decide,
 )
 from drivetrain.run.evaluation import Evaluation
+from drivetrain.run.gates import StageGates
 from drivetrain.run.intake import Intake
 from drivetrain.run.job_spec import minutes
 from drivetrain.run.journal import FILE_NAME
-from drivetrain.run.launch import hand_over, job_dir
+from drivetrain.run.launch import job_dir
 from drivetrain.run.legs import Undecided
 from drivetrain.run.model import JobRef, Result, State
 from drivetrain.run.nodes import QUEUED
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drivetrain.plan.model import Plan
+    from drivetrain.run.checks.model import Gate
     from drivetrain.run.decide import Decision
     from drivetrain.run.events import RunEvent
     from drivetrain.run.job_spec import Prepared
@@ -56,15 +59,6 @@ if TYPE_CHECKING:
 
 NO_PLAN = "Its pipeline file could not be read"
 SKIPPING = {Result.SKIPPED: STAGE_SKIPPED}
-
-
-class _Actions(Struct):
-    """What is done after the transaction, in this order."""
-
-    reaps: list[Attempt] = field(default_factory=list)
-    ended: list[Attempt] = field(default_factory=list)
-    cancels: list[Attempt] = field(default_factory=list)
-    launches: list[Attempt] = field(default_factory=list)
 
 
 class Drive:
@@ -82,8 +76,10 @@ class Drive:
             self.status.cancel()
         self._looked = False
         self._attempts: dict[JobRef, Attempt] = {}
-        self._actions = _Actions()
+        self._actions = Actions()
         self._evaluation = self._evaluate()
+        self._gates = StageGates(parts.gates, lambda: self.run, plan, parts.clock)
+        self._gates.restore(stage.record for stage in self.status.stages.values())
         self._resume()
 
     @property
@@ -99,8 +95,9 @@ class Drive:
     def tick(self, free: int, *, look: bool = True) -> Sequence[RunEvent]:
         """One round with `free` slots for more jobs; the events that were written.
 
-        `look`: the store has changed, so look whether the run is to be canceled. Raises ConflictError when somebody
-        else drives the run, UnavailableError when the store cannot be written: the drive is of no more use then.
+        `look`: the store has changed, so look whether the run is to be canceled, and at the gates of stages. Raises
+        ConflictError when somebody else drives the run, UnavailableError when the store cannot be written: the drive
+        is of no more use then.
         """
         batch = Batch(self._seq, timestamp(self._parts.clock.now()))
         free += self.running
@@ -108,8 +105,10 @@ class Drive:
             self._begin(batch)
         if look or not self._looked:
             self._look(batch)
+        for stage in [*self.status.gated] if look else self._gates.due():
+            self.status.look_at_gate(stage)
         self._follow(batch)
-        while not self.done and (decisions := decide(self.status, self._evaluation.expressions, free - self.running)):
+        while not self.done and (decisions := self._decide(free - self.running)):
             for decision in decisions:
                 self._apply(decision, batch)
         if batch:
@@ -264,17 +263,13 @@ class Drive:
 
     # Decisions.
 
+    def _decide(self, free: int) -> list[Decision]:
+        return decide(self.status, self._evaluation.expressions, self._gates, free)
+
     def _apply(self, decision: Decision, batch: Batch) -> None:
         match decision:
-            case BeginStage():
-                batch.stage(self.status.begin_stage(decision.stage, batch.now))
-                batch.event("stage.started", {"stage": decision.stage})
-            case HoldStage():
-                record = self.status.hold_stage(decision.stage)
-                batch.stage(record)
-                batch.event("stage.waiting", {"stage": decision.stage, "reason": record.reason})
-            case EndStage():
-                self._end_stage(decision, batch)
+            case BeginStage() | HoldStage() | WaitAtGate() | EndStage():
+                self._apply_to_stage(decision, batch)
             case QueueJob():
                 self._queue(self.status.stages[decision.stage].jobs[decision.job], batch)
             case EndJob():
@@ -288,14 +283,46 @@ class Drive:
             case EndRun():
                 self._end(decision.result, batch)
 
+    def _apply_to_stage(self, decision: BeginStage | HoldStage | WaitAtGate | EndStage, batch: Batch) -> None:
+        match decision:
+            case BeginStage():
+                self._tell(decision.stage, decision.gate, batch)
+                batch.stage(self.status.begin_stage(decision.stage, batch.now))
+                batch.event("stage.started", {"stage": decision.stage})
+            case HoldStage():
+                record = self.status.hold_stage(decision.stage)
+                batch.stage(record)
+                batch.event("stage.waiting", {"stage": decision.stage, "reason": record.reason})
+            case WaitAtGate():
+                self._wait_at_gate(decision, batch)
+            case EndStage():
+                self._end_stage(decision, batch)
+
+    def _tell(self, stage: str, gate: Gate | None, batch: Batch) -> None:
+        """What is new at a gate."""
+        for kind, data in gate.events if gate is not None else ():
+            batch.event(kind, {**data, "stage": stage})
+
+    def _wait_at_gate(self, decision: WaitAtGate, batch: Batch) -> None:
+        name, reason = decision.stage, decision.gate.reason
+        self._tell(name, decision.gate, batch)
+        told = self.status.stages[name].record.reason
+        record = self.status.wait_at_gate(name, reason)
+        if reason != told:
+            batch.stage(record)
+            batch.event("stage.waiting", {"stage": name, "reason": reason, "gate": True})
+
     def _end_stage(self, decision: EndStage, batch: Batch) -> None:
+        self._tell(decision.stage, decision.gate, batch)
+        self._actions.leaves.append(decision.stage)
         stage, why = self.status.stages[decision.stage], self._evaluation.masked(decision.reason)
         if stage.record.state is State.PENDING:
             never = Result.CANCELED if decision.result is Result.CANCELED else Result.SKIPPED
             reason = SKIPPING.get(never, why)
             for name in stage.jobs:
                 self._put_ended(self.status.end_queued(decision.stage, name, never, reason, batch.now), batch)
-        if why and (decision.result is Result.FAILED or why == NOT_STARTED):
+        refused = decision.gate is not None and decision.gate.result is not None
+        if why and (decision.result is Result.FAILED or why == NOT_STARTED or refused):
             kind = "error" if decision.result is Result.FAILED else "warning"
             data = {"type_": kind, "message": f"Stage {decision.stage}: {why}"}
             batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
@@ -353,24 +380,6 @@ class Drive:
     def _job_issue(self, ref: JobRef, message: str) -> dict[str, object]:
         return {"type_": "error", "message": message, **place_of(self.status.job(ref).plan.position)}
 
-    # After the transaction.
-
     def _act(self) -> None:
-        actions, self._actions = self._actions, _Actions()
-        for attempt in actions.reaps:
-            self._parts.executor.reap(attempt.job_dir)
-        for attempt in actions.ended:
-            self._parts.executor.release(attempt.job_dir)
-            self._parts.tokens.revoke(self.run.id, attempt.record.ref, attempt.record.attempt)
-        for attempt in actions.launches:
-            self._launch(attempt)
-        for attempt in actions.cancels:
-            self._parts.executor.cancel(attempt.job_dir, "The run was canceled")
-
-    def _launch(self, attempt: Attempt) -> None:
-        try:
-            if attempt.prepared is None:
-                raise UnavailableError("The job's variables could not be worked out again")
-            hand_over(self._parts, attempt.prepared, attempt.job_dir)
-        except DrivetrainError as error:
-            attempt.failure = error.message
+        actions, self._actions = self._actions, Actions()
+        actions.carry_out(self._parts, self.run.id, self._gates)

@@ -12,7 +12,8 @@ written in the same transaction as the state that they change.
     run.completed                     result, reason
     run.number                x       number                             ##vso[build.updatebuildnumber]
     run.tag                   x       tag                                ##vso[build.addbuildtag]
-    stage.waiting                     stage, reason                      its condition held; it is started by hand
+    stage.waiting                     stage, reason, gate                its condition held; it is started by hand, or
+                                                                         (gate: true) its checks have not passed
     stage.released                    stage, by                          somebody has started it
     stage.started                     stage
     stage.completed                   stage, result, reason

@@ -111,6 +111,9 @@ class Run(Struct, frozen=True):
     """Set when the run was queued; they win over the file's. Never secrets."""
     tags: tuple[str, ...] = ()
     rerun_of: int | None = None
+    waiting: bool = False
+    """It is under way, but all that is left waits: a stage to be started by hand, or for its checks. Worked out from
+    its stages when it is read."""
 
 
 class StageRecord(Struct, frozen=True):
@@ -131,6 +134,16 @@ class StageRecord(Struct, frozen=True):
     def held(self) -> bool:
         """Whether its condition held, and it waits for somebody to start it."""
         return self.state is State.PENDING and self.reason == HELD
+
+    @property
+    def begun(self) -> bool:
+        """Whether it runs."""
+        return self.state is State.RUNNING
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its condition held, and it waits for somebody, or for its checks; `reason` says for what."""
+        return self.state is State.PENDING and bool(self.reason)
 
 
 class DecidedLeg(Struct, frozen=True):

@@ -72,7 +72,7 @@ def follower(storage: Storage, run: Run) -> Follower:
     def log_path(job: JobRef, attempt: int, step: int) -> Path:
         return storage.log_path(run.id, job, attempt, step)
 
-    return Follower(log_path, titles(plan) if plan else {})
+    return Follower(log_path, titles(plan) if plan else {}, str(run.id))
 
 
 class Interrupts:

@@ -44,6 +44,8 @@ class RunShape(BaseModel):
     requested_for: str
     state: str
     result: str | None
+    waiting: bool
+    """It is running, but all that is left waits: for somebody to start a stage, or for checks."""
     cancel_requested: bool
     created_at: str
     started_at: str
@@ -72,6 +74,7 @@ class StageShape(BaseModel):
     result: str | None
     attempt: int
     reason: str
+    """While it is pending: what it waits for, if its turn has come."""
     started_at: str
     finished_at: str
 

@@ -39,6 +39,7 @@ def run(value: Run) -> shapes.RunShape:
         requested_for=value.requested_for,
         state=value.state,
         result=value.result,
+        waiting=value.waiting,
         cancel_requested=value.cancel_requested,
         created_at=value.created_at,
         started_at=value.started_at,

@@ -42,6 +42,7 @@ class Settings(Struct, frozen=True):
     retention_work_days: int = 7
     retention_recent: int = 3
     retention_branches: Mapping[str, str] = {}
+    tasks: str = ""
     repositories: Mapping[str, str] = {}
     repository_hosts: Mapping[str, str] = {}
 
@@ -84,6 +85,7 @@ RULES: Mapping[str, Rule] = {
         value_title="a number of days from 1 to 99999, or forever",
         example='{ "release/*" = "forever" }',
     ),
+    "tasks": Rule("A folder of task packages, looked at whenever a run is made; see `drivetrain task`"),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
     "repository_hosts": Rule(
         "Table: the address of a host of repositories, by `type`",

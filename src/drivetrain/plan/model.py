@@ -355,6 +355,15 @@ class Plan(Struct, frozen=True):
     version: int = PLAN_VERSION
 
 
+def of_major_version(reference: str) -> str:
+    """`Bash@3` of `Bash@3.1.0`: a step may name all of a version.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/tasks#task-versions
+    """
+    name, at, version = reference.partition("@")
+    return f"{name}{at}{version.partition('.')[0]}"
+
+
 def checkout_folder(name: str) -> str:
     """The folder below `s` that a repository gets where a job checks out several: the last part of its name.
 

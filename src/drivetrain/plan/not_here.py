@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from drivetrain.definition.model import VariableGroup
 from drivetrain.errors import Position, Problem
 from drivetrain.plan.job_targets import misplaced
+from drivetrain.plan.model import of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +55,8 @@ def not_here(pipeline: Pipeline, variables: Mapping[str, str], tasks: Mapping[st
 def _tasks(pipeline: Pipeline, here: AbstractSet[str], told: AbstractSet[int]) -> Iterator[Problem]:
     """A step that is not enabled needs no task; of some steps more is told already."""
     for step in _steps(pipeline):
-        if step.kind == "task" and step.enabled and id(step) not in told and step.subject.value.lower() not in here:
+        wanted = step.kind == "task" and step.enabled and id(step) not in told
+        if wanted and of_major_version(step.subject.value.lower()) not in here:
             message = f"task '{step.subject.value}' cannot run here yet"
             yield Problem(step.subject.position, message, code="not-yet-supported")
 

@@ -202,8 +202,9 @@ def _complete(handler: CommandHandler, command: LoggingCommand) -> None:
     if result is None:
         raise UserError("the property `result` must be Succeeded, SucceededWithIssues, Failed, Canceled or Skipped")
     handler.context.commanded = merged(handler.context.commanded, result)
-    if command.data:
-        handler.context.log.line(command.data)
+    if command.data:  # What the official task library says here, it has said as an issue already.
+        context = handler.context
+        context.job.record("step.progress", step=context.index, percent=100, text=command.data[:1000])
 
 
 def _set_progress(handler: CommandHandler, command: LoggingCommand) -> None:

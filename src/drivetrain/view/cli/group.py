@@ -20,6 +20,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "expand": "Print the final YAML: every ${{ }} evaluated, every template put in.",
         "plan": "Print what would run, as JSON.",
     },
+    "Tasks of your own": {
+        "task": "Add, list, remove and build task packages.",
+    },
     "Follow runs": {
         "runs": "List pipeline runs.",
         "show": "Show one run: stages, jobs, steps, issues, training runs.",

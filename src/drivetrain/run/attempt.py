@@ -141,14 +141,14 @@ class Attempt(Struct, eq=False):
         lost = self.reason in {LOST, NEVER_CAME} and self.canceled_at is None
         return self.on_server and lost and self.record.attempt - self.record.first < MOST_ATTEMPTS - 1
 
-    def retries(self, steps: dict[int, str]) -> bool:
+    def retries(self, steps: dict[str, str]) -> bool:
         """Whether the step that was running asks for more tries than it had (`retryCountOnTaskFailure`).
 
-        `steps` gives the count by index. A lost attempt counts as a try of that step.
+        `steps` gives the count by name. A lost attempt counts as a try of that step.
         """
         if self.reason != LOST or self.canceled_at is not None:
             return False
-        return any(self._tries(step) <= _whole(steps.get(step.index, "0")) for step in self.intake.running_steps())
+        return any(self._tries(step) <= _whole(steps.get(step.name, "0")) for step in self.intake.running_steps())
 
     def _tries(self, step: StepRecord) -> int:
         return self.record.attempt - self.record.first + step.tries

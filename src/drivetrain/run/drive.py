@@ -16,6 +16,7 @@ from drivetrain.errors import CorruptError, UserError
 from drivetrain.run.actions import Actions
 from drivetrain.run.attempt import Attempt, Word
 from drivetrain.run.batch import Batch
+from drivetrain.run.checks.delivery import deliver
 from drivetrain.run.decide import (
     NOT_STARTED,
     STAGE_SKIPPED,
@@ -144,6 +145,8 @@ class Drive:
     def _look(self, batch: Batch) -> None:
         """What others have asked for: stages to be started, the run to be canceled."""
         self._looked = True
+        jobs = ((attempt.record, attempt.job_dir) for attempt in self._attempts.values())
+        deliver(self._parts.answers, self.run.id, jobs)
         if any(stage.plan.manual and not stage.released for stage in self.status.stages.values()):
             self._look_for_starts(batch)
         if not self.status.canceled:
@@ -198,7 +201,7 @@ class Drive:
         timeout = minutes(prepared.spec.timeout_minutes, 60) if prepared else 0
         cancel = minutes(prepared.spec.cancel_timeout_minutes, 5) if prepared else 5
         attempt = Attempt(
-            intake=Intake(record, steps),
+            intake=Intake(self.run.id, record, steps, job_dir=job_dir(self._parts, self.run.id, record)),
             prepared=prepared,
             job_dir=job_dir(self._parts, self.run.id, record),
             launched_at=self._parts.clock.now(),
@@ -230,7 +233,7 @@ class Drive:
         self._actions.reaps.append(attempt)
         steps = self.status.job(attempt.record.ref).plan.steps_of(attempt.record.ref.leg)
         begins_again = attempt.begins_again()
-        again = begins_again or attempt.retries({index: step.retry_count for index, step in enumerate(steps, 1)})
+        again = begins_again or attempt.retries({step.name: step.retry_count for step in steps})
         attempt.intake.end_steps(attempt.result, attempt.reason, batch)
         data = {"type_": "warning" if begins_again else "error", "message": attempt.reason}
         batch.job_event("issue", attempt.record, data)

@@ -75,7 +75,14 @@ class Evaluation:
         place = replace(place, phase_attempt=record.phase_attempt, stage_attempt=record.stage_attempt)
         settings = self._parts.settings
         artifacts = str(self._parts.home.artifacts(self._run().id))
-        around = Surroundings(str(self._parts.home.root), artifacts, settings.server_url, settings.keep_work)
+        around = Surroundings(
+            str(self._parts.home.root),
+            artifacts,
+            settings.server_url,
+            settings.keep_work,
+            settings.containers,
+            settings.other_projects,
+        )
         return prepare(place, record.ref, self.expressions, around)
 
     def continues(self, ref: JobRef, outcome: Result) -> bool:

@@ -21,6 +21,7 @@ from drivetrain.run.reopen import Again
 from drivetrain.source.git import Git
 from drivetrain.source.model import Commit, Reason
 from drivetrain.store.database import Database
+from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.tokens import SqliteTokenStore
@@ -118,8 +119,14 @@ class Bench:
 
     def reopen(self, run_id: int, *stages: str, whole: bool = False) -> None:
         """What `drivetrain rerun --failed`, or `--stage`, does."""
+        others = Repositories(lambda: self.home)
         launcher = Launcher(
-            self.store, Git(self.home.mirrors), self.clock, {}, repositories=lambda: Repositories(lambda: self.home)
+            self.store,
+            Git(self.home.mirrors),
+            self.clock,
+            dict,
+            repositories=lambda: others,
+            other_runs=SqliteOtherRuns(self.database),
         )
         launcher.reopen(run_id, Again(stages, whole=whole), "Ada")
         self.look()

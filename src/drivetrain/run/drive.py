@@ -331,11 +331,12 @@ class Drive:
         if why and (decision.result is Result.FAILED or why == NOT_STARTED or refused):
             kind = "error" if decision.result is Result.FAILED else "warning"
             data = {"type_": kind, "message": f"Stage {decision.stage}: {why}"}
-            batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
+            where = {"stage": decision.stage, "attempt": stage.record.attempt, **place_of(stage.plan.position)}
+            batch.event("issue", {**data, **where})
         record = self.status.end_stage(decision.stage, decision.result, why, batch.now)
         batch.stage(record)
-        data = {"stage": decision.stage, "attempt": record.attempt, "result": decision.result, "reason": why}
-        batch.event("stage.completed", data)
+        ended = {"stage": decision.stage, "attempt": record.attempt, "result": decision.result, "reason": why}
+        batch.event("stage.completed", ended)
 
     def _queue(self, job: JobStatus, batch: Batch) -> None:
         undecided = job.plan.strategy is not None and all(record.decided is None for record in job.legs.values())

@@ -144,6 +144,7 @@ def test_earlier_attempts_are_folded_away_with_their_issues(client: httpx.Client
     assert "job-Build.test.py312.2" in now
     assert "job-Build.test.py312.1" in earlier
     assert "Bash exited with code 1" not in now
+    assert "rejected by Mira" not in page, "of the attempt before"
     assert "Waiting for approval by Mira Lindqvist" in earlier
 
 

@@ -33,7 +33,6 @@ def compile_plan(
     name: str,
     tasks: Mapping[str, TaskInfo],
     context: CompileContext | None = None,
-    variables: Mapping[str, str] | None = None,
     repositories: Mapping[str, RepositoryPlan] | None = None,
 ) -> Plan:
     """The plan of a pipeline that has no errors (`Definition.checked()`).
@@ -43,13 +42,12 @@ def compile_plan(
         name: the definition's name, `$(Build.DefinitionName)`.
         tasks: the tasks that can run.
         context: repository and branch, for what steps are called.
-        variables: those set when queueing.
         repositories: the other repositories that were found, by alias in lower case.
 
     Raises:
         DefinitionError: the pipeline asks for what cannot be carried out here yet.
     """
-    problems = not_here(pipeline, variables or {}, tasks)
+    problems = not_here(pipeline, tasks)
     if problems:
         raise DefinitionError(problems)
     found = repositories or {}

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from drivetrain.definition.model import VariableGroup
 from drivetrain.errors import Position, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from drivetrain.definition.model import Job, Pipeline, Pool, Stage, Step, TaskInfo, Variables
+    from drivetrain.definition.model import Job, Pipeline, Pool, Stage, Step, TaskInfo
 
 KINDS: Mapping[str, str] = {
     "downloadBuild": "downloadBuild steps",
@@ -28,24 +27,21 @@ SUBJECTS: Mapping[str, tuple[frozenset[str], str]] = {
 """Kinds of steps -> the subjects that are carried out, and what the others are called in messages."""
 _HOST = "host"
 _ANY = "any"
-_GROUP_HINT = "there is no library here yet: give the variables that are used with `--variable name=value`"
 
 Found: TypeAlias = "tuple[Position, str, str]"
 """Where, what, and what to do."""
 
 
-def not_here(pipeline: Pipeline, variables: Mapping[str, str], tasks: Mapping[str, TaskInfo]) -> tuple[Problem, ...]:
+def not_here(pipeline: Pipeline, tasks: Mapping[str, TaskInfo]) -> tuple[Problem, ...]:
     """Everything in a pipeline that cannot be carried out here yet, in the order of the file.
 
     Args:
         pipeline: one without errors.
-        variables: those set when queueing. Who gives some is taken to have given those of the variable groups.
         tasks: the tasks that can run.
     """
     found = {
         Problem(position, f"not yet supported: {feature}", hint, code="not-yet-supported")
         for position, feature, hint in _found(pipeline)
-        if not (variables and hint == _GROUP_HINT)
     }
     found |= set(_tasks(pipeline, {reference.lower() for reference in tasks}))
     return tuple(sorted(found, key=lambda problem: (problem.position, problem.message)))
@@ -69,7 +65,6 @@ def _steps(pipeline: Pipeline) -> Iterator[Step]:
 
 def _found(pipeline: Pipeline) -> Iterator[Found]:
     yield from _pool(pipeline.pool)
-    yield from _groups(pipeline.variables)
     for stage in pipeline.stages:
         yield from _stage(stage)
 
@@ -78,14 +73,12 @@ def _stage(stage: Stage) -> Iterator[Found]:
     if stage.checks:
         yield stage.position, "checks in stages", ""
     yield from _pool(stage.pool)
-    yield from _groups(stage.variables)
     for job in stage.jobs:
         yield from _job(job)
 
 
 def _job(job: Job) -> Iterator[Found]:
     yield from _pool(job.pool)
-    yield from _groups(job.variables)
     if job.container is not None:
         yield job.container.position, "container jobs", ""
     for service in job.services.values():
@@ -102,12 +95,6 @@ def _job(job: Job) -> Iterator[Found]:
 def _pool(pool: Pool | None) -> Iterator[Found]:
     if pool is not None and pool.server and pool.position is not None:
         yield pool.position, "jobs of the server", "a job runs here in a pool with an agent"
-
-
-def _groups(variables: Variables) -> Iterator[Found]:
-    for entry in variables:
-        if isinstance(entry, VariableGroup):
-            yield entry.name.position, f"the variable group '{entry.name.value}'", _GROUP_HINT
 
 
 def _step(step: Step) -> Iterator[Found]:

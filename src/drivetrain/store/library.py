@@ -177,7 +177,7 @@ class SqliteLibrary:
         with self._writing() as connection:
             row = self._exactly(connection, kind, name, project)
             connection.execute(
-                "UPDATE library SET revision = revision + 1, updated_at = ?, updated_by = ? WHERE id = ?",
+                "UPDATE library SET updated_at = ?, updated_by = ? WHERE id = ?",
                 (now, by, row["id"]),
             )
             item = self._edit(connection, row, edit, now)

@@ -23,6 +23,7 @@ from drivetrain.source.model import LaunchOutcome, Reason
 from drivetrain.source.snapshot import snapshot
 from drivetrain.source.trees import CommitTree
 from drivetrain.wire.naming import name_at, numbering
+from drivetrain.wire.needs import refuse_missing, resources_of
 from drivetrain.wire.repositories import Repositories, UnreachableError
 from drivetrain.wire.template_files import PipelineFiles
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from drivetrain.run.ports import RunStore
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.source.snapshot import Snapshot
+    from drivetrain.store.library import SqliteLibrary
     from drivetrain.wire.repositories import LocalFolder
     from drivetrain.wire.storage import Storage
 
@@ -63,6 +65,7 @@ class Launcher:
         git: Git,
         clock: Clock,
         tasks: Mapping[str, TaskInfo],
+        library: SqliteLibrary,
         *,
         repositories: Callable[[], Repositories],
         server_url: str = "",
@@ -72,6 +75,7 @@ class Launcher:
         self._git = git
         self._clock = clock
         self._tasks = tasks
+        self._library = library
         self._repositories = repositories
         self._server_url = server_url
 
@@ -208,9 +212,19 @@ class Launcher:
             tasks=self._tasks,
             context=self._context(new),
             repositories=_found(pipeline, repositories),
-            variables=new.variables,
         )
+        self._check_library(new, plan, pipeline)
         return self._create(replace(new, parameters=plan.parameters), plan)
+
+    def _check_library(self, new: NewRun, plan: Plan, pipeline: Pipeline) -> None:
+        """What the run needs has to be there. Whoever runs a working tree is the owner of all that the library has, and
+        so permits it; a project's pipeline waits for a permit at its gate.
+        """
+        project = new.pipeline if new.project_id is not None else ""
+        repositories = {str(each.position) for each in pipeline.resources.repositories}
+        refuse_missing(self._library, project, plan, groups=not new.variables, optional=repositories)
+        if new.project_id is None:
+            self._library.permit_uses("", new.source.uri, resources_of(plan), by=new.requested_for)
 
     def _create(self, new: NewRun, plan: Plan) -> Run:
         key, number = numbering(new, plan, self._context(new), self._clock.now())
@@ -238,7 +252,13 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
         )
 
     return Launcher(
-        storage.runs, Git(home.mirrors), storage.clock, CATALOG, repositories=repositories, server_url=server_url
+        storage.runs,
+        Git(home.mirrors),
+        storage.clock,
+        CATALOG,
+        storage.library,
+        repositories=repositories,
+        server_url=server_url,
     )
 
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from drivetrain.clock import SystemClock
 from drivetrain.run.launch import Parts
 from drivetrain.store.database import Database
+from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.rotation import Rotator
 from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.training_runs import SqliteTrainingRuns
@@ -69,13 +72,27 @@ class Storage:
         return SqliteTokenStore(self.database, clock=self.clock)
 
     @cached_property
+    def library(self) -> SqliteLibrary:
+        """Variable groups, connections, secure files, key vaults."""
+        return SqliteLibrary(
+            self.database, self.vault, SealedFiles(self.home.secure_files, self.vault), clock=self.clock
+        )
+
+    @cached_property
+    def rotator(self) -> Rotator:
+        """Changes the key that seals secrets."""
+        return Rotator(self.home, self.database, self.vault)
+
+    @cached_property
     def vault(self) -> FileVault:
         """Seals secrets."""
         return FileVault(self.home.secret_key)
 
     def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
         """What an engine of this home works with."""
-        return Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
+        return Parts(
+            self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings, library=self.library
+        )
 
     def log_path(self, run_id: int, job: JobRef, attempt: int, step: int) -> Path:
         """Where the log of a step lies."""

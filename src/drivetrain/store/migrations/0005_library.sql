@@ -8,7 +8,6 @@ CREATE TABLE library (
     description TEXT NOT NULL DEFAULT '',
     data TEXT NOT NULL DEFAULT '{}',  -- what is said of it and is not secret, as JSON
     open INTEGER NOT NULL DEFAULT 0,  -- every pipeline of its project may use it
-    revision INTEGER NOT NULL DEFAULT 1,
     created_at TEXT NOT NULL,
     created_by TEXT NOT NULL,
     updated_at TEXT NOT NULL,

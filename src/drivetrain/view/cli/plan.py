@@ -10,22 +10,18 @@ from drivetrain.errors import DefinitionError
 from drivetrain.plan.compile import compile_plan
 from drivetrain.plan.serialize import to_json
 from drivetrain.run.tasks.catalog import CATALOG
-from drivetrain.view.cli.files import define, find_file, full_ref, pairs, pipeline_name, refuse, show
+from drivetrain.view.cli.files import define, find_file, full_ref, pipeline_name, refuse, show
 from drivetrain.view.cli.sources import named_repositories, open_source, repository_option
 
 
 @click.command()
 @click.argument("file", required=False)
 @click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
-@click.option(
-    "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable set when queueing."
-)
 @click.option("--branch", default="", help="The branch that the run would be of.")
 @repository_option
 def command(
     file: str | None,
     parameters: tuple[str, ...],
-    variables: tuple[str, ...],
     branch: str,
     repositories: tuple[str, ...],
 ) -> None:
@@ -38,11 +34,9 @@ def command(
     refuse(definition, source)
     name = pipeline_name(source.name)
     context = CompileContext(pipeline=name, branch=full_ref(branch))
-    given, found = pairs(variables, "--variable"), source.files.repositories.plans()
+    found = source.files.repositories.plans()
     try:
-        plan = compile_plan(
-            definition.checked(), name=name, tasks=CATALOG, context=context, variables=given, repositories=found
-        )
+        plan = compile_plan(definition.checked(), name=name, tasks=CATALOG, context=context, repositories=found)
     except DefinitionError as error:
         show(error.problems, source, err=True)
         raise click.exceptions.Exit(1) from error

@@ -14,6 +14,7 @@ from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.view.folders import ArtifactFolders, LogFolders
+from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.site import Site
 from drivetrain.wire.log_texts import LogTextFile
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivetrain.record.tracking.model import TrainingRun
+    from drivetrain.view.library import LibraryVerbs
 
 
 @dataclass
@@ -35,6 +37,7 @@ class World:
     watched: list[ProjectStatus] = field(default_factory=list)
     trained: list[TrainingRun] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, timeline: Timeline) -> None:
@@ -128,6 +131,7 @@ class World:
             projects=self,
             verbs=self,
             clock=SystemClock(),
+            library=self.library,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

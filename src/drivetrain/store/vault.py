@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 PREFIX = "sealed:"
+_CHANGING = ".changing-"
 
 
 class _Keys(Struct, frozen=True):
@@ -96,7 +97,10 @@ class FileVault:
         import tempfile  # noqa: PLC0415 - a key is changed seldom
 
         self._key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(dir=self._key_file.parent, prefix=self._key_file.name)  # 0600
+        for left_over in self._key_file.parent.glob(f"{self._key_file.name}{_CHANGING}*"):
+            left_over.unlink(missing_ok=True)  # by a process that was killed
+        prefix = f"{self._key_file.name}{_CHANGING}"
+        descriptor, name = tempfile.mkstemp(dir=self._key_file.parent, prefix=prefix)  # 0600
         try:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.writelines(f"{key}\n" for key in keys)

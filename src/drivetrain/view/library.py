@@ -55,6 +55,59 @@ class LibraryVerbs(Protocol):
         ...
 
 
+class EmptyShelves:
+    """A library that keeps nothing."""
+
+    def items(self, kind: ItemKind | None = None, project: str | None = None) -> Sequence[Item]:
+        """Nothing."""
+        del kind, project
+        return ()
+
+    def item(self, kind: ItemKind, name: str, project: str = "") -> Item:
+        """Raises NotFoundError."""
+        del kind, project
+        raise _nothing(name)
+
+    def add(self, kind: ItemKind, name: str, edit: Edit, project: str = "") -> Item:
+        """Raises NotFoundError."""
+        del kind, edit, project
+        raise _nothing(name)
+
+    def change(self, kind: ItemKind, name: str, edit: Edit, project: str = "") -> Item:
+        """Raises NotFoundError."""
+        del kind, edit, project
+        raise _nothing(name)
+
+    def remove(self, kind: ItemKind, name: str, project: str = "") -> Item:
+        """Raises NotFoundError."""
+        del kind, project
+        raise _nothing(name)
+
+    def permit(self, kind: ItemKind, name: str, pipeline: str, project: str = "") -> None:
+        """Raises NotFoundError."""
+        del kind, pipeline, project
+        raise _nothing(name)
+
+    def revoke(self, kind: ItemKind, name: str, pipeline: str, project: str = "") -> None:
+        """Raises NotFoundError."""
+        del kind, pipeline, project
+        raise _nothing(name)
+
+    def open_to_all(self, kind: ItemKind, name: str, project: str = "", *, opened: bool = True) -> Item:
+        """Raises NotFoundError."""
+        del kind, project, opened
+        raise _nothing(name)
+
+    def set_secret(self, vault: str, name: str, value: str, project: str = "") -> Item:
+        """Raises NotFoundError."""
+        del name, value, project
+        raise _nothing(vault)
+
+
+def _nothing(name: str) -> NotFoundError:
+    return NotFoundError(f"there is no {name!r}", hint="this server keeps no library")
+
+
 class Shelf(Struct, frozen=True):
     """One kind of what the library keeps, as addresses and pages call it."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.library import EmptyShelves
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from drivetrain.clock import Clock
+    from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.ports import (
         ArtifactReader,
         LogReader,
@@ -36,6 +38,7 @@ class Site(Struct, frozen=True):
     projects: ProjectQueries
     verbs: Verbs
     clock: Clock
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

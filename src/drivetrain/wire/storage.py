@@ -74,9 +74,12 @@ class Storage:
     @cached_property
     def library(self) -> SqliteLibrary:
         """Variable groups, connections, secure files, key vaults."""
-        return SqliteLibrary(
-            self.database, self.vault, SealedFiles(self.home.secure_files, self.vault), clock=self.clock
-        )
+        return SqliteLibrary(self.database, self.vault, self.sealed_files, clock=self.clock)
+
+    @cached_property
+    def sealed_files(self) -> SealedFiles:
+        """The content of secure files."""
+        return SealedFiles(self.home.secure_files, self.vault)
 
     @cached_property
     def rotator(self) -> Rotator:

@@ -5,7 +5,9 @@ Keys of the expectation, all optional but `result`: `number`, `tags`, `stages` a
 value), `order` (jobs, by when they ended), `count` (jobs by the beginning of their name), `artifacts`, `issues`
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
 line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
-`arguments` (of the command).
+`arguments` (of the command). `library` sets the home's library up before the run, by the real commands: each entry is
+the command's arguments and, where there is one, its standard input; `files` are there for them to read. `refused` are
+patterns of what the command says where no run is made at all.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -55,7 +58,8 @@ class Outcome:
             yield folder.name.rpartition(".")[0], text.splitlines()
 
 
-def run(scenario: Path, folder: Path, cancel_at: str = "", arguments: Sequence[str] = ()) -> Outcome:
+def prepared(scenario: Path, folder: Path, wanted: dict[str, Any]) -> tuple[Path, dict[str, str]]:
+    """A repository with the pipeline, and the environment of its commands."""
     repository = folder / "repository"
     repository.mkdir()
     (repository / "azure-pipelines.yml").write_text(scenario.read_text("utf-8"), "utf-8")
@@ -63,7 +67,19 @@ def run(scenario: Path, folder: Path, cancel_at: str = "", arguments: Sequence[s
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
         identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
         subprocess.run(["git", *identity, *command], cwd=repository, env=environment, check=True)
-    exit_code = execute(repository, environment, cancel_at, arguments)
+    shelves = folder / "shelves"
+    shelves.mkdir()
+    for name, text in wanted.get("files", {}).items():
+        (shelves / name).write_text(text, "utf-8")
+    for words, *given in wanted.get("library", ()):
+        command = [sys.executable, "-m", "drivetrain", *shlex.split(words)]
+        subprocess.run(command, cwd=shelves, env=environment, input="".join(given), text=True, check=True)
+    return repository, environment
+
+
+def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
+    repository, environment = prepared(scenario, folder, wanted)
+    exit_code, _ = execute(repository, environment, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
     store = SqliteRunStore(Database(Home(folder / "home").database))
     queries = SqliteRunQueries(store)
     (found,) = queries.runs(RunFilter())
@@ -72,7 +88,7 @@ def run(scenario: Path, folder: Path, cancel_at: str = "", arguments: Sequence[s
     return Outcome(folder / "home", exit_code, timeline)
 
 
-def execute(repository: Path, environment: dict[str, str], cancel_at: str, arguments: Sequence[str]) -> int:
+def execute(repository: Path, environment: dict[str, str], cancel_at: str, arguments: Sequence[str]) -> tuple[int, str]:
     command = [sys.executable, "-m", "drivetrain", "run", "--jobs", "4", *arguments]
     with subprocess.Popen(
         command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -83,8 +99,9 @@ def execute(repository: Path, environment: dict[str, str], cancel_at: str, argum
                 if line.rstrip().endswith(cancel_at) and "echo" not in line:
                     process.send_signal(signal.SIGINT)
                     break
-        print(process.communicate(timeout=DEADLINE)[0])  # noqa: T201 - shown when the scenario fails
-    return process.returncode
+        said = process.communicate(timeout=DEADLINE)[0]
+        print(said)  # noqa: T201 - shown when the scenario fails
+    return process.returncode, said
 
 
 def check_results(outcome: Outcome, wanted: dict[str, Any]) -> None:
@@ -138,6 +155,13 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(scenario: Path, tmp_path: Path) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
-    outcome = run(scenario, tmp_path, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
+    if "refused" in wanted:
+        repository, environment = prepared(scenario, tmp_path, wanted)
+        exit_code, said = execute(repository, environment, "", wanted.get("arguments", ()))
+        assert exit_code == 1
+        assert [pattern for pattern in wanted["refused"] if not re.search(pattern, said)] == []
+        assert not list((tmp_path / "home" / "runs").glob("*"))
+        return
+    outcome = run(scenario, tmp_path, wanted)
     check_results(outcome, wanted)
     check_records(outcome, wanted)

@@ -42,7 +42,7 @@ def run(context: StepContext) -> Outcome:
     for called in (*own, *others):
         found = feed(context.connection_named(called))
         urls.append(with_credentials(found))
-        context.job.masker.add(found.password, urls[-1].partition("//")[2].partition("@")[0])
+        context.job.masker.add(found.password)
     if urls and not context.inputs.flag("onlyAddExtraIndex"):
         _set(context, _INDEX, urls.pop(0))
     if urls:

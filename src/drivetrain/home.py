@@ -9,6 +9,7 @@ mirrors/               a bare mirror per repository
 runs/<id>/<job>/       one folder per job attempt: job.json, journal.jsonl, lock, cancel, logs/, work/, temp/
 artifacts/<id>/<name>/ published artifacts
 secure-files/          the secure files of the library, each sealed
+tasks/                 task packages that were added                     run/packages/shelf.py
 mlflow/                MLflow's own store, its artifacts, and the journal of hot writes
 cache/                 uv's cache, environments, interpreters: may be deleted at any time
 """
@@ -85,6 +86,11 @@ class Home(Struct, frozen=True):
     def secure_files(self) -> Path:
         """The sealed files of the library."""
         return self.root / "secure-files"
+
+    @property
+    def tasks(self) -> Path:
+        """The task packages that were added."""
+        return self.root / "tasks"
 
     @property
     def cache(self) -> Path:

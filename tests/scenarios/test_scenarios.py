@@ -5,9 +5,10 @@ Keys of the expectation, all optional but `result`: `number`, `tags`, `stages` a
 value), `order` (jobs, by when they ended), `count` (jobs by the beginning of their name), `artifacts`, `issues`
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
 line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
-`arguments` (of the command). `library` sets the home's library up before the run, by the real commands: each entry is
-the command's arguments and, where there is one, its standard input; `files` are there for them to read. `refused` are
-patterns of what the command says where no run is made at all.
+`arguments` (of the command), `before` (files below `before/` that are run first, in this order, each with its name as
+the name of its pipeline; an entry may also be an object of `file` and `arguments`). `library` sets the home's library
+up before the run, by the real commands: each entry is the command's arguments and, where there is one, its standard
+input; `files` are there for them to read. `refused` are patterns of what is said where no run is made at all.
 """
 
 from __future__ import annotations
@@ -58,15 +59,29 @@ class Outcome:
             yield folder.name.rpartition(".")[0], text.splitlines()
 
 
-def prepared(scenario: Path, folder: Path, wanted: dict[str, Any]) -> tuple[Path, dict[str, str]]:
-    """A repository with the pipeline, and the environment of its commands."""
-    repository = folder / "repository"
-    repository.mkdir()
-    (repository / "azure-pipelines.yml").write_text(scenario.read_text("utf-8"), "utf-8")
-    environment = {**os.environ, "DRIVETRAIN_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
-    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
-        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
-        subprocess.run(["git", *identity, *command], cwd=repository, env=environment, check=True)
+def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
+    environment = environment_of(folder)
+    before = [{"file": each} if isinstance(each, str) else each for each in wanted.get("before", [])]
+    for each in before:
+        first = repository_of(HERE / "before" / each["file"], folder / Path(each["file"]).stem, environment)
+        execute(first, environment, "", each.get("arguments", ()))
+    fill_library(folder, environment, wanted)
+    repository = repository_of(scenario, folder / "repository", environment)
+    exit_code, _ = execute(repository, environment, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
+    store = SqliteRunStore(Database(Home(folder / "home").database))
+    queries = SqliteRunQueries(store)
+    found, *others = queries.runs(RunFilter())
+    assert len(others) == len(before)
+    timeline = queries.timeline(found.id)
+    store.close()
+    return Outcome(folder / "home", exit_code, timeline)
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    return {**os.environ, "DRIVETRAIN_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
+
+
+def fill_library(folder: Path, environment: dict[str, str], wanted: dict[str, Any]) -> None:
     shelves = folder / "shelves"
     shelves.mkdir()
     for name, text in wanted.get("files", {}).items():
@@ -74,18 +89,27 @@ def prepared(scenario: Path, folder: Path, wanted: dict[str, Any]) -> tuple[Path
     for words, *given in wanted.get("library", ()):
         command = [sys.executable, "-m", "drivetrain", *shlex.split(words)]
         subprocess.run(command, cwd=shelves, env=environment, input="".join(given), text=True, check=True)
-    return repository, environment
 
 
-def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
-    repository, environment = prepared(scenario, folder, wanted)
-    exit_code, _ = execute(repository, environment, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
-    store = SqliteRunStore(Database(Home(folder / "home").database))
-    queries = SqliteRunQueries(store)
-    (found,) = queries.runs(RunFilter())
-    timeline = queries.timeline(found.id)
-    store.close()
-    return Outcome(folder / "home", exit_code, timeline)
+def check_refusal(scenario: Path, folder: Path, wanted: dict[str, Any]) -> None:
+    environment = environment_of(folder)
+    fill_library(folder, environment, wanted)
+    repository = repository_of(scenario, folder / "repository", environment)
+    exit_code, said = execute(repository, environment, "", wanted.get("arguments", ()))
+    assert exit_code == 1
+    assert [pattern for pattern in wanted["refused"] if not re.search(pattern, said)] == []
+    assert not list((folder / "home" / "runs").glob("*"))
+
+
+def repository_of(file: Path, folder: Path, environment: dict[str, str]) -> Path:
+    """A repository that has the pipeline file; the same one again when it is there."""
+    if not folder.exists():
+        folder.mkdir()
+        (folder / "azure-pipelines.yml").write_text(file.read_text("utf-8"), "utf-8")
+        for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
+            identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+            subprocess.run(["git", *identity, *command], cwd=folder, env=environment, check=True)
+    return folder
 
 
 def execute(repository: Path, environment: dict[str, str], cancel_at: str, arguments: Sequence[str]) -> tuple[int, str]:
@@ -156,11 +180,7 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
 def test_scenario(scenario: Path, tmp_path: Path) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
     if "refused" in wanted:
-        repository, environment = prepared(scenario, tmp_path, wanted)
-        exit_code, said = execute(repository, environment, "", wanted.get("arguments", ()))
-        assert exit_code == 1
-        assert [pattern for pattern in wanted["refused"] if not re.search(pattern, said)] == []
-        assert not list((tmp_path / "home" / "runs").glob("*"))
+        check_refusal(scenario, tmp_path, wanted)
         return
     outcome = run(scenario, tmp_path, wanted)
     check_results(outcome, wanted)

@@ -16,6 +16,7 @@ from drivetrain.lang.expressions import ExpressionError
 from drivetrain.lang.macros import expand_macros
 from drivetrain.run.model import JobVariable
 from drivetrain.run.predefined import predefined
+from drivetrain.run.resources import pipeline_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -70,7 +71,7 @@ def variables_at(place: Place, expressions: Expressions, groups: Groups) -> Bag:
     """What is set at a place. Raises ExpressionError that names the variable whose `$[ ]` is wrong, or what `groups`
     raises, which opens the variable group that a `VariablePlan` names.
     """
-    given = predefined(place)
+    given = predefined(place) | pipeline_variables(place.plan)
     bag = Bag()
     early = given if any(variable.runtime for variable in _declared(place)) else {}  # only these look at what is set
     for name, value in (*early.items(), *place.run.variables.items()):

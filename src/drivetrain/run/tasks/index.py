@@ -24,6 +24,10 @@ class Entry(NamedTuple):
     """Its inputs that name key vaults."""
     server: bool = False
     """It runs only in a job without an agent (`pool: server`)."""
+    before: bool = False
+    """Its module has `before_job`, run before the first step of the job."""
+    after: bool = False
+    """Its module has `after_job`, run after the last step of the job."""
 
 
 TASKS: dict[str, Entry] = {
@@ -31,6 +35,9 @@ TASKS: dict[str, Entry] = {
     "Bash@3": Entry("scripts.bash"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
     "PowerShell@2": Entry("scripts.power_shell"),
+    # Server
+    "ManualValidation@0": Entry("server.manual_validation", server=True),
+    "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
     # Python
@@ -51,7 +58,19 @@ TASKS: dict[str, Entry] = {
     ),
     "DownloadSecureFile@1": Entry("library.download_secure_file", secure_files=("secureFile",)),
     # Artifacts
+    "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
+    "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),
+    "DownloadPipelineArtifact@0": Entry("artifacts.download_pipeline_artifact"),
+    "DownloadPipelineArtifact@1": Entry("artifacts.download_pipeline_artifact"),
     "DownloadPipelineArtifact@2": Entry("artifacts.download_pipeline_artifact"),
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),
+    "PublishPipelineArtifact@0": Entry("artifacts.publish_pipeline_artifact"),
     "PublishPipelineArtifact@1": Entry("artifacts.publish_pipeline_artifact"),
+    # Reports
+    "PublishCodeCoverageResults@1": Entry("reports.publish_code_coverage_results"),
+    "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
+    "PublishTestResults@1": Entry("reports.publish_test_results"),
+    "PublishTestResults@2": Entry("reports.publish_test_results"),
+    # Jobs of the server
+    "Delay@1": Entry("server.delay", server=True),
 }

@@ -35,13 +35,6 @@ if TYPE_CHECKING:
 
 SEALED = re.compile(re.escape(PREFIX) + r"gAAAA[A-Za-z0-9_-]+={0,2}")
 """A sealed secret wherever it stands. A token is as long as any other of the same secret, so nothing moves."""
-PLACES = (
-    ("projects", "url"),
-    ("library_values", "value"),
-    ("jobs", "data"),
-    ("events", "data"),
-)
-"""Where the database has sealed secrets: outputs of jobs and the events that told of them are within JSON."""
 _JOURNALS = "runs/*/*/journal.jsonl"
 
 
@@ -93,9 +86,9 @@ class Rotator:
         return Rotation(self._count, max(0, len(self._vault.keys()) - 1), waits_for)
 
     def _database_anew(self, connection: sqlite3.Connection) -> None:
-        for table, column in PLACES:
+        for table, column in _text_columns(connection):
             rows = connection.execute(
-                f"SELECT rowid, {column} FROM {table} WHERE instr({column}, '{PREFIX}gAAAA')"  # noqa: S608 - constants
+                f"SELECT rowid, {column} FROM {table} WHERE instr({column}, '{PREFIX}gAAAA')"  # noqa: S608 - own names
             ).fetchall()
             for rowid, text in rows:
                 anew = self._anew(text)
@@ -154,6 +147,18 @@ class Rotator:
             raise ConflictError("the key is being changed just now", hint="wait for that to end") from None
         finally:
             os.close(descriptor)
+
+
+def _text_columns(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Everything in the database that may hold a sealed secret: by itself, or within JSON. Tables without row ids hold
+    counts and links, no texts of users.
+    """
+    rows = connection.execute(
+        "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns "
+        "WHERE tables.type = 'table' AND columns.type = 'TEXT' AND tables.sql NOT LIKE '%WITHOUT ROWID%' "
+        "ORDER BY tables.name, columns.cid"
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def _unfinished(connection: sqlite3.Connection) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from drivetrain.clock import SystemClock
 from drivetrain.run.checks.calls import Calls
 from drivetrain.run.checks.gatekeeper import StoreGatekeeper
 from drivetrain.run.launch import Parts
+from drivetrain.run.library.gate import PermissionGates
 from drivetrain.store.checks import SqliteChecks
 from drivetrain.store.database import Database
 from drivetrain.store.environments import SqliteEnvironments
@@ -124,9 +125,13 @@ class Storage:
     def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
         """What an engine of this home works with."""
         calls = Calls(self.checks, self.clock, self.vault.open, settings.server_url)
-        gates = StoreGatekeeper(self.checks, self.clock, calls)
+        gates = PermissionGates(self.library, StoreGatekeeper(self.checks, self.clock, calls), self._gate_decided)
         parts = Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
         return replace(parts, gates=gates, answers=self.checks, library=self.library)
+
+    def _gate_decided(self, run_id: int, stage: str, attempt: int) -> bool:
+        record = self.checks.gate(run_id, stage, attempt)
+        return record is not None and record.closed
 
     def desk(self, wake: Callable[[], None] = lambda: None) -> Desk:
         """Where people decide; `wake` tells the engine."""

@@ -116,9 +116,13 @@ def _wanted(vault: KeyVault, pattern: str) -> dict[str, str]:
 def refuse_unpermitted(library: Library, project: str, pipeline: str, uses: Iterable[ResourceUse]) -> None:
     """Raise UserError when the pipeline has no permission to use one of them."""
     for use in library.unpermitted(project, pipeline, uses):
-        word, command = WORDS[ItemKind(use.kind)]
-        verb = command.rpartition(" ")[0]
         raise UserError(
-            f"This pipeline needs permission to use the {word} '{use.name}'.",
-            hint=f"`{verb} permit '{use.name}' '{pipeline}'` gives it; then run it again",
+            f"This pipeline needs permission to use the {WORDS[ItemKind(use.kind)][0]} '{use.name}'.",
+            hint=f"{permit_command(use, pipeline)} gives it; then run it again",
         )
+
+
+def permit_command(use: ResourceUse, pipeline: str) -> str:
+    """The command that lets a pipeline use a resource."""
+    verb = WORDS[ItemKind(use.kind)][1].rpartition(" ")[0]
+    return f"`{verb} permit '{use.name}' '{pipeline}'`"

@@ -15,6 +15,7 @@ from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.view.folders import ArtifactFolders, LogFolders
+from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from drivetrain.record.tracking.model import TrainingRun
     from drivetrain.run.reopen import Again
+    from drivetrain.view.library import LibraryVerbs
 
 
 @dataclass
@@ -39,6 +41,7 @@ class World:
     watched: list[ProjectStatus] = field(default_factory=list)
     trained: list[TrainingRun] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
@@ -144,6 +147,7 @@ class World:
             projects=self,
             verbs=self,
             clock=SystemClock(),
+            library=self.library,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

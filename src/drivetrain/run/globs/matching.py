@@ -94,10 +94,15 @@ def rooted_pattern(root: str, pattern: str) -> str:
     """The pattern below a folder whose name stands for itself."""
     if pattern.startswith("/"):
         return pattern
-    root = single_slashes(root)
+    return rooted(literally(root), pattern)
+
+
+def literally(folder: str) -> str:
+    """A pattern that means exactly this folder."""
+    text = single_slashes(folder)
     for special, literal in _SPECIAL_IN_ROOT:
-        root = special.sub(literal, root)
-    return rooted(root, pattern)
+        text = special.sub(literal, text)
+    return text
 
 
 def single_slashes(path: str) -> str:

@@ -10,7 +10,7 @@ from drivetrain.errors import UserError
 from drivetrain.run.model import Result
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.phases import Phase
-from drivetrain.run.runner.process import Program, run_program
+from drivetrain.run.runner.process import Exit, Program, run_program
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.variables import environment_name
 from drivetrain.run.runner.watch import Stop
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from drivetrain.plan.model import StepPlan
     from drivetrain.run.runner.log import StepLog
-    from drivetrain.run.runner.process import Exit
     from drivetrain.run.runner.state import JobState
     from drivetrain.run.tasks.inputs import Inputs
 
@@ -140,6 +139,13 @@ class StepContext:
         if ended.stderr:
             self.error(b"".join(ended.stderr).decode("utf-8", "replace").rstrip("\n"))
         return Outcome(Result.FAILED, ended.code, reasons[0]) if reasons else Outcome(exit_code=ended.code)
+
+    def stopped(self) -> Outcome | None:
+        """What the step comes to if it has to end now, else None: for tasks that work without a program to ask from
+        time to time.
+        """
+        stop = self.job.watch.stop()
+        return None if stop is None else self.outcome(Exit(0, stop), message="")
 
     def publish(self, name: str, path: str, *, kind: str) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""

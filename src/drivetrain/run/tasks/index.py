@@ -38,6 +38,11 @@ TASKS: dict[str, Entry] = {
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
+    # Files
+    "ArchiveFiles@2": Entry("files.archive_files"),
+    "CopyFiles@2": Entry("files.copy_files"),
+    "DeleteFiles@1": Entry("files.delete_files"),
+    "ExtractFiles@1": Entry("files.extract_files"),
     # Artifacts
     "DownloadPipelineArtifact@2": Entry("artifacts.download_pipeline_artifact"),
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),

@@ -33,6 +33,7 @@ class Settings(Struct, frozen=True):
     keep_work: str = "failed"
     pip: str = "uv"
     allow_python_install: bool = True
+    cache_megabytes: int = 20_000
     repositories: Mapping[str, str] = {}
     repository_hosts: Mapping[str, str] = {}
 
@@ -54,6 +55,7 @@ RULES: Mapping[str, Rule] = {
     "keep_work": Rule("When a job's work folder outlives the job", choices=("always", "failed", "never")),
     "pip": Rule("What carries out `pip install` in a job's environment", choices=("uv", "pip")),
     "allow_python_install": Rule("Whether uv may install a Python version that the machine has not"),
+    "cache_megabytes": Rule("How many megabytes the task Cache may keep in this home; 0 is no limit"),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
     "repository_hosts": Rule(
         "Table: the address of a host of repositories, by `type`",

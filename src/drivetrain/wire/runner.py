@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,15 +10,20 @@ import msgspec
 
 from drivetrain.home import Home
 from drivetrain.record.artifacts import FolderArtifacts
+from drivetrain.record.caches import FolderCaches
 from drivetrain.run.model import JobSecrets, JobSpec
 from drivetrain.run.runner.main import run
 from drivetrain.run.runner.state import Services
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.job_settings import CACHE_LIMIT
 
 
 def services(spec: JobSpec) -> Services:
     """What a job's runner needs from outside its station."""
-    return Services(FileVault(Home(Path(spec.home)).secret_key), FolderArtifacts(Path(spec.artifacts)))
+    home = Home(Path(spec.home))
+    limit = os.environ.get(CACHE_LIMIT, "")
+    caches = FolderCaches(home, int(limit) << 20 if limit.isdecimal() else 0)
+    return Services(FileVault(home.secret_key), FolderArtifacts(Path(spec.artifacts)), caches)
 
 
 def main(job_dir: Path, secrets: JobSecrets) -> None:

@@ -17,6 +17,7 @@ from drivetrain.run.runner.variables import Variables
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from drivetrain.run.caches.ports import Caches
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
     from drivetrain.run.ports import ArtifactSink, Vault
@@ -36,6 +37,7 @@ class Services(NamedTuple):
 
     vault: Vault
     artifacts: ArtifactSink
+    caches: Caches
     grace: Grace = Grace()
     retry_seconds: Callable[[int], float] = lambda number: float((number + 1) ** 2)
     """How long to wait after the failed try `number` (from 0), as the agent does."""

@@ -43,6 +43,8 @@ TASKS: dict[str, Entry] = {
     "CopyFiles@2": Entry("files.copy_files"),
     "DeleteFiles@1": Entry("files.delete_files"),
     "ExtractFiles@1": Entry("files.extract_files"),
+    # Cache
+    "Cache@2": Entry("cache.cache", also=("saveOnPartialSuccess",), after=True),
     # Artifacts
     "DownloadPipelineArtifact@2": Entry("artifacts.download_pipeline_artifact"),
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),

@@ -67,6 +67,8 @@ class Target(NamedTuple):
     """Hears of each that is not written, because there is a file already."""
     go_on: Callable[[], None]
     """Asked often; raises when the step has to end."""
+    links_lead_anywhere: bool = False
+    """For archives of ours: links may lead out. Nothing is ever written through one."""
 
 
 def unpack(path: str, source: Source, target: Target) -> None:
@@ -91,7 +93,7 @@ def _check(path: str, entries: Iterable[Entry], target: Target) -> None:
             raise _refused(path, f"it has more than {MOST_ENTRIES} entries")
         if total > most:
             raise _refused(path, f"more than {most >> 20} MB would come out of it, {MOST_TIMES} times its own size")
-        if reason := _reason(entry, links, files):
+        if reason := _reason(entry, links, files, anywhere=target.links_lead_anywhere):
             raise _refused(path, f"{reason}: {shown(entry.name)}")
         if entry.kind == "link":
             links.add(entry.parts)
@@ -111,7 +113,7 @@ def shown(name: str) -> str:
     return name if name.isprintable() else repr(name)
 
 
-def _reason(entry: Entry, links: set[tuple[str, ...]], files: set[tuple[str, ...]]) -> str:
+def _reason(entry: Entry, links: set[tuple[str, ...]], files: set[tuple[str, ...]], *, anywhere: bool) -> str:
     """Why an entry is refused; empty when it is not."""
     parts = entry.parts
     if entry.name.startswith("/"):
@@ -120,7 +122,7 @@ def _reason(entry: Entry, links: set[tuple[str, ...]], files: set[tuple[str, ...
         return "a name in it climbs out of the folder"
     if any(parts[:depth] in links for depth in range(1, len(parts) + 1)):
         return "a name in it goes through a link of the archive"
-    if entry.kind == "link" and not _stays(parts, entry.leads_to):
+    if entry.kind == "link" and not (anywhere or _stays(parts, entry.leads_to)):
         return "a link in it leads out of the folder"
     if entry.kind == "hardlink" and Entry(entry.leads_to, "file").parts not in files:
         return "a hard link in it leads to no file of the archive"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 import tarfile
@@ -90,7 +89,7 @@ def test_an_archive_in_its_own_folder_and_links_in_a_circle_do_no_harm(run_job: 
         task("ArchiveFiles@2", inputs),
     )
     assert [name for name in zipped(job, "w/a.zip") if "up" not in name] == ["w", "w/1", "w/x"]
-    assert sorted(os.listdir(sources(job) / "w")) == ["1", "a.zip", "x"]
+    assert sorted(path.name for path in (sources(job) / "w").iterdir()) == ["1", "a.zip", "x"]
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def zipped(path: Path, members: Sequence[Member]) -> Path:
 
 def extract(source: Path, folder: Path, *, overwrite: bool = False) -> list[str]:
     kept: list[str] = []
-    opened = {".zip": ZipSource, ".tar": TarSource}[source.suffix](str(source))
+    opened = ZipSource(str(source)) if source.suffix == ".zip" else TarSource(str(source))
     unpack(
         str(source),
         opened,

@@ -11,7 +11,7 @@ from drivetrain.errors import UserError
 from drivetrain.run.model import ArtifactLabel, Result
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.phases import Phase
-from drivetrain.run.runner.process import Program, run_program
+from drivetrain.run.runner.process import Exit, Program, run_program
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.variables import environment_name
 from drivetrain.run.runner.watch import Stop
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from drivetrain.run.library.model import Connection, SecureFile
     from drivetrain.run.runner.details import Detail
     from drivetrain.run.runner.log import StepLog
-    from drivetrain.run.runner.process import Exit
     from drivetrain.run.runner.state import JobState
     from drivetrain.run.tasks.inputs import Inputs
 
@@ -199,6 +198,13 @@ class StepContext:
             f"{where}There is no {word} '{called}' for this job.",
             hint=f"`{command}` shows those that there are; a name must be known when the job starts",
         )
+
+    def stopped(self) -> Outcome | None:
+        """What the step comes to if it has to end now, else None: for tasks that work without a program to ask from
+        time to time.
+        """
+        stop = self.job.watch.stop()
+        return None if stop is None else self.outcome(Exit(0, stop), message="")
 
     def publish(self, name: str, path: str, *, kind: str, properties: Mapping[str, str] | None = None) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.plan.model import StepPlan
+    from drivetrain.run.caches.ports import Caches
     from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
@@ -54,6 +55,7 @@ class Services(NamedTuple):
     vault: Vault
     artifacts: ArtifactSink
     runs: OtherRuns
+    caches: Caches
     grace: Grace = Grace()
     retry_seconds: Callable[[int], float] = lambda number: float((number + 1) ** 2)
     """How long to wait after the failed try `number` (from 0), as the agent does."""

@@ -58,6 +58,13 @@ TASKS: dict[str, Entry] = {
         "library.azure_key_vault", connections=("azureSubscription", "ConnectedServiceName"), vaults=("KeyVaultName",)
     ),
     "DownloadSecureFile@1": Entry("library.download_secure_file", secure_files=("secureFile",)),
+    # Files
+    "ArchiveFiles@2": Entry("files.archive_files"),
+    "CopyFiles@2": Entry("files.copy_files"),
+    "DeleteFiles@1": Entry("files.delete_files"),
+    "ExtractFiles@1": Entry("files.extract_files"),
+    # Cache
+    "Cache@2": Entry("cache.cache", also=("saveOnPartialSuccess",), after=True),
     # Artifacts
     "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
     "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),

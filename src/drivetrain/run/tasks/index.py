@@ -35,6 +35,8 @@ TASKS: dict[str, Entry] = {
     "PowerShell@2": Entry("scripts.power_shell"),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
+    # Containers
+    "Docker@2": Entry("containers.docker", connections=("containerRegistry",)),
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),

@@ -41,6 +41,7 @@ class Surroundings(Struct, frozen=True):
     server_url: str = ""
     keep_work: str = "failed"
     containers: str = "engine"
+    other_projects: bool = True
 
 
 def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroundings) -> Prepared:
@@ -68,11 +69,13 @@ def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroun
         workspace_clean=job.workspace_clean,
         server_url=around.server_url,
         keep_work=around.keep_work,
+        other_projects=around.other_projects,
         repositories=_repositories(place.plan.repositories),
         container=_chosen(job.container, job, text),
         services=_services(job, text),
         containers=job.containers,
         containers_mode=around.containers,
+        server=job.on_server(ref.leg),
     )
     masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()
     return Prepared(spec, JobSecrets(secrets, masks=masks))

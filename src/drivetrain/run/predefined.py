@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from msgspec import Struct
 
@@ -136,9 +135,9 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("Build.SourceVersionAuthor", "the commit's author", lambda p: p.run.source.commit.author_name),
     ("Build.SourceVersionMessage", "the commit's subject line", lambda p: p.run.source.commit.message),
     ("Checks.StageAttempt", "the same as `System.StageAttempt`", _stage(lambda _: "1")),
-    ("Environment.Id", "made from the environment's name", _environment(lambda e: str(crc32(e.name.encode())))),
+    ("Environment.Id", "counted as environments are made", _environment(lambda e: str(e.id) if e.id else "")),
     ("Environment.Name", "`environment` of a deployment", _environment(lambda e: e.name)),
-    ("Environment.ResourceId", "`resourceId` of its environment", _environment(lambda e: e.resource_id)),
+    ("Environment.ResourceId", "`resourceId` of its environment, else counted", _environment(lambda e: e.resource_id)),
     ("Environment.ResourceName", "`resourceName` of its environment", _environment(lambda e: e.resource_name)),
     ("Strategy.Action", "in a canary: deploy, then promote or reject", _hook(lambda hook: hook.action)),
     ("Strategy.CycleName", "PreIteration, Iteration or PostIteration, by the hook", _hook(lambda hook: hook.cycle)),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
-from drivetrain.run.model import Result
+from drivetrain.run.model import ArtifactLabel, Result
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.phases import Phase
 from drivetrain.run.runner.process import Program, run_program
@@ -165,10 +165,25 @@ class StepContext:
             self.error(b"".join(ended.stderr).decode("utf-8", "replace").rstrip("\n"))
         return Outcome(Result.FAILED, ended.code, reasons[0]) if reasons else Outcome(exit_code=ended.code)
 
-    def publish(self, name: str, path: str, *, kind: str) -> None:
+    def publish(self, name: str, path: str, *, kind: str, properties: Mapping[str, str] | None = None) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""
+        label = self._label(name, kind, properties=properties or {})
+        files, size = self.job.services.artifacts.publish(name, Path(path), label)
+        self.log.line(f"Published artifact '{name}': {files} files, {size} bytes")
+        more = {"properties": dict(label.properties)} if label.properties else {}
+        self.job.record("artifact.published", name=name, kind=kind, files=files, size=size, **more)
+
+    def associate(self, name: str, location: str, *, kind: str) -> None:
+        """Note an artifact that lies elsewhere. Raises UserError when that is refused."""
+        self.job.services.artifacts.associate(name, self._label(name, kind, location=location))
+        self.log.line(f"Associated artifact '{name}': {location}")
+        self.job.record("artifact.published", name=name, kind=kind, files=0, size=0, location=location)
+
+    def _label(
+        self, name: str, kind: str, *, location: str = "", properties: Mapping[str, str] | None = None
+    ) -> ArtifactLabel:
         if self.job.masker.text(name) != name:
             raise UserError("there is a secret in the name of this artifact", hint="names are not secret: use another")
-        files, size = self.job.services.artifacts.publish(name, Path(path))
-        self.log.line(f"Published artifact '{name}': {files} files, {size} bytes")
-        self.job.record("artifact.published", name=name, kind=kind, files=files, size=size)
+        spec, mask = self.job.spec, self.job.masker.text
+        said = {mask(key): mask(value) for key, value in (properties or {}).items()}
+        return ArtifactLabel(kind, str(spec.ref), spec.attempt, mask(location), said)

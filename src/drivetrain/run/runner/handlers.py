@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -15,11 +16,13 @@ from drivetrain.run.runner.attachments import FILE, LOG, LOG_NAME, SUMMARY, atta
 from drivetrain.run.runner.commands import PREFIX, parse_command
 from drivetrain.run.runner.details import take_detail
 from drivetrain.run.runner.endpoints import set_endpoint
+from drivetrain.run.runner.report_commands import handle
 from drivetrain.run.runner.restrictions import PATH, allows_command, allows_variable
 from drivetrain.run.runner.results import merged, parse_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from drivetrain.run.runner.commands import LoggingCommand
     from drivetrain.run.runner.context import StepContext
@@ -199,8 +202,9 @@ def _complete(handler: CommandHandler, command: LoggingCommand) -> None:
     if result is None:
         raise UserError("the property `result` must be Succeeded, SucceededWithIssues, Failed, Canceled or Skipped")
     handler.context.commanded = merged(handler.context.commanded, result)
-    if command.data:
-        handler.context.log.line(command.data)
+    if command.data:  # What the official task library says here, it has said as an issue already.
+        context = handler.context
+        context.job.record("step.progress", step=context.index, percent=100, text=command.data[:1000])
 
 
 def _set_progress(handler: CommandHandler, command: LoggingCommand) -> None:
@@ -250,10 +254,42 @@ def _debug(handler: CommandHandler, command: LoggingCommand) -> None:
 
 def _upload_artifact(handler: CommandHandler, command: LoggingCommand) -> None:
     context = handler.context
-    name = command.properties.get("artifactname", "") or command.properties.get("containerfolder", "")
+    name = _artifact_name(command)
+    if not command.data.strip():
+        raise UserError("Artifact location is required.")
+    publish_container(context, name, job_path(context, command.data))
+
+
+def publish_container(context: StepContext, name: str, path: Path) -> None:
+    """Publish a build artifact; a folder without any file only gets a warning, as on Azure."""
+    if path.is_dir() and not any(files for _, _, files in os.walk(path)):
+        context.warning(f"Directory '{path}' is empty. Nothing will be added to build artifact '{name}'.")
+        return
+    context.publish(name, str(path), kind="container")
+
+
+def _associate_artifact(handler: CommandHandler, command: LoggingCommand) -> None:
+    """ArtifactCommandExtension in https://github.com/microsoft/azure-pipelines-agent"""
+    name, location = _artifact_name(command), command.data.strip()
+    kind = command.properties.get("type", "") or command.properties.get("artifacttype", "")
+    if not kind:
+        kind = next((kind for prefix, kind in _LOCATIONS if location.startswith(prefix)), "")
+    if not kind:
+        raise UserError(f"Can't infer artifact type from artifact location: {location}.")
+    if not location and kind.lower() in ("container", "filepath", "versioncontrol"):
+        raise UserError("Artifact location is required.")
+    handler.context.associate(name, location, kind=kind.lower())
+
+
+_LOCATIONS = (("\\\\", "filepath"), ("$/", "versioncontrol"), ("$\\", "versioncontrol"), ("#", "container"))
+"""How the location of an artifact begins -> what kind it is."""
+
+
+def _artifact_name(command: LoggingCommand) -> str:
+    name = command.properties.get("artifactname", "")
     if not name:
-        raise UserError("the property `artifactname` is missing")
-    context.publish(name, str(job_path(context, command.data)), kind="container")
+        raise UserError("Artifact Name is required.", hint="give the property `artifactname`")
+    return name
 
 
 def _update_build_number(handler: CommandHandler, command: LoggingCommand) -> None:
@@ -272,6 +308,14 @@ def _add_build_tag(handler: CommandHandler, command: LoggingCommand) -> None:
     if not tag or len(tag) > LONGEST_TAG:
         raise UserError(f"a tag has 1 to {LONGEST_TAG} characters")
     handler.context.job.record("run.tag", tag=tag)
+
+
+def _publish_results(handler: CommandHandler, command: LoggingCommand) -> None:
+    handle("publish_results", handler.context, command)
+
+
+def _publish_coverage(handler: CommandHandler, command: LoggingCommand) -> None:
+    handle("publish_coverage_results", handler.context, command)
 
 
 def _nothing(_handler: CommandHandler, _command: LoggingCommand) -> None:
@@ -302,15 +346,15 @@ AREAS: dict[str, dict[str, Handler]] = {
         "settaskvariable": _set_task_variable,
         "setendpoint": _set_endpoint,
     },
-    "artifact": {"upload": _upload_artifact, "associate": _not_available},
+    "artifact": {"upload": _upload_artifact, "associate": _associate_artifact},
     "build": {
         "updatebuildnumber": _update_build_number,
         "addbuildtag": _add_build_tag,
         "uploadlog": _upload_log,
         "uploadsummary": _build_summary,
     },
-    "codecoverage": {"publish": _not_available},
-    "results": {"publish": _not_available, "publishtoevidencestore": _not_available},
+    "codecoverage": {"publish": _publish_coverage},
+    "results": {"publish": _publish_results, "publishtoevidencestore": _nothing},
     "telemetry": {"publish": _nothing},
 }
 """Area -> event -> what it does: all of the agent's but `release`, which is not for these pipelines, and

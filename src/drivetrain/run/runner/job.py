@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def run_job(job: JobState) -> Result:
     """Run every step, end what they left behind, and journal the job's end."""
     job.watch.on_cancel = lambda reason: _canceled(job, reason)
-    parts = parts_of(job.spec.steps, phases_of)
+    parts = parts_of(job.spec.steps, lambda reference: phases_of(reference, job.packages))
     ready = initialize_containers(job)
     for index, part in enumerate(parts, 1):
         if not ready:

@@ -52,11 +52,11 @@ class Layout(NamedTuple):
         """One log per step."""
         return self.job / "logs"
 
-    def create(self) -> None:
-        """Make the folders; only the owner may look into them."""
-        for path in (self.work, self.temp, self.logs):
+    def create(self, *, workspace: bool = True) -> None:
+        """Make the folders; only the owner may look into them. A job of the server has no workspace."""
+        for path in (self.work, self.temp, self.logs) if workspace else (self.temp, self.logs):
             path.mkdir(mode=0o700, exist_ok=True)
-        for name in ("s", "a", "b", "TestResults"):
+        for name in ("s", "a", "b", "TestResults") if workspace else ():
             (self.work / name).mkdir(exist_ok=True)
 
     def log(self, index: int) -> Path:

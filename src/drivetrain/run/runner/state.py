@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from drivetrain.home import Home
 from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.model import Result
 from drivetrain.run.runner.layout import RUNNER_VARIABLES, Known
@@ -13,6 +14,7 @@ from drivetrain.run.runner.process import Grace
 from drivetrain.run.runner.processes import JOB_MARK, STEP_MARK
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.variables import Variables
+from drivetrain.run.tasks.registry import packages_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
-    from drivetrain.run.ports import ArtifactSink, Vault
+    from drivetrain.run.ports import ArtifactSink, OtherRuns, Vault
     from drivetrain.run.runner.layout import Layout
     from drivetrain.run.runner.mask import Masker
     from drivetrain.run.runner.watch import Watch
@@ -38,6 +40,7 @@ class Services(NamedTuple):
 
     vault: Vault
     artifacts: ArtifactSink
+    runs: OtherRuns
     grace: Grace = Grace()
     retry_seconds: Callable[[int], float] = lambda number: float((number + 1) ** 2)
     """How long to wait after the failed try `number` (from 0), as the agent does."""
@@ -76,6 +79,13 @@ class JobState:
         """By the step's name: see StepContext.task_variables."""
         self.fixed_task_variables: set[tuple[str, str]] = set()
         """Those that may not be set again, by the step's name and their own in lower case."""
+        self.packages = packages_in(Home(self.home).tasks)
+        """The tasks of the user's own."""
+        self.connections = {name.lower(): each for name, each in secrets.connections.items()}
+        """The service connections that its steps may use, by the names they are called by, in lower case."""
+        self.masker.add(*(each.parameters.get(name, "") for each in self.connections.values() for name in each.secret))
+        self.secure_files = {name.lower(): each for name, each in secrets.secure_files.items()}
+        """The secure files that its steps may use, by the names they are called by, in lower case."""
         self._journal = journal
         self._python = prepare(layout.job, self.home)
         self._given = {**spec.environment, **secrets.environment, "TF_BUILD": "True"}

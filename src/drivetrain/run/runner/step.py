@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from drivetrain.plan.model import StepPlan
     from drivetrain.run.runner.condition import Verdict
     from drivetrain.run.runner.state import JobState
+    from drivetrain.run.tasks.declared import Declared
 
 MOST_RETRIES = 10
 _TRUE = frozenset({"true", "y", "yes", "on", "1"})
@@ -158,15 +159,27 @@ def _number(context: StepContext, key: str, text: str) -> float:
 
 def _once(context: StepContext) -> Outcome:
     job, plan = context.job, context.plan
-    task = find_task(plan.task)
+    task = find_task(plan.task, job.packages)
     declared = task.declared
     values, unknown = resolve_inputs(declared, plan.inputs, job.variables.expand)
     context.inputs = Inputs(plan.task, values, plan.position, context.default_folder)
-    for line in (_RULE, f"Task         : {declared.title}", f"Description  : {declared.summary}"):
-        context.log.line(line)
-    context.log.line(f"Version      : {plan.task.rpartition('@')[2]}\n{_RULE}")
-    for name in unknown:
+    _show(context, declared)
+    for name in () if declared.takes_others else unknown:
         context.log.line(f"##[warning]Unexpected input: {name}")
     for name in declared.required:
         context.inputs.required(name)
     return task.parts[context.phase](context)
+
+
+def _show(context: StepContext, declared: Declared) -> None:
+    """TaskRunner.PrintTaskMetaData of the agent."""
+    lines = {
+        "Task": declared.title,
+        "Description": declared.summary,
+        "Version": declared.version or context.plan.task.rpartition("@")[2],
+        "Author": declared.author,
+        "Help": declared.help,
+    }
+    shown = [f"{name:13}: {text}" for name, text in lines.items() if text or name == "Description"]
+    for line in (_RULE, *shown, _RULE):
+        context.log.line(line)

@@ -40,6 +40,7 @@ DEFAULT_FILE = "azure-pipelines.yml"
 )
 @repository_option
 @click.option("--start", "starts", multiple=True, metavar="STAGE", help="Start this stage with `trigger: manual`, too.")
+@click.option("--approve", is_flag=True, help="Skip approvals and checks; the run says who did.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
 @click.option(
     "--containers", type=click.Choice(["engine", "host"]), help="Where jobs in containers run: `host` is this machine."
@@ -59,6 +60,7 @@ def command(
     jobs: int | None,
     *,
     containers: str | None,
+    approve: bool,
     watch: bool,
     shell: bool,
     quiet: bool,
@@ -85,6 +87,7 @@ def command(
         parameters=pairs(parameters, "--parameter"),
         variables=pairs(variables, "--variable"),
         starts=starts,
+        skip_checks=approve,
     )
     named = folders(repositories)
     if project is not None:

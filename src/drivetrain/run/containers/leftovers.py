@@ -9,9 +9,8 @@ from pathlib import Path
 
 from drivetrain.errors import UnavailableError
 from drivetrain.run.containers.engine import HOME_LABEL, JOB_LABEL, ask
+from drivetrain.run.containers.wanted import NOTE
 
-NOTE = "containers.json"
-"""In the folder of a job that has containers: by which engine."""
 _LABELS = f'{{{{.Id}}}} {{{{index .Config.Labels "{JOB_LABEL}"}}}}'
 
 

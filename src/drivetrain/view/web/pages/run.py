@@ -8,11 +8,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from drivetrain.view.api.own.translate import mlflow_page
+from drivetrain.view.attachments import attached, every_event
 from drivetrain.view.finding import find_artifact
 from drivetrain.view.web import tree
 from drivetrain.view.web.comparison import side_by_side
 from drivetrain.view.web.pages import reports
 from drivetrain.view.web.pages.base import form, render, run_id, site
+from drivetrain.view.web.summaries import summaries
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -28,14 +30,17 @@ LONGEST_REASON = 1000
 def show(request: Request) -> Response:
     """The run's page."""
     wanted, services = run_id(request), site(request)
-    seq = last_seq(services, wanted)
+    events = list(every_event(services.runs, wanted))
     timeline = services.runs.timeline(wanted)
+    attachments = list(attached(events, services.logs, wanted))
     training = services.training.of_pipeline_run(wanted)
     return render(
         request,
         "run.html",
-        seq=seq,
+        seq=events[-1].seq if events else 0,
         timeline=timeline,
+        attachments=attachments,
+        summaries=summaries(attachments),
         stages=tree.stages(timeline),
         named_stages=tree.has_named_stages(timeline),
         issues=sorted(timeline.issues, key=lambda issue: issue.type != "error")[:MAX_ISSUES],

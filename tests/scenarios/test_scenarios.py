@@ -6,7 +6,8 @@ value), `order` (jobs, by when they ended), `count` (jobs by the beginning of th
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
 line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
 `arguments` (of the command), `before` (files below `before/` that are run first, in this order, each with its name as
-the name of its pipeline; an entry may also be an object of `file` and `arguments`).
+the name of its pipeline; an entry may also be an object of `file` and `arguments`), `engine` (it needs a container
+engine and the image of tests/container_engine.py).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from drivetrain.store.database import Database
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.view.ports import RunFilter
+from tests.container_engine import need_engine
 from tests.walking import content, everything
 
 if TYPE_CHECKING:
@@ -148,8 +150,10 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
-def test_scenario(scenario: Path, tmp_path: Path) -> None:
+def test_scenario(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
+    if wanted.get("engine"):
+        need_engine(monkeypatch)
     outcome = run(scenario, tmp_path, wanted)
     check_results(outcome, wanted)
     check_records(outcome, wanted)

@@ -10,6 +10,7 @@ the name of its pipeline; an entry may also be an object of `file` and `argument
 the other, each a list of arguments). `library` sets the home's library up before the run, by the real commands: each
 entry is the command's arguments and, where there is one, its standard input; `files` are there for them to read.
 `refused` are patterns of what is said where no run is made at all.
+`engine`: it needs a container engine and the image of tests/container_engine.py.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from drivetrain.store.database import Database
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.view.ports import RunFilter
+from tests.container_engine import need_engine
 from tests.walking import content, everything
 
 if TYPE_CHECKING:
@@ -187,11 +189,13 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
-def test_scenario(scenario: Path, tmp_path: Path) -> None:
+def test_scenario(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
     if "refused" in wanted:
         check_refusal(scenario, tmp_path, wanted)
         return
+    if wanted.get("engine"):
+        need_engine(monkeypatch)
     outcome = run(scenario, tmp_path, wanted)
     check_results(outcome, wanted)
     check_records(outcome, wanted)

@@ -88,8 +88,6 @@ class JobState:
         self.failed: tuple[StepPlan, int] | None = None
         """The first step that failed, and its number."""
         self.variables = self._variables(secrets)
-        self.connections = dict(secrets.connections)
-        """The service connections of the job, as steps have changed them (`task.setendpoint`)."""
         self.containers: JobContainers | None = None
         """Those that the job has, while they run."""
         self.prepended: list[str] = []
@@ -101,7 +99,8 @@ class JobState:
         self.packages = packages_in(Home(self.home).tasks)
         """The tasks of the user's own."""
         self.connections = {name.lower(): each for name, each in secrets.connections.items()}
-        """The service connections that its steps may use, by the names they are called by, in lower case."""
+        """The service connections that its steps may use, as steps have changed them (`task.setendpoint`), by the names
+        that they are called by, in lower case."""
         self.masker.add(*(each.parameters.get(name, "") for each in self.connections.values() for name in each.secret))
         self.secure_files = {name.lower(): each for name, each in secrets.secure_files.items()}
         """The secure files that its steps may use, by the names they are called by, in lower case."""

@@ -41,6 +41,8 @@ TASKS: dict[str, Entry] = {
     "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
+    # Containers
+    "Docker@2": Entry("containers.docker", connections=("containerRegistry",)),
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),

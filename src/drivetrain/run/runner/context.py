@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from drivetrain.plan.model import StepPlan
+    from drivetrain.run.library.model import Connection
     from drivetrain.run.runner.log import StepLog
     from drivetrain.run.runner.process import Exit
     from drivetrain.run.runner.state import JobState
@@ -126,12 +127,8 @@ class StepContext:
 
     def outcome(self, ended: Exit, *, message: str, stderr_message: str = "") -> Outcome:
         """What a program's end means: `message` (with the code in `{}`) on a code other than 0."""
-        if ended.stop is Stop.TIMED_OUT:
-            self.error("The task has timed out.")
-            return Outcome(Result.FAILED, ended.code, "The task has timed out.")
         if ended.stop is not None:
-            self.error("The operation was canceled.")
-            return Outcome(Result.CANCELED, ended.code, self.job.watch.reason)
+            return self.stopped(ended.stop, ended.code)
         reasons = [message.format(ended.code)] if ended.code else []
         if ended.stderr:
             reasons.append(stderr_message)
@@ -140,6 +137,26 @@ class StepContext:
         if ended.stderr:
             self.error(b"".join(ended.stderr).decode("utf-8", "replace").rstrip("\n"))
         return Outcome(Result.FAILED, ended.code, reasons[0]) if reasons else Outcome(exit_code=ended.code)
+
+    def stopped(self, stop: Stop, code: int | None = None) -> Outcome:
+        """What a step comes to that was made to end."""
+        if stop is Stop.TIMED_OUT:
+            self.error("The task has timed out.")
+            return Outcome(Result.FAILED, code, "The task has timed out.")
+        self.error("The operation was canceled.")
+        return Outcome(Result.CANCELED, code, self.job.watch.reason)
+
+    def connection(self, name: str) -> Connection:
+        """The service connection that an input names. Raises UserError when the job was not given it."""
+        called = self.inputs.required(name)
+        found = self.job.connections.get(called.lower())
+        if found is None:
+            where = f"{self.plan.position}: " if self.plan.position else ""
+            raise UserError(
+                f"{where}There is no service connection '{called}' for this job.",
+                hint="`drivetrain connection list` shows those that there are",
+            )
+        return found
 
     def publish(self, name: str, path: str, *, kind: str) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""

@@ -28,6 +28,8 @@ class Entry(NamedTuple):
     """Its module has `after_job`, run after the last step of the job."""
 
 
+_SUBSCRIPTION = ("azureSubscription", "connectedServiceNameARM")
+
 TASKS: dict[str, Entry] = {
     # Scripts
     "Bash@3": Entry("scripts.bash"),
@@ -38,8 +40,26 @@ TASKS: dict[str, Entry] = {
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
+    # Azure
+    "AzureCLI@1": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
+    "AzureCLI@2": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
     # Artifacts
     "DownloadPipelineArtifact@2": Entry("artifacts.download_pipeline_artifact"),
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),
     "PublishPipelineArtifact@1": Entry("artifacts.publish_pipeline_artifact"),
+    # Jobs of the server
+    "InvokeRESTAPI@1": Entry(
+        "server.invoke_rest_api",
+        connections=(
+            "serviceConnection",
+            "connectedServiceName",
+            "genericService",
+            "azureServiceConnection",
+            "azureSubscription",
+            "connectedServiceNameARM",
+            "azureDevOpsServiceConnection",
+            "connectedServiceNameAzureDevOps",
+        ),
+        server=True,
+    ),
 }

@@ -315,6 +315,15 @@ class Resources(Struct, frozen=True):
     webhooks: tuple[WebhookResource, ...] = ()
 
 
+class Extended(Struct, frozen=True):
+    """A template that a file extends."""
+
+    path: str
+    """From the top of its repository, with forward slashes."""
+    alias: str = ""
+    """The repository's; empty for the pipeline's own."""
+
+
 class Pipeline(Struct, frozen=True):
     """A pipeline file after its `${{ }}` have been evaluated."""
 
@@ -334,6 +343,8 @@ class Pipeline(Struct, frozen=True):
     """The values that this expansion was made with, as JSON."""
     variables: Variables = ()
     pool: Pool | None = None
+    extends: tuple[Extended, ...] = ()
+    """The template that the file extends, the one that it extends, and so on."""
 
 
 class Definition(Struct, frozen=True):

@@ -6,7 +6,6 @@ https://github.com/microsoft/azure-pipelines-tasks/tree/master/Tasks/AzureCLIV2
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,8 +80,8 @@ def run(context: StepContext) -> Outcome:
 
 def _program(context: StepContext) -> str:
     """The machine's, or one that an earlier step has put into the job's Python environment."""
-    found = shutil.which("az", path=context.environment()["PATH"])
-    if found is None:
+    found = context.which("az")
+    if not found:
         raise UnavailableError(
             "Azure CLI 2.x is not installed on this machine.",
             hint="an earlier step may do it: `pip install azure-cli`; or https://aka.ms/install-azure-cli",

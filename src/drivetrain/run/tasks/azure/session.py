@@ -54,10 +54,8 @@ class Session:
         """Sign in; what it came to when that failed. Raises UserError when the connection lacks something."""
         self._where = folder
         self._refuse_keeping()
-        failed = self._call(["--version"])
-        if failed is None:
-            self._configure()
-            failed = self._choose_cloud()
+        self._configure()  # First, unlike the official task: `az --version` writes into its folder, too.
+        failed = self._call(["--version"]) or self._choose_cloud()
         if failed is None and self._is_local():
             self._context.warning(
                 f"The service connection '{self._connection.name}' leads to no Azure: nobody is signed in, and the "

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivetrain.record.tracking.model import TrainingRun
+    from drivetrain.run.reopen import Again
 
 
 @dataclass
@@ -104,6 +105,11 @@ class World:
         old = self.timeline(run_id).run
         self.asked.append(f"rerun {run_id} by {by}")
         return self._start(old)
+
+    def reopen(self, run_id: int, again: Again, *, by: str) -> Run:
+        what = f"stages {', '.join(again.stages)}" if again.whole else "what failed"
+        self.asked.append(f"rerun {what} of {run_id} by {by}")
+        return self.timeline(run_id).run
 
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         if request.branch == "nowhere":

@@ -6,7 +6,8 @@ value), `order` (jobs, by when they ended), `count` (jobs by the beginning of th
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
 line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
 `arguments` (of the command), `before` (files below `before/` that are run first, in this order, each with its name as
-the name of its pipeline; an entry may also be an object of `file` and `arguments`).
+the name of its pipeline; an entry may also be an object of `file` and `arguments`), `then` (further commands, one after
+the other, each a list of arguments).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SCENARIOS = sorted(HERE.glob("[0-9][0-9]_*.yml"))
 DEADLINE = 120
+RUN = ("run", "--jobs", "4")
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,11 @@ def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
     before = [{"file": each} if isinstance(each, str) else each for each in wanted.get("before", [])]
     for each in before:
         first = repository_of(HERE / "before" / each["file"], folder / Path(each["file"]).stem, environment)
-        execute(first, environment, "", each.get("arguments", ()))
+        execute(first, environment, [*RUN, *each.get("arguments", ())])
     repository = repository_of(scenario, folder / "repository", environment)
-    exit_code = execute(repository, environment, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
+    exit_code = execute(repository, environment, [*RUN, *wanted.get("arguments", ())], wanted.get("cancel_at", ""))
+    for further in wanted.get("then", ()):
+        exit_code = execute(repository, environment, further)
     store = SqliteRunStore(Database(Home(folder / "home").database))
     queries = SqliteRunQueries(store)
     found, *others = queries.runs(RunFilter())
@@ -84,10 +88,14 @@ def repository_of(file: Path, folder: Path, environment: dict[str, str]) -> Path
     return folder
 
 
-def execute(repository: Path, environment: dict[str, str], cancel_at: str, arguments: Sequence[str]) -> int:
-    command = [sys.executable, "-m", "drivetrain", "run", "--jobs", "4", *arguments]
+def execute(repository: Path, environment: dict[str, str], arguments: Sequence[str], cancel_at: str = "") -> int:
     with subprocess.Popen(
-        command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "drivetrain", *arguments],
+        cwd=repository,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout is not None
         if cancel_at:

@@ -29,13 +29,17 @@ class Entry(NamedTuple):
 
 
 _SUBSCRIPTION = ("azureSubscription", "connectedServiceNameARM")
+_APIS = ("serviceConnection", "connectedServiceName", "genericService", "azureServiceConnection", *_SUBSCRIPTION)
+_APIS += ("azureDevOpsServiceConnection", "connectedServiceNameAzureDevOps")
 
 TASKS: dict[str, Entry] = {
     # Scripts
     "Bash@3": Entry("scripts.bash"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
     "PowerShell@2": Entry("scripts.power_shell"),
-    # Server
+    # Jobs of the server
+    "Delay@1": Entry("server.delay", server=True),
+    "InvokeRESTAPI@1": Entry("server.invoke_rest_api", connections=_APIS, server=True),
     "ManualValidation@0": Entry("server.manual_validation", server=True),
     "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
@@ -60,20 +64,4 @@ TASKS: dict[str, Entry] = {
     "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
     "PublishTestResults@1": Entry("reports.publish_test_results"),
     "PublishTestResults@2": Entry("reports.publish_test_results"),
-    # Jobs of the server
-    "Delay@1": Entry("server.delay", server=True),
-    "InvokeRESTAPI@1": Entry(
-        "server.invoke_rest_api",
-        connections=(
-            "serviceConnection",
-            "connectedServiceName",
-            "genericService",
-            "azureServiceConnection",
-            "azureSubscription",
-            "connectedServiceNameARM",
-            "azureDevOpsServiceConnection",
-            "connectedServiceNameAzureDevOps",
-        ),
-        server=True,
-    ),
 }

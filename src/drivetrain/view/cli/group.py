@@ -35,7 +35,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "reject": "Reject what waits for a decision in a run.",
         "start": "Start a stage that waits to be started by hand.",
         "cancel": "Cancel a run.",
-        "rerun": "Run the same commit again.",
+        "rerun": "Run the same commit again, or what failed of a run.",
         "artifact": "List and download what runs have published.",
     },
     "Keep and remove runs": {

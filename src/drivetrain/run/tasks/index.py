@@ -29,7 +29,13 @@ class Entry(NamedTuple):
 
 
 _SUBSCRIPTION = ("azureSubscription", "connectedServiceNameARM")
-_APIS = ("serviceConnection", "connectedServiceName", "genericService", "azureServiceConnection", *_SUBSCRIPTION)
+_APIS: tuple[str, ...] = (
+    "serviceConnection",
+    "connectedServiceName",
+    "genericService",
+    "azureServiceConnection",
+    *_SUBSCRIPTION,
+)
 _APIS += ("azureDevOpsServiceConnection", "connectedServiceNameAzureDevOps")
 
 TASKS: dict[str, Entry] = {

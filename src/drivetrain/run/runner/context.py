@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from drivetrain.plan.model import StepPlan, TargetPlan
     from drivetrain.run.containers.inside import Container
-    from drivetrain.run.library.model import Connection
+    from drivetrain.run.library.model import Connection, SecureFile
     from drivetrain.run.runner.details import Detail
     from drivetrain.run.runner.log import StepLog
     from drivetrain.run.runner.process import Exit
@@ -151,6 +151,14 @@ class StepContext:
         self.error(message)
         self.commanded = merged(self.commanded, Result.FAILED)
 
+    def stopped(self, stop: Stop, code: int | None = None) -> Outcome:
+        """What a step comes to that was made to end."""
+        if stop is Stop.TIMED_OUT:
+            self.error("The task has timed out.")
+            return Outcome(Result.FAILED, code, "The task has timed out.")
+        self.error("The operation was canceled.")
+        return Outcome(Result.CANCELED, code, self.job.watch.reason)
+
     def outcome(self, ended: Exit, *, message: str, stderr_message: str = "") -> Outcome:
         """What a program's end means: `message` (with the code in `{}`) on a code other than 0."""
         if ended.stop is not None:
@@ -164,25 +172,31 @@ class StepContext:
             self.error(b"".join(ended.stderr).decode("utf-8", "replace").rstrip("\n"))
         return Outcome(Result.FAILED, ended.code, reasons[0]) if reasons else Outcome(exit_code=ended.code)
 
-    def stopped(self, stop: Stop, code: int | None = None) -> Outcome:
-        """What a step comes to that was made to end."""
-        if stop is Stop.TIMED_OUT:
-            self.error("The task has timed out.")
-            return Outcome(Result.FAILED, code, "The task has timed out.")
-        self.error("The operation was canceled.")
-        return Outcome(Result.CANCELED, code, self.job.watch.reason)
-
     def connection(self, name: str) -> Connection:
         """The service connection that an input names. Raises UserError when the job was not given it."""
-        called = self.inputs.required(name)
-        found = self.job.connections.get(called.lower())
+        return self.connection_named(self.inputs.required(name))
+
+    def connection_named(self, called: str) -> Connection:
+        """A service connection by the name, or id, that the step calls it by. Raises UserError."""
+        found = self.job.connections.get(called.strip().lower())
         if found is None:
-            where = f"{self.plan.position}: " if self.plan.position else ""
-            raise UserError(
-                f"{where}There is no service connection '{called}' for this job.",
-                hint="`drivetrain connection list` shows those that there are",
-            )
+            raise self._not_handed("service connection", called, "drivetrain connection list")
         return found
+
+    def secure_file(self, name: str) -> SecureFile:
+        """The secure file that an input names. Raises UserError when the job was not given it."""
+        called = self.inputs.required(name)
+        found = self.job.secure_files.get(called.lower())
+        if found is None:
+            raise self._not_handed("secure file", called, "drivetrain secure-file list")
+        return found
+
+    def _not_handed(self, word: str, called: str, command: str) -> UserError:
+        where = f"{self.plan.position}: " if self.plan.position else ""
+        return UserError(
+            f"{where}There is no {word} '{called}' for this job.",
+            hint=f"`{command}` shows those that there are; a name must be known when the job starts",
+        )
 
     def publish(self, name: str, path: str, *, kind: str, properties: Mapping[str, str] | None = None) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""

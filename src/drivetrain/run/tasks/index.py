@@ -53,9 +53,6 @@ TASKS: dict[str, Entry] = {
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
-    # Azure
-    "AzureCLI@1": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
-    "AzureCLI@2": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
     # Artifacts
     "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
     "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),
@@ -70,4 +67,7 @@ TASKS: dict[str, Entry] = {
     "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
     "PublishTestResults@1": Entry("reports.publish_test_results"),
     "PublishTestResults@2": Entry("reports.publish_test_results"),
+    # Azure
+    "AzureCLI@1": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
+    "AzureCLI@2": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
 }

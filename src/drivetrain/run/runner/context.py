@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from drivetrain.plan.model import StepPlan
+    from drivetrain.plan.model import StepPlan, TargetPlan
     from drivetrain.run.containers.inside import Container
     from drivetrain.run.library.model import Connection, SecureFile
     from drivetrain.run.runner.details import Detail
@@ -52,6 +52,8 @@ class StepContext:
         self.plan = plan
         self.index = index
         self.phase = phase
+        self.limits: tuple[TargetPlan | None, ...] = (plan.target,)
+        """What it may not do: by its `target`, and, once its task is known, by that."""
         self.commanded = Result.SUCCEEDED
         """The worst result that logging commands asked for."""
         self.on_host = False
@@ -156,14 +158,18 @@ class StepContext:
         self.error(message)
         self.commanded = merged(self.commanded, Result.FAILED)
 
+    def stopped(self, stop: Stop, code: int | None = None) -> Outcome:
+        """What a step comes to that was made to end."""
+        if stop is Stop.TIMED_OUT:
+            self.error("The task has timed out.")
+            return Outcome(Result.FAILED, code, "The task has timed out.")
+        self.error("The operation was canceled.")
+        return Outcome(Result.CANCELED, code, self.job.watch.reason)
+
     def outcome(self, ended: Exit, *, message: str, stderr_message: str = "") -> Outcome:
         """What a program's end means: `message` (with the code in `{}`) on a code other than 0."""
-        if ended.stop is Stop.TIMED_OUT:
-            self.error("The task has timed out.")
-            return Outcome(Result.FAILED, ended.code, "The task has timed out.")
         if ended.stop is not None:
-            self.error("The operation was canceled.")
-            return Outcome(Result.CANCELED, ended.code, self.job.watch.reason)
+            return self.stopped(ended.stop, ended.code)
         reasons = [message.format(ended.code)] if ended.code else []
         if ended.stderr:
             reasons.append(stderr_message)

@@ -30,6 +30,16 @@ class Entry(NamedTuple):
     """Its module has `after_job`, run after the last step of the job."""
 
 
+_SUBSCRIPTION = ("azureSubscription", "connectedServiceNameARM")
+_APIS: tuple[str, ...] = (
+    "serviceConnection",
+    "connectedServiceName",
+    "genericService",
+    "azureServiceConnection",
+    *_SUBSCRIPTION,
+)
+_APIS += ("azureDevOpsServiceConnection", "connectedServiceNameAzureDevOps")
+
 TASKS: dict[str, Entry] = {
     # Scripts
     "Bash@3": Entry("scripts.bash"),
@@ -37,6 +47,7 @@ TASKS: dict[str, Entry] = {
     "PowerShell@2": Entry("scripts.power_shell"),
     # Jobs of the server
     "Delay@1": Entry("server.delay", server=True),
+    "InvokeRESTAPI@1": Entry("server.invoke_rest_api", connections=_APIS, server=True),
     "ManualValidation@0": Entry("server.manual_validation", server=True),
     "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
@@ -81,4 +92,7 @@ TASKS: dict[str, Entry] = {
     "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
     "PublishTestResults@1": Entry("reports.publish_test_results"),
     "PublishTestResults@2": Entry("reports.publish_test_results"),
+    # Azure
+    "AzureCLI@1": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
+    "AzureCLI@2": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
 }

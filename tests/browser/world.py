@@ -17,6 +17,7 @@ from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.site import Site
 from drivetrain.wire.log_texts import LogTextFile
+from tests.browser.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +36,7 @@ class World:
     watched: list[ProjectStatus] = field(default_factory=list)
     trained: list[TrainingRun] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    desk: Desk = field(default_factory=Desk)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, timeline: Timeline) -> None:
@@ -128,6 +130,7 @@ class World:
             projects=self,
             verbs=self,
             clock=SystemClock(),
+            retention=self.desk,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

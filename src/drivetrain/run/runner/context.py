@@ -205,7 +205,7 @@ class StepContext:
             hint=f"`{command}` shows those that there are; a name must be known when the job starts",
         )
 
-    def stopped(self) -> Outcome | None:
+    def must_end(self) -> Outcome | None:
         """What the step comes to if it has to end now, else None: for tasks that work without a program to ask from
         time to time.
         """

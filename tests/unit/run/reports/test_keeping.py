@@ -43,10 +43,10 @@ def test_tests_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 def test_secrets_are_masked_in_every_text_before_it_is_cut(tmp_path: Path) -> None:
     secret = "hunter2" * 3
-    texts = [f"{word} {secret}" for word in ("storage", "name", "title")]
     message = "x" * (LONGEST_MESSAGE - 10) + secret
     with CaseWriter(tmp_path, masker(secret)) as writer:
-        writer.add(Case(*texts, FAILED, 0.0, message, secret, secret))
+        names = (f"storage {secret}", f"name {secret}", f"title {secret}")
+        writer.add(Case(*names, FAILED, 0.0, message, secret, secret))
     (found,) = kept_cases(tmp_path, writer.path)
     assert (found.storage, found.name, found.title, found.stack) == ("storage ***", "name ***", "title ***", "***")
     assert found.message == "x" * (LONGEST_MESSAGE - 10) + "***"

@@ -31,6 +31,7 @@ LAZY = {
     "tomllib": "most homes have no config.toml",
     "traceback": "only for a bug",
     "uvicorn": "only a process that serves",
+    "watchfiles": "only `run --watch`",
 }
 """Modules that are imported inside functions, and why."""
 

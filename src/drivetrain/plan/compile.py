@@ -12,16 +12,17 @@ from drivetrain.plan.checkouts import Checkouts, by_alias, recorded
 from drivetrain.plan.containers import Containers
 from drivetrain.plan.hooks import plan_deployment, plan_hooks
 from drivetrain.plan.legs import count, plan_legs, plan_strategy
-from drivetrain.plan.model import JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
+from drivetrain.plan.model import ExtendsPlan, JobPlan, LegPlan, Plan, PoolPlan, StagePlan, VariablePlan
 from drivetrain.plan.not_here import not_here
+from drivetrain.plan.pipelines import recorded as recorded_pipelines
 from drivetrain.plan.resources import job_resources, stage_resources
 from drivetrain.plan.steps import plan_hook_steps, plan_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.definition.model import Hook, Job, Pipeline, Stage, TaskInfo, Text, Variables
-    from drivetrain.plan.model import RepositoryPlan, ResourceUse, StepPlan
+    from drivetrain.definition.model import Extended, Hook, Job, Pipeline, Stage, TaskInfo, Text, Variables
+    from drivetrain.plan.model import PipelinePlan, RepositoryPlan, ResourceUse, StepPlan
 
 DEFAULT_NAME_FORMAT = "$(Date:yyyyMMdd).$(Rev:r)"
 """https://learn.microsoft.com/azure/devops/pipelines/process/run-number"""
@@ -35,6 +36,7 @@ def compile_plan(
     context: CompileContext | None = None,
     variables: Mapping[str, str] | None = None,
     repositories: Mapping[str, RepositoryPlan] | None = None,
+    pipelines: Mapping[str, PipelinePlan] | None = None,
 ) -> Plan:
     """The plan of a pipeline that has no errors (`Definition.checked()`).
 
@@ -45,6 +47,7 @@ def compile_plan(
         context: repository and branch, for what steps are called.
         variables: those set when queueing.
         repositories: the other repositories that were found, by alias in lower case.
+        pipelines: the runs of other pipelines that were found, by alias in lower case.
 
     Raises:
         DefinitionError: the pipeline asks for what cannot be carried out here yet.
@@ -62,7 +65,19 @@ def compile_plan(
         parameters=pipeline.parameter_values,
         append_commit_message=pipeline.append_commit_message,
         repositories=recorded(pipeline, found),
+        extends=tuple(_extended(template, context or CompileContext(), found) for template in pipeline.extends),
+        pipelines=recorded_pipelines(pipeline, pipelines or {}),
     )
+
+
+def _extended(template: Extended, context: CompileContext, found: Mapping[str, RepositoryPlan]) -> ExtendsPlan:
+    """A template as the check of required templates knows it: by repository, not by this file's alias for it."""
+    repository = found.get(template.alias.lower())
+    if not template.alias:
+        return ExtendsPlan(template.path, context.repository, context.branch)
+    if repository is None:
+        return ExtendsPlan(template.path, template.alias)
+    return ExtendsPlan(template.path, repository.name, repository.ref)
 
 
 class _Compiler:
@@ -70,6 +85,7 @@ class _Compiler:
         self._pipeline = pipeline
         self._tasks = tasks
         self._checkouts = checkouts
+        self._aliases = {each.alias.lower(): each.alias for each in pipeline.resources.pipelines}
         self._containers = Containers(pipeline)
         self._infos = {reference.lower(): info for reference, info in tasks.items()}
 
@@ -111,10 +127,10 @@ class _Compiler:
             continue_on_error=job.continue_on_error,
             timeout_minutes=job.timeout_minutes,
             cancel_timeout_minutes=job.cancel_timeout_minutes,
-            pool=PoolPlan(pool.name, pool.vm_image, pool.demands),
+            pool=PoolPlan(pool.name, pool.vm_image, pool.demands, pool.server),
             variables=_variables(job.variables),
             workspace_clean=job.workspace_clean,
-            legs=plan_legs(job.strategy) if job.deployment is None else plan_hooks(job.deployment, self._hook_steps),
+            legs=self._legs(job, pool),
             max_parallel=count(job.strategy.max_parallel) if job.strategy else 0,
             position=str(job.position),
             strategy=plan_strategy(job.strategy),
@@ -133,10 +149,17 @@ class _Compiler:
         return job_resources(job, self._infos, self._checkouts.resources, containers, scopes=scopes)
 
     def _steps(self, job: Job, *, agent: bool) -> tuple[StepPlan, ...]:
-        return () if job.deployment is not None else plan_steps(job.steps, self._tasks, self._checkouts, agent=agent)
+        if job.deployment is not None:
+            return ()
+        return plan_steps(job.steps, self._tasks, self._checkouts, self._aliases, agent=agent)
 
-    def _hook_steps(self, hook: Hook) -> tuple[StepPlan, ...]:
-        return plan_hook_steps(hook.steps, self._tasks, self._checkouts, downloads=hook.name == "deploy")
+    def _legs(self, job: Job, pool: Pool) -> tuple[LegPlan, ...]:
+        if job.deployment is None:
+            return plan_legs(job.strategy)
+        return plan_hooks(job.deployment, lambda hook: self._hook_steps(hook, hook.pool or pool))
+
+    def _hook_steps(self, hook: Hook, pool: Pool) -> tuple[StepPlan, ...]:
+        return plan_hook_steps(hook, self._tasks, self._checkouts, self._aliases, agent=not pool.server)
 
 
 def _names(given: Sequence[str], default: str) -> list[str]:

@@ -12,6 +12,7 @@ from drivetrain.run.ports import Changes, DecidedLegs, RunChange
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from drivetrain.run.checks.model import Approval
     from drivetrain.run.model import Artifact, JobRecord, JobRef, StageRecord, StepRecord
     from drivetrain.run.reports.ports import NewCoverage, NewTests
 
@@ -31,6 +32,7 @@ class Batch:
         self._reports: list[NewTests | NewCoverage] = []
         self._tags: list[str] = []
         self._decided: dict[JobRef, list[JobRef]] = {}
+        self._validations: list[Approval] = []
 
     def event(self, kind: str, data: Mapping[str, object], time: str = "") -> None:
         """Something happened, now if no time is given."""
@@ -76,6 +78,10 @@ class Batch:
         """Write test results, or coverage."""
         self._reports.append(new)
 
+    def validation(self, approval: Approval) -> None:
+        """A step asks people, or does not any more."""
+        self._validations.append(approval)
+
     @property
     def number(self) -> str | None:
         """The new name of the run, if it got one."""
@@ -107,4 +113,5 @@ class Batch:
             tuple(self._artifacts),
             tuple(decided),
             tuple(self._reports),
+            tuple(self._validations),
         )

@@ -38,6 +38,8 @@ class RunStatus:
         """Stages whose dependencies are completed and whose condition was not looked at."""
         self.held: dict[str, StageStatus] = {}
         """Stages whose condition held, and that wait to be started by hand."""
+        self.gated: dict[str, StageStatus] = {}
+        """Stages whose condition held, and whose checks have not passed yet."""
         self.active: dict[str, StageStatus] = {}
         self.running: dict[JobRef, JobRecord] = {}
         """Legs that were handed to a runner."""
@@ -85,6 +87,17 @@ class RunStatus:
         self.held[name] = stage
         return stage.record
 
+    def wait_at_gate(self, name: str, reason: str) -> StageRecord:
+        """Its condition held, but its checks have not passed; `reason` says what is waited for."""
+        stage = self.ready.pop(name)
+        stage.record = replace(stage.record, reason=reason)
+        self.gated[name] = stage
+        return stage.record
+
+    def look_at_gate(self, name: str) -> None:
+        """Something may have changed for a stage that waits at its gate: it is looked at again."""
+        self.ready[name] = self.gated.pop(name)
+
     def release_stage(self, name: str, by: str) -> StageRecord:
         """Somebody has started it, perhaps before its turn; its condition is looked at (again) when it has come."""
         stage = self.stages[name]
@@ -95,10 +108,11 @@ class RunStatus:
         return stage.record
 
     def cancel(self) -> None:
-        """The run is to be canceled: what waits to be started by hand is looked at again."""
+        """The run is to be canceled: what waits to be started by hand, or at a gate, is looked at again."""
         self.canceled = True
-        self.ready.update(self.held)
-        self.held.clear()
+        for waiting in (self.held, self.gated):
+            self.ready.update(waiting)
+            waiting.clear()
 
     def begin_stage(self, name: str, now: str) -> StageRecord:
         """Its condition held: its jobs may run."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.ports import NoRetention
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         ArtifactReader,
         LogReader,
         ProjectQueries,
+        RetentionDesk,
         RunQueries,
         TrainingRunQueries,
         Verbs,
@@ -39,6 +41,7 @@ class Site(Struct, frozen=True):
     projects: ProjectQueries
     verbs: Verbs
     clock: Clock
+    retention: RetentionDesk = field(default_factory=NoRetention)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

@@ -1,6 +1,7 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
-Three threads beside the event loop's: the engine's, the one that takes in pushes, and the pool that answers pages.
+Threads beside the event loop's: the engine's, the one that takes in pushes, the one that once a day removes what is
+kept no longer, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -125,6 +126,7 @@ class Server:
             pass  # migrates, and fails early when it cannot be used
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
+        self._retention = storage.retention(settings)
         self._watching = Watching(
             home,
             storage.projects,
@@ -138,7 +140,11 @@ class Server:
 
     def _parts(self) -> Parts:
         settings = EngineSettings(
-            server_url=self._address.public_url, keep_work=self._settings.keep_work, environment=self._environment
+            server_url=self._address.public_url,
+            keep_work=self._settings.keep_work,
+            containers=self._settings.containers,
+            other_projects=self._settings.artifacts_across_projects,
+            environment=self._environment,
         )
         if self._settings.max_parallel_jobs:
             settings = replace(settings, max_parallel_jobs=self._settings.max_parallel_jobs)
@@ -183,6 +189,7 @@ class Server:
             projects=self._watching,
             verbs=verbs,
             clock=storage.clock,
+            retention=self._retention,
             owner=current_user(),
             home=str(self._home.root),
             stopping=lambda: self._web.should_exit,
@@ -196,6 +203,7 @@ class Server:
         threads = [
             threading.Thread(target=self._forever, args=("engine", self._drive), daemon=True),
             threading.Thread(target=self._forever, args=("watching", self._watching.serve), daemon=True),
+            threading.Thread(target=self._forever, args=("retention", self._retention.serve), daemon=True),
             threading.Thread(target=self._say_ready, args=(ready,), daemon=True),
         ]
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises what it has caught again when it has ended

@@ -22,6 +22,10 @@ class Entry(NamedTuple):
     """Inputs beyond those of its reference."""
     server: bool = False
     """It runs only in a job without an agent (`pool: server`)."""
+    before: bool = False
+    """Its module has `before_job`, run before the first step of the job."""
+    after: bool = False
+    """Its module has `after_job`, run after the last step of the job."""
 
 
 TASKS: dict[str, Entry] = {
@@ -29,18 +33,28 @@ TASKS: dict[str, Entry] = {
     "Bash@3": Entry("scripts.bash"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
     "PowerShell@2": Entry("scripts.power_shell"),
+    # Server
+    "ManualValidation@0": Entry("server.manual_validation", server=True),
+    "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
     # Artifacts
+    "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
+    "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),
+    "DownloadPipelineArtifact@0": Entry("artifacts.download_pipeline_artifact"),
+    "DownloadPipelineArtifact@1": Entry("artifacts.download_pipeline_artifact"),
     "DownloadPipelineArtifact@2": Entry("artifacts.download_pipeline_artifact"),
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),
+    "PublishPipelineArtifact@0": Entry("artifacts.publish_pipeline_artifact"),
     "PublishPipelineArtifact@1": Entry("artifacts.publish_pipeline_artifact"),
     # Reports
     "PublishCodeCoverageResults@1": Entry("reports.publish_code_coverage_results"),
     "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
     "PublishTestResults@1": Entry("reports.publish_test_results"),
     "PublishTestResults@2": Entry("reports.publish_test_results"),
+    # Jobs of the server
+    "Delay@1": Entry("server.delay", server=True),
 }

@@ -15,6 +15,7 @@ from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.foreground import drive_and_show
 from drivetrain.view.cli.output import printable
 from drivetrain.view.cli.sources import folders, repository_option
+from drivetrain.view.cli.watching import run_on_changes
 from drivetrain.wire.launch import Wish, current_user, launcher
 from drivetrain.wire.local import Foreground
 from drivetrain.wire.server_process import find as find_server
@@ -39,7 +40,13 @@ DEFAULT_FILE = "azure-pipelines.yml"
 )
 @repository_option
 @click.option("--start", "starts", multiple=True, metavar="STAGE", help="Start this stage with `trigger: manual`, too.")
+@click.option("--approve", is_flag=True, help="Skip approvals and checks; the run says who did.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
+@click.option(
+    "--containers", type=click.Choice(["engine", "host"]), help="Where jobs in containers run: `host` is this machine."
+)
+@click.option("--watch", is_flag=True, help="Run again whenever a file that git does not ignore has changed.")
+@click.option("--shell", is_flag=True, help="When a job has failed, open a shell where its failed step stood.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the completed run as JSON, and nothing else.")
 def command(
@@ -52,6 +59,10 @@ def command(
     starts: tuple[str, ...],
     jobs: int | None,
     *,
+    containers: str | None,
+    approve: bool,
+    watch: bool,
+    shell: bool,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -63,21 +74,26 @@ def command(
     was canceled. Ctrl-C cancels the run, a second one ends it at once.
     """
     storage = Storage(Home.default())
+    if watch:
+        return run_on_changes(find(file).parent, storage.home)
     settings = load(storage.home)
     if jobs is not None:
         settings = replace(settings, max_parallel_jobs=jobs)
+    if containers is not None:
+        settings = replace(settings, containers=containers)
     foreground = Foreground(storage, settings)
     wish = Wish(
         current_user(),
         parameters=pairs(parameters, "--parameter"),
         variables=pairs(variables, "--variable"),
         starts=starts,
+        skip_checks=approve,
     )
     named = folders(repositories)
     if project is not None:
         run = _queued(storage, project, branch, wish, named)
         _warn_of_overridden(storage, run)
-        return drive_and_show(foreground, run, quiet=quiet, as_json=as_json)
+        return drive_and_show(foreground, run, quiet=quiet, as_json=as_json, shell=shell)
     path = find(file)
     snapshot = foreground.take(path.parent)
     for warning in snapshot.warnings:
@@ -86,7 +102,7 @@ def command(
     run = launcher(storage, folders=named).launch_snapshot(snapshot, place, wish)
     _warn_of_overridden(storage, run)
     note = "with uncommitted changes" if snapshot.dirty else ""
-    return drive_and_show(foreground, run, note=note, quiet=quiet, as_json=as_json)
+    return drive_and_show(foreground, run, note=note, quiet=quiet, as_json=as_json, shell=shell)
 
 
 def _warn_of_overridden(storage: Storage, run: Run) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from drivetrain.home import Home
+from drivetrain.run.model import StageRecord
 from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.output import (
     SHORT_SHA,
+    WAITING,
     ago,
     coloured,
     duration,
@@ -18,6 +20,7 @@ from drivetrain.view.cli.output import (
     headline,
     mark,
     printable,
+    run_status,
     short_ref,
     status,
 )
@@ -26,7 +29,7 @@ from drivetrain.view.cli.training import print_training_runs
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
-    from drivetrain.run.model import Issue, JobRecord, Run, StageRecord, StepRecord, Timeline
+    from drivetrain.run.model import Issue, JobRecord, Run, StepRecord, Timeline
 
 IMPLICIT_STAGE = "__default"
 KILO = 1000.0
@@ -57,7 +60,9 @@ def command(run: str | None, *, as_json: bool) -> None:
     for issue in timeline.issues:
         _issue(issue)
     for artifact in timeline.artifacts:
-        click.echo(f"artifact {printable(artifact.name)}: {artifact.files} files, {size(artifact.size)}")
+        what = printable(artifact.location) or f"{artifact.files} files, {size(artifact.size)}"
+        removed = f", removed {artifact.removed_at[:10]}" if artifact.removed_at else ""
+        click.echo(f"artifact {printable(artifact.name)}: {what}{removed}")
     print_training_runs(training)
 
 
@@ -65,7 +70,7 @@ def _header(run: Run) -> None:
     commit = run.source.commit
     took = duration(elapsed(run.started_at, run.finished_at))
     number = click.style(printable(run.number), bold=True)
-    click.echo(f"{coloured(status(run.state, run.result))}  {number}  {printable(run.pipeline)}  (run {run.id})")
+    click.echo(f"{coloured(run_status(run))}  {number}  {printable(run.pipeline)}  (run {run.id})")
     branch = printable(short_ref(run.source.ref))
     click.echo(f"  {branch} {commit.sha[:SHORT_SHA]}  {printable(commit.message)}")
     requested = printable(run.requested_for)
@@ -91,7 +96,8 @@ def _stage(stage: StageRecord, timeline: Timeline) -> None:
 def _line(indent: str, record: StageRecord | JobRecord | StepRecord, title: str) -> None:
     took = click.style(duration(elapsed(record.started_at, record.finished_at)), fg="bright_black")
     reason = f"  {headline(record.reason)}" if record.reason else ""
-    click.echo(f"{indent}{mark(status(record.state, record.result))} {printable(title)}  {took}{reason}".rstrip())
+    word = WAITING if isinstance(record, StageRecord) and record.waiting else status(record.state, record.result)
+    click.echo(f"{indent}{mark(word)} {printable(title)}  {took}{reason}".rstrip())
 
 
 def _issue(issue: Issue) -> None:

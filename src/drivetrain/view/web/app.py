@@ -71,6 +71,8 @@ def _pages() -> list[Route]:
         Route("/runs/{run_id}/cancel", _change(run.cancel), methods=["POST"]),
         Route("/runs/{run_id}/stages/{stage}/start", _change(run.start), methods=["POST"]),
         Route("/runs/{run_id}/rerun", _change(run.rerun), methods=["POST"]),
+        Route("/runs/{run_id}/keep", _keep, methods=["POST"]),
+        Route("/runs/{run_id}/unkeep", _change(run.unkeep), methods=["POST"]),
         Route("/runs/{run_id}/artifacts/{artifact}", run.artifact),
         Route("/runs/{run_id}/tests", reports.tests),
         Route("/runs/{run_id}/coverage", reports.coverage),
@@ -92,6 +94,10 @@ def _home(request: Request) -> Response:
 
 async def _queue(request: Request) -> Response:
     return await projects.queue(request) if same_origin(request) else problem.show(request, FORBIDDEN)
+
+
+async def _keep(request: Request) -> Response:
+    return await run.keep(request) if same_origin(request) else problem.show(request, FORBIDDEN)
 
 
 def _change(page: Callable[[Request], Response]) -> Callable[[Request], Response]:

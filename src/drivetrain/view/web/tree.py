@@ -56,7 +56,10 @@ def stages(timeline: Timeline) -> list[StageView]:
     jobs: dict[str, list[JobView]] = defaultdict(list)
     for job in timeline.jobs:
         jobs[job.ref.stage].append(_job(job, steps[job.ref, job.attempt], crowded=crowded))
-    return [StageView(stage, look(stage.state, stage.result), jobs[stage.name]) for stage in timeline.stages]
+    return [
+        StageView(stage, look(stage.state, stage.result, waiting=stage.waiting), jobs[stage.name])
+        for stage in timeline.stages
+    ]
 
 
 def has_named_stages(timeline: Timeline) -> bool:

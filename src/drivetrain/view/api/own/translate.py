@@ -39,6 +39,7 @@ def run(value: Run) -> shapes.RunShape:
         requested_for=value.requested_for,
         state=value.state,
         result=value.result,
+        waiting=value.waiting,
         cancel_requested=value.cancel_requested,
         created_at=value.created_at,
         started_at=value.started_at,
@@ -138,6 +139,9 @@ def artifact(value: Artifact) -> shapes.ArtifactShape:
         files=value.files,
         size=value.size,
         created_at=value.created_at,
+        location=value.location,
+        properties=dict(value.properties),
+        removed_at=value.removed_at,
     )
 
 

@@ -28,7 +28,7 @@ EVERY = 10**9
 @click.option("--sort", type=click.Choice(SORTS), default="path", show_default=True, help="What comes first.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run: str | None, sort: str, *, as_json: bool) -> None:
-    """Show the coverage of one run, by file.
+    """Show the coverage of a run, by file.
 
     RUN is an id or a number; without it, the newest run. It is compared with the last earlier run of the same branch,
     else of the default branch.

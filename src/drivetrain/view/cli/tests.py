@@ -38,7 +38,7 @@ MARKS = {
 @click.option("--text", default="", help="Only tests with this in their name, class or message.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run: str | None, text: str, *, failed: bool, as_json: bool) -> None:
-    """Show the tests of one run, failed ones first.
+    """Show the tests of a run, failed ones first.
 
     RUN is an id or a number; without it, the newest run. Failed tests come with message and stack, and since when
     they fail.

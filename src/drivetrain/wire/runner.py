@@ -15,6 +15,7 @@ from drivetrain.record.artifacts import FolderArtifacts
 from drivetrain.run.model import JobSecrets, JobSpec
 from drivetrain.run.runner.main import run
 from drivetrain.run.runner.state import Services
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.vault import FileVault
 
 if TYPE_CHECKING:
@@ -47,8 +48,10 @@ class _RunsWhenAsked:
 
 def services(spec: JobSpec) -> Services:
     """What a job's runner needs from outside its station."""
-    vault = FileVault(Home(Path(spec.home)).secret_key)
-    return Services(vault, FolderArtifacts(Path(spec.artifacts)), _RunsWhenAsked(spec))
+    home = Home(Path(spec.home))
+    vault = FileVault(home.secret_key)
+    files = SealedFiles(home.secure_files, vault)
+    return Services(vault, FolderArtifacts(Path(spec.artifacts)), _RunsWhenAsked(spec), secure_file=files.read)
 
 
 def main(job_dir: Path, secrets: JobSecrets) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from drivetrain.errors import UserError
 from drivetrain.run.model import ArtifactLabel, Result
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from drivetrain.plan.model import StepPlan
     from drivetrain.run.containers.inside import Container
+    from drivetrain.run.library.model import Connection, SecureFile
     from drivetrain.run.runner.details import Detail
     from drivetrain.run.runner.log import StepLog
     from drivetrain.run.runner.process import Exit
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
 MOST_ISSUES = 100
 """Of each type that one step may record; further ones stay in the log only."""
 LONGEST_MESSAGE = 4096
+
+
+_Thing = TypeVar("_Thing")
+
+
+def _named(things: Mapping[str, _Thing], called: str) -> _Thing | None:
+    wanted = called.strip().lower()
+    return next((thing for name, thing in things.items() if name.lower() == wanted), None)
 
 
 class StepContext:
@@ -165,6 +174,32 @@ class StepContext:
             self.error(b"".join(ended.stderr).decode("utf-8", "replace").rstrip("\n"))
         return Outcome(Result.FAILED, ended.code, reasons[0]) if reasons else Outcome(exit_code=ended.code)
 
+    def connection(self, name: str) -> Connection:
+        """The service connection that an input names. Raises UserError when the job was not given it."""
+        return self.connection_named(self.inputs.required(name))
+
+    def connection_named(self, called: str) -> Connection:
+        """A service connection by the name, or id, that the step calls it by. Raises UserError."""
+        found = self.job.connections.get(called.strip().lower())
+        if found is None:
+            raise self._not_handed("service connection", called, "drivetrain connection list")
+        return found
+
+    def secure_file(self, name: str) -> SecureFile:
+        """The secure file that an input names. Raises UserError when the job was not given it."""
+        called = self.inputs.required(name)
+        found = self.job.secure_files.get(called.lower())
+        if found is None:
+            raise self._not_handed("secure file", called, "drivetrain secure-file list")
+        return found
+
+    def _not_handed(self, word: str, called: str, command: str) -> UserError:
+        where = f"{self.plan.position}: " if self.plan.position else ""
+        return UserError(
+            f"{where}There is no {word} '{called}' for this job.",
+            hint=f"`{command}` shows those that there are; a name must be known when the job starts",
+        )
+
     def publish(self, name: str, path: str, *, kind: str, properties: Mapping[str, str] | None = None) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""
         label = self._label(name, kind, properties=properties or {})
@@ -182,7 +217,7 @@ class StepContext:
     def _label(
         self, name: str, kind: str, *, location: str = "", properties: Mapping[str, str] | None = None
     ) -> ArtifactLabel:
-        if self.job.masker.text(name) != name:
+        if self.job.masker.tells(name):
             raise UserError("there is a secret in the name of this artifact", hint="names are not secret: use another")
         spec, mask = self.job.spec, self.job.masker.text
         said = {mask(key): mask(value) for key, value in (properties or {}).items()}

@@ -5,12 +5,12 @@ Keys of the expectation, all optional but `result`: `number`, `tags`, `stages` a
 value), `order` (jobs, by when they ended), `count` (jobs by the beginning of their name), `artifacts`, `issues`
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
 line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
-`arguments` (of the command), `before` (files below `before/` that are run first, in this order, each with its name as
-the name of its pipeline; an entry may also be an object of `file` and `arguments`), `then` (further commands, one after
-the other, each a list of arguments). `library` sets the home's library up before the run, by the real commands: each
-entry is the command's arguments and, where there is one, its standard input; `files` are there for them to read.
-`refused` are patterns of what is said where no run is made at all.
-`engine`: it needs a container engine and the image of tests/container_engine.py.
+`arguments` (of the command), `tests` (outcome -> how many), `coverage` (lines covered, lines in all), `before` (files
+below `before/` that are run first, in this order, each with its name as the name of its pipeline; an entry may also be
+an object of `file` and `arguments`), `then` (further commands, one after the other, each a list of arguments).
+`library` sets the home's library up before the run, by the real commands: each entry is the command's arguments and,
+where there is one, its standard input; `files` are there for them to read. `refused` are patterns of what is said where
+no run is made at all. `engine`: it needs a container engine and the image of tests/container_engine.py.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import asdict
 
 from drivetrain.home import Home
 from drivetrain.store.database import Database
 from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.report_queries import SqliteReports
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.view.ports import RunFilter
 from tests.container_engine import need_engine
@@ -171,6 +173,7 @@ def check_records(outcome: Outcome, wanted: dict[str, Any]) -> None:
         assert [artifact.name for artifact in timeline.artifacts] == wanted["artifacts"]
     if "issues" in wanted:
         assert [[each.type, each.message, each.file, each.line] for each in timeline.issues] == wanted["issues"]
+    check_reports(outcome, wanted)
     logs = dict(outcome.logs())
     for job, lines in wanted.get("log", {}).items():
         assert [line for line in logs[job] if line in lines] == lines, "\n".join(logs[job])
@@ -181,6 +184,18 @@ def check_records(outcome: Outcome, wanted: dict[str, Any]) -> None:
     for text in wanted.get("nowhere", []):
         files = (path for path in everything(outcome.home) if path.is_file() and not path.is_symlink())
         assert not [str(path) for path in files if text.encode() in content(path)]
+
+
+def check_reports(outcome: Outcome, wanted: dict[str, Any]) -> None:
+    reports = SqliteReports(Database(Home(outcome.home).database))
+    run_id = outcome.timeline.run.id
+    if "tests" in wanted:
+        counts = asdict(reports.tests(run_id).counts)
+        assert {name: count for name, count in counts.items() if count and name != "seconds"} == wanted["tests"]
+    if "coverage" in wanted:
+        found = reports.coverage(run_id)
+        assert found is not None
+        assert [found.lines.covered, found.lines.total] == wanted["coverage"]
 
 
 def test_there_are_scenarios_and_each_has_its_expectation() -> None:

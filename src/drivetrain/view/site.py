@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from drivetrain.clock import Clock
+    from drivetrain.run.deployments.ports import Environments
     from drivetrain.view.ports import (
         ArtifactReader,
+        Desk,
         LogReader,
         ProjectQueries,
         RunQueries,
@@ -35,6 +37,8 @@ class Site(Struct, frozen=True):
     training: TrainingRunQueries
     projects: ProjectQueries
     verbs: Verbs
+    desk: Desk
+    environments: Environments
     clock: Clock
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""

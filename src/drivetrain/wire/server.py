@@ -179,6 +179,8 @@ class Server:
             training=storage.training_runs,
             projects=self._watching,
             verbs=verbs,
+            desk=storage.desk(self._wake),
+            environments=storage.environments,
             clock=storage.clock,
             owner=current_user(),
             home=str(self._home.root),

@@ -15,7 +15,7 @@ from drivetrain.clock import timestamp
 from drivetrain.run.checks import approval as approvals_of
 from drivetrain.run.checks import exclusive_lock
 from drivetrain.run.checks.facts import Facts
-from drivetrain.run.checks.judge import in_turn, judge, opened, refused
+from drivetrain.run.checks.judge import given_up, in_turn, judge, opened, refused
 from drivetrain.run.checks.kinds import kept
 from drivetrain.run.checks.model import (
     OPEN,
@@ -71,8 +71,7 @@ class StoreGatekeeper:
         self._calls.leave(run.id, stage, attempt)
         record = self._store.gate(run.id, stage, attempt)
         if record is not None and not record.closed:
-            at = timestamp(self._clock.now())
-            self._store.keep(replace(record, result=Result.CANCELED, reason=NEVER_BEGAN, finished_at=at))
+            self._store.keep(given_up(record, Result.CANCELED, NEVER_BEGAN, self._clock.now()))
 
     def _first(self, run: Run, plan: Plan, stage: StagePlan, attempt: int) -> Gate:
         now = self._clock.now()

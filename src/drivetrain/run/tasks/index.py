@@ -33,9 +33,6 @@ TASKS: dict[str, Entry] = {
     "Bash@3": Entry("scripts.bash"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
     "PowerShell@2": Entry("scripts.power_shell"),
-    # Server
-    "ManualValidation@0": Entry("server.manual_validation", server=True),
-    "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
     # Python
@@ -47,4 +44,6 @@ TASKS: dict[str, Entry] = {
     "PublishPipelineArtifact@1": Entry("artifacts.publish_pipeline_artifact"),
     # Jobs of the server
     "Delay@1": Entry("server.delay", server=True),
+    "ManualValidation@0": Entry("server.manual_validation", server=True),
+    "ManualValidation@1": Entry("server.manual_validation", server=True),
 }

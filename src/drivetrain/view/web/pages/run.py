@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse
 
 from drivetrain.view.api.own.translate import mlflow_page
 from drivetrain.view.finding import find_artifact
-from drivetrain.view.web import tree
+from drivetrain.view.web import gates, tree
 from drivetrain.view.web.comparison import side_by_side
 from drivetrain.view.web.pages.base import render, run_id, site
 
@@ -28,6 +28,7 @@ def show(request: Request) -> Response:
     seq = last_seq(services, wanted)
     timeline = services.runs.timeline(wanted)
     training = services.training.of_pipeline_run(wanted)
+    questions = services.desk.of_run(wanted)
     return render(
         request,
         "run.html",
@@ -39,6 +40,8 @@ def show(request: Request) -> Response:
         training=training,
         comparison=side_by_side(training),
         mlflow_page=mlflow_page,
+        questions=gates.waiting(questions, timeline, services.owner) if timeline.run.result is None else [],
+        checks=gates.of_stages(questions),
     )
 
 

@@ -38,7 +38,8 @@ def fill(world: World, run: Run, *, at: str, later: str, hostile: str, long: str
 
 def _gates(world: World, *, at: str, later: str, hostile: str, long: str) -> None:
     production = Resource(ResourceKind.ENVIRONMENT, "production")
-    approvers = {"approvers": ["Mira Lindqvist", "ben", "cleo"], "minimum": 2}
+    names = ("Mira Lindqvist", "ben", "cleo")
+    approvers = {"approvers": list(names), "minimum": 2}
     approval = Check(1, production, "approval", approvers)
     branch = Check(2, production, "branchControl", {"allowedBranches": ["refs/heads/main"]})
     lock = Check(3, production, "exclusiveLock")
@@ -48,7 +49,7 @@ def _gates(world: World, *, at: str, later: str, hostile: str, long: str) -> Non
         CheckRun(lock),
     )
     asked = Approval(
-        0, WAITING_RUN, "Deploy", 1, 1, subject=str(production), approvers=tuple(approvers["approvers"]), minimum=2,
+        0, WAITING_RUN, "Deploy", 1, 1, subject=str(production), approvers=names, minimum=2,
         instructions="Compare the figures with last week's.\nThen look at the drift report.",
         created_at=at, deadline=later,
     )  # fmt: skip

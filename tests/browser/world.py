@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -21,9 +22,11 @@ from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.vault import FileVault
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
+from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.wire.desk import Desk
 from drivetrain.wire.log_texts import LogTextFile
+from tests.browser.reports_story import StoryReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +62,12 @@ class World:
             values,
         )
 
+    @cached_property
+    def reports(self) -> StoryReports:
+        return StoryReports(self.folder)
+
     def add(self, timeline: Timeline) -> None:
+        self.reports.add_run(timeline.run)
         with self.lock:
             self.timelines[timeline.run.id] = timeline
             self.stream.setdefault(timeline.run.id, [])
@@ -147,6 +155,8 @@ class World:
             logs=LogFolders(self.run_folder, LogTextFile),
             artifacts=ArtifactFolders(self.artifacts_folder),
             training=self,
+            reports=self.reports.queries,
+            report_files=ReportFolders(self.run_folder),
             projects=self,
             verbs=self,
             desk=Desk(self.checks, self.stored, FileVault(self.folder / "secret.key"), SystemClock()),

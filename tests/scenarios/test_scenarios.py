@@ -5,7 +5,8 @@ Keys of the expectation, all optional but `result`: `number`, `tags`, `stages` a
 value), `order` (jobs, by when they ended), `count` (jobs by the beginning of their name), `artifacts`, `issues`
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
 line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
-`arguments` (of the command).
+`arguments` (of the command), `before` (files below `before/` that are run first, in this order, each with its name as
+the name of its pipeline; an entry may also be an object of `file` and `arguments`).
 """
 
 from __future__ import annotations
@@ -55,21 +56,32 @@ class Outcome:
             yield folder.name.rpartition(".")[0], text.splitlines()
 
 
-def run(scenario: Path, folder: Path, cancel_at: str = "", arguments: Sequence[str] = ()) -> Outcome:
-    repository = folder / "repository"
-    repository.mkdir()
-    (repository / "azure-pipelines.yml").write_text(scenario.read_text("utf-8"), "utf-8")
+def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
     environment = {**os.environ, "DRIVETRAIN_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
-    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
-        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
-        subprocess.run(["git", *identity, *command], cwd=repository, env=environment, check=True)
-    exit_code = execute(repository, environment, cancel_at, arguments)
+    before = [{"file": each} if isinstance(each, str) else each for each in wanted.get("before", [])]
+    for each in before:
+        first = repository_of(HERE / "before" / each["file"], folder / Path(each["file"]).stem, environment)
+        execute(first, environment, "", each.get("arguments", ()))
+    repository = repository_of(scenario, folder / "repository", environment)
+    exit_code = execute(repository, environment, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
     store = SqliteRunStore(Database(Home(folder / "home").database))
     queries = SqliteRunQueries(store)
-    (found,) = queries.runs(RunFilter())
+    found, *others = queries.runs(RunFilter())
+    assert len(others) == len(before)
     timeline = queries.timeline(found.id)
     store.close()
     return Outcome(folder / "home", exit_code, timeline)
+
+
+def repository_of(file: Path, folder: Path, environment: dict[str, str]) -> Path:
+    """A repository that has the pipeline file; the same one again when it is there."""
+    if not folder.exists():
+        folder.mkdir()
+        (folder / "azure-pipelines.yml").write_text(file.read_text("utf-8"), "utf-8")
+        for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
+            identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+            subprocess.run(["git", *identity, *command], cwd=folder, env=environment, check=True)
+    return folder
 
 
 def execute(repository: Path, environment: dict[str, str], cancel_at: str, arguments: Sequence[str]) -> int:
@@ -138,6 +150,6 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(scenario: Path, tmp_path: Path) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
-    outcome = run(scenario, tmp_path, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
+    outcome = run(scenario, tmp_path, wanted)
     check_results(outcome, wanted)
     check_records(outcome, wanted)

@@ -45,6 +45,10 @@ class TaskInfo(Struct, frozen=True):
     """Inputs, by every name that they have, that name secure files."""
     server: bool = False
     """It runs only in a job without an agent (`pool: server`)."""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What an input may hold, where there is a closed list of it."""
+    deprecated: str | None = None
+    """None, or what its author says of that."""
 
 
 class CompileContext(Struct, frozen=True):

@@ -14,6 +14,7 @@ from drivetrain.plan.hooks import plan_deployment, plan_hooks
 from drivetrain.plan.legs import count, plan_legs, plan_strategy
 from drivetrain.plan.model import ExtendsPlan, JobPlan, LegPlan, Plan, PoolPlan, StagePlan, VariablePlan
 from drivetrain.plan.not_here import not_here
+from drivetrain.plan.pipelines import recorded as recorded_pipelines
 from drivetrain.plan.resources import job_resources, stage_resources
 from drivetrain.plan.steps import plan_hook_steps, plan_steps
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from drivetrain.definition.model import Extended, Hook, Job, Pipeline, Stage, TaskInfo, Text, Variables
-    from drivetrain.plan.model import RepositoryPlan, ResourceUse, StepPlan
+    from drivetrain.plan.model import PipelinePlan, RepositoryPlan, ResourceUse, StepPlan
 
 DEFAULT_NAME_FORMAT = "$(Date:yyyyMMdd).$(Rev:r)"
 """https://learn.microsoft.com/azure/devops/pipelines/process/run-number"""
@@ -35,6 +36,7 @@ def compile_plan(
     context: CompileContext | None = None,
     variables: Mapping[str, str] | None = None,
     repositories: Mapping[str, RepositoryPlan] | None = None,
+    pipelines: Mapping[str, PipelinePlan] | None = None,
 ) -> Plan:
     """The plan of a pipeline that has no errors (`Definition.checked()`).
 
@@ -45,6 +47,7 @@ def compile_plan(
         context: repository and branch, for what steps are called.
         variables: those set when queueing.
         repositories: the other repositories that were found, by alias in lower case.
+        pipelines: the runs of other pipelines that were found, by alias in lower case.
 
     Raises:
         DefinitionError: the pipeline asks for what cannot be carried out here yet.
@@ -63,6 +66,7 @@ def compile_plan(
         append_commit_message=pipeline.append_commit_message,
         repositories=recorded(pipeline, found),
         extends=tuple(_extended(template, context or CompileContext(), found) for template in pipeline.extends),
+        pipelines=recorded_pipelines(pipeline, pipelines or {}),
     )
 
 
@@ -81,6 +85,7 @@ class _Compiler:
         self._pipeline = pipeline
         self._tasks = tasks
         self._checkouts = checkouts
+        self._aliases = {each.alias.lower(): each.alias for each in pipeline.resources.pipelines}
         self._containers = Containers(pipeline)
         self._infos = {reference.lower(): info for reference, info in tasks.items()}
 
@@ -144,7 +149,9 @@ class _Compiler:
         return job_resources(job, self._infos, self._checkouts.resources, containers, scopes=scopes)
 
     def _steps(self, job: Job, *, agent: bool) -> tuple[StepPlan, ...]:
-        return () if job.deployment is not None else plan_steps(job.steps, self._tasks, self._checkouts, agent=agent)
+        if job.deployment is not None:
+            return ()
+        return plan_steps(job.steps, self._tasks, self._checkouts, self._aliases, agent=agent)
 
     def _legs(self, job: Job, pool: Pool) -> tuple[LegPlan, ...]:
         if job.deployment is None:
@@ -152,8 +159,7 @@ class _Compiler:
         return plan_hooks(job.deployment, lambda hook: self._hook_steps(hook, hook.pool or pool))
 
     def _hook_steps(self, hook: Hook, pool: Pool) -> tuple[StepPlan, ...]:
-        downloads = hook.name == "deploy" and not pool.server
-        return plan_hook_steps(hook.steps, self._tasks, self._checkouts, downloads=downloads)
+        return plan_hook_steps(hook, self._tasks, self._checkouts, self._aliases, agent=not pool.server)
 
 
 def _names(given: Sequence[str], default: str) -> list[str]:

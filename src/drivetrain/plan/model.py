@@ -82,6 +82,8 @@ class ContainerPlan(Struct, frozen=True):
     read_only: tuple[str, ...] = ()
     local_image: bool = False
     position: str = ""
+    alias: str = ""
+    """Of the resource that describes it; empty for an image that is named in place."""
 
 
 class StepPlan(Struct, frozen=True):
@@ -228,7 +230,8 @@ class JobPlan(Struct, frozen=True):
     services: Mapping[str, ContainerPlan] = field(default_factory=dict)
     """By alias, as the job names them."""
     containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
-    """Those that targets of its steps name, by alias."""
+    """Those that targets of its steps name, by alias; all that the file declares where the job names its container or a
+    service by an expression."""
     resources: tuple[ResourceUse, ...] = ()
     """What the job itself names: its environment, its variable groups, and what its steps' inputs name."""
 
@@ -309,6 +312,27 @@ class ExtendsPlan(Struct, frozen=True):
     """In full: `refs/heads/main`."""
 
 
+class PipelinePlan(Struct, frozen=True):
+    """Another pipeline whose artifacts this one uses, and the run of it that was found for this event: every job, and
+    every re-run, gets the same.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/resources#pipeline-resource-variables
+    """
+
+    source: str
+    """The pipeline's name."""
+    project: str = ""
+    run_id: int = 0
+    """0 where there is no such run, and nothing needed one."""
+    run_name: str = ""
+    pipeline_id: int = 0
+    branch: str = ""
+    """In full: `refs/heads/main`."""
+    commit: str = ""
+    provider: str = ""
+    requested_for: str = ""
+
+
 class Plan(Struct, frozen=True):
     """Everything that the engine needs to know of a pipeline."""
 
@@ -326,7 +350,18 @@ class Plan(Struct, frozen=True):
     """By alias; a `checkout: git://project/name@ref` by its own text."""
     extends: tuple[ExtendsPlan, ...] = ()
     """The template that the file extends, the one that it extends, and so on."""
+    pipelines: Mapping[str, PipelinePlan] = field(default_factory=dict)
+    """`resources.pipelines`, by alias."""
     version: int = PLAN_VERSION
+
+
+def of_major_version(reference: str) -> str:
+    """`Bash@3` of `Bash@3.1.0`: a step may name all of a version.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/tasks#task-versions
+    """
+    name, at, version = reference.partition("@")
+    return f"{name}{at}{version.partition('.')[0]}"
 
 
 def checkout_folder(name: str) -> str:

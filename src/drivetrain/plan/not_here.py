@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from drivetrain.definition.model import VariableGroup
 from drivetrain.errors import Position, Problem
 from drivetrain.plan.job_targets import misplaced
+from drivetrain.plan.model import of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,18 +18,15 @@ if TYPE_CHECKING:
 
     from drivetrain.definition.model import Job, Pipeline, Stage, Step, TaskInfo, Variables
 
-KINDS: Mapping[str, str] = {
-    "downloadBuild": "downloadBuild steps",
-    "getPackage": "getPackage steps",
-    "reviewApp": "reviewApp steps",
+KINDS: Mapping[str, tuple[str, str]] = {
+    "downloadBuild": (
+        "downloadBuild steps",
+        "the builds of `resources.builds` are kept by other services, such as Jenkins",
+    ),
+    "getPackage": ("getPackage steps", "packages are kept by Azure Artifacts; let a script fetch the package"),
+    "reviewApp": ("reviewApp steps", "it makes a namespace in a Kubernetes environment of Azure's"),
 }
-"""Kinds of steps -> what they are called in messages."""
-SUBJECTS: Mapping[str, tuple[frozenset[str], str]] = {
-    "download": (frozenset({"current", "none"}), "download of artifacts of other pipelines"),
-}
-"""Kinds of steps -> the subjects that are carried out, and what the others are called in messages."""
-_HOST = "host"
-_ANY = "any"
+"""Kinds of steps -> what they are called in messages, and what to know of them."""
 _GROUP_HINT = "there is no library here yet: give the variables that are used with `--variable name=value`"
 
 Found: TypeAlias = "tuple[Position, str, str]"
@@ -57,7 +55,8 @@ def not_here(pipeline: Pipeline, variables: Mapping[str, str], tasks: Mapping[st
 def _tasks(pipeline: Pipeline, here: AbstractSet[str], told: AbstractSet[int]) -> Iterator[Problem]:
     """A step that is not enabled needs no task; of some steps more is told already."""
     for step in _steps(pipeline):
-        if step.kind == "task" and step.enabled and id(step) not in told and step.subject.value.lower() not in here:
+        wanted = step.kind == "task" and step.enabled and id(step) not in told
+        if wanted and of_major_version(step.subject.value.lower()) not in here:
             message = f"task '{step.subject.value}' cannot run here yet"
             yield Problem(step.subject.position, message, code="not-yet-supported")
 
@@ -86,10 +85,6 @@ def _stage(stage: Stage) -> Iterator[Found]:
 
 def _job(job: Job) -> Iterator[Found]:
     yield from _groups(job.variables)
-    if job.container is not None:
-        yield job.container.position, "container jobs", ""
-    for service in job.services.values():
-        yield service.position, "service containers", ""
     for step in job.steps:
         yield from _step(step)
     if job.deployment is not None:
@@ -106,14 +101,4 @@ def _groups(variables: Variables) -> Iterator[Found]:
 
 def _step(step: Step) -> Iterator[Found]:
     if step.kind in KINDS:
-        yield step.position, KINDS[step.kind], ""
-    here, feature = SUBJECTS.get(step.kind, (frozenset(), ""))
-    if feature and step.subject.value.lower() not in here:
-        yield step.subject.position, feature, ""
-    target = step.target
-    if target is None:
-        return
-    if target.container.lower() not in ("", _HOST):
-        yield target.position, "steps in another container", ""
-    if target.commands not in ("", _ANY) or target.settable_variables is not None:
-        yield target.position, "limits to what a step may change", ""
+        yield (step.position, *KINDS[step.kind])

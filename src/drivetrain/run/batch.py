@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from drivetrain.run.checks.model import Approval
     from drivetrain.run.model import Artifact, JobRecord, JobRef, StageRecord, StepRecord
+    from drivetrain.run.reports.ports import NewCoverage, NewTests
 
 
 class Batch:
@@ -28,6 +29,7 @@ class Batch:
         self._jobs: dict[tuple[JobRef, int], JobRecord] = {}
         self._steps: dict[tuple[JobRef, int, int], StepRecord] = {}
         self._artifacts: list[Artifact] = []
+        self._reports: list[NewTests | NewCoverage] = []
         self._tags: list[str] = []
         self._decided: dict[JobRef, list[JobRef]] = {}
         self._validations: list[Approval] = []
@@ -72,6 +74,10 @@ class Batch:
         """Write an artifact."""
         self._artifacts.append(artifact)
 
+    def report(self, new: NewTests | NewCoverage) -> None:
+        """Write test results, or coverage."""
+        self._reports.append(new)
+
     def validation(self, approval: Approval) -> None:
         """A step asks people, or does not any more."""
         self._validations.append(approval)
@@ -106,5 +112,6 @@ class Batch:
             tuple(self._steps.values()),
             tuple(self._artifacts),
             tuple(decided),
+            tuple(self._reports),
             tuple(self._validations),
         )

@@ -201,7 +201,7 @@ class Drive:
         timeout = minutes(prepared.spec.timeout_minutes, 60) if prepared else 0
         cancel = minutes(prepared.spec.cancel_timeout_minutes, 5) if prepared else 5
         attempt = Attempt(
-            intake=Intake(self.run.id, record, steps),
+            intake=Intake(self.run.id, record, steps, job_dir=job_dir(self._parts, self.run.id, record)),
             prepared=prepared,
             job_dir=job_dir(self._parts, self.run.id, record),
             launched_at=self._parts.clock.now(),

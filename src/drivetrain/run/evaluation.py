@@ -66,7 +66,14 @@ class Evaluation:
         place = replace(self._place(stage, job), leg=job.leg(record.ref.leg), attempt=record.attempt)
         settings = self._parts.settings
         artifacts = str(self._parts.home.artifacts(self._run().id))
-        around = Surroundings(str(self._parts.home.root), artifacts, settings.server_url, settings.keep_work)
+        around = Surroundings(
+            str(self._parts.home.root),
+            artifacts,
+            settings.server_url,
+            settings.keep_work,
+            settings.containers,
+            settings.other_projects,
+        )
         return prepare(place, record.ref, self.expressions, around)
 
     def continues(self, ref: JobRef, outcome: Result) -> bool:

@@ -6,6 +6,7 @@ job, never the engine.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from drivetrain.errors import CorruptError
 from drivetrain.run.checks.model import Approval, ApprovalState
 from drivetrain.run.model import Artifact, Result, State, StepRecord
+from drivetrain.run.reports.intake import new_coverage, new_tests
 from drivetrain.run.states import Kind, check_move
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Intake(Struct, eq=False):
     outcome: Result | None = None
     """Set when the job has completed."""
     reason: str = ""
+    job_dir: Path = Path()
+    """Where files lie that the journal names."""
 
     def take(self, entry: JournalEntry, batch: Batch) -> None:
         """Take one entry in. Raises CorruptError, ConflictError when it cannot be."""
@@ -156,6 +160,8 @@ def _artifact(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batc
             files=int(data.get("files") or 0),
             size=int(data.get("size") or 0),
             created_at=entry.time,
+            location=str(data.get("location") or ""),
+            properties={str(key): str(value) for key, value in dict(data.get("properties") or {}).items()},
         )
     )
 
@@ -166,6 +172,14 @@ def _number(_: Intake, __: JournalEntry, data: Mapping[str, Any], batch: Batch) 
 
 def _tag(_: Intake, __: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
     batch.tag(str(data["tag"]))
+
+
+def _tests(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
+    batch.report(new_tests(intake.steps[int(data["step"])], data, entry.time, intake.job_dir))
+
+
+def _coverage(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
+    batch.report(new_coverage(intake.steps[int(data["step"])], data, entry.time, intake.job_dir))
 
 
 def _validation(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
@@ -203,6 +217,8 @@ _HANDLERS: dict[str, Callable[[Intake, JournalEntry, Mapping[str, Any], Batch], 
     "step.completed": _step_completed,
     "variable.set": _variable_set,
     "artifact.published": _artifact,
+    "tests.published": _tests,
+    "coverage.published": _coverage,
     "run.number": _number,
     "run.tag": _tag,
     "validation.requested": _validation,

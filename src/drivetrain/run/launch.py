@@ -48,6 +48,10 @@ class EngineSettings(Struct, frozen=True):
     """How many jobs may be with runners at once, over all runs that this engine drives."""
     server_url: str = ""
     keep_work: str = "failed"
+    containers: str = "engine"
+    """Where jobs in containers run: `engine`, or `host` for this machine."""
+    other_projects: bool = True
+    """Whether jobs may take artifacts from runs of other pipelines."""
     environment: Callable[[JobSpec, str], JobEnvironment] = no_environment
     """Given a job and its token: such as MLFLOW_TRACKING_URI and MLFLOW_TRACKING_TOKEN."""
 

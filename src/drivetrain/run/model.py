@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from drivetrain.plan.model import StepPlan
+from drivetrain.plan.model import ContainerPlan, StepPlan
 from drivetrain.run.library.model import Connection, SecureFile
 from drivetrain.source.model import Commit, Reason
 
@@ -215,8 +215,22 @@ class Issue(Struct, frozen=True):
     code: str = ""
 
 
+class ArtifactLabel(Struct, frozen=True):
+    """What is known of an artifact beside its files."""
+
+    kind: str = "pipeline"
+    """`pipeline`, `container` (PublishBuildArtifacts), or what `artifact.associate` calls it."""
+    job: str = ""
+    """The job that published it: stage, job and leg with dots."""
+    attempt: int = 1
+    location: str = ""
+    """Where it lies when it does not lie here."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """What the publishing step says of it; names begin with `user-`."""
+
+
 class Artifact(Struct, frozen=True):
-    """Something a job published. `kind` is `pipeline` or `container` (PublishBuildArtifacts)."""
+    """Something a job published. `kind` is as in its label."""
 
     name: str
     kind: str
@@ -225,6 +239,11 @@ class Artifact(Struct, frozen=True):
     size: int = 0
     """Bytes."""
     created_at: str = ""
+    location: str = ""
+    """Where it lies when it does not lie here."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    removed_at: str = ""
+    """When its files were removed, by the rules of retention; empty while they are there."""
 
 
 class Timeline(Struct, frozen=True):
@@ -272,8 +291,18 @@ class JobSpec(Struct, frozen=True):
     """Extra environment variables of every step, such as MLFLOW_TRACKING_URI."""
     keep_work: str = "failed"
     """When the work folder outlives the job: `always`, `failed`, `never`."""
+    other_projects: bool = True
+    """Whether it may take artifacts from runs of other pipelines."""
     repositories: Mapping[str, RepositorySource] = field(default_factory=dict)
     """Where the checkouts of other repositories come from, by alias."""
+    container: ContainerPlan | None = None
+    """What its steps run in; None for this machine."""
+    services: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """Containers beside it, by the name that they have on its network."""
+    containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """Those that targets of its steps name, by alias."""
+    containers_mode: str = "engine"
+    """`host`: whatever it says of containers, the job runs on this machine."""
     server: bool = False
     """A job of the server: it has no workspace."""
     version: int = JOB_SPEC_VERSION

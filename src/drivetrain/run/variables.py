@@ -15,6 +15,7 @@ from drivetrain.lang.expressions import ExpressionError
 from drivetrain.lang.macros import expand_macros
 from drivetrain.run.model import JobVariable
 from drivetrain.run.predefined import predefined
+from drivetrain.run.resources import pipeline_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,7 +57,7 @@ class Bag(Struct):
 
 def variables_at(place: Place, expressions: Expressions) -> Bag:
     """What is set at a place. Raises ExpressionError that names the variable whose `$[ ]` is wrong."""
-    given = predefined(place)
+    given = predefined(place) | pipeline_variables(place.plan)
     bag = Bag()
     early = given if any(variable.runtime for variable in _declared(place)) else {}  # only these look at what is set
     for name, value in (*early.items(), *place.run.variables.items()):

@@ -103,7 +103,7 @@ class SqliteProjects:
         """Forget the project, and its runs if they are to go. Raises ConflictError when such a run still goes on."""
         now = timestamp(self._clock.now())
         with self._writing() as connection:
-            deleted = _delete_runs(connection, project_id) if delete_runs else ()
+            deleted = _delete_runs(connection, project_id, now) if delete_runs else ()
             connection.execute(
                 "UPDATE projects SET removed_at = ?, name = name || ' (removed ' || id || ')' "
                 "WHERE id = ? AND removed_at IS NULL",
@@ -118,12 +118,18 @@ class SqliteProjects:
         return deleted
 
 
-def _delete_runs(connection: sqlite3.Connection, project_id: int) -> tuple[int, ...]:
+def _delete_runs(connection: sqlite3.Connection, project_id: int, now: str) -> tuple[int, ...]:
     rows = connection.execute("SELECT id, state FROM runs WHERE project_id = ? ORDER BY id", (project_id,)).fetchall()
     going = [row["id"] for row in rows if row["state"] != "completed"]
     if going:
         raise ConflictError(
             f"run {going[0]} of this project has not ended", hint=f"drivetrain cancel {going[0]}, then once more"
         )
+    # Their folders go afterwards, also after a crash (wire/retention.py); ids are never used again.
+    connection.execute(
+        "INSERT OR IGNORE INTO removals (run_id, what, why, marked_at) "
+        "SELECT id, 'run', 'its project was removed', ? FROM runs WHERE project_id = ?",
+        (now, project_id),
+    )
     connection.execute("DELETE FROM runs WHERE project_id = ?", (project_id,))
     return tuple(row["id"] for row in rows)

@@ -11,6 +11,7 @@ from drivetrain.run.model import JobRecord, Run, StageRecord, State, StepRecord
 from drivetrain.store import deployments
 from drivetrain.store.approvals import Approvals
 from drivetrain.store.database import transaction, translated
+from drivetrain.store.reports import put_reports
 from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, plain_json, run_from, to_json
 from drivetrain.store.validations import Validations
 
@@ -149,6 +150,7 @@ class SqliteRunStore:
                 _put_legs(connection, run_id, decided)
             _put_steps(connection, run_id, changes.steps)
             _put_artifacts(connection, run_id, changes.artifacts)
+            put_reports(connection, run_id, changes.reports)
             deployments.follow(connection, run_id, changes.jobs)
             self._validations.follow(connection, run_id, changes.validations, changes.jobs)
 

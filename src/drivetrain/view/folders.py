@@ -11,7 +11,7 @@ from drivetrain.errors import NotFoundError
 from drivetrain.view.ports import ArtifactFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from drivetrain.run.model import JobRef
@@ -86,6 +86,11 @@ class ArtifactFolders:
         if any(file.path == path for file in self.files(run_id, name)):
             return self._root(run_id, name) / path
         raise NotFoundError(f"artifact {name!r} has no file {path!r}", hint="the run's page lists its files")
+
+    def locations(self, run_id: int, name: str) -> Mapping[str, Path]:
+        """Where each of `files` lies, by path. Raises NotFoundError."""
+        root = self._root(run_id, name)
+        return {file.path: root / file.path for file in self.files(run_id, name)}
 
     def _root(self, run_id: int, name: str) -> Path:
         folder = self._artifacts_folder(run_id)

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
+from drivetrain.record.retention.model import Lease
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from drivetrain.record.retention.model import Fate
     from drivetrain.record.tracking.model import TrainingRun
     from drivetrain.run.checks.model import Approval, Check, GateRecord, Resource, Waiting
     from drivetrain.run.events import RunEvent
@@ -123,6 +126,10 @@ class ArtifactReader(Protocol):
 
     def locate(self, run_id: int, name: str, path: str) -> Path:
         """Where one of `files` lies. Raises NotFoundError."""
+        ...
+
+    def locations(self, run_id: int, name: str) -> Mapping[str, Path]:
+        """Where each of `files` lies, by path. Raises NotFoundError."""
         ...
 
 
@@ -250,3 +257,46 @@ class Verbs(Protocol):
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         """Start a run. Raises UserError (its message says what to do next)."""
         ...
+
+
+class RetentionDesk(Protocol):
+    """Who keeps which run, and what the rules of retention come to."""
+
+    def keep(self, run_id: int, *, reason: str, by: str, days: int = 0) -> Lease:
+        """Keep a run for so many days or, with 0, for ever. Raises NotFoundError, ConflictError."""
+        ...
+
+    def unkeep(self, run_id: int) -> int:
+        """Let the rules decide again; how many leases there were."""
+        ...
+
+    def leases(self, run_id: int) -> Sequence[Lease]:
+        """Why and by whom a run is kept."""
+        ...
+
+    def outlook(self) -> Sequence[Fate]:
+        """What happens to every completed run, and when; the soonest first."""
+        ...
+
+
+class NoRetention:
+    """Where nothing is ever removed, nothing has to be kept."""
+
+    def keep(self, run_id: int, *, reason: str, by: str, days: int = 0) -> Lease:
+        """Kept it is."""
+        del days
+        return Lease(0, run_id, reason, by, "")
+
+    def unkeep(self, run_id: int) -> int:
+        """There is no lease."""
+        del run_id
+        return 0
+
+    def leases(self, run_id: int) -> Sequence[Lease]:
+        """There is none."""
+        del run_id
+        return ()
+
+    def outlook(self) -> Sequence[Fate]:
+        """Nothing is removed."""
+        return ()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.ports import NoRetention
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
         Desk,
         LogReader,
         ProjectQueries,
+        RetentionDesk,
         RunQueries,
         TrainingRunQueries,
         Verbs,
     )
+    from drivetrain.view.reports.ports import ReportFiles, ReportQueries
 
 Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
@@ -35,11 +38,14 @@ class Site(Struct, frozen=True):
     logs: LogReader
     artifacts: ArtifactReader
     training: TrainingRunQueries
+    reports: ReportQueries
+    report_files: ReportFiles
     projects: ProjectQueries
     verbs: Verbs
     desk: Desk
     environments: Environments
     clock: Clock
+    retention: RetentionDesk = field(default_factory=NoRetention)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

@@ -15,16 +15,19 @@ from drivetrain.plan.checkouts import needed
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
-from drivetrain.run.tasks.catalog import CATALOG
+from drivetrain.settings import load
 from drivetrain.source.changes import read_push
 from drivetrain.source.git import Git, commit, commit_sha, read_file, without_credentials
 from drivetrain.source.matching import decide
 from drivetrain.source.model import LaunchOutcome, Reason
 from drivetrain.source.snapshot import snapshot
 from drivetrain.source.trees import CommitTree
+from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.wire.naming import name_at, numbering
+from drivetrain.wire.pipelines import find_pipelines
 from drivetrain.wire.repositories import Repositories, UnreachableError
 from drivetrain.wire.resource_names import with_names
+from drivetrain.wire.task_packages import known_tasks
 from drivetrain.wire.template_files import PipelineFiles
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.definition.model import Definition, Pipeline, TaskInfo
-    from drivetrain.plan.model import Plan, RepositoryPlan
+    from drivetrain.plan.model import PipelinePlan, Plan, RepositoryPlan
     from drivetrain.run.model import Run
     from drivetrain.run.ports import RunStore
     from drivetrain.source.model import Project, SourceEvent
@@ -65,17 +68,23 @@ class Launcher:
         runs: RunStore,
         git: Git,
         clock: Clock,
-        tasks: Mapping[str, TaskInfo],
+        tasks: Callable[[], Mapping[str, TaskInfo]],
         *,
         repositories: Callable[[], Repositories],
+        other_runs: SqliteOtherRuns,
+        across: Callable[[], bool] = lambda: True,
         server_url: str = "",
     ) -> None:
-        """`repositories` makes what is known of other repositories anew for each run: branches move."""
+        """`tasks` and `repositories` say anew for each run what there is: tasks are added, branches move. `across`:
+        whether a pipeline may use artifacts of others.
+        """
         self._runs = runs
         self._git = git
         self._clock = clock
         self._tasks = tasks
         self._repositories = repositories
+        self._other_runs = other_runs
+        self._across = across
         self._server_url = server_url
 
     def launch_event(self, event: SourceEvent, project: Project) -> LaunchOutcome:
@@ -183,7 +192,7 @@ class Launcher:
         return read_pipeline(
             text,
             file=new.file,
-            tasks=self._tasks,
+            tasks=self._tasks(),
             parameters=parameters,
             context=self._context(new),
             files=files,
@@ -208,12 +217,17 @@ class Launcher:
         plan = compile_plan(
             pipeline,
             name=new.pipeline,
-            tasks=self._tasks,
+            tasks=self._tasks(),
             context=self._context(new),
             repositories=_found(pipeline, repositories),
+            pipelines=self._pipelines(pipeline, new) if pipeline.resources.pipelines else None,
             variables=new.variables,
         )
         return self._create(replace(new, parameters=plan.parameters), plan)
+
+    def _pipelines(self, pipeline: Pipeline, new: NewRun) -> Mapping[str, PipelinePlan]:
+        """The runs of other pipelines that this run uses, as they are now. Raises DefinitionError."""
+        return find_pipelines(pipeline, self._other_runs, only="" if self._across() else new.pipeline)
 
     def _create(self, new: NewRun, plan: Plan) -> Run:
         plan = with_names(plan, new, self._server_url)
@@ -241,8 +255,18 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
             lambda: home, folders, lambda folder: snapshot(folder, home.root / "snapshots", whole=False)
         )
 
+    def tasks() -> Mapping[str, TaskInfo]:
+        return known_tasks(home)
+
     return Launcher(
-        storage.runs, Git(home.mirrors), storage.clock, CATALOG, repositories=repositories, server_url=server_url
+        storage.runs,
+        Git(home.mirrors),
+        storage.clock,
+        tasks,
+        repositories=repositories,
+        other_runs=SqliteOtherRuns(storage.database),
+        across=lambda: load(home).artifacts_across_projects,
+        server_url=server_url,
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,10 +17,38 @@ from drivetrain.run.runner.main import run
 from drivetrain.run.runner.state import Services
 from drivetrain.store.vault import FileVault
 
+if TYPE_CHECKING:
+    from drivetrain.run.model import Run
+    from drivetrain.run.ports import ArtifactSink, OtherRuns, RunWanted
+
+
+class _RunsWhenAsked:
+    """The OtherRuns port; few jobs ask for other runs, so what reads the database is loaded by those."""
+
+    def __init__(self, spec: JobSpec) -> None:
+        self._spec = spec
+
+    @cached_property
+    def _runs(self) -> OtherRuns:
+        module = importlib.import_module("drivetrain.wire.other_runs")
+        spec = self._spec
+        runs: OtherRuns = module.home_runs(Home(Path(spec.home)), spec.run_id, across=spec.other_projects)
+        return runs
+
+    def find(self, wanted: RunWanted) -> Run:
+        return self._runs.find(wanted)
+
+    def get(self, run_id: int) -> Run:
+        return self._runs.get(run_id)
+
+    def artifacts(self, run_id: int) -> ArtifactSink:
+        return self._runs.artifacts(run_id)
+
 
 def services(spec: JobSpec) -> Services:
     """What a job's runner needs from outside its station."""
-    return Services(FileVault(Home(Path(spec.home)).secret_key), FolderArtifacts(Path(spec.artifacts)))
+    vault = FileVault(Home(Path(spec.home)).secret_key)
+    return Services(vault, FolderArtifacts(Path(spec.artifacts)), _RunsWhenAsked(spec))
 
 
 def main(job_dir: Path, secrets: JobSecrets) -> None:

@@ -16,12 +16,14 @@ from drivetrain.store.database import Database
 from drivetrain.store.environments import SqliteEnvironments
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.report_queries import SqliteReports
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.training_runs import SqliteTrainingRuns
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.desk import Desk
+from drivetrain.wire.retention import Retention, policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
+    from drivetrain.settings import Settings
 
 
 class Storage:
@@ -55,6 +58,11 @@ class Storage:
     def queries(self) -> SqliteRunQueries:
         """What views read of runs."""
         return SqliteRunQueries(self.runs)
+
+    @cached_property
+    def reports(self) -> SqliteReports:
+        """Test results and coverage."""
+        return SqliteReports(self.database)
 
     @cached_property
     def projects(self) -> SqliteProjects:
@@ -90,6 +98,10 @@ class Storage:
     def vault(self) -> FileVault:
         """Seals secrets."""
         return FileVault(self.home.secret_key)
+
+    def retention(self, settings: Settings) -> Retention:
+        """What is kept of completed runs, and what is removed."""
+        return Retention(self.home, self.database, self.clock, policy_of(settings))
 
     def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
         """What an engine of this home works with."""

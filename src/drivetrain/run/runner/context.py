@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
-from drivetrain.run.model import Result
+from drivetrain.run.model import ArtifactLabel, Result
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.phases import Phase
 from drivetrain.run.runner.process import Program, run_program
@@ -17,8 +18,11 @@ from drivetrain.run.runner.watch import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from drivetrain.plan.model import StepPlan
+    from drivetrain.run.containers.inside import Container
+    from drivetrain.run.runner.details import Detail
     from drivetrain.run.runner.log import StepLog
     from drivetrain.run.runner.process import Exit
     from drivetrain.run.runner.state import JobState
@@ -42,6 +46,10 @@ class StepContext:
         self.phase = phase
         self.commanded = Result.SUCCEEDED
         """The worst result that logging commands asked for."""
+        self.on_host = False
+        """Whether its programs run on this machine, also in a job in a container; set by tasks that need it so."""
+        self.details: dict[UUID, Detail] = {}
+        """The records that `task.logdetail` made."""
         self._issues = {"error": 0, "warning": 0}
 
     @property
@@ -56,6 +64,12 @@ class StepContext:
     def default_folder(self) -> str:
         """`$(System.DefaultWorkingDirectory)`."""
         return self.job.variables.value("System.DefaultWorkingDirectory")
+
+    @property
+    def container(self) -> Container | None:
+        """What the step's programs run in; None for this machine."""
+        containers = self.job.containers
+        return None if containers is None or self.on_host else containers.of(self.plan)
 
     def folder(self, name: str) -> str:
         """The folder that an input names. Raises UserError when it is not there."""
@@ -78,10 +92,11 @@ class StepContext:
         commands: bool = True,
     ) -> Exit:
         """Run a program in the step's environment, its output into the log. `commands`: carry those in it out."""
-        full = {**self.environment(), **(env or {})}
-        ended = run_program(
-            Program(args, cwd, full, own_stderr, commands), self.log, self.job.watch, self.job.services.grace
-        )
+        program = Program(args, cwd, {**self.environment(), **(env or {})}, own_stderr, commands)
+        container = self.container
+        if container is not None:
+            program = container.inside(program, self.job.prepended, self.job.layout.temp)
+        ended = run_program(program, self.log, self.job.watch, self.job.services.grace)
         self.log.end_output()
         return ended
 
@@ -89,7 +104,16 @@ class StepContext:
         """What the step's programs find in their environment."""
         kept = {f"VSTS_TASKVARIABLE_{environment_name(name)}": value for name, value in self.task_variables.items()}
         own = {name: self.job.variables.expand(value) for name, value in self.plan.env.items()} | kept
+        if self.container is not None:
+            return self.job.environment_inside(own, self.index)
         return self.job.environment(own, self.index)
+
+    def which(self, name: str) -> str:
+        """Where a program is on the step's PATH, in its container if it has one; empty when it is not there."""
+        container = self.container
+        if container is not None:
+            return container.which(name, self.job.prepended)
+        return shutil.which(name, path=self.environment()["PATH"]) or ""
 
     def script(self, text: str, suffix: str) -> str:
         """A new file in the temporary folder that holds `text`; its path."""
@@ -141,10 +165,25 @@ class StepContext:
             self.error(b"".join(ended.stderr).decode("utf-8", "replace").rstrip("\n"))
         return Outcome(Result.FAILED, ended.code, reasons[0]) if reasons else Outcome(exit_code=ended.code)
 
-    def publish(self, name: str, path: str, *, kind: str) -> None:
+    def publish(self, name: str, path: str, *, kind: str, properties: Mapping[str, str] | None = None) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""
+        label = self._label(name, kind, properties=properties or {})
+        files, size = self.job.services.artifacts.publish(name, Path(path), label)
+        self.log.line(f"Published artifact '{name}': {files} files, {size} bytes")
+        more = {"properties": dict(label.properties)} if label.properties else {}
+        self.job.record("artifact.published", name=name, kind=kind, files=files, size=size, **more)
+
+    def associate(self, name: str, location: str, *, kind: str) -> None:
+        """Note an artifact that lies elsewhere. Raises UserError when that is refused."""
+        self.job.services.artifacts.associate(name, self._label(name, kind, location=location))
+        self.log.line(f"Associated artifact '{name}': {location}")
+        self.job.record("artifact.published", name=name, kind=kind, files=0, size=0, location=location)
+
+    def _label(
+        self, name: str, kind: str, *, location: str = "", properties: Mapping[str, str] | None = None
+    ) -> ArtifactLabel:
         if self.job.masker.text(name) != name:
             raise UserError("there is a secret in the name of this artifact", hint="names are not secret: use another")
-        files, size = self.job.services.artifacts.publish(name, Path(path))
-        self.log.line(f"Published artifact '{name}': {files} files, {size} bytes")
-        self.job.record("artifact.published", name=name, kind=kind, files=files, size=size)
+        spec, mask = self.job.spec, self.job.masker.text
+        said = {mask(key): mask(value) for key, value in (properties or {}).items()}
+        return ArtifactLabel(kind, str(spec.ref), spec.attempt, mask(location), said)

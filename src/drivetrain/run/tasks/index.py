@@ -39,9 +39,19 @@ TASKS: dict[str, Entry] = {
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
     # Artifacts
+    "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
+    "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),
+    "DownloadPipelineArtifact@0": Entry("artifacts.download_pipeline_artifact"),
+    "DownloadPipelineArtifact@1": Entry("artifacts.download_pipeline_artifact"),
     "DownloadPipelineArtifact@2": Entry("artifacts.download_pipeline_artifact"),
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),
+    "PublishPipelineArtifact@0": Entry("artifacts.publish_pipeline_artifact"),
     "PublishPipelineArtifact@1": Entry("artifacts.publish_pipeline_artifact"),
+    # Reports
+    "PublishCodeCoverageResults@1": Entry("reports.publish_code_coverage_results"),
+    "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
+    "PublishTestResults@1": Entry("reports.publish_test_results"),
+    "PublishTestResults@2": Entry("reports.publish_test_results"),
     # Jobs of the server
     "Delay@1": Entry("server.delay", server=True),
     "ManualValidation@0": Entry("server.manual_validation", server=True),

@@ -121,4 +121,5 @@ def _conclude(storage: Storage, run: Run, *, quiet: bool, as_json: bool) -> None
         return
     print_training_runs(storage.training_runs.of_pipeline_run(run.id))
     for artifact in storage.queries.timeline(run.id).artifacts:
-        click.echo(f"artifact {printable(artifact.name)}: {storage.home.artifacts(run.id) / artifact.name}")
+        place = printable(artifact.location) or storage.home.artifacts(run.id) / artifact.name
+        click.echo(f"artifact {printable(artifact.name)}: {place}")

@@ -15,7 +15,18 @@ from drivetrain.errors import DrivetrainError
 from drivetrain.view.api.own.app import create_api
 from drivetrain.view.problems import FORBIDDEN
 from drivetrain.view.security import SecurityHeaders, same_origin
-from drivetrain.view.web.pages import about, approvals, environments, logs, problem, projects, run, runs, training
+from drivetrain.view.web.pages import (
+    about,
+    approvals,
+    environments,
+    logs,
+    problem,
+    projects,
+    reports,
+    run,
+    runs,
+    training,
+)
 from drivetrain.view.web.rendering import STATIC, Renderer
 
 if TYPE_CHECKING:
@@ -71,7 +82,11 @@ def _pages() -> list[Route]:
         Route("/runs/{run_id}/cancel", _change(run.cancel), methods=["POST"]),
         Route("/runs/{run_id}/stages/{stage}/start", _change(run.start), methods=["POST"]),
         Route("/runs/{run_id}/rerun", _change(run.rerun), methods=["POST"]),
+        Route("/runs/{run_id}/keep", _keep, methods=["POST"]),
+        Route("/runs/{run_id}/unkeep", _change(run.unkeep), methods=["POST"]),
         Route("/runs/{run_id}/artifacts/{artifact}", run.artifact),
+        Route("/runs/{run_id}/tests", reports.tests),
+        Route("/runs/{run_id}/coverage", reports.coverage),
         Route("/runs/{run_id}/logs/{job}", logs.job),
         Route("/runs/{run_id}/logs/{job}/{step}", logs.step),
         Route("/runs/{run_id}/decide", _decide, methods=["POST"]),
@@ -81,6 +96,7 @@ def _pages() -> list[Route]:
         Route("/projects/{project}", projects.show),
         Route("/projects/{project}/queue", _queue, methods=["POST"]),
         Route("/training", training.show),
+        Route("/tests", reports.trends),
         Route("/about", about.show),
     ]
 
@@ -96,6 +112,10 @@ async def _queue(request: Request) -> Response:
 
 async def _decide(request: Request) -> Response:
     return await approvals.decide(request) if same_origin(request) else problem.show(request, FORBIDDEN)
+
+
+async def _keep(request: Request) -> Response:
+    return await run.keep(request) if same_origin(request) else problem.show(request, FORBIDDEN)
 
 
 def _change(page: Callable[[Request], Response]) -> Callable[[Request], Response]:

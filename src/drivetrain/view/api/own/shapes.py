@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class ErrorBody(BaseModel):
@@ -143,6 +143,44 @@ class ArtifactShape(BaseModel):
     files: int
     size: int
     created_at: str
+    location: str
+    """Where it lies when it does not lie here."""
+    properties: dict[str, str]
+    removed_at: str
+    """When its files were removed; empty while they are there."""
+
+
+class LeaseShape(BaseModel):
+    """Somebody keeps a run, whatever the rules of retention say."""
+
+    id: int
+    reason: str
+    by: str
+    created_at: str
+    until: str
+    """Empty for ever."""
+
+
+class KeepRequest(BaseModel):
+    """How to keep a run."""
+
+    reason: str = Field("", max_length=1000)
+    days: int = Field(0, ge=0, le=99999)
+    """0 is for ever."""
+
+
+class FateShape(BaseModel):
+    """What the rules of retention do to a run, or to a part of it, and when."""
+
+    run: int
+    number: str
+    pipeline: str
+    branch: str
+    what: str
+    """`run`, `artifacts` or `work`."""
+    at: str | None
+    """None for never."""
+    why: str
 
 
 class TimelineShape(BaseModel):

@@ -139,6 +139,9 @@ def artifact(value: Artifact) -> shapes.ArtifactShape:
         files=value.files,
         size=value.size,
         created_at=value.created_at,
+        location=value.location,
+        properties=dict(value.properties),
+        removed_at=value.removed_at,
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from drivetrain.view.api.own.translate import mlflow_page
 from drivetrain.view.finding import find_artifact
 from drivetrain.view.web import gates, tree
 from drivetrain.view.web.comparison import side_by_side
-from drivetrain.view.web.pages.base import render, run_id, site
+from drivetrain.view.web.pages import reports
+from drivetrain.view.web.pages.base import form, render, run_id, site
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_ISSUES = 50
 MAX_FILES = 2000
+LONGEST_REASON = 1000
 
 
 def show(request: Request) -> Response:
@@ -37,11 +40,13 @@ def show(request: Request) -> Response:
         stages=tree.stages(timeline),
         named_stages=tree.has_named_stages(timeline),
         issues=sorted(timeline.issues, key=lambda issue: issue.type != "error")[:MAX_ISSUES],
+        leases=services.retention.leases(wanted),
         training=training,
         comparison=side_by_side(training),
         mlflow_page=mlflow_page,
         questions=gates.waiting(questions, timeline, services.owner) if timeline.run.result is None else [],
         checks=gates.of_stages(questions),
+        reports=reports.of_run(services, wanted),
     )
 
 
@@ -68,6 +73,22 @@ def start(request: Request) -> Response:
     """Start a stage that waits for it; then the run's page again."""
     wanted, services = run_id(request), site(request)
     services.verbs.start(wanted, request.path_params["stage"], by=services.owner)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
+
+
+async def keep(request: Request) -> Response:
+    """Keep the run, whatever the rules of retention say; then its page again."""
+    fields = await form(request)
+    wanted, services = run_id(request), site(request)
+    reason = fields.get("reason", "").strip()[:LONGEST_REASON]
+    await run_in_threadpool(lambda: services.retention.keep(wanted, reason=reason, by=services.owner))
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
+
+
+def unkeep(request: Request) -> Response:
+    """Let the rules decide again; then the run's page again."""
+    wanted, services = run_id(request), site(request)
+    services.retention.unkeep(wanted)
     return RedirectResponse(f"/runs/{wanted}", status_code=303)
 
 

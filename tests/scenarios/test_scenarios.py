@@ -6,7 +6,10 @@ value), `order` (jobs, by when they ended), `count` (jobs by the beginning of th
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
 line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
 `arguments` (of the command), `before` (files below `before/` that are run first, in this order, each with its name as
-the name of its pipeline; an entry may also be an object of `file` and `arguments`).
+the name of its pipeline; an entry may also be an object of `file` and `arguments`), `set_up` (commands of
+`drivetrain` that are given before), `when` ([part of a line, command] pairs: the command is given when such a line
+comes for the first time), `asked` (stage or step -> how each question to people ended and who decided), `checks`
+(stage -> states of its checks, in their order), `deployed` (environment -> results, newest first).
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from drivetrain.home import Home
+from drivetrain.store.checks import SqliteChecks
 from drivetrain.store.database import Database
+from drivetrain.store.environments import SqliteEnvironments
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.view.ports import RunFilter
@@ -63,7 +68,10 @@ def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
         first = repository_of(HERE / "before" / each["file"], folder / Path(each["file"]).stem, environment)
         execute(first, environment, "", each.get("arguments", ()))
     repository = repository_of(scenario, folder / "repository", environment)
-    exit_code = execute(repository, environment, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
+    for command in wanted.get("set_up", []):
+        give(command, repository, environment)
+    when = Meanwhile(repository, environment, wanted.get("when", []))
+    exit_code = execute(repository, environment, wanted.get("cancel_at", ""), wanted.get("arguments", ()), when)
     store = SqliteRunStore(Database(Home(folder / "home").database))
     queries = SqliteRunQueries(store)
     found, *others = queries.runs(RunFilter())
@@ -84,7 +92,31 @@ def repository_of(file: Path, folder: Path, environment: dict[str, str]) -> Path
     return folder
 
 
-def execute(repository: Path, environment: dict[str, str], cancel_at: str, arguments: Sequence[str]) -> int:
+def give(command: Sequence[str], repository: Path, environment: dict[str, str]) -> None:
+    subprocess.run([sys.executable, "-m", "drivetrain", *command], cwd=repository, env=environment, check=True)
+
+
+@dataclass
+class Meanwhile:
+    """What others do while the run goes on."""
+
+    repository: Path
+    environment: dict[str, str]
+    left: list[tuple[str, list[str]]]
+
+    def hear(self, line: str) -> None:
+        for command in [command for part, command in self.left if part in line]:
+            self.left = [each for each in self.left if each[1] is not command]
+            give(command, self.repository, self.environment)
+
+
+def execute(
+    repository: Path,
+    environment: dict[str, str],
+    cancel_at: str,
+    arguments: Sequence[str],
+    when: Meanwhile | None = None,
+) -> int:
     command = [sys.executable, "-m", "drivetrain", "run", "--jobs", "4", *arguments]
     with subprocess.Popen(
         command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -95,6 +127,10 @@ def execute(repository: Path, environment: dict[str, str], cancel_at: str, argum
                 if line.rstrip().endswith(cancel_at) and "echo" not in line:
                     process.send_signal(signal.SIGINT)
                     break
+        if when is not None and when.left:
+            for line in process.stdout:
+                print(line, end="")  # noqa: T201 - shown when the scenario fails
+                when.hear(line)
         print(process.communicate(timeout=DEADLINE)[0])  # noqa: T201 - shown when the scenario fails
     return process.returncode
 
@@ -142,6 +178,22 @@ def check_records(outcome: Outcome, wanted: dict[str, Any]) -> None:
         assert not [str(path) for path in files if text.encode() in content(path)]
 
 
+def check_decisions(outcome: Outcome, wanted: dict[str, Any]) -> None:
+    database, run_id = Database(Home(outcome.home).database), outcome.timeline.run.id
+    checks, environments = SqliteChecks(database), SqliteEnvironments(database)
+    asked = {
+        each.subject if each.job else each.stage: [str(each.state), *(decision.by for decision in each.decisions)]
+        for each in checks.approvals(run_id)
+    }
+    assert with_keys(asked, wanted, "asked")
+    states = {gate.stage: [str(each.state) for each in gate.checks] for gate in checks.gates(run_id)}
+    assert with_keys(states, wanted, "checks")
+    for name, results in wanted.get("deployed", {}).items():
+        history = environments.history(environments.named(name).id)
+        assert [str(each.result) for each in history] == results
+    database.connections.close()
+
+
 def test_there_are_scenarios_and_each_has_its_expectation() -> None:
     assert len(SCENARIOS) > 10
     assert {path.stem for path in SCENARIOS} == {path.stem for path in HERE.glob("*.json")}
@@ -153,3 +205,4 @@ def test_scenario(scenario: Path, tmp_path: Path) -> None:
     outcome = run(scenario, tmp_path, wanted)
     check_results(outcome, wanted)
     check_records(outcome, wanted)
+    check_decisions(outcome, wanted)

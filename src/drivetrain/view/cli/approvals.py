@@ -13,7 +13,10 @@ from drivetrain.wire.storage import Storage
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(*, as_json: bool) -> None:
-    """List what waits for a decision: approvals of stages, and steps ManualValidation."""
+    """List what waits for a decision.
+
+    These are approvals of stages, and steps ManualValidation.
+    """
     storage = Storage(Home.default())
     waiting = storage.desk().waiting() if storage.home.database.exists() else ()
     if as_json:

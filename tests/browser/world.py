@@ -21,11 +21,13 @@ from drivetrain.store.rows import to_json
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.vault import FileVault
 from drivetrain.view.folders import ArtifactFolders, LogFolders
+from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
-from drivetrain.wire.desk import Desk
+from drivetrain.wire.desk import Desk as ChecksDesk
 from drivetrain.wire.log_texts import LogTextFile
+from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivetrain.record.tracking.model import TrainingRun
+    from drivetrain.run.reopen import Again
+    from drivetrain.view.library import LibraryVerbs
 
 
 @dataclass
@@ -45,6 +49,8 @@ class World:
     watched: list[ProjectStatus] = field(default_factory=list)
     trained: list[TrainingRun] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
+    desk: Desk = field(default_factory=Desk)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -127,6 +133,11 @@ class World:
         self.asked.append(f"rerun {run_id} by {by}")
         return self._start(old)
 
+    def reopen(self, run_id: int, again: Again, *, by: str) -> Run:
+        what = f"stages {', '.join(again.stages)}" if again.whole else "what failed"
+        self.asked.append(f"rerun {what} of {run_id} by {by}")
+        return self.timeline(run_id).run
+
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         if request.branch == "nowhere":
             raise UserError("there is no branch 'nowhere'", hint="the branches are: main, next")
@@ -159,9 +170,11 @@ class World:
             report_files=ReportFolders(self.run_folder),
             projects=self,
             verbs=self,
-            desk=Desk(self.checks, self.stored, FileVault(self.folder / "secret.key"), SystemClock()),
+            desk=ChecksDesk(self.checks, self.stored, FileVault(self.folder / "secret.key"), SystemClock()),
             environments=self.environments,
             clock=SystemClock(),
+            library=self.library,
+            retention=self.desk,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

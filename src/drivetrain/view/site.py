@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import NoRetention
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.run.deployments.ports import Environments
+    from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.ports import (
         ArtifactReader,
         Desk,
@@ -45,6 +47,7 @@ class Site(Struct, frozen=True):
     desk: Desk
     environments: Environments
     clock: Clock
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""

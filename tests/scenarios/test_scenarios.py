@@ -11,9 +11,9 @@ an object of `file` and `arguments`), `then` (further commands, one after the ot
 `library` sets the home's library up before the run, by the real commands: each entry is the command's arguments and,
 where there is one, its standard input; `files` are there for them to read. `refused` are patterns of what is said where
 no run is made at all. `engine`: it needs a container engine and the image of tests/container_engine.py.
-`when`: [part of a line, command] pairs: the command is given when such a line comes for the first time. `asked`: stage
-or step -> how each question to people ended, and who decided. `checks`: stage -> states of its checks, in order. `deployed`: environment ->
-results, newest first.
+`when`: pairs of a part of a line and a command, which is given when such a line comes for the first time. `asked`:
+stage or step -> how each question to people ended, and who decided. `checks`: stage -> states of its checks, in order.
+`deployed`: environment -> results, newest first.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import click
 
 from drivetrain.home import Home
 from drivetrain.run.checks.approval import who_is_missing
+from drivetrain.view.cli.deciding import IMPLICIT_STAGE
 from drivetrain.view.cli.output import ago, emit_json, headline, printable, short_ref, table
 from drivetrain.wire.storage import Storage
 
@@ -30,7 +31,7 @@ def command(*, as_json: bool) -> None:
             str(each.approval.run_id),
             printable(each.pipeline),
             printable(short_ref(each.branch)),
-            printable(each.approval.stage),
+            "" if each.approval.stage == IMPLICIT_STAGE else printable(each.approval.stage),
             printable(each.approval.subject),
             printable(who_is_missing(each.approval)),
             ago(each.approval.created_at),

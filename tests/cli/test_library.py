@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -99,12 +100,12 @@ def test_the_parts_of_the_library_are_listed_and_removed(workplace: Workplace) -
     workplace.write("x", "cert.pem")
     workplace.call("secure-file", "add", "cert.pem")
     workplace.call("connection", "add", "sub", "--type", "azure", "--scheme", "managedserviceidentity")
-    for words in (("variable-group",), ("secure-file",), ("connection",), ("secret",)):
-        (item,) = workplace.json(*words, "list")
-        assert item["name"] in workplace.call(*words, "list").stdout
+    for command in ("variable-group", "secure-file", "connection", "secret"):
+        (item,) = workplace.json(command, "list")
+        assert item["name"] in workplace.call(command, "list").stdout
     assert workplace.json("secret", "list", "contoso-kv")["values"][0]["value"] is None
-    for words in (("variable-group", "prod"), ("secure-file", "cert.pem"), ("connection", "sub")):
-        workplace.call(words[0], "remove", words[1])
+    for command, name in (("variable-group", "prod"), ("secure-file", "cert.pem"), ("connection", "sub")):
+        workplace.call(command, "remove", name)
     workplace.call("secret", "remove", "contoso-kv", "DB-password")
     workplace.call("secret", "remove", "contoso-kv", "--all")
     assert "no variable groups yet" in workplace.call("variable-group", "list").stdout
@@ -138,22 +139,19 @@ def test_what_is_a_secret_by_its_type_is_sealed_however_it_was_given(workplace: 
 
 
 def test_a_connection_is_read_as_azures_own_command_takes_it(workplace: Workplace) -> None:
-    document = (
-        '{"name": "x", "type": "generic", "url": "https://example.com", "data": {"a": "b"},'
-        f' "authorization": {{"scheme": "UsernamePassword", "parameters": {{"username": "ada", "password": "{SECRET}"}}}}}}'
-    )
-    give(workplace, document, "connection", "add", "svc", "--from", "-")
-    item = workplace.json("connection", "show", "svc")
-    assert item["data"] == {
-        "data.a": "b",
+    document = {
+        "name": "x",
         "type": "generic",
-        "scheme": "UsernamePassword",
         "url": "https://example.com",
+        "data": {"a": "b"},
+        "authorization": {"scheme": "UsernamePassword", "parameters": {"username": "ada", "password": SECRET}},
     }
-    assert (
-        "not a service connection"
-        in give(workplace, "[]", "connection", "add", "y", "--from", "-", code=2).stderr.decode()
-    )
+    give(workplace, json.dumps(document), "connection", "add", "svc", "--from", "-")
+    item = workplace.json("connection", "show", "svc")
+    described = {"type": "generic", "scheme": "UsernamePassword", "url": "https://example.com"}
+    assert item["data"] == {"data.a": "b"} | described
+    refused = give(workplace, "[]", "connection", "add", "y", "--from", "-", code=2)
+    assert "not a service connection" in refused.stderr.decode()
 
 
 def test_several_secrets_share_standard_input_a_line_each(workplace: Workplace) -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import os
 import subprocess
+import sys
 import threading
 import zipfile
 from contextlib import contextmanager
@@ -151,14 +152,27 @@ steps:
 - task: TwineAuthenticate@1
   inputs: {pythonUploadServiceConnection: releases}
 - bash: |
-    "$TWINE" upload --disable-progress-bar --non-interactive -r releases --config-file $(PYPIRC_PATH) "$WHEEL"
+    $TWINE upload --disable-progress-bar --non-interactive -r releases --config-file $(PYPIRC_PATH) "$WHEEL"
 """
+AS_TWINE_READS_IT = """
+import base64, configparser, sys, urllib.request
+config = configparser.RawConfigParser()
+config.read(sys.argv[sys.argv.index("--config-file") + 1])
+name = sys.argv[sys.argv.index("-r") + 1]
+assert name in config.get("distutils", "index-servers").split()
+section = config[name]
+who = base64.b64encode(f"{section['username']}:{section['password']}".encode()).decode()
+request = urllib.request.Request(section["repository"], open(sys.argv[-1], "rb").read())
+request.add_header("Authorization", f"Basic {who}")
+urllib.request.urlopen(request)
+"""
+"""Stands in for twine, which is no dependency of ours; DRIVETRAIN_TEST_TWINE names a real one."""
 
 
 def test_twine_is_let_in(workplace: Workplace, index: Index) -> None:
-    twine = os.environ.get("DRIVETRAIN_TEST_TWINE", "")
-    if not twine:
-        pytest.skip("DRIVETRAIN_TEST_TWINE does not name a twine: it is no dependency of ours")
+    stand_in = workplace.repo.parent / "twine.py"
+    stand_in.write_text(AS_TWINE_READS_IT, "utf-8")
+    twine = os.environ.get("DRIVETRAIN_TEST_TWINE") or f"{sys.executable} {stand_in}"
     (workplace.repo / WHEEL).write_bytes(wheel())
     connect(workplace, "releases", "externalpythonuploadfeed", f"{index.url}/legacy/")
     workplace.write(UPLOAD)

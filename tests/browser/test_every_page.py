@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivetrain.view.keys import key
-from tests.browser.storybook import EMPTY_RUN, FAILED_RUN, HOSTILE, HOSTILE_RUN, LONG_RUN, RUNNING_RUN, STAGED_RUN
+from tests.browser.storybook import (
+    EMPTY_RUN,
+    FAILED_RUN,
+    HOSTILE,
+    HOSTILE_RUN,
+    LONG_RUN,
+    REOPENED_RUN,
+    RUNNING_RUN,
+    STAGED_RUN,
+)
 from tests.browser.window import until
 
 if TYPE_CHECKING:
@@ -21,6 +30,7 @@ PAGES = {
     "run-running": f"/runs/{RUNNING_RUN}",
     "run-failed": f"/runs/{FAILED_RUN}",
     "run-stages": f"/runs/{STAGED_RUN}",
+    "run-reopened": f"/runs/{REOPENED_RUN}",
     "run-hostile": f"/runs/{HOSTILE_RUN}",
     "run-broken": f"/runs/{EMPTY_RUN}",
     "log": f"/runs/{FAILED_RUN}/logs/Train.train.1/4",

@@ -79,13 +79,22 @@ class Evaluation:
             raise ExpressionError(f"{variable.position}: {why}" if variable.position else why) from error
 
     def _place(self, stage: StagePlan, job: JobPlan | None) -> Place:
-        return Place(self._run(), self._status.plan, self._parts.settings.server_url, stage, job)
+        place = Place(self._run(), self._status.plan, self._parts.settings.server_url, stage, job)
+        status = self._status.stages[stage.name]
+        place = replace(place, stage_attempt=status.record.attempt)
+        if job is None:
+            return place
+        # For the condition, the attempt that its legs are about to begin.
+        legs = status.jobs[job.name].legs.values()
+        phase = max((record.phase_attempt for record in legs), default=1)
+        return replace(place, attempt=max((record.attempt for record in legs), default=1), phase_attempt=phase)
 
     def prepare(self, record: JobRecord) -> Prepared:
         """What the runner of a leg is told. Raises UserError, CorruptError."""
         stage = self._status.stages[record.ref.stage].plan
         job = self._status.job(record.ref).plan
         place = replace(self._place(stage, job), leg=job.leg(record.ref.leg), attempt=record.attempt)
+        place = replace(place, phase_attempt=record.phase_attempt, stage_attempt=record.stage_attempt)
         settings = self._parts.settings
         artifacts = str(self._parts.home.artifacts(self._run().id))
         around = Surroundings(

@@ -26,7 +26,8 @@ _ENDINGS = {
 def resources_of(plan: Plan) -> Iterator[ResourceUse]:
     """Everything that a run needs of the library."""
     for stage in plan.stages:
-        yield from (use for use in stage.resources if use.kind in _ENDINGS)
+        if not stage.left_out:
+            yield from (use for use in stage.resources if use.kind in _ENDINGS)
 
 
 def refuse_missing(library: Library, project: str, plan: Plan, *, groups: bool, optional: Collection[str] = ()) -> None:

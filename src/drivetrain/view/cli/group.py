@@ -35,7 +35,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "reject": "Reject what waits for a decision in a run.",
         "start": "Start a stage that waits to be started by hand.",
         "cancel": "Cancel a run.",
-        "rerun": "Run the same commit again.",
+        "rerun": "Run the same commit again, or what failed of a run.",
         "artifact": "List and download what runs have published.",
     },
     "Keep and remove runs": {
@@ -53,6 +53,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "up": "Start the server in the background.",
         "down": "Stop the server; running jobs go on.",
         "status": "Say whether the server runs, and what it is doing.",
+        "cache": "List and remove what the task Cache keeps between runs.",
         "project": "Add, list and remove the repositories it watches.",
         "environment": "List, show, create and delete what is deployed to.",
         "check": "Protect environments and other resources with approvals and checks.",

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
+from drivetrain.plan.choose import Choice
 from drivetrain.plan.model import ResourceKind
 from drivetrain.settings import load
 from drivetrain.view.cli.files import pairs
@@ -42,6 +43,10 @@ DEFAULT_FILE = "azure-pipelines.yml"
 )
 @repository_option
 @click.option("--start", "starts", multiple=True, metavar="STAGE", help="Start this stage with `trigger: manual`, too.")
+@click.option("--stage", "stages", multiple=True, metavar="STAGE", help="Only this stage (and others named so).")
+@click.option(
+    "--job", "chosen_jobs", multiple=True, metavar="JOB", help="Only this job, JOB or STAGE.JOB (and others named so)."
+)
 @click.option("--approve", is_flag=True, help="Skip approvals and checks; the run says who did.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
 @click.option(
@@ -51,7 +56,7 @@ DEFAULT_FILE = "azure-pipelines.yml"
 @click.option("--shell", is_flag=True, help="When a job has failed, open a shell where its failed step stood.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the completed run as JSON, and nothing else.")
-def command(
+def command(  # noqa: PLR0917 - click passes them by name
     file: Path | None,
     project: str | None,
     branch: str,
@@ -59,6 +64,8 @@ def command(
     variables: tuple[str, ...],
     repositories: tuple[str, ...],
     starts: tuple[str, ...],
+    stages: tuple[str, ...],
+    chosen_jobs: tuple[str, ...],
     jobs: int | None,
     *,
     containers: str | None,
@@ -72,8 +79,9 @@ def command(
 
     Without FILE, azure-pipelines.yml of this folder or the nearest one above. No server is needed. What git ignores
     is not taken along, as it would not be on a push. A stage with `trigger: manual` is skipped unless --start names it;
-    with --project it waits for `drivetrain start`. The exit code is 0 when the run succeeded, 1 when it failed or
-    was canceled. Ctrl-C cancels the run, a second one ends it at once.
+    with --project it waits for `drivetrain start`. With --stage or --job all others are skipped, and count as satisfied
+    for those that run. The exit code is 0 when the run succeeded, 1 when it failed or was canceled. Ctrl-C cancels the
+    run, a second one ends it at once.
     """
     storage = Storage(Home.default())
     if watch:
@@ -89,6 +97,7 @@ def command(
         parameters=pairs(parameters, "--parameter"),
         variables=pairs(variables, "--variable"),
         starts=starts,
+        choice=Choice(stages, chosen_jobs),
         skip_checks=approve,
     )
     named = folders(repositories)

@@ -71,6 +71,8 @@ def _pages() -> list[Route]:
         Route("/runs/{run_id}/cancel", _change(run.cancel), methods=["POST"]),
         Route("/runs/{run_id}/stages/{stage}/start", _change(run.start), methods=["POST"]),
         Route("/runs/{run_id}/rerun", _change(run.rerun), methods=["POST"]),
+        Route("/runs/{run_id}/rerun-failed", _change(run.rerun_failed), methods=["POST"]),
+        Route("/runs/{run_id}/stages/{stage}/rerun", _change(run.rerun_stage), methods=["POST"]),
         Route("/runs/{run_id}/keep", _keep, methods=["POST"]),
         Route("/runs/{run_id}/unkeep", _change(run.unkeep), methods=["POST"]),
         Route("/runs/{run_id}/artifacts/{artifact}", run.artifact),

@@ -31,6 +31,8 @@ class Entry(NamedTuple):
 TASKS: dict[str, Entry] = {
     # Scripts
     "Bash@3": Entry("scripts.bash"),
+    "BatchScript@1": Entry("scripts.batch_script"),
+    "CmdLine@1": Entry("scripts.cmd_line_v1"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
     "PowerShell@2": Entry("scripts.power_shell"),
     # Sources
@@ -45,6 +47,13 @@ TASKS: dict[str, Entry] = {
     "ExtractFiles@1": Entry("files.extract_files"),
     # Cache
     "Cache@2": Entry("cache.cache", also=("saveOnPartialSuccess",), after=True),
+    # Tools
+    "CondaEnvironment@1": Entry("tools.conda_environment"),
+    "GoTool@0": Entry("tools.go_tool"),
+    "JavaToolInstaller@0": Entry("tools.java_tool_installer", connections=("azureResourceManagerEndpoint",)),
+    "NodeTool@0": Entry("tools.node"),
+    "UseDotNet@2": Entry("tools.use_dot_net"),
+    "UseNode@1": Entry("tools.node"),
     # Artifacts
     "DownloadPipelineArtifact@2": Entry("artifacts.download_pipeline_artifact"),
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),

@@ -9,7 +9,7 @@ mirrors/               a bare mirror per repository
 runs/<id>/<job>/       one folder per job attempt: job.json, journal.jsonl, lock, cancel, logs/, work/, temp/
 artifacts/<id>/<name>/ published artifacts
 mlflow/                MLflow's own store, its artifacts, and the journal of hot writes
-cache/                 uv's cache, environments, interpreters: may be deleted at any time
+cache/                 uv's cache, environments, interpreters, what the task Cache keeps: may be deleted at any time
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from drivetrain.home import Home
 
 MAX_PORT = 65535
+MAX_DAYS = 99999
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
@@ -31,8 +32,17 @@ class Settings(Struct, frozen=True):
     public_url: str = ""
     max_parallel_jobs: int = 0
     keep_work: str = "failed"
+    containers: str = "engine"
     pip: str = "uv"
     allow_python_install: bool = True
+    artifacts_across_projects: bool = True
+    retention_days: int = 30
+    retention_pull_request_days: int = 10
+    retention_artifact_days: int = 30
+    retention_work_days: int = 7
+    retention_recent: int = 3
+    retention_branches: Mapping[str, str] = {}
+    tasks: str = ""
     cache_megabytes: int = 20_000
     repositories: Mapping[str, str] = {}
     repository_hosts: Mapping[str, str] = {}
@@ -45,6 +55,10 @@ class Rule(Struct, frozen=True):
     choices: tuple[str, ...] = ()
     """Of a table, the names that it may have."""
     most: int | None = None
+    values: str = r"/.*|[a-z+]+://.+|[\w.-]+@[\w.-]+:.+"
+    """Of a table, what its values look like, and what they are called."""
+    value_title: str = "a URL or an absolute path"
+    example: str = '{ github = "https://github.com" }'
 
 
 RULES: Mapping[str, Rule] = {
@@ -53,8 +67,26 @@ RULES: Mapping[str, Rule] = {
     "public_url": Rule("Where people reach the server, when a proxy stands in front of it"),
     "max_parallel_jobs": Rule("How many jobs may run at once, over all runs; 0 is the number of processors"),
     "keep_work": Rule("When a job's work folder outlives the job", choices=("always", "failed", "never")),
+    "containers": Rule(
+        "Where jobs in containers run: by docker or podman, or on this machine", choices=("engine", "host")
+    ),
     "pip": Rule("What carries out `pip install` in a job's environment", choices=("uv", "pip")),
     "allow_python_install": Rule("Whether uv may install a Python version that the machine has not"),
+    "artifacts_across_projects": Rule("Whether a job may take artifacts from runs of other projects of this home"),
+    "retention_days": Rule("How many days a completed run is kept; 0 is for ever", most=MAX_DAYS),
+    "retention_pull_request_days": Rule("How many days a run of a pull request is kept; 0 is for ever", most=MAX_DAYS),
+    "retention_artifact_days": Rule("How many days the artifacts of a run are kept; 0 is as long as it", most=MAX_DAYS),
+    "retention_work_days": Rule(
+        "How many days the work folder of a job that failed is kept; 0 is as long as its run", most=MAX_DAYS
+    ),
+    "retention_recent": Rule("How many of the newest runs of a pipeline are kept however old they are", most=MAX_DAYS),
+    "retention_branches": Rule(
+        "Table: how long runs of some branches are kept, by pattern; a number of days, or forever",
+        values=r"[1-9]\d{0,4}|forever",
+        value_title="a number of days from 1 to 99999, or forever",
+        example='{ "release/*" = "forever" }',
+    ),
+    "tasks": Rule("A folder of task packages, looked at whenever a run is made; see `drivetrain task`"),
     "cache_megabytes": Rule("How many megabytes the task Cache may keep in this home; 0 is no limit"),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
     "repository_hosts": Rule(
@@ -144,11 +176,14 @@ def _wrong(name: str, value: Any) -> tuple[str, str] | None:
     kind: type = type(default)
     if type(value) is not kind:
         words = {int: "a whole number", bool: "true or false", str: "a text in quotes", dict: "a table of texts"}
-        return f"{name} must be {words[kind]}, not {value!r}", f"for example {name} = {_example(default)}"
+        return f"{name} must be {words[kind]}, not {value!r}", f"for example {name} = {_example(default, rule)}"
     if isinstance(value, dict):
-        return _wrong_table(name, value, rule.choices)
+        return _wrong_table(name, value, rule)
     if rule.choices and value not in rule.choices:
-        return f"{name} must be {' or '.join(rule.choices)}, not {value!r}", f"for example {name} = {_example(default)}"
+        return (
+            f"{name} must be {' or '.join(rule.choices)}, not {value!r}",
+            f"for example {name} = {_example(default, rule)}",
+        )
     if isinstance(value, int):
         return _out_of_range(name, value, rule.most)
     return None
@@ -160,20 +195,20 @@ def _out_of_range(name: str, value: int, most: int | None) -> tuple[str, str] | 
     return (f"{name} must not be negative", "") if value < 0 else None
 
 
-def _wrong_table(name: str, table: Mapping[str, Any], choices: tuple[str, ...]) -> tuple[str, str] | None:
-    unknown = next((key for key in table if choices and key not in choices), None)
+def _wrong_table(name: str, table: Mapping[str, Any], rule: Rule) -> tuple[str, str] | None:
+    unknown = next((key for key in table if rule.choices and key not in rule.choices), None)
     if unknown is not None:
-        return f"{name} has no {unknown!r}", f"it may have {', '.join(choices)}"
+        return f"{name} has no {unknown!r}", f"it may have {', '.join(rule.choices)}"
     for key, value in table.items():
-        if not isinstance(value, str) or not re.fullmatch(r"/.*|[a-z+]+://.+|[\w.-]+@[\w.-]+:.+", value):
+        if not isinstance(value, str) or not re.fullmatch(rule.values, value):
             # The value is not shown: a URL may hold a password.
-            return f"{name}.{key} must be a URL or an absolute path", 'for example "https://host/team/templates.git"'
+            return f"{name}.{key} must be {rule.value_title}", f"for example {name} = {rule.example}"
     return None
 
 
-def _example(value: Any) -> str:
+def _example(value: Any, rule: Rule) -> str:
     if isinstance(value, dict):
-        return '{ github = "https://github.com" }'
+        return rule.example
     return str(value).lower() if isinstance(value, bool | int) else f'"{value}"'
 
 

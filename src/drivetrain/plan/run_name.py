@@ -103,7 +103,7 @@ def root_values(
     such a variable is left out.
     """
     values = {name.lower(): value for name, value in (queued or {}).items()}
-    for variable in plan.variables:
+    for variable in (each for each in plan.variables if not each.group):
         key, value = variable.name.lower(), variable.value
         found = value if not variable.runtime else evaluate(value, values) if evaluate else None
         if found is not None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from drivetrain.plan.model import StepPlan
+from drivetrain.plan.model import StepPlan, TargetPlan, of_major_version
+from drivetrain.plan.pipelines import CURRENT, download_inputs, downloads_by_itself
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.definition.model import Step, TaskInfo
+    from drivetrain.definition.model import Hook, Step, TaskInfo
     from drivetrain.plan.checkouts import Checkouts
 
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9_]+")
@@ -29,46 +30,59 @@ _SHELL_TASKS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 """Kind of step -> its task, and the inputs that make it that kind."""
 
 
-def plan_steps(steps: Sequence[Step], tasks: Mapping[str, TaskInfo], checkouts: Checkouts) -> tuple[StepPlan, ...]:
-    """The steps of a job, with the checkout of this repository first unless the job speaks of checkout itself."""
+def plan_steps(
+    steps: Sequence[Step],
+    tasks: Mapping[str, TaskInfo],
+    checkouts: Checkouts,
+    aliases: Mapping[str, str],
+    *,
+    agent: bool = True,
+) -> tuple[StepPlan, ...]:
+    """The steps of a job, with the checkout of this repository first unless the job speaks of checkout or has no
+    agent.
+    """
     taken = _taken(steps)
-    first = () if any(step.kind == "checkout" for step in steps) else (_implicit_checkout(taken, checkouts),)
-    return first + _all_planned(steps, tasks, taken, checkouts)
+    silent = agent and not any(step.kind == "checkout" for step in steps)
+    first = (_implicit_checkout(taken, checkouts),) if silent else ()
+    return first + _all_planned(steps, tasks, taken, checkouts, aliases)
 
 
 def plan_hook_steps(
-    steps: Sequence[Step], tasks: Mapping[str, TaskInfo], checkouts: Checkouts, *, downloads: bool
+    hook: Hook, tasks: Mapping[str, TaskInfo], checkouts: Checkouts, aliases: Mapping[str, str], *, agent: bool = True
 ) -> tuple[StepPlan, ...]:
-    """The steps of a hook: nothing is checked out unless it says so. With `downloads`, the artifacts of the run come
-    first unless the hook speaks of downloads itself.
+    """The steps of a hook: nothing is checked out unless it says so. In `deploy`, the artifacts of the run and of all
+    pipeline resources come first unless the hook speaks of downloads itself, or has no agent. `aliases` as in
+    `download_inputs`.
 
     https://learn.microsoft.com/azure/devops/pipelines/process/deployment-jobs#descriptions-of-lifecycle-hooks
     """
-    taken = _taken(steps)
-    first = (_implicit_download(taken),) if downloads and not any(map(_downloads, steps)) else ()
-    return first + _all_planned(steps, tasks, taken, checkouts)
+    taken = _taken(hook.steps)
+    sources = (CURRENT, *aliases.values()) if agent and downloads_by_itself(hook) else ()
+    first = tuple(_implicit_download(source, aliases, taken) for source in sources)
+    return first + _all_planned(hook.steps, tasks, taken, checkouts, aliases)
 
 
 def _taken(steps: Sequence[Step]) -> set[str]:
     return {step.name.value.lower() for step in steps if step.name is not None}
 
 
-def _downloads(step: Step) -> bool:
-    task = step.subject.value.partition("@")[0].lower() if step.kind == "task" else ""
-    return step.kind == "download" or task == _DOWNLOAD.partition("@")[0].lower()
-
-
 def _all_planned(
-    steps: Sequence[Step], tasks: Mapping[str, TaskInfo], taken: set[str], checkouts: Checkouts
+    steps: Sequence[Step],
+    tasks: Mapping[str, TaskInfo],
+    taken: set[str],
+    checkouts: Checkouts,
+    aliases: Mapping[str, str],
 ) -> tuple[StepPlan, ...]:
-    titles = {reference.lower(): reference for reference in tasks}
+    names = {reference.lower(): info.name for reference, info in tasks.items()}
     planned: list[StepPlan] = []
     steps = [step for step in steps if not _does_nothing(step)]
     several = sum(step.kind == "checkout" for step in steps) > 1
     for step in steps:
-        written, inputs = _task(step, checkouts)
-        task = titles.get(written.lower(), written)
-        title = task.rsplit("@", 1)[0]  # what Azure shows for a step without `displayName`; more for a checkout
+        written, inputs = _task(step, checkouts, aliases)
+        written_name, _, version = written.partition("@")
+        # What Azure shows for a step without `displayName`; more for a checkout.
+        title = names.get(of_major_version(written.lower()), written_name)
+        task = f"{title}@{version}"
         if step.kind == "checkout":
             title = checkouts.title(step, inputs.get("path", ""), several=several)
         planned.append(_planned(step, task, inputs, title, taken))
@@ -93,7 +107,15 @@ def _planned(step: Step, task: str, inputs: Mapping[str, str], title: str, taken
         timeout_minutes=step.timeout_minutes,
         retry_count=step.retry_count,
         position=str(step.position),
+        target=_target(step),
     )
+
+
+def _target(step: Step) -> TargetPlan | None:
+    target = step.target
+    if target is None:
+        return None
+    return TargetPlan(target.container, target.commands == "restricted", target.settable_variables)
 
 
 def _implicit_checkout(taken: set[str], checkouts: Checkouts) -> StepPlan:
@@ -101,11 +123,12 @@ def _implicit_checkout(taken: set[str], checkouts: Checkouts) -> StepPlan:
     return StepPlan(name, checkouts.title(None, "", several=False), "Checkout@1", checkouts.implicit())
 
 
-def _implicit_download(taken: set[str]) -> StepPlan:
-    return StepPlan(_new_name(_DOWNLOAD, taken), "Download artifacts", _DOWNLOAD, _download("current", {}))
+def _implicit_download(source: str, aliases: Mapping[str, str], taken: set[str]) -> StepPlan:
+    title = "Download artifacts" if source == CURRENT else f"Download artifacts of {source}"
+    return StepPlan(_new_name(_DOWNLOAD, taken), title, _DOWNLOAD, download_inputs(source, {}, aliases))
 
 
-def _task(step: Step, checkouts: Checkouts) -> tuple[str, dict[str, str]]:
+def _task(step: Step, checkouts: Checkouts, aliases: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """The task of a step and its inputs, named as the task's own page names them."""
     options = {key: value.value for key, value in step.options.items()}
     subject = step.subject.value
@@ -117,7 +140,7 @@ def _task(step: Step, checkouts: Checkouts) -> tuple[str, dict[str, str]]:
         case "publish" | "upload":
             return "PublishPipelineArtifact@1", {"targetPath": subject, **options}
         case "download":
-            return _DOWNLOAD, _download(subject, options)
+            return _DOWNLOAD, download_inputs(subject, options, aliases)
         case "downloadBuild":
             given = {key: value.value for key, value in step.inputs.items()}
             return "DownloadBuildArtifacts@0", {"buildType": subject, **options, **given}
@@ -128,16 +151,6 @@ def _task(step: Step, checkouts: Checkouts) -> tuple[str, dict[str, str]]:
         case shell:
             task, fixed = _SHELL_TASKS[shell]
             return task, {**fixed, "script": subject, **options}
-
-
-def _download(source: str, options: Mapping[str, str]) -> dict[str, str]:
-    """`download` puts an artifact into a folder of its name, where the task alone would not.
-
-    https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/steps-download
-    """
-    artifact = options.get("artifact", "")
-    path = f"$(Pipeline.Workspace)/{artifact}" if artifact else "$(Pipeline.Workspace)"
-    return {"source": source.lower(), **options, "path": path}
 
 
 def _new_name(task: str, taken: set[str]) -> str:

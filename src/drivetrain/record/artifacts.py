@@ -1,7 +1,8 @@
 """Artifacts as folders: `artifacts/<run>/<name>/`, each there as a whole or not at all.
 
-Names and files come from jobs and are hostile. What is published is plain files in plain folders: links are followed
-while they stay within what is published, and refused where they leave it.
+Names and files come from jobs and are hostile. Beside the folders, `.about/` says of each artifact what kind it is and
+which attempt at which job made it. A pipeline artifact is published once; a build artifact is a container, which later
+publishes add files to, as on Azure.
 """
 
 from __future__ import annotations
@@ -9,21 +10,27 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import stat
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
+from drivetrain.record.artifact_files import Outlet, copy_in, files_below, measure, merge
+from drivetrain.record.artifact_ignore import ignored_in
 from drivetrain.record.patterns import matcher
+from drivetrain.run.model import ArtifactLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 LONGEST_NAME = 200
+CONTAINER = "container"
 _BAD_SIGNS = frozenset('"/\\:<>|*?') | {chr(code) for code in (*range(32), 127)}
 _STAGING = ".staging"
-_COPY_BYTES = 1 << 20
+_ABOUT = ".about"
+_PIPELINE = ArtifactLabel()
 
 
 def check_name(name: str) -> str:
@@ -47,36 +54,71 @@ class FolderArtifacts:
         """`root` is the run's folder of artifacts; made when first needed."""
         self._root = root
 
-    def publish(self, name: str, path: Path) -> tuple[int, int]:
-        """Copy a file or folder in as artifact `name`, atomically; (files, bytes).
+    def publish(self, name: str, path: Path, label: ArtifactLabel = _PIPELINE) -> tuple[int, int]:
+        """Copy a file or folder in as artifact `name`; (files, bytes) of the whole artifact afterwards.
 
         Raises UserError on a bad name, a name that is taken, a missing path, or a link that leaves it.
         """
         target = self._root / check_name(name)
         if not path.exists():
             raise UserError(f"Path does not exist: {path}", hint="an earlier step has to make what is published")
-        self._refuse_taken(target)
-        staging = self._root / _STAGING
-        staging.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._refuse_taken(name, label)
+        with self._staged() as copy:
+            try:
+                ignored = ignored_in(path) if label.kind != CONTAINER and path.is_dir() else None
+                counted = copy_in(path, copy, ignored)
+                with self._lock():
+                    self._refuse_taken(name, label)
+                    return self._put(copy, target, label) or counted
+            except OSError as error:
+                raise UnavailableError(
+                    f"cannot publish {path}: {error.strerror}: {error.filename}",
+                    hint="check rights and free disk space",
+                ) from error
+
+    def _put(self, copy: Path, target: Path, label: ArtifactLabel) -> tuple[int, int] | None:
+        """Let the copy be the artifact, or a part of it: what the artifact holds then, if that is not the copy."""
+        if target.is_dir() and label.kind == CONTAINER:
+            merge(copy, target)
+            return measure(target)
+        if target.is_dir():  # of an attempt before this one
+            target.rename(copy.with_name(f"{copy.name}.old"))
+            shutil.rmtree(copy.with_name(f"{copy.name}.old"), ignore_errors=True)
+        self._write_label(target.name, label)
+        copy.rename(target)
+        return None
+
+    def associate(self, name: str, label: ArtifactLabel) -> None:
+        """Note an artifact that lies elsewhere, at `label.location`. Raises UserError as `publish` does."""
+        check_name(name)
+        (self._root / _STAGING).mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._lock():
+            if (self._root / name).exists():
+                raise _taken(name)
+            self._write_label(name, label)
+
+    @contextmanager
+    def _staged(self) -> Iterator[Path]:
+        """A new folder to copy into, on the file system of the artifacts."""
         import tempfile  # noqa: PLC0415 - brings random with it; only a job that publishes needs it
 
+        staging = self._root / _STAGING
+        staging.mkdir(parents=True, exist_ok=True, mode=0o700)
         copy = Path(tempfile.mkdtemp(dir=staging))
         try:
-            counted = _copy(path.resolve(), copy)
-            with self._lock():
-                self._refuse_taken(target)
-                copy.rename(target)
-        except OSError as error:
-            raise UnavailableError(
-                f"cannot publish {path}: {error.strerror}: {error.filename}", hint="check rights and free disk space"
-            ) from error
+            yield copy
         finally:
             shutil.rmtree(copy, ignore_errors=True)
-        return counted
 
-    def _refuse_taken(self, target: Path) -> None:
-        if target.exists():
-            raise UserError(f"Artifact {target.name} already exists in this run", hint="publish under another name")
+    def _refuse_taken(self, name: str, label: ArtifactLabel) -> None:
+        """A container takes files of containers; a later attempt at a job replaces what an earlier one made."""
+        before = self.label(name)
+        if not (self._root / name).exists() and not before.location:
+            return
+        both = before.kind == label.kind == CONTAINER
+        again = before.kind == label.kind and before.job == label.job != "" and before.attempt < label.attempt
+        if not (both or again) or before.location:
+            raise _taken(name)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -88,22 +130,53 @@ class FolderArtifacts:
         finally:
             os.close(fd)
 
-    def download(self, name: str, target: Path, patterns: Sequence[str] = ("**",)) -> int:
-        """Copy out what matches; the number of files. Raises NotFoundError with the names there are."""
+    def _write_label(self, name: str, label: ArtifactLabel) -> None:
+        folder = self._root / _ABOUT
+        folder.mkdir(exist_ok=True, mode=0o700)
+        new = folder / f".{name[:100]}.new"
+        new.write_bytes(msgspec.json.encode(label))
+        new.replace(folder / f"{name}.json")
+
+    def label(self, name: str) -> ArtifactLabel:
+        """What is known of an artifact; of one without a label, that it is a pipeline artifact."""
+        try:
+            return msgspec.json.decode((self._root / _ABOUT / f"{name}.json").read_bytes(), type=ArtifactLabel)
+        except (OSError, ValueError, msgspec.MsgspecError):
+            return _PIPELINE
+
+    def download(
+        self, name: str, target: Path, patterns: Sequence[str] = ("**",), *, named: bool = False
+    ) -> Sequence[str]:
+        """Copy out what matches; the paths of the files. Raises NotFoundError with the names there are."""
+        root, matches, found = self._folder(name), matcher(patterns), []
+        prefix, skip, outlet = f"{name}/" if named else "", len(str(root)) + 1, Outlet(target)
+        for file in files_below(str(root)):
+            relative = file[skip:]
+            if matches(prefix + relative):
+                outlet.put(file, relative)
+                found.append(relative)
+        return found
+
+    def path(self, name: str, relative: str) -> Path:
+        """Where one of `sizes` lies. Raises NotFoundError."""
+        if relative not in self.sizes(name):
+            raise NotFoundError(f"artifact {name} has no file {relative}", hint=f"drivetrain artifact list RUN {name}")
+        return self._root / name / relative
+
+    def sizes(self, name: str) -> Mapping[str, int]:
+        """Every file's path and size in bytes. Raises NotFoundError."""
+        root = self._folder(name)
+        skip = len(str(root)) + 1
+        return {file[skip:]: Path(file).stat().st_size for file in files_below(str(root))}
+
+    def _folder(self, name: str) -> Path:
         there = self.names()
-        if name not in there:
-            raise NotFoundError(
-                f"Artifact {name} was not found in this run",
-                hint=f"there are: {', '.join(there)}" if there else "nothing has been published yet",
-            )
-        root, matches, count = self._root / name, matcher(patterns), 0
-        target.mkdir(parents=True, exist_ok=True)
-        for file in _files(root):
-            relative = file.relative_to(root).as_posix()
-            if matches(relative):
-                _copy_out(file, target, relative)
-                count += 1
-        return count
+        if name in there:
+            return self._root / name
+        raise NotFoundError(
+            f"Artifact {name} was not found in this run",
+            hint=f"there are: {', '.join(there)}" if there else "nothing has been published yet",
+        )
 
     def names(self) -> Sequence[str]:
         """The artifacts of this run, by name."""
@@ -113,67 +186,5 @@ class FolderArtifacts:
             return []
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))
-        elif entry.is_file(follow_symlinks=False):
-            yield Path(entry.path)
-
-
-def _copy(source: Path, target: Path) -> tuple[int, int]:
-    """A file into the folder `target`, or a folder as it."""
-    if not source.is_dir():
-        return 1, _copy_file(source, target / source.name)
-    return _copy_folder(source, target, source, ())
-
-
-def _copy_folder(source: Path, target: Path, root: Path, above: tuple[Path, ...]) -> tuple[int, int]:
-    files = size = 0
-    real = source.resolve()
-    if real in above:
-        raise UserError(f"the link {source} leads back to a folder above it", hint="remove the link")
-    for entry in sorted(os.scandir(source), key=lambda entry: entry.name):
-        path, copy = Path(entry.path), target / entry.name
-        if entry.is_symlink():
-            path = _within(path, root)
-        if path.is_dir():
-            copy.mkdir()
-            more = _copy_folder(path, copy, root, (*above, real))
-            files, size = files + more[0], size + more[1]
-        else:
-            files, size = files + 1, size + _copy_file(path, copy)
-    return files, size
-
-
-def _within(link: Path, root: Path) -> Path:
-    try:
-        path = link.resolve(strict=True)
-    except (OSError, RuntimeError) as error:
-        raise UserError(f"the link {link} leads nowhere", hint="remove the link") from error
-    if not path.is_relative_to(root):
-        raise UserError(f"the link {link} leads out of what is published, to {path}", hint="publish a copy instead")
-    return path
-
-
-def _copy_file(source: Path, target: Path) -> int:
-    """Copy one plain file, never through a link that was put in its place meanwhile; its size."""
-    fd = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(fd, "rb") as reader:
-        about = os.fstat(fd)
-        if not stat.S_ISREG(about.st_mode):
-            raise UserError(f"{source} is not a file or folder", hint="publish plain files only")
-        with target.open("xb") as writer:
-            shutil.copyfileobj(reader, writer, _COPY_BYTES)
-            os.fchmod(writer.fileno(), 0o600 | (about.st_mode & 0o111))
-            return writer.tell()
-
-
-def _copy_out(source: Path, target: Path, relative: str) -> None:
-    copy = target / relative
-    if not copy.parent.resolve().is_relative_to(target.resolve()):
-        raise UserError(f"{copy.parent} is a link that leads out of {target}", hint="remove the link")
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    if copy.is_symlink() or copy.exists():
-        copy.unlink()
-    _copy_file(source, copy)
+def _taken(name: str) -> UserError:
+    return UserError(f"Artifact {name} already exists in this run", hint="publish under another name")

@@ -30,6 +30,8 @@ RESTARTS = (timedelta(seconds=3), timedelta(seconds=9), timedelta(seconds=18))
 """When a runner that has not come up is started again, counted from the first start."""
 GRACE = timedelta(minutes=1)
 """How long after its own deadlines a runner may take to say that it has ended."""
+MOST_ATTEMPTS = 20
+"""A job of the server whose runner is lost so often has another problem than restarts."""
 
 LOST = "The runner process ended without finishing (killed or out of memory?)"
 NEVER_CAME = "The runner did not start within 30 seconds; see runner.log in the job's folder"
@@ -61,6 +63,8 @@ class Attempt(Struct, eq=False):
     timeout: timedelta | None
     """The job's own; None for no limit."""
     cancel_timeout: timedelta
+    on_server: bool = False
+    """A job of the server: it takes no slot, and has no work to lose."""
     started: bool = False
     """Its journal was seen."""
     restarts: int = 0
@@ -132,6 +136,11 @@ class Attempt(Struct, eq=False):
         self.result, self.reason = result, reason
         return Word.LOST
 
+    def begins_again(self) -> bool:
+        """Whether a job of the server is to be tried again because its runner is lost, as when the machine restarts."""
+        lost = self.reason in {LOST, NEVER_CAME} and self.canceled_at is None
+        return self.on_server and lost and self.record.attempt - self.record.first < MOST_ATTEMPTS - 1
+
     def retries(self, steps: dict[str, str]) -> bool:
         """Whether the step that was running asks for more tries than it had (`retryCountOnTaskFailure`).
 
@@ -142,7 +151,7 @@ class Attempt(Struct, eq=False):
         return any(self._tries(step) <= _whole(steps.get(step.name, "0")) for step in self.intake.running_steps())
 
     def _tries(self, step: StepRecord) -> int:
-        return self.record.attempt - 1 + step.tries
+        return self.record.attempt - self.record.first + step.tries
 
 
 def _whole(text: str) -> int:

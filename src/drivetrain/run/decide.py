@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from drivetrain.plan.model import JobPlan, StagePlan
+    from drivetrain.run.checks.model import Gate
     from drivetrain.run.model import JobRef
     from drivetrain.run.nodes import JobStatus, StageStatus
     from drivetrain.run.status import RunStatus
@@ -27,6 +28,7 @@ CONDITION_FALSE = "Its condition was false"
 DEPENDENCY_FAILED = "A dependency failed or was skipped"
 RUN_CANCELED = "The run was canceled"
 STAGE_SKIPPED = "Its stage was skipped"
+LEFT_OUT = "It was not chosen for this run"
 HOOK_BEFORE = "A hook before it failed or was skipped"
 NO_FAILURE = "No hook before it failed"
 NOT_STARTED = "It is started by hand, and was not: drivetrain run --start"
@@ -51,10 +53,19 @@ class Conditions(Protocol):
         ...
 
 
+class Gates(Protocol):
+    """Says where the gates of stages stand; asked only when the condition of a stage holds, once a look."""
+
+    def look(self, stage: StagePlan, attempt: int) -> Gate:
+        """Where the gate of this attempt at a stage stands."""
+        ...
+
+
 class BeginStage(Struct, frozen=True):
-    """Its condition held."""
+    """Its condition held, and its gate is open."""
 
     stage: str
+    gate: Gate
 
 
 class HoldStage(Struct, frozen=True):
@@ -63,12 +74,21 @@ class HoldStage(Struct, frozen=True):
     stage: str
 
 
+class WaitAtGate(Struct, frozen=True):
+    """Its condition held, but its checks have not passed yet."""
+
+    stage: str
+    gate: Gate
+
+
 class EndStage(Struct, frozen=True):
     """All its jobs are completed, or it never runs."""
 
     stage: str
     result: Result
     reason: str = ""
+    gate: Gate | None = None
+    """What was looked at for this decision."""
 
 
 class QueueJob(Struct, frozen=True):
@@ -101,9 +121,10 @@ class SkipLeg(Struct, frozen=True):
 
 
 class StartLeg(Struct, frozen=True):
-    """There is a slot for it."""
+    """There is a slot for it, or it takes none: a job of the server."""
 
     ref: JobRef
+    slots: int = 1
 
 
 class EndRun(Struct, frozen=True):
@@ -112,18 +133,19 @@ class EndRun(Struct, frozen=True):
     result: Result
 
 
-Decision = BeginStage | HoldStage | EndStage | QueueJob | EndJob | QueueLeg | SkipLeg | StartLeg | EndRun
+Decision = BeginStage | HoldStage | WaitAtGate | EndStage | QueueJob | EndJob | QueueLeg | SkipLeg | StartLeg | EndRun
 
 
-def decide(status: RunStatus, conditions: Conditions, free: int) -> list[Decision]:
+def decide(status: RunStatus, conditions: Conditions, gates: Gates, free: int) -> list[Decision]:
     """What can be done now with `free` slots for jobs; empty when the run waits for something.
 
-    Decisions of one call do not contradict each other and are to be applied in order, all of them.
+    Decisions of one call do not contradict each other and are to be applied in order, all of them. A stage that was
+    looked at is no longer ready once its decision is applied, so asking again does not look at its gate again.
     """
-    decisions: list[Decision] = [_stage(status, stage, conditions) for stage in status.ready.values()]
+    decisions: list[Decision] = [_stage(status, stage, conditions, gates) for stage in status.ready.values()]
     for stage in status.active.values():
         for decision in _jobs(status, stage, conditions, free):
-            free -= isinstance(decision, StartLeg)
+            free -= decision.slots if isinstance(decision, StartLeg) else 0
             decisions.append(decision)
     if not status.left:
         decisions.append(EndRun(run_result(_stage_results(status))))
@@ -134,15 +156,29 @@ def _stage_results(status: RunStatus) -> Iterator[Result]:
     return (stage.record.result for stage in status.stages.values() if stage.record.result is not None)
 
 
-def _stage(status: RunStatus, stage: StageStatus, conditions: Conditions) -> BeginStage | HoldStage | EndStage:
-    name, verdict = stage.plan.name, conditions.stage(stage.plan)
+def _stage(status: RunStatus, stage: StageStatus, conditions: Conditions, gates: Gates) -> Decision:
+    name = stage.plan.name
+    if stage.plan.left_out:
+        return EndStage(name, Result.SKIPPED, LEFT_OUT)
+    verdict = conditions.stage(stage.plan)
     if not verdict.runs:
         return EndStage(name, *_refusal(verdict, canceled=status.canceled, default=not stage.plan.condition))
     if stage.released or not stage.plan.manual:
-        return BeginStage(name)
+        return _at_gate(status, stage, gates.look(stage.plan, stage.record.attempt))
     if status.canceled:
         return EndStage(name, Result.CANCELED, RUN_CANCELED)
     return HoldStage(name) if status.attended else EndStage(name, Result.SKIPPED, NOT_STARTED)
+
+
+def _at_gate(status: RunStatus, stage: StageStatus, gate: Gate) -> Decision:
+    name = stage.plan.name
+    if gate.result is not None:
+        return EndStage(name, gate.result, gate.reason, gate)
+    if gate.open:
+        return BeginStage(name, gate)
+    if status.canceled:
+        return EndStage(name, Result.CANCELED, RUN_CANCELED, gate)
+    return WaitAtGate(name, gate)
 
 
 def _refusal(verdict: Verdict, *, canceled: bool, default: bool) -> tuple[Result, str]:
@@ -157,6 +193,9 @@ def _jobs(status: RunStatus, stage: StageStatus, conditions: Conditions, free: i
     name = stage.plan.name
     canceled = status.stage_canceled(name)
     for job in stage.ready.values():
+        if job.plan.left_out:
+            yield EndJob(name, job.plan.name, Result.SKIPPED, LEFT_OUT)
+            continue
         verdict = conditions.job(stage.plan, job.plan)
         if verdict.runs:
             yield QueueJob(name, job.plan.name)
@@ -170,7 +209,7 @@ def _jobs(status: RunStatus, stage: StageStatus, conditions: Conditions, free: i
             continue
         yield from (_settle(job, leg) for leg in job.settled)
         for decision in _starts(job, free):
-            free -= 1
+            free -= decision.slots
             yield decision
     if not stage.left:
         yield EndStage(name, worst(job.result for job in stage.jobs.values() if job.result is not None))
@@ -191,5 +230,18 @@ def _settle(job: JobStatus, leg: str) -> QueueLeg | SkipLeg:
 
 
 def _starts(job: JobStatus, free: int) -> Iterator[StartLeg]:
-    for leg in islice(job.queue, max(0, min(free, job.startable()))):
+    """Those that the job's own limit and the free slots let start, in the order of the queue."""
+    most = job.startable()
+    if job.slotless:
+        yield from _within(job, islice(job.queue, max(0, most)), free)
+        return
+    for leg in islice(job.queue, max(0, min(free, most))):
         yield StartLeg(job.legs[leg].ref)
+
+
+def _within(job: JobStatus, legs: Iterator[str], free: int) -> Iterator[StartLeg]:
+    for leg in legs:
+        slots = 0 if leg in job.slotless else 1
+        if slots <= max(0, free):
+            free -= slots
+            yield StartLeg(job.legs[leg].ref, slots)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
-from drivetrain.errors import CorruptError, DrivetrainError, UnavailableError, UserError
+from drivetrain.errors import CorruptError, UserError
+from drivetrain.run.actions import Actions
 from drivetrain.run.attempt import Attempt, Word
 from drivetrain.run.batch import Batch
+from drivetrain.run.checks.delivery import deliver
 from drivetrain.run.decide import (
     NOT_STARTED,
     STAGE_SKIPPED,
@@ -28,13 +29,15 @@ from drivetrain.run.decide import (
     QueueLeg,
     SkipLeg,
     StartLeg,
+    WaitAtGate,
     decide,
 )
 from drivetrain.run.evaluation import Evaluation
+from drivetrain.run.gates import StageGates
 from drivetrain.run.intake import Intake
 from drivetrain.run.job_spec import minutes
 from drivetrain.run.journal import FILE_NAME
-from drivetrain.run.launch import hand_over, job_dir
+from drivetrain.run.launch import job_dir
 from drivetrain.run.legs import Undecided
 from drivetrain.run.model import JobRef, Result, State
 from drivetrain.run.nodes import QUEUED
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drivetrain.plan.model import Plan
+    from drivetrain.run.checks.model import Gate
     from drivetrain.run.decide import Decision
     from drivetrain.run.events import RunEvent
     from drivetrain.run.job_spec import Prepared
@@ -56,15 +60,6 @@ if TYPE_CHECKING:
 
 NO_PLAN = "Its pipeline file could not be read"
 SKIPPING = {Result.SKIPPED: STAGE_SKIPPED}
-
-
-class _Actions(Struct):
-    """What is done after the transaction, in this order."""
-
-    reaps: list[Attempt] = field(default_factory=list)
-    ended: list[Attempt] = field(default_factory=list)
-    cancels: list[Attempt] = field(default_factory=list)
-    launches: list[Attempt] = field(default_factory=list)
 
 
 class Drive:
@@ -82,8 +77,10 @@ class Drive:
             self.status.cancel()
         self._looked = False
         self._attempts: dict[JobRef, Attempt] = {}
-        self._actions = _Actions()
+        self._actions = Actions()
         self._evaluation = self._evaluate()
+        self._gates = StageGates(parts.gates, lambda: self.run, plan, parts.clock)
+        self._gates.restore(stage.record for stage in self.status.stages.values())
         self._resume()
 
     @property
@@ -93,14 +90,15 @@ class Drive:
 
     @property
     def running(self) -> int:
-        """How many jobs are with runners."""
-        return len(self._attempts)
+        """How many slots are taken: jobs that are with runners, but for those of the server."""
+        return sum(not attempt.on_server for attempt in self._attempts.values())
 
     def tick(self, free: int, *, look: bool = True) -> Sequence[RunEvent]:
         """One round with `free` slots for more jobs; the events that were written.
 
-        `look`: the store has changed, so look whether the run is to be canceled. Raises ConflictError when somebody
-        else drives the run, UnavailableError when the store cannot be written: the drive is of no more use then.
+        `look`: the store has changed, so look whether the run is to be canceled, and at the gates of stages. Raises
+        ConflictError when somebody else drives the run, UnavailableError when the store cannot be written: the drive
+        is of no more use then.
         """
         batch = Batch(self._seq, timestamp(self._parts.clock.now()))
         free += self.running
@@ -108,8 +106,10 @@ class Drive:
             self._begin(batch)
         if look or not self._looked:
             self._look(batch)
+        for stage in [*self.status.gated] if look else self._gates.due():
+            self.status.look_at_gate(stage)
         self._follow(batch)
-        while not self.done and (decisions := decide(self.status, self._evaluation.expressions, free - self.running)):
+        while not self.done and (decisions := self._decide(free - self.running)):
             for decision in decisions:
                 self._apply(decision, batch)
         if batch:
@@ -145,6 +145,8 @@ class Drive:
     def _look(self, batch: Batch) -> None:
         """What others have asked for: stages to be started, the run to be canceled."""
         self._looked = True
+        jobs = ((attempt.record, attempt.job_dir) for attempt in self._attempts.values())
+        deliver(self._parts.answers, self.run.id, jobs)
         if any(stage.plan.manual and not stage.released for stage in self.status.stages.values()):
             self._look_for_starts(batch)
         if not self.status.canceled:
@@ -199,12 +201,13 @@ class Drive:
         timeout = minutes(prepared.spec.timeout_minutes, 60) if prepared else 0
         cancel = minutes(prepared.spec.cancel_timeout_minutes, 5) if prepared else 5
         attempt = Attempt(
-            intake=Intake(record, steps),
+            intake=Intake(self.run.id, record, steps, job_dir=job_dir(self._parts, self.run.id, record)),
             prepared=prepared,
             job_dir=job_dir(self._parts, self.run.id, record),
             launched_at=self._parts.clock.now(),
             timeout=timedelta(minutes=timeout) if timeout else None,
             cancel_timeout=timedelta(minutes=cancel),
+            on_server=self.status.job(record.ref).plan.on_server(record.ref.leg),
         )
         self._attempts[record.ref] = attempt
         return attempt
@@ -229,9 +232,10 @@ class Drive:
         """The runner is gone, or will be: what it left is ended, and the job with it, or tried again."""
         self._actions.reaps.append(attempt)
         steps = self.status.job(attempt.record.ref).plan.steps_of(attempt.record.ref.leg)
-        again = attempt.retries({step.name: step.retry_count for step in steps})
+        begins_again = attempt.begins_again()
+        again = begins_again or attempt.retries({step.name: step.retry_count for step in steps})
         attempt.intake.end_steps(attempt.result, attempt.reason, batch)
-        data = {"type_": "error", "message": attempt.reason}
+        data = {"type_": "warning" if begins_again else "error", "message": attempt.reason}
         batch.job_event("issue", attempt.record, data)
         if again:
             self._try_again(attempt, batch)
@@ -264,17 +268,13 @@ class Drive:
 
     # Decisions.
 
+    def _decide(self, free: int) -> list[Decision]:
+        return decide(self.status, self._evaluation.expressions, self._gates, free)
+
     def _apply(self, decision: Decision, batch: Batch) -> None:
         match decision:
-            case BeginStage():
-                batch.stage(self.status.begin_stage(decision.stage, batch.now))
-                batch.event("stage.started", {"stage": decision.stage})
-            case HoldStage():
-                record = self.status.hold_stage(decision.stage)
-                batch.stage(record)
-                batch.event("stage.waiting", {"stage": decision.stage, "reason": record.reason})
-            case EndStage():
-                self._end_stage(decision, batch)
+            case BeginStage() | HoldStage() | WaitAtGate() | EndStage():
+                self._apply_to_stage(decision, batch)
             case QueueJob():
                 self._queue(self.status.stages[decision.stage].jobs[decision.job], batch)
             case EndJob():
@@ -288,14 +288,46 @@ class Drive:
             case EndRun():
                 self._end(decision.result, batch)
 
+    def _apply_to_stage(self, decision: BeginStage | HoldStage | WaitAtGate | EndStage, batch: Batch) -> None:
+        match decision:
+            case BeginStage():
+                self._tell(decision.stage, decision.gate, batch)
+                batch.stage(self.status.begin_stage(decision.stage, batch.now))
+                batch.event("stage.started", {"stage": decision.stage})
+            case HoldStage():
+                record = self.status.hold_stage(decision.stage)
+                batch.stage(record)
+                batch.event("stage.waiting", {"stage": decision.stage, "reason": record.reason})
+            case WaitAtGate():
+                self._wait_at_gate(decision, batch)
+            case EndStage():
+                self._end_stage(decision, batch)
+
+    def _tell(self, stage: str, gate: Gate | None, batch: Batch) -> None:
+        """What is new at a gate."""
+        for kind, data in gate.events if gate is not None else ():
+            batch.event(kind, {**data, "stage": stage})
+
+    def _wait_at_gate(self, decision: WaitAtGate, batch: Batch) -> None:
+        name, reason = decision.stage, decision.gate.reason
+        self._tell(name, decision.gate, batch)
+        told = self.status.stages[name].record.reason
+        record = self.status.wait_at_gate(name, reason)
+        if reason != told:
+            batch.stage(record)
+            batch.event("stage.waiting", {"stage": name, "reason": reason, "gate": True})
+
     def _end_stage(self, decision: EndStage, batch: Batch) -> None:
+        self._tell(decision.stage, decision.gate, batch)
+        self._actions.leaves.append(decision.stage)
         stage, why = self.status.stages[decision.stage], self._evaluation.masked(decision.reason)
         if stage.record.state is State.PENDING:
             never = Result.CANCELED if decision.result is Result.CANCELED else Result.SKIPPED
             reason = SKIPPING.get(never, why)
             for name in stage.jobs:
                 self._put_ended(self.status.end_queued(decision.stage, name, never, reason, batch.now), batch)
-        if why and (decision.result is Result.FAILED or why == NOT_STARTED):
+        refused = decision.gate is not None and decision.gate.result is not None
+        if why and (decision.result is Result.FAILED or why == NOT_STARTED or refused):
             kind = "error" if decision.result is Result.FAILED else "warning"
             data = {"type_": kind, "message": f"Stage {decision.stage}: {why}"}
             batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
@@ -304,7 +336,8 @@ class Drive:
         batch.event("stage.completed", data)
 
     def _queue(self, job: JobStatus, batch: Batch) -> None:
-        if job.plan.strategy is not None and not self._decide_legs(job, batch):
+        undecided = job.plan.strategy is not None and all(record.decided is None for record in job.legs.values())
+        if undecided and not self._decide_legs(job, batch):
             return
         for record in self.status.queue_job(job.stage, job.plan.name):
             batch.job(record)
@@ -353,24 +386,6 @@ class Drive:
     def _job_issue(self, ref: JobRef, message: str) -> dict[str, object]:
         return {"type_": "error", "message": message, **place_of(self.status.job(ref).plan.position)}
 
-    # After the transaction.
-
     def _act(self) -> None:
-        actions, self._actions = self._actions, _Actions()
-        for attempt in actions.reaps:
-            self._parts.executor.reap(attempt.job_dir)
-        for attempt in actions.ended:
-            self._parts.executor.release(attempt.job_dir)
-            self._parts.tokens.revoke(self.run.id, attempt.record.ref, attempt.record.attempt)
-        for attempt in actions.launches:
-            self._launch(attempt)
-        for attempt in actions.cancels:
-            self._parts.executor.cancel(attempt.job_dir, "The run was canceled")
-
-    def _launch(self, attempt: Attempt) -> None:
-        try:
-            if attempt.prepared is None:
-                raise UnavailableError("The job's variables could not be worked out again")
-            hand_over(self._parts, attempt.prepared, attempt.job_dir)
-        except DrivetrainError as error:
-            attempt.failure = error.message
+        actions, self._actions = self._actions, Actions()
+        actions.carry_out(self._parts, self.run.id, self._gates)

@@ -65,6 +65,8 @@ class Engine:
         self._adopted_at = 0.0
         self._version: int | None = None
         self._look = True
+        self._ended = False
+        """A stage that is driven here has ended: that may open the gate of another."""
         self._waiter = Waiter()
         self._pace = Pace(SLOWEST)
 
@@ -92,13 +94,17 @@ class Engine:
         for run_id in list(self._drives):
             self._tick_safely(run_id, look=changed)
 
-    def drive(self, run_id: int, observer: Callable[[Sequence[RunEvent]], None] | None = None) -> Run:
+    def drive(
+        self, run_id: int, observer: Callable[[Sequence[RunEvent]], None] | None = None, *, after: int = 0
+    ) -> Run:
         """Drive one run to its end, or follow it while somebody else drives; the completed run.
 
-        `observer` gets all of its events, in order, as soon as they are written; it is called after every look, also
-        when there are none. Raises NotFoundError, and CorruptError, UnavailableError when the store cannot be used.
+        `observer` gets its events with a seq greater than `after`, in order, as soon as they are written; it is called
+        after every look, also when there are none.
+
+        Raises NotFoundError, and CorruptError, UnavailableError when the store cannot be used.
         """
-        seen = 0
+        seen = after
         patience = Patience(STORE_SECONDS)
         while True:
             with patience:
@@ -133,9 +139,10 @@ class Engine:
         self._waiter.wait(self._pace.pause(), endings)
 
     def _changed(self) -> bool:
-        """Whether somebody else has written to the store, or `wake` was called, since the last time."""
+        """Whether somebody else has written, `wake` was called, or a stage has ended since the last time."""
         version, before = self._parts.store.version(), self._version
-        looked, self._look, self._version = self._look, False, version
+        looked, self._look, self._version = self._look or self._ended, False, version
+        self._ended = False
         return looked or version != before
 
     # Taking runs over.
@@ -227,8 +234,10 @@ class Engine:
     def _tick(self, run_id: int, drive: Drive, *, look: bool) -> None:
         free = self._parts.settings.max_parallel_jobs - sum(each.running for each in self._drives.values())
         try:
-            if drive.tick(free, look=look):
+            events = drive.tick(free, look=look)
+            if events:
                 self._pace.hurry()
+            self._ended |= any(event.type == "stage.completed" for event in events)
         except ConflictError:
             self._drop(run_id)  # somebody else has written: read again how it stands
             return

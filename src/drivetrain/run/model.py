@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
 
-from drivetrain.plan.model import StepPlan
+from drivetrain.plan.model import ContainerPlan, StepPlan
 from drivetrain.run.library.model import Connection, SecureFile
 from drivetrain.source.model import Commit, Reason
 
@@ -33,7 +34,10 @@ class Result(StrEnum):
     SKIPPED = "Skipped"
 
 
-_NO_SLASHES = str.maketrans({"~": "~7E", "/": "~2F", "\\": "~5C"})
+_NOT_IN_FOLDERS = re.compile(rb"[^A-Za-z0-9_.-]")
+LONGEST_FOLDER = 60
+"""Characters of a job's name that its folder has: the folder is part of every path that the job's programs see, and
+some systems take no more than 127 characters on the first line of a script."""
 
 
 class JobRef(Struct, frozen=True, order=True):
@@ -47,8 +51,18 @@ class JobRef(Struct, frozen=True, order=True):
         return ".".join(part for part in (self.stage, self.job, self.leg) if part)
 
     def folder(self, attempt: int) -> str:
-        """The name of the folder of one attempt, below the run's folder; legs may have slashes in their names."""
-        return f"{str(self).translate(_NO_SLASHES)}.{attempt}"
+        """The name of the folder of one attempt, below the run's folder.
+
+        Legs may have any signs in their names, and many a program cannot live in a folder with a blank in its name.
+        """
+        name = _NOT_IN_FOLDERS.sub(
+            lambda sign: b"~%02X" % sign[0][0], str(self).encode("utf-8", "surrogatepass")
+        ).decode("ascii")
+        if len(name) > LONGEST_FOLDER:
+            import hashlib  # noqa: PLC0415 - brings OpenSSL; few names are so long
+
+            name = f"{name[: LONGEST_FOLDER - 17]}~{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
+        return f"{name}.{attempt}"
 
 
 class RepositorySource(Struct, frozen=True):
@@ -97,10 +111,25 @@ class Run(Struct, frozen=True):
     """Set when the run was queued; they win over the file's. Never secrets."""
     tags: tuple[str, ...] = ()
     rerun_of: int | None = None
+    checks_skipped_by: str = ""
+    """Who started it without approvals and checks; empty when they count."""
+    waiting: bool = False
+    """It is under way, but all that is left waits: a stage to be started by hand, or for its checks. Worked out from
+    its stages when it is read."""
+
+
+class EndedStage(Struct, frozen=True):
+    """An earlier attempt at a stage."""
+
+    attempt: int
+    result: Result
+    reason: str = ""
+    started_at: str = ""
+    finished_at: str = ""
 
 
 class StageRecord(Struct, frozen=True):
-    """One stage of a run."""
+    """One stage of a run: its newest attempt."""
 
     name: str
     display_name: str
@@ -112,11 +141,23 @@ class StageRecord(Struct, frozen=True):
     finished_at: str = ""
     started_by: str = ""
     """Who started it by hand; empty for a stage that starts by itself."""
+    earlier: tuple[EndedStage, ...] = ()
+    """Attempts before this one, oldest first: the run was opened again."""
 
     @property
     def held(self) -> bool:
         """Whether its condition held, and it waits for somebody to start it."""
         return self.state is State.PENDING and self.reason == HELD
+
+    @property
+    def begun(self) -> bool:
+        """Whether it runs."""
+        return self.state is State.RUNNING
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its condition held, and it waits for somebody, or for its checks; `reason` says for what."""
+        return self.state is State.PENDING and bool(self.reason)
 
 
 class DecidedLeg(Struct, frozen=True):
@@ -147,6 +188,12 @@ class JobRecord(Struct, frozen=True):
     outcome: Result | None = None
     """The result before `continueOnError`; None in rows of older versions, where it is the result."""
     decided: DecidedLeg | None = None
+    first: int = 1
+    """The attempt that the present attempt at the stage began with; each one after it is for a runner that was lost."""
+    stage_attempt: int = 1
+    """Of which attempt at the stage it is: `System.StageAttempt`."""
+    phase_attempt: int = 1
+    """How often the job as a whole was attempted: `System.PhaseAttempt`."""
 
 
 class StepRecord(Struct, frozen=True):
@@ -186,8 +233,22 @@ class Issue(Struct, frozen=True):
     code: str = ""
 
 
+class ArtifactLabel(Struct, frozen=True):
+    """What is known of an artifact beside its files."""
+
+    kind: str = "pipeline"
+    """`pipeline`, `container` (PublishBuildArtifacts), or what `artifact.associate` calls it."""
+    job: str = ""
+    """The job that published it: stage, job and leg with dots."""
+    attempt: int = 1
+    location: str = ""
+    """Where it lies when it does not lie here."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """What the publishing step says of it; names begin with `user-`."""
+
+
 class Artifact(Struct, frozen=True):
-    """Something a job published. `kind` is `pipeline` or `container` (PublishBuildArtifacts)."""
+    """Something a job published. `kind` is as in its label."""
 
     name: str
     kind: str
@@ -196,6 +257,11 @@ class Artifact(Struct, frozen=True):
     size: int = 0
     """Bytes."""
     created_at: str = ""
+    location: str = ""
+    """Where it lies when it does not lie here."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    removed_at: str = ""
+    """When its files were removed, by the rules of retention; empty while they are there."""
 
 
 class Timeline(Struct, frozen=True):
@@ -243,8 +309,20 @@ class JobSpec(Struct, frozen=True):
     """Extra environment variables of every step, such as MLFLOW_TRACKING_URI."""
     keep_work: str = "failed"
     """When the work folder outlives the job: `always`, `failed`, `never`."""
+    other_projects: bool = True
+    """Whether it may take artifacts from runs of other pipelines."""
     repositories: Mapping[str, RepositorySource] = field(default_factory=dict)
     """Where the checkouts of other repositories come from, by alias."""
+    container: ContainerPlan | None = None
+    """What its steps run in; None for this machine."""
+    services: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """Containers beside it, by the name that they have on its network."""
+    containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """Those that targets of its steps name, by alias."""
+    containers_mode: str = "engine"
+    """`host`: whatever it says of containers, the job runs on this machine."""
+    server: bool = False
+    """A job of the server: it has no workspace."""
     version: int = JOB_SPEC_VERSION
 
 
@@ -261,3 +339,29 @@ class JobSecrets(Struct, frozen=True):
     """The service connections that its steps name, by the name that they are called by."""
     secure_files: Mapping[str, SecureFile] = field(default_factory=dict)
     """The secure files that its steps name, by the name that they are called by."""
+    vaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The secrets of the local key vaults that its steps name (run/library/handing.py)."""
+
+    def hidden(self) -> Iterator[str]:
+        """Every text to mask from the start. Secrets of vaults are masked once a step has asked for them."""
+        yield from self.variables.values()
+        yield from self.environment.values()
+        yield from self.masks
+        for connection in self.connections.values():
+            yield from (connection.parameters[name] for name in connection.secret)
+
+
+KEPT_ENVIRONMENT = "environment.json"
+"""Beside the work folder of a failed job: a `KeptEnvironment` as JSON."""
+
+
+class KeptEnvironment(Struct, frozen=True):
+    """Where the step stood that failed, for whoever wants to look around there. Secrets are left out."""
+
+    step: str
+    """Its display name."""
+    folder: str
+    """Its working directory."""
+    environment: Mapping[str, str]
+    withheld: tuple[str, ...] = ()
+    """Names of environment variables that hold a secret."""

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from drivetrain.errors import Problem
     from drivetrain.plan.model import Plan
+    from drivetrain.run.checks.model import Approval
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import (
         Artifact,
+        ArtifactLabel,
         JobRecord,
         JobRef,
         JobSecrets,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         State,
         StepRecord,
     )
+    from drivetrain.run.reports.ports import NewCoverage, NewTests
     from drivetrain.source.model import Reason
 
 
@@ -45,6 +48,8 @@ class NewRun(Struct, frozen=True):
     starts: Sequence[str] = ()
     """Stages with `trigger: manual` that are to start by themselves in this run."""
     rerun_of: int | None = None
+    checks_skipped_by: str = ""
+    """Who wants no approvals and checks in this run."""
     problems: Sequence[Problem] = ()
     """What is wrong with its pipeline file; such a run has no plan, and these become its issues."""
 
@@ -59,6 +64,8 @@ class RunChange(Struct, frozen=True):
     finished_at: str | None = None
     add_tags: Sequence[str] = ()
     canceling: bool | None = None
+    reopened: bool = False
+    """It has no result and no end any more, and nobody has asked to cancel it."""
 
 
 class DecidedLegs(Struct, frozen=True):
@@ -78,6 +85,9 @@ class Changes(Struct, frozen=True):
     artifacts: Sequence[Artifact] = ()
     decided: Sequence[DecidedLegs] = ()
     """Written after `jobs`."""
+    reports: Sequence[NewTests | NewCoverage] = ()
+    validations: Sequence[Approval] = ()
+    """What steps ask of people, or that they do not any more."""
 
 
 class Counter(Protocol):
@@ -232,15 +242,65 @@ class TokenStore(Protocol):
 class ArtifactSink(Protocol):
     """Where a job's artifacts go and come from. Names and paths are hostile."""
 
-    def publish(self, name: str, path: Path) -> tuple[int, int]:
-        """Copy a file or folder in as artifact `name`, atomically; (files, bytes). Raises UserError on a bad name,
-        a name that is taken, a missing path, or a link that leaves it."""
+    def publish(self, name: str, path: Path, label: ArtifactLabel = ...) -> tuple[int, int]:
+        """Copy a file or folder in as artifact `name`, atomically; (files, bytes) of the whole artifact afterwards.
+
+        A container takes files of later publishes into it, and a later attempt at a job replaces what an earlier one
+        has published. Raises UserError on a bad name, a name that is taken, a missing path, or a link that leaves it.
+        """
         ...
 
-    def download(self, name: str, target: Path, patterns: Sequence[str] = ("**",)) -> int:
-        """Copy out what matches; the number of files. Raises NotFoundError with the names there are."""
+    def associate(self, name: str, label: ArtifactLabel) -> None:
+        """Note an artifact that lies elsewhere. Raises UserError on a bad name, or one that is taken."""
+        ...
+
+    def download(
+        self, name: str, target: Path, patterns: Sequence[str] = ("**",), *, named: bool = False
+    ) -> Sequence[str]:
+        """Copy out what matches; the paths of the files. `named`: patterns see the artifact's name before each path.
+        Raises NotFoundError with the names there are, UserError on a link in `target` that leads out of it.
+        """
+        ...
+
+    def sizes(self, name: str) -> Mapping[str, int]:
+        """Every file's path and size in bytes. Raises NotFoundError."""
         ...
 
     def names(self) -> Sequence[str]:
         """The artifacts of this run."""
+        ...
+
+    def label(self, name: str) -> ArtifactLabel:
+        """What is known of an artifact."""
+        ...
+
+
+class RunWanted(Struct, frozen=True):
+    """Which completed run of a pipeline is wanted: the one that finished last of those that fit."""
+
+    pipeline: str
+    """Its name in any case, or its number (`System.DefinitionId`)."""
+    branch: str = ""
+    """In full, or short; empty for any."""
+    tags: Sequence[str] = ()
+    """All of which it must have."""
+    results: Sequence[Result] = ()
+    """Any of which it must have; empty for any."""
+    number: str = ""
+    """Its name; empty for any."""
+
+
+class OtherRuns(Protocol):
+    """The other runs of this home, as far as a job may see them."""
+
+    def find(self, wanted: RunWanted) -> Run:
+        """The run that finished last of those that fit. Raises NotFoundError."""
+        ...
+
+    def get(self, run_id: int) -> Run:
+        """A run. Raises NotFoundError, also when it may not be seen."""
+        ...
+
+    def artifacts(self, run_id: int) -> ArtifactSink:
+        """The artifacts of a run that `find` or `get` gave."""
         ...

@@ -1,4 +1,5 @@
-"""`resources` in conditions and `$[ ]`: the repositories of a run, as they were found when it was made. Pure.
+"""`resources` in conditions and `$[ ]`, and the variables of `resources.pipelines`: the repositories and the runs of
+other pipelines as they were found when a run was made. Pure.
 
 https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/resources-repositories-repository#variables
 """
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from drivetrain.lang.values import Value
-    from drivetrain.plan.model import Plan
+    from drivetrain.plan.model import PipelinePlan, Plan
     from drivetrain.run.model import Run
 
 
@@ -26,7 +27,41 @@ def resources_of(run: Run, plan: Plan) -> dict[str, Value]:
         for alias, found in plan.repositories.items()
     }
     repositories: dict[str, Value] = {**others, "self": own}
-    return {"repositories": repositories}
+    pipelines: dict[str, Value] = {
+        alias: _of_pipeline(found) for alias, found in plan.pipelines.items() if found.run_id
+    }
+    return {"repositories": repositories, "pipeline": pipelines}
+
+
+def pipeline_variables(plan: Plan) -> dict[str, str]:
+    """`resources.pipeline.<alias>.runID` and its kin, of every pipeline that a run was found for.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/resources#pipeline-resource-variables
+    """
+    return {
+        f"resources.pipeline.{alias}.{name}": value
+        for alias, found in plan.pipelines.items()
+        if found.run_id
+        for name, value in _of_pipeline(found).items()
+    }
+
+
+def _of_pipeline(found: PipelinePlan) -> dict[str, str]:
+    project = found.project or found.source
+    return {
+        "projectID": guid("project", project),
+        "projectName": project,
+        "pipelineName": found.source,
+        "pipelineID": str(found.pipeline_id),
+        "runName": found.run_name,
+        "runID": str(found.run_id),
+        "runURI": f"vstfs:///Build/Build/{found.run_id}",
+        "sourceBranch": found.branch,
+        "sourceCommit": found.commit,
+        "sourceProvider": found.provider,
+        "requestedFor": found.requested_for,
+        "requestedForID": guid("identity", found.requested_for),
+    }
 
 
 def _repository(name: str, ref: str, kind: str, url: str, version: str) -> Mapping[str, Value]:

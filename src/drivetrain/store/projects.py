@@ -55,8 +55,9 @@ class SqliteProjects:
     def add(self, project: Project, seen: Mapping[str, str]) -> Project:
         """Keep a project together with the refs that count as seen. Raises ConflictError when the name is taken."""
         now = timestamp(self._clock.now())
-        url = self._vault.seal(project.url) if self._vault and _SECRET.match(project.url) else project.url
         with self._writing() as connection:
+            # Sealed within the transaction: when the key is changed, nothing is sealed by the old one behind its back.
+            url = self._vault.seal(project.url) if self._vault and _SECRET.match(project.url) else project.url
             if connection.execute("SELECT 1 FROM projects WHERE name = ?", (project.name,)).fetchone():
                 raise ConflictError(f"there is a project {project.name!r} already", hint="choose another with --name")
             row = connection.execute(
@@ -103,7 +104,8 @@ class SqliteProjects:
         """Forget the project, and its runs if they are to go. Raises ConflictError when such a run still goes on."""
         now = timestamp(self._clock.now())
         with self._writing() as connection:
-            deleted = _delete_runs(connection, project_id) if delete_runs else ()
+            deleted = _delete_runs(connection, project_id, now) if delete_runs else ()
+            name = connection.execute("SELECT name FROM projects WHERE id = ?", (project_id,)).fetchone()
             connection.execute(
                 "UPDATE projects SET removed_at = ?, name = name || ' (removed ' || id || ')' "
                 "WHERE id = ? AND removed_at IS NULL",
@@ -115,15 +117,28 @@ class SqliteProjects:
                 (now, project_id),
             )
             connection.execute("DELETE FROM refs WHERE project_id = ?", (project_id,))
+            _forget_library(connection, project_id, name)
         return deleted
 
 
-def _delete_runs(connection: sqlite3.Connection, project_id: int) -> tuple[int, ...]:
+def _forget_library(connection: sqlite3.Connection, project_id: int, name: sqlite3.Row | None) -> None:
+    """What the project kept, secrets first of all, and what its pipeline was permitted."""
+    connection.execute("DELETE FROM library WHERE project_id = ?", (project_id,))
+    connection.execute("DELETE FROM library_permits WHERE pipeline = ?", (name["name"] if name else "",))
+
+
+def _delete_runs(connection: sqlite3.Connection, project_id: int, now: str) -> tuple[int, ...]:
     rows = connection.execute("SELECT id, state FROM runs WHERE project_id = ? ORDER BY id", (project_id,)).fetchall()
     going = [row["id"] for row in rows if row["state"] != "completed"]
     if going:
         raise ConflictError(
             f"run {going[0]} of this project has not ended", hint=f"drivetrain cancel {going[0]}, then once more"
         )
+    # Their folders go afterwards, also after a crash (wire/retention.py); ids are never used again.
+    connection.execute(
+        "INSERT OR IGNORE INTO removals (run_id, what, why, marked_at) "
+        "SELECT id, 'run', 'its project was removed', ? FROM runs WHERE project_id = ?",
+        (now, project_id),
+    )
     connection.execute("DELETE FROM runs WHERE project_id = ?", (project_id,))
     return tuple(row["id"] for row in rows)

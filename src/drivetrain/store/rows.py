@@ -49,8 +49,11 @@ def plain_json(text: str | bytes) -> Any:
 RUN_COLUMNS = (
     "id, number, pipeline, file, reason, source, requested_for, requested_for_email, project_id, project, state, "
     "result, created_at, started_at, finished_at, cancel_requested, cancel_by, canceling, parameters, variables, tags, "
-    "rerun_of"
+    "rerun_of, checks_skipped_by, state = 'running' AND (SELECT MAX(json_extract(data, '$.state') = 'running') = 0 AND "
+    "MAX(json_extract(data, '$.state') = 'pending' AND json_extract(data, '$.reason') <> '') = 1 "
+    "FROM stages WHERE run_id = runs.id) AS waiting"
 )
+"""The last one says of a run that no stage of it runs, and that one of them waits for somebody or something."""
 
 
 def run_from(row: sqlite3.Row) -> Run:
@@ -65,6 +68,7 @@ def run_from(row: sqlite3.Row) -> Run:
     values["tags"] = tuple(plain_json(values["tags"]))
     values["cancel_requested"] = bool(values["cancel_requested"])
     values["canceling"] = bool(values["canceling"])
+    values["waiting"] = bool(values["waiting"])
     return Run(**values)
 
 

@@ -11,7 +11,7 @@ from drivetrain.errors import NotFoundError
 from drivetrain.view.ports import ArtifactFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from drivetrain.run.model import JobRef
@@ -44,6 +44,14 @@ class LogFolders:
             if len(self._readers) > READERS:
                 self._readers.popitem(last=False)
             return reader
+
+    def attachment(self, run_id: int, job: JobRef, attempt: int, name: str) -> Path | None:
+        """Where a file lies that a step has attached: only what the folder lists is ever joined to it."""
+        folder = self._run_folder(run_id) / job.folder(attempt) / "attachments"
+        if not folder.is_dir() or name not in os.listdir(folder):  # noqa: PTH208 - names are compared
+            return None
+        path = folder / name
+        return path if path.is_file() and not path.is_symlink() else None
 
 
 class _OneAtATime:
@@ -86,6 +94,11 @@ class ArtifactFolders:
         if any(file.path == path for file in self.files(run_id, name)):
             return self._root(run_id, name) / path
         raise NotFoundError(f"artifact {name!r} has no file {path!r}", hint="the run's page lists its files")
+
+    def locations(self, run_id: int, name: str) -> Mapping[str, Path]:
+        """Where each of `files` lies, by path. Raises NotFoundError."""
+        root = self._root(run_id, name)
+        return {file.path: root / file.path for file in self.files(run_id, name)}
 
     def _root(self, run_id: int, name: str) -> Path:
         folder = self._artifacts_folder(run_id)

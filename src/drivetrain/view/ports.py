@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
+from drivetrain.record.retention.model import Lease
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from drivetrain.record.retention.model import Fate
     from drivetrain.record.tracking.model import TrainingRun
+    from drivetrain.run.checks.model import Approval, Check, GateRecord, Resource, Waiting
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import JobRef, Result, Run, State, Timeline
+    from drivetrain.run.reopen import Again
     from drivetrain.source.model import Project
 
 
@@ -105,6 +110,10 @@ class LogReader(Protocol):
         """The log of a step; None when there is none (yet, or any more)."""
         ...
 
+    def attachment(self, run_id: int, job: JobRef, attempt: int, name: str) -> Path | None:
+        """Where a file lies that a step has attached, by its name among the attachments of its job."""
+        ...
+
 
 class ArtifactFile(Struct, frozen=True):
     """A file in an artifact; `path` is relative to the artifact, with forward slashes."""
@@ -122,6 +131,10 @@ class ArtifactReader(Protocol):
 
     def locate(self, run_id: int, name: str, path: str) -> Path:
         """Where one of `files` lies. Raises NotFoundError."""
+        ...
+
+    def locations(self, run_id: int, name: str) -> Mapping[str, Path]:
+        """Where each of `files` lies, by path. Raises NotFoundError."""
         ...
 
 
@@ -174,6 +187,63 @@ class QueueRequest(Struct, frozen=True):
     """Empty = the branch's newest."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    stages_to_skip: Sequence[str] = ()
+    """Stages that are left out of the run; they count as satisfied for those that depend on them."""
+
+
+class Questions(Struct, frozen=True):
+    """What kept the stages of a run from starting, and what was asked of people."""
+
+    gates: Sequence[GateRecord] = ()
+    approvals: Sequence[Approval] = ()
+
+    @property
+    def waiting(self) -> list[Approval]:
+        """Those that wait for somebody."""
+        return [each for each in self.approvals if each.state == "pending"]
+
+
+class Answer(Struct, frozen=True):
+    """What somebody decides."""
+
+    approve: bool
+    by: str
+    comment: str = ""
+    stage: str = ""
+    """Only of this stage; empty for all that waits in the run."""
+    approval: int = 0
+    """Only this question; 0 for all."""
+    acting: str = ""
+    """Who is at the keyboard."""
+
+
+class Desk(Protocol):
+    """Approvals and checks: what waits, who decides, what is set."""
+
+    def waiting(self) -> Sequence[Waiting]:
+        """Every question that waits, oldest first."""
+        ...
+
+    def of_run(self, run_id: int) -> Questions:
+        """The gates of a run and what was asked in it."""
+        ...
+
+    def decide(self, run_id: int, answer: Answer) -> Sequence[Approval]:
+        """Answer what waits. Raises NotFoundError when nothing was asked, ConflictError when it is over, or not this
+        person's to answer."""
+        ...
+
+    def checks(self, resource: Resource | None = None) -> Sequence[Check]:
+        """Every check, or those that are set at a resource; without what may be secret in them."""
+        ...
+
+    def add(self, resource: Resource, kind: str, settings: Mapping[str, object], *, by: str) -> Check:
+        """Set a check. Raises UserError that names the setting which is wrong."""
+        ...
+
+    def remove(self, check_id: int) -> Check:
+        """Take a check away. Raises NotFoundError."""
+        ...
 
 
 class Verbs(Protocol):
@@ -191,6 +261,54 @@ class Verbs(Protocol):
         """Start the same commit and plan again, as a new run. Raises NotFoundError, ConflictError."""
         ...
 
+    def reopen(self, run_id: int, again: Again, *, by: str) -> Run:
+        """Run jobs that failed, or whole stages, of a completed run again, in the same run: earlier attempts are kept.
+        Raises NotFoundError, ConflictError when it is not completed or there is nothing to run again."""
+        ...
+
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         """Start a run. Raises UserError (its message says what to do next)."""
         ...
+
+
+class RetentionDesk(Protocol):
+    """Who keeps which run, and what the rules of retention come to."""
+
+    def keep(self, run_id: int, *, reason: str, by: str, days: int = 0) -> Lease:
+        """Keep a run for so many days or, with 0, for ever. Raises NotFoundError, ConflictError."""
+        ...
+
+    def unkeep(self, run_id: int) -> int:
+        """Let the rules decide again; how many leases there were."""
+        ...
+
+    def leases(self, run_id: int) -> Sequence[Lease]:
+        """Why and by whom a run is kept."""
+        ...
+
+    def outlook(self) -> Sequence[Fate]:
+        """What happens to every completed run, and when; the soonest first."""
+        ...
+
+
+class NoRetention:
+    """Where nothing is ever removed, nothing has to be kept."""
+
+    def keep(self, run_id: int, *, reason: str, by: str, days: int = 0) -> Lease:
+        """Kept it is."""
+        del days
+        return Lease(0, run_id, reason, by, "")
+
+    def unkeep(self, run_id: int) -> int:
+        """There is no lease."""
+        del run_id
+        return 0
+
+    def leases(self, run_id: int) -> Sequence[Lease]:
+        """There is none."""
+        del run_id
+        return ()
+
+    def outlook(self) -> Sequence[Fate]:
+        """Nothing is removed."""
+        return ()

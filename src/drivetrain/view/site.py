@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.library import EmptyShelves
+from drivetrain.view.ports import NoRetention
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from drivetrain.clock import Clock
+    from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.ports import (
         ArtifactReader,
         LogReader,
         ProjectQueries,
+        RetentionDesk,
         RunQueries,
         TrainingRunQueries,
         Verbs,
     )
+    from drivetrain.view.reports.ports import ReportFiles, ReportQueries
 
 Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
@@ -33,9 +38,13 @@ class Site(Struct, frozen=True):
     logs: LogReader
     artifacts: ArtifactReader
     training: TrainingRunQueries
+    reports: ReportQueries
+    report_files: ReportFiles
     projects: ProjectQueries
     verbs: Verbs
     clock: Clock
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
+    retention: RetentionDesk = field(default_factory=NoRetention)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

@@ -29,6 +29,8 @@ class GoingRun(Struct, frozen=True):
     pipeline: str
     branch: str
     state: State
+    waiting: bool = False
+    """All that is left of it waits for somebody, or for checks."""
 
 
 class LastPush(Struct, frozen=True):
@@ -67,7 +69,9 @@ def overview(home: Home) -> Overview:
         server,
         tuple(project.name for project in projects),
         tuple(
-            GoingRun(run.id, run.number, run.pipeline, run.source.ref.removeprefix("refs/heads/"), run.state)
+            GoingRun(
+                run.id, run.number, run.pipeline, run.source.ref.removeprefix("refs/heads/"), run.state, run.waiting
+            )
             for run in going
         ),
         tuple(_pushes(SqliteSourceEvents(database), projects)),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from drivetrain.clock import SystemClock
 from drivetrain.errors import DrivetrainError, NotFoundError, UserError
+from drivetrain.record.retention.model import Policy
 from drivetrain.source.git import Git, git, is_local, text_of, without_credentials
 from drivetrain.source.hooks import install, uninstall
 from drivetrain.source.model import Project, Reason, RefUpdate
@@ -17,6 +19,7 @@ from drivetrain.store.database import Database
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.retention import Retention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +44,7 @@ class ProjectBook:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        database = Database(home.database)
+        self._database = database = Database(home.database)
         self._projects = SqliteProjects(database, vault=FileVault(home.secret_key))
         self._events = SqliteSourceEvents(database)
         self._git = Git(home.mirrors)
@@ -96,6 +99,8 @@ class ProjectBook:
         """
         project = self._projects.named(name)
         deleted = self._projects.remove(project.id, delete_runs=delete_runs)
+        if deleted:
+            Retention(self._home, self._database, SystemClock(), Policy()).finish()
         if is_local(project.url) and Path(project.url).is_dir():
             uninstall(Path(project.url), self._home.inbox, project.id)
         return deleted

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,16 +17,47 @@ from drivetrain.record.caches import FolderCaches
 from drivetrain.run.model import JobSecrets, JobSpec
 from drivetrain.run.runner.main import run
 from drivetrain.run.runner.state import Services
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.job_settings import CACHE_LIMIT
+
+if TYPE_CHECKING:
+    from drivetrain.run.model import Run
+    from drivetrain.run.ports import ArtifactSink, OtherRuns, RunWanted
+
+
+class _RunsWhenAsked:
+    """The OtherRuns port; few jobs ask for other runs, so what reads the database is loaded by those."""
+
+    def __init__(self, spec: JobSpec) -> None:
+        self._spec = spec
+
+    @cached_property
+    def _runs(self) -> OtherRuns:
+        module = importlib.import_module("drivetrain.wire.other_runs")
+        spec = self._spec
+        runs: OtherRuns = module.home_runs(Home(Path(spec.home)), spec.run_id, across=spec.other_projects)
+        return runs
+
+    def find(self, wanted: RunWanted) -> Run:
+        return self._runs.find(wanted)
+
+    def get(self, run_id: int) -> Run:
+        return self._runs.get(run_id)
+
+    def artifacts(self, run_id: int) -> ArtifactSink:
+        return self._runs.artifacts(run_id)
 
 
 def services(spec: JobSpec) -> Services:
     """What a job's runner needs from outside its station."""
     home = Home(Path(spec.home))
+    vault = FileVault(home.secret_key)
+    files = SealedFiles(home.secure_files, vault)
     limit = os.environ.get(CACHE_LIMIT, "")
     caches = FolderCaches(home, int(limit) << 20 if limit.isdecimal() else 0)
-    return Services(FileVault(home.secret_key), FolderArtifacts(Path(spec.artifacts)), caches)
+    artifacts = FolderArtifacts(Path(spec.artifacts))
+    return Services(vault, artifacts, _RunsWhenAsked(spec), caches, secure_file=files.read)
 
 
 def main(job_dir: Path, secrets: JobSecrets) -> None:

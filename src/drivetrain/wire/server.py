@@ -1,6 +1,7 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
-Three threads beside the event loop's: the engine's, the one that takes in pushes, and the pool that answers pages.
+Threads beside the event loop's: the engine's, the one that takes in pushes, the one that once a day removes what is
+kept no longer, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -38,11 +39,13 @@ from drivetrain.view.access import Access
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.owner_token import read_or_make
+from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import current_user, launcher
+from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.storage import Storage
@@ -124,6 +127,7 @@ class Server:
             pass  # migrates, and fails early when it cannot be used
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
+        self._retention = storage.retention(settings)
         self._watching = Watching(
             home,
             storage.projects,
@@ -137,7 +141,11 @@ class Server:
 
     def _parts(self) -> Parts:
         settings = EngineSettings(
-            server_url=self._address.public_url, keep_work=self._settings.keep_work, environment=self._environment
+            server_url=self._address.public_url,
+            keep_work=self._settings.keep_work,
+            containers=self._settings.containers,
+            other_projects=self._settings.artifacts_across_projects,
+            environment=self._environment,
         )
         if self._settings.max_parallel_jobs:
             settings = replace(settings, max_parallel_jobs=self._settings.max_parallel_jobs)
@@ -177,9 +185,13 @@ class Server:
             logs=LogFolders(self._home.run, LogTextFile),
             artifacts=ArtifactFolders(self._home.artifacts),
             training=storage.training_runs,
+            reports=storage.reports,
+            report_files=ReportFolders(self._home.run),
             projects=self._watching,
             verbs=verbs,
             clock=storage.clock,
+            library=LibraryBook(storage.library, current_user(), self._wake),
+            retention=self._retention,
             owner=current_user(),
             home=str(self._home.root),
             stopping=lambda: self._web.should_exit,
@@ -193,6 +205,7 @@ class Server:
         threads = [
             threading.Thread(target=self._forever, args=("engine", self._drive), daemon=True),
             threading.Thread(target=self._forever, args=("watching", self._watching.serve), daemon=True),
+            threading.Thread(target=self._forever, args=("retention", self._retention.serve), daemon=True),
             threading.Thread(target=self._say_ready, args=(ready,), daemon=True),
         ]
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises what it has caught again when it has ended

@@ -5,18 +5,32 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.clock import SystemClock
+from drivetrain.run.checks.calls import Calls
+from drivetrain.run.checks.gatekeeper import StoreGatekeeper
 from drivetrain.run.launch import Parts
+from drivetrain.run.library.gate import PermissionGates
+from drivetrain.store.checks import SqliteChecks
 from drivetrain.store.database import Database
+from drivetrain.store.environments import SqliteEnvironments
+from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.report_queries import SqliteReports
+from drivetrain.store.rotation import Rotator
 from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.training_runs import SqliteTrainingRuns
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.desk import Desk
+from drivetrain.wire.retention import Retention, policy_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from drivetrain.clock import Clock
@@ -24,6 +38,7 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
+    from drivetrain.settings import Settings
 
 
 class Storage:
@@ -49,6 +64,11 @@ class Storage:
         return SqliteRunQueries(self.runs)
 
     @cached_property
+    def reports(self) -> SqliteReports:
+        """Test results and coverage."""
+        return SqliteReports(self.database)
+
+    @cached_property
     def projects(self) -> SqliteProjects:
         """The repositories that are watched."""
         return SqliteProjects(self.database, self.clock, self.vault)
@@ -69,13 +89,53 @@ class Storage:
         return SqliteTokenStore(self.database, clock=self.clock)
 
     @cached_property
+    def library(self) -> SqliteLibrary:
+        """Variable groups, connections, secure files, key vaults."""
+        return SqliteLibrary(self.database, self.vault, self.sealed_files, clock=self.clock)
+
+    @cached_property
+    def sealed_files(self) -> SealedFiles:
+        """The content of secure files."""
+        return SealedFiles(self.home.secure_files, self.vault)
+
+    @cached_property
+    def rotator(self) -> Rotator:
+        """Changes the key that seals secrets."""
+        return Rotator(self.home, self.database, self.vault)
+
+    @cached_property
+    def checks(self) -> SqliteChecks:
+        """Approvals and checks."""
+        return SqliteChecks(self.database, self.clock)
+
+    @cached_property
+    def environments(self) -> SqliteEnvironments:
+        """What is deployed to."""
+        return SqliteEnvironments(self.database, self.clock)
+
+    @cached_property
     def vault(self) -> FileVault:
         """Seals secrets."""
         return FileVault(self.home.secret_key)
 
+    def retention(self, settings: Settings) -> Retention:
+        """What is kept of completed runs, and what is removed."""
+        return Retention(self.home, self.database, self.clock, policy_of(settings))
+
     def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
         """What an engine of this home works with."""
-        return Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
+        calls = Calls(self.checks, self.clock, self.vault.open, settings.server_url)
+        gates = PermissionGates(self.library, StoreGatekeeper(self.checks, self.clock, calls), self._gate_decided)
+        parts = Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
+        return replace(parts, gates=gates, answers=self.checks, library=self.library)
+
+    def _gate_decided(self, run_id: int, stage: str, attempt: int) -> bool:
+        record = self.checks.gate(run_id, stage, attempt)
+        return record is not None and record.closed
+
+    def desk(self, wake: Callable[[], None] = lambda: None) -> Desk:
+        """Where people decide; `wake` tells the engine."""
+        return Desk(self.checks, self.runs, self.vault, self.clock, wake)
 
     def log_path(self, run_id: int, job: JobRef, attempt: int, step: int) -> Path:
         """Where the log of a step lies."""

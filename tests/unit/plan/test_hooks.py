@@ -20,7 +20,7 @@ MAIN = ("preDeploy", "deploy", "routeTraffic", "postRouteTraffic")
 def legs(strategy: str, *names: str, increments: tuple[str, ...] = ()) -> tuple[LegPlan, ...]:
     hooks = tuple(Hook(name, AT, ()) for name in names)
     deployment = Deployment(None, strategy, hooks, increments=increments)
-    return plan_hooks(deployment, lambda hook: plan_hook_steps(hook.steps, CATALOG, Checkouts(), downloads=False))
+    return plan_hooks(deployment, lambda hook: plan_hook_steps(hook, CATALOG, Checkouts(), {}))
 
 
 def test_hooks_run_one_after_the_other_and_the_endings_after_all_of_them() -> None:

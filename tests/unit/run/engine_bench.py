@@ -6,25 +6,36 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.clock import FixedClock
 from drivetrain.home import Home
 from drivetrain.plan.model import JobPlan, LegPlan, Plan, StagePlan, StepPlan, VariablePlan
+from drivetrain.run.checks.model import OPEN
 from drivetrain.run.engine import Engine
 from drivetrain.run.executors.fake import FakeExecutor, FakeRunner
 from drivetrain.run.launch import EngineSettings, Parts
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
+from drivetrain.run.reopen import Again
+from drivetrain.source.git import Git
 from drivetrain.source.model import Commit, Reason
 from drivetrain.store.database import Database
+from drivetrain.store.library import SqliteLibrary
+from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.launch import Launcher
+from drivetrain.wire.repositories import Repositories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from drivetrain.run.checks.model import Gate
     from drivetrain.run.model import JobRecord, Run, Timeline
 
 SOURCE = RepositorySource("example", "/code/example", "/mirror", "refs/heads/main", Commit("a" * 40, "Add it", "Ada"))
@@ -59,6 +70,27 @@ def succeed(runner: FakeRunner) -> None:
 
 
 @dataclass
+class PlayedGates:
+    """A Gatekeeper that answers as a test says; a gate that nobody has said anything of is open."""
+
+    gates: dict[str, Gate] = field(default_factory=dict)
+    looks: list[tuple[str, int]] = field(default_factory=list)
+    left: list[tuple[str, int]] = field(default_factory=list)
+
+    def look(self, run: Run, plan: Plan, stage: StagePlan, attempt: int) -> Gate:
+        assert stage in plan.stages
+        assert run.id
+        self.looks.append((stage.name, attempt))
+        gate = self.gates.get(stage.name, OPEN)
+        self.gates[stage.name] = replace(gate, events=())  # they are told once
+        return gate
+
+    def leave(self, run: Run, stage: str, attempt: int) -> None:
+        assert run.id
+        self.left.append((stage, attempt))
+
+
+@dataclass
 class Bench:
     """One home; `engine()` is a new engine on it, as after a restart."""
 
@@ -66,6 +98,7 @@ class Bench:
     slots: int = 100
     executor: FakeExecutor = field(default_factory=FakeExecutor)
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
+    gates: PlayedGates = field(default_factory=PlayedGates)
 
     def __post_init__(self) -> None:
         self.home = Home(self.root)
@@ -77,13 +110,29 @@ class Bench:
 
     def new_engine(self) -> Engine:
         settings = EngineSettings(max_parallel_jobs=self.slots, server_url="http://127.0.0.1:1")
-        return Engine(Parts(self.store, self.executor, self.vault, self.tokens, self.clock, self.home, settings))
+        parts = Parts(self.store, self.executor, self.vault, self.tokens, self.clock, self.home, settings)
+        return Engine(replace(parts, gates=self.gates))
 
     def restart(self) -> None:
         """What kill -9 of the server leaves: the store, the folders, the runners."""
         self.engine.close()
         self.engine = self.new_engine()
         self.engine.round()
+
+    def reopen(self, run_id: int, *stages: str, whole: bool = False) -> None:
+        """What `drivetrain rerun --failed`, or `--stage`, does."""
+        others = Repositories(lambda: self.home)
+        launcher = Launcher(
+            self.store,
+            Git(self.home.mirrors),
+            self.clock,
+            dict,
+            SqliteLibrary(self.database, self.vault, SealedFiles(self.home.secure_files, self.vault)),
+            repositories=lambda: others,
+            other_runs=SqliteOtherRuns(self.database),
+        )
+        launcher.reopen(run_id, Again(stages, whole=whole), "Ada")
+        self.look()
 
     def create(self, pipeline: Plan | None, **variables: str) -> Run:
         new = NewRun("pipeline", "azure-pipelines.yml", Reason.MANUAL, SOURCE, "Ada", variables=variables)

@@ -9,6 +9,7 @@ import pytest
 from drivetrain.errors import UserError
 from drivetrain.plan.model import JobPlan, LegPlan, RuntimeText, StrategyPlan
 from drivetrain.run.legs import Decided, Undecided, decide_legs
+from drivetrain.run.model import LONGEST_FOLDER, JobRef
 from tests.unit.run.engine_bench import job
 
 HERE = "f.yml:3:5"
@@ -116,3 +117,10 @@ def test_an_expression_that_is_wrong_has_the_place_of_its_text() -> None:
 def test_what_the_plan_knows_stays_as_it_is() -> None:
     known = JobPlan("A", "A", (), legs=(LegPlan("a"), LegPlan("b")), max_parallel=1)
     assert decide_legs(known, str, ()) == Decided(known.legs, 1)
+
+
+def test_the_folder_of_a_job_is_short_and_plain_whatever_its_leg_is_called() -> None:
+    assert JobRef("S", "Job", "Python 3.8 / Linux").folder(2) == "S.Job.Python~203.8~20~2F~20Linux.2"
+    folders = [JobRef("S", "Job", f"{'ü' * 90}{end}").folder(1) for end in "ab"]
+    assert len(set(folders)) == 2
+    assert max(map(len, folders)) <= LONGEST_FOLDER + 2

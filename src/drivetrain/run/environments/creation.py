@@ -217,6 +217,11 @@ _PIP = """\
 # Made by Drivetrain: `pip install` by uv where it means the same (docs/python-environments.md).
 exec {prefix}/bin/python {site}/pip/__main__.py "$@"
 """
+_PYTHON = """\
+#!/bin/sh
+# Made by Drivetrain: on Azure, $(pythonLocation)/python is the interpreter. A link would not find its packages.
+exec {prefix}/bin/python "$@"
+"""
 _PIP_MAIN = """\
 # Made by Drivetrain: `pip install` by uv where it means the same (docs/python-environments.md).
 import os
@@ -236,7 +241,7 @@ if __name__ == "__main__":
 def _write_overlay(prefix: Path, interpreter: Interpreter, home: Path, *, with_pip: bool) -> None:
     """Put our `uv`, and our `pip` in front of the real one; kept aside as well, for after an upgrade of pip."""
     for name, text in _overlay(prefix, interpreter, home, with_pip=with_pip).items():
-        mode = 0o755 if name.startswith("bin/") else 0o644
+        mode = 0o755 if name.startswith(("bin/", "python")) else 0o644
         write_whole(prefix / ".drivetrain" / "overlay" / name, text, mode=mode)
         write_whole(prefix / name, text, mode=mode)
 
@@ -248,6 +253,7 @@ def _overlay(prefix: Path, interpreter: Interpreter, home: Path, *, with_pip: bo
         f"bin/{name}": _UV.format(prefix=quoted, name=name, program=shlex.quote(str(uv.with_name(name))))
         for name in ("uv", "uvx")
     }
+    files["python"] = _PYTHON.format(prefix=quoted)
     if with_pip:
         major, minor, _ = parse_version(interpreter.version).release
         text = _PIP.format(prefix=quoted, site=shlex.quote(str(site)))

@@ -188,7 +188,8 @@ def _of_uv(folder: Path) -> Iterator[Interpreter | BrokenInterpreter]:
 def _programs(search: SearchPath) -> Iterator[tuple[Path, Source]]:
     shims = search.pyenv_root / "shims" if search.pyenv_root else None
     for folder in search.folders:
-        if folder == shims or folder.is_relative_to(search.home) or (folder.parent / "pyvenv.cfg").exists():
+        environment = any((place / "pyvenv.cfg").exists() for place in (folder, folder.parent))
+        if folder == shims or folder.is_relative_to(search.home) or environment:
             continue
         source: Source = "system" if folder in _SYSTEM_FOLDERS or folder.is_relative_to("/opt") else "path"
         yield from ((folder / name, source) for name in _python_names(folder))

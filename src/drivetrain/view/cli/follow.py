@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from drivetrain.run.model import JobRef, Result
-from drivetrain.view.cli.output import coloured, duration, elapsed, headline, mark, printable
+from drivetrain.view.cli.output import WAITING, coloured, duration, elapsed, headline, mark, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -107,7 +107,11 @@ def styled(line: str) -> str:
 class Follower:
     """Prints a run's events and logs. Call `show` with new events and then again and again."""
 
-    def __init__(self, log_path: Callable[[JobRef, int, int], Path], titles: Mapping[JobRef, str]) -> None:
+    def __init__(
+        self, log_path: Callable[[JobRef, int, int], Path], titles: Mapping[JobRef, str], run: str = "RUN"
+    ) -> None:
+        """`run` names the run in commands that are shown."""
+        self.run = run
         self.log_path = log_path
         self.titles = dict(titles)
         self.seq = 0
@@ -131,8 +135,10 @@ class Follower:
 
     def _stage_waiting(self, event: RunEvent) -> None:
         stage = printable(str(event.data["stage"]))
-        how = f"drivetrain start RUN {stage}"
-        click.echo(f"{mark('pending')} {click.style(stage, bold=True)}  {event.data['reason']}: {how}")
+        reason = headline(str(event.data["reason"]))
+        verb = "start" if not event.data.get("gate") else "approve" if "approv" in reason.lower() else ""
+        how = f": drivetrain {verb} {self.run} {stage}" if verb else ""
+        click.echo(f"{mark(WAITING)} {click.style(stage, bold=True)}  {reason}{how}")
 
     def _job_started(self, event: RunEvent) -> None:
         job, attempt = job_of(event)

@@ -13,6 +13,7 @@ from drivetrain.errors import ConflictError
 from drivetrain.run.model import Result
 from drivetrain.view.cli.follow import Follower, titles
 from drivetrain.view.cli.output import SHORT_SHA, coloured, emit_json, printable, short_ref
+from drivetrain.view.cli.shell import open_shell
 from drivetrain.view.cli.training import print_training_runs
 from drivetrain.wire.launch import current_user
 
@@ -30,18 +31,28 @@ GOOD = {Result.SUCCEEDED, Result.SUCCEEDED_WITH_ISSUES}
 
 
 def drive_and_show(
-    foreground: Foreground, run: Run, *, note: str = "", quiet: bool = False, as_json: bool = False
+    foreground: Foreground,
+    run: Run,
+    *,
+    note: str = "",
+    quiet: bool = False,
+    as_json: bool = False,
+    shell: bool = False,
+    after: int = 0,
 ) -> int:
-    """Drive a run to its end and print it as it goes; the exit code is its result. `note` stands for the commit's
-    message, when it says more.
+    """Drive a run to its end and print it as it goes, from the event after `after` on; the exit code is its result.
+    `note` stands for the commit's message, when it says more. With `shell`, one is opened where the first failed step
+    stood.
     """
     storage = foreground.storage
     silent = quiet or as_json
     if not silent:
         _announce(run, note)
     interrupts = Interrupts(storage, run, _ignore if silent else follower(storage, run).show)
-    completed = foreground.drive(run, interrupts.observe, interrupts.watch)
+    completed = foreground.drive(run, interrupts.observe, interrupts.watch, after=after)
     _conclude(storage, completed, quiet=quiet, as_json=as_json)
+    if shell and completed.result is Result.FAILED:
+        open_shell(storage, run.id)
     return 0 if completed.result in GOOD else 1
 
 
@@ -63,7 +74,7 @@ def follower(storage: Storage, run: Run) -> Follower:
     def log_path(job: JobRef, attempt: int, step: int) -> Path:
         return storage.log_path(run.id, job, attempt, step)
 
-    return Follower(log_path, titles(plan) if plan else {})
+    return Follower(log_path, titles(plan) if plan else {}, str(run.id))
 
 
 class Interrupts:
@@ -112,4 +123,5 @@ def _conclude(storage: Storage, run: Run, *, quiet: bool, as_json: bool) -> None
         return
     print_training_runs(storage.training_runs.of_pipeline_run(run.id))
     for artifact in storage.queries.timeline(run.id).artifacts:
-        click.echo(f"artifact {printable(artifact.name)}: {storage.home.artifacts(run.id) / artifact.name}")
+        place = printable(artifact.location) or storage.home.artifacts(run.id) / artifact.name
+        click.echo(f"artifact {printable(artifact.name)}: {place}")

@@ -20,13 +20,34 @@ SECTIONS: dict[str, dict[str, str]] = {
         "expand": "Print the final YAML: every ${{ }} evaluated, every template put in.",
         "plan": "Print what would run, as JSON.",
     },
+    "Tasks of your own": {
+        "task": "Add, list, remove and build task packages.",
+    },
     "Follow runs": {
         "runs": "List pipeline runs.",
         "show": "Show one run: stages, jobs, steps, issues, training runs.",
         "logs": "Print the logs of a run; -f follows it live.",
+        "shell": "Open a shell where the failed step of a run stood.",
+        "tests": "Show the tests of a run, failed ones first.",
+        "coverage": "Show the coverage of a run, by file.",
+        "approvals": "List what waits for a decision.",
+        "approve": "Approve what waits for a decision in a run.",
+        "reject": "Reject what waits for a decision in a run.",
         "start": "Start a stage that waits to be started by hand.",
         "cancel": "Cancel a run.",
-        "rerun": "Run the same commit again.",
+        "rerun": "Run the same commit again, or what failed of a run.",
+        "artifact": "List and download what runs have published.",
+    },
+    "Keep and remove runs": {
+        "retention": "Show what the rules would remove, and when.",
+        "keep": "Keep a run, whatever the rules say.",
+        "unkeep": "Let the rules decide on a run again.",
+    },
+    "The library": {
+        "variable-group": "Variable groups: variables that pipelines share.",
+        "secret": "Secrets in local key vaults; and a new key for all secrets.",
+        "secure-file": "Secure files: certificates, keys, settings.",
+        "connection": "Service connections: how steps sign in to other services.",
     },
     "The server": {
         "up": "Start the server in the background.",
@@ -34,6 +55,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "status": "Say whether the server runs, and what it is doing.",
         "cache": "List and remove what the task Cache keeps between runs.",
         "project": "Add, list and remove the repositories it watches.",
+        "environment": "List, show, create and delete what is deployed to.",
+        "check": "Protect environments and other resources with approvals and checks.",
     },
     "More": {
         "demo": "Train a real model by pushing commits, start to end.",
@@ -50,7 +73,7 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 class LazyGroup(click.Group):
-    """Finds `drivetrain X` in `drivetrain.view.cli.X`, whose `command` it is."""
+    """Finds `drivetrain X-Y` in `drivetrain.view.cli.X_Y`, whose `command` it is."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, as the table has them."""
@@ -61,7 +84,7 @@ class LazyGroup(click.Group):
         """Import the one command that is asked for."""
         if cmd_name not in dict(commands()):
             return super().get_command(ctx, cmd_name)
-        module = importlib.import_module(f"drivetrain.view.cli.{cmd_name}")
+        module = importlib.import_module(f"drivetrain.view.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -16,12 +16,16 @@ from drivetrain.run.model import Result, State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from drivetrain.run.model import Run
+
 MINUTE = 60
 HOUR = 3600
 DAY = 86400
 WEEK = 7 * DAY
 SHORT_SHA = 8
 MIN_COLUMN = 8
+
+WAITING = "waiting"
 
 MARKS: dict[str, tuple[str, str]] = {
     Result.SUCCEEDED: ("✓", "green"),
@@ -31,6 +35,7 @@ MARKS: dict[str, tuple[str, str]] = {
     Result.SKIPPED: ("-", "bright_black"),
     State.RUNNING: ("▶", "blue"),
     State.PENDING: ("·", "bright_black"),
+    WAITING: ("…", "yellow"),
 }
 
 
@@ -42,6 +47,11 @@ def emit_json(value: object) -> None:
 def status(state: State, result: Result | None) -> str:
     """The result's name, or the state's while there is none."""
     return str(result or state)
+
+
+def run_status(run: Run) -> str:
+    """What people read of a run in a word: one that waits for somebody, or for checks, does not say `running`."""
+    return WAITING if run.waiting else status(run.state, run.result)
 
 
 def mark(word: str) -> str:

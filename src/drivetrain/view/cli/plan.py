@@ -7,25 +7,22 @@ import msgspec
 
 from drivetrain.definition.model import CompileContext
 from drivetrain.errors import DefinitionError
+from drivetrain.home import Home
 from drivetrain.plan.compile import compile_plan
 from drivetrain.plan.serialize import to_json
-from drivetrain.run.tasks.catalog import CATALOG
-from drivetrain.view.cli.files import define, find_file, full_ref, pairs, pipeline_name, refuse, show
+from drivetrain.run.tasks.catalog import catalog
+from drivetrain.view.cli.files import define, find_file, full_ref, pipeline_name, refuse, show
 from drivetrain.view.cli.sources import named_repositories, open_source, repository_option
 
 
 @click.command()
 @click.argument("file", required=False)
 @click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
-@click.option(
-    "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable set when queueing."
-)
 @click.option("--branch", default="", help="The branch that the run would be of.")
 @repository_option
 def command(
     file: str | None,
     parameters: tuple[str, ...],
-    variables: tuple[str, ...],
     branch: str,
     repositories: tuple[str, ...],
 ) -> None:
@@ -38,10 +35,14 @@ def command(
     refuse(definition, source)
     name = pipeline_name(source.name)
     context = CompileContext(pipeline=name, branch=full_ref(branch))
-    given, found = pairs(variables, "--variable"), source.files.repositories.plans()
+    found = source.files.repositories.plans()
     try:
         plan = compile_plan(
-            definition.checked(), name=name, tasks=CATALOG, context=context, variables=given, repositories=found
+            definition.checked(),
+            name=name,
+            tasks=catalog(Home.default().tasks),
+            context=context,
+            repositories=found,
         )
     except DefinitionError as error:
         show(error.problems, source, err=True)

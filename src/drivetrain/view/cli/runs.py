@@ -16,8 +16,8 @@ from drivetrain.view.cli.output import (
     elapsed,
     emit_json,
     printable,
+    run_status,
     short_ref,
-    status,
     table,
 )
 from drivetrain.view.ports import RunFilter
@@ -65,7 +65,7 @@ def row(run: Run) -> Sequence[str]:
     return (
         str(run.id),
         printable(run.number),
-        coloured(status(run.state, run.result)),
+        coloured(run_status(run)),
         printable(run.pipeline),
         str(run.reason),
         printable(short_ref(run.source.ref)),

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from drivetrain.home import Home
+from drivetrain.run.model import StageRecord, State
 from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.output import (
     SHORT_SHA,
+    WAITING,
     ago,
     coloured,
     duration,
@@ -18,14 +20,16 @@ from drivetrain.view.cli.output import (
     headline,
     mark,
     printable,
+    run_status,
     short_ref,
     status,
 )
+from drivetrain.view.cli.report_lines import print_counts, print_coverage
 from drivetrain.view.cli.training import print_training_runs
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
-    from drivetrain.run.model import Issue, JobRecord, Run, StageRecord, StepRecord, Timeline
+    from drivetrain.run.model import EndedStage, Issue, JobRecord, Run, StepRecord, Timeline
 
 IMPLICIT_STAGE = "__default"
 KILO = 1000.0
@@ -33,26 +37,33 @@ KILO = 1000.0
 
 @click.command()
 @click.argument("run", required=False, metavar="[RUN]")
+@click.option("--attempt", type=click.IntRange(1), help="Only this attempt at each stage and job.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(run: str | None, *, as_json: bool) -> None:
+def command(run: str | None, attempt: int | None, *, as_json: bool) -> None:
     """Show one run: stages, jobs, steps, issues, training runs.
 
-    RUN is an id or a number; without it, the newest run.
+    RUN is an id or a number; without it, the newest run. All attempts are shown; --attempt chooses one.
     """
     storage = Storage(Home.default())
     chosen = choose_run(storage.queries, run)
     timeline = storage.queries.timeline(chosen.id)
     training = storage.training_runs.of_pipeline_run(chosen.id)
+    tests, lines = storage.reports.tests(chosen.id), storage.reports.coverage_lines(chosen.id)
     if as_json:
-        emit_json({"timeline": timeline, "training_runs": list(training)})
+        coverage = lines[0] if lines else None
+        emit_json({"timeline": timeline, "training_runs": list(training), "tests": tests, "coverage": coverage})
         return
     _header(timeline.run)
+    print_counts(tests)
+    print_coverage(lines)
     for stage in timeline.stages:
-        _stage(stage, timeline)
+        _stage(stage, timeline, attempt)
     for issue in timeline.issues:
         _issue(issue)
     for artifact in timeline.artifacts:
-        click.echo(f"artifact {printable(artifact.name)}: {artifact.files} files, {size(artifact.size)}")
+        what = printable(artifact.location) or f"{artifact.files} files, {size(artifact.size)}"
+        removed = f", removed {artifact.removed_at[:10]}" if artifact.removed_at else ""
+        click.echo(f"artifact {printable(artifact.name)}: {what}{removed}")
     print_training_runs(training)
 
 
@@ -60,7 +71,7 @@ def _header(run: Run) -> None:
     commit = run.source.commit
     took = duration(elapsed(run.started_at, run.finished_at))
     number = click.style(printable(run.number), bold=True)
-    click.echo(f"{coloured(status(run.state, run.result))}  {number}  {printable(run.pipeline)}  (run {run.id})")
+    click.echo(f"{coloured(run_status(run))}  {number}  {printable(run.pipeline)}  (run {run.id})")
     branch = printable(short_ref(run.source.ref))
     click.echo(f"  {branch} {commit.sha[:SHORT_SHA]}  {printable(commit.message)}")
     requested = printable(run.requested_for)
@@ -69,24 +80,44 @@ def _header(run: Run) -> None:
         click.echo(f"  tags: {', '.join(map(printable, run.tags))}")
 
 
-def _stage(stage: StageRecord, timeline: Timeline) -> None:
+def _stage(stage: StageRecord, timeline: Timeline, attempt: int | None) -> None:
     indent = ""
     if stage.name != IMPLICIT_STAGE:
-        _line("", stage, stage.display_name)
+        for each in (*(_as_it_was(stage, ended) for ended in stage.earlier), stage):
+            if attempt in {None, each.attempt}:
+                _line("", each, f"{stage.display_name}{_again(each.attempt)}")
         indent = "  "
     for job in timeline.jobs:
-        if job.ref.stage == stage.name:
-            again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
-            _line(indent, job, f"{job.display_name}{again}")
+        if job.ref.stage == stage.name and attempt in {None, job.attempt}:
+            _line(indent, job, f"{job.display_name}{_again(job.attempt)}")
             for step in timeline.steps:
                 if (step.job, step.attempt) == (job.ref, job.attempt):
                     _line(f"{indent}  {step.index:>2} ", step, step.display_name)
 
 
+def _again(attempt: int) -> str:
+    return f" (attempt {attempt})" if attempt > 1 else ""
+
+
+def _as_it_was(stage: StageRecord, ended: EndedStage) -> StageRecord:
+    """The stage as an earlier attempt at it ended."""
+    return StageRecord(
+        stage.name,
+        stage.display_name,
+        State.COMPLETED,
+        ended.result,
+        ended.attempt,
+        ended.reason,
+        ended.started_at,
+        ended.finished_at,
+    )
+
+
 def _line(indent: str, record: StageRecord | JobRecord | StepRecord, title: str) -> None:
     took = click.style(duration(elapsed(record.started_at, record.finished_at)), fg="bright_black")
     reason = f"  {headline(record.reason)}" if record.reason else ""
-    click.echo(f"{indent}{mark(status(record.state, record.result))} {printable(title)}  {took}{reason}".rstrip())
+    word = WAITING if isinstance(record, StageRecord) and record.waiting else status(record.state, record.result)
+    click.echo(f"{indent}{mark(word)} {printable(title)}  {took}{reason}".rstrip())
 
 
 def _issue(issue: Issue) -> None:

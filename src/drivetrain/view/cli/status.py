@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from drivetrain.home import Home
-from drivetrain.view.cli.output import SHORT_SHA, ago, coloured, emit_json, printable, table
+from drivetrain.view.cli.output import SHORT_SHA, WAITING, ago, coloured, emit_json, printable, table
 from drivetrain.wire.overview import overview
+
+if TYPE_CHECKING:
+    from drivetrain.wire.overview import GoingRun
 
 STOPPED = 3
 """As init scripts say it: https://refspecs.linuxfoundation.org/LSB_3.1.1/LSB-Core-generic/LSB-Core-generic/iniscrptact.html"""
@@ -36,9 +41,10 @@ def command(*, as_json: bool) -> int:
             f"  {place} at {push.commit[:SHORT_SHA] or 'nothing'}: {came}: {printable(push.outcome)}".rstrip(": ")
         )
     if found.runs:
-        rows = [
-            [str(run.id), printable(run.number), printable(run.pipeline), printable(run.branch), coloured(run.state)]
-            for run in found.runs
-        ]
-        table(["run", "number", "pipeline", "branch", "state"], rows)
+        table(["run", "number", "pipeline", "branch", "state"], [_row(run) for run in found.runs])
     return 0 if found.server else STOPPED
+
+
+def _row(run: GoingRun) -> list[str]:
+    state = coloured(WAITING if run.waiting else run.state)
+    return [str(run.id), printable(run.number), printable(run.pipeline), printable(run.branch), state]

@@ -22,6 +22,7 @@ class Look(Struct, frozen=True):
 
 
 PENDING, RUNNING, CANCELING = Look("pending", "Queued"), Look("running", "Running"), Look("running", "Canceling")
+WAITING = Look("pending", "Waiting")
 RESULTS = {
     Result.SUCCEEDED: Look("succeeded", "Succeeded"),
     Result.SUCCEEDED_WITH_ISSUES: Look("issues", "Succeeded with issues"),
@@ -39,8 +40,10 @@ REASONS = {
 }
 
 
-def look(state: State, result: Result | None, *, canceling: bool = False) -> Look:
+def look(state: State, result: Result | None, *, canceling: bool = False, waiting: bool = False) -> Look:
     """Icon and word of anything that has a state and a result."""
+    if waiting and not canceling:
+        return WAITING
     if state is State.PENDING:
         return PENDING
     if state is State.RUNNING or result is None:

@@ -44,3 +44,12 @@ def test_a_version_that_cannot_be_had_lists_those_that_can(run_job: Make, task: 
     assert job.results == ["Failed"]
     assert "4.99" in job.issues("error")[0]
     assert VERSION in job.issues("error")[0]
+
+
+def test_the_interpreter_can_be_called_at_its_place_as_on_azure(run_job: Make, task: Make) -> None:
+    job = run_job(
+        task("UsePythonVersion@0", {"versionSpec": VERSION, "addToPath": "false"}, name="py"),
+        "$(py.pythonLocation)/python -c 'import sys; print(sys.prefix)'; echo $(py.pythonLocation)",
+    )
+    prefix, location = job.output(2).split()
+    assert Path(prefix).resolve() == Path(location).resolve()

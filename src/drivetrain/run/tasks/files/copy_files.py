@@ -61,7 +61,7 @@ def run(context: StepContext) -> Outcome:
     copying = _Copying(context, source, target, _Retries(context))
     copying.prepare()
     for file in files:
-        if (ended := context.stopped()) is not None:
+        if (ended := context.must_end()) is not None:
             return ended
         copying.copy(file)
     return SUCCEEDED

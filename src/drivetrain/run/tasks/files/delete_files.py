@@ -57,7 +57,7 @@ def run(context: StepContext) -> Outcome:
     options = replace(PLAIN, match_base=True, dot=inputs.flag("RemoveDotFiles"))
     failed = False
     for path in sorted(_chosen(found, patterns, options), key=len, reverse=True):  # files before their folders
-        if (ended := context.stopped()) is not None:
+        if (ended := context.must_end()) is not None:
             return ended
         failed |= not _removed(context, path)
     if inputs.flag("RemoveSourceFolder") and not failed and len(find(source, _FIND)) == 1:

@@ -179,7 +179,7 @@ def _source(context: StepContext, file: str) -> Source:
     args = [seven_zip(context, context.inputs.text("pathToSevenZipTool")), "x", "-y", f"-o{folder}", "--", file]
     context.command(args)
     ended = context.run(args, str(context.job.layout.temp), commands=False)
-    if (outcome := context.stopped()) is not None:
+    if (outcome := context.must_end()) is not None:
         raise Stopped(outcome)
     if ended.code:
         raise UserError(f"Extraction failed for file: {file} \ncode: {ended.code}")

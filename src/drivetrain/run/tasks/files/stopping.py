@@ -19,5 +19,5 @@ class Stopped(Exception):  # noqa: N818 - no error
 
 def go_on(context: StepContext) -> None:
     """Nothing, while the step may go on. Raises Stopped."""
-    if (outcome := context.stopped()) is not None:
+    if (outcome := context.must_end()) is not None:
         raise Stopped(outcome)

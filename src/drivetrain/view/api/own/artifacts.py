@@ -1,24 +1,26 @@
-"""Artifacts: list, one file, all as a zip."""
+"""Artifacts: list, one file, one artifact or all of a run as a zip."""
 
 from __future__ import annotations
 
 import zipfile
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, StreamingResponse
 
+from drivetrain.errors import NotFoundError
 from drivetrain.view.api.own import translate
 from drivetrain.view.api.own.access import SiteOf  # noqa: TC001 - FastAPI reads annotations
 from drivetrain.view.api.own.shapes import ArtifactFiles, ArtifactFileShape, ArtifactShape
 from drivetrain.view.finding import find_artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from drivetrain.view.ports import ArtifactReader
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 router = APIRouter(prefix="/runs/{run_id}/artifacts", tags=["artifacts"])
+bundles = APIRouter(prefix="/runs/{run_id}/artifacts.zip", tags=["artifacts"])
 CHUNK = 1 << 18
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -49,9 +51,23 @@ def get_file(site: SiteOf, run_id: int, artifact: str, path: str) -> FileRespons
 def get_zip(site: SiteOf, run_id: int, artifact: str) -> StreamingResponse:
     """All files as one archive, made while it is sent."""
     name = find_artifact(site.runs.timeline(run_id), artifact).name
-    site.artifacts.files(run_id, name)
+    files = site.artifacts.locations(run_id, name)
     headers = {"Content-Disposition": f'attachment; filename="run-{run_id}-{artifact.strip("~")}.zip"'}
-    return StreamingResponse(_zip(site.artifacts, run_id, name), media_type="application/zip", headers=headers)
+    return StreamingResponse(_zip(files), media_type="application/zip", headers=headers)
+
+
+@bundles.get("", response_class=StreamingResponse)
+def get_all(site: SiteOf, run_id: int) -> StreamingResponse:
+    """All artifacts of a run as one archive, each in a folder of its name, made while it is sent."""
+    found: dict[str, Path] = {}
+    for each in site.runs.timeline(run_id).artifacts:
+        with suppress(NotFoundError):  # it lies elsewhere, or was removed
+            places = site.artifacts.locations(run_id, each.name)
+            found.update({f"{each.name}/{path}": where for path, where in places.items()})
+    if not found:
+        raise NotFoundError(f"run {run_id} has no artifacts here", hint="its page lists what it has published")
+    headers = {"Content-Disposition": f'attachment; filename="run-{run_id}.zip"'}
+    return StreamingResponse(_zip(found), media_type="application/zip", headers=headers)
 
 
 class _Outbox:
@@ -72,16 +88,14 @@ class _Outbox:
         return b"".join(parts)
 
 
-def _zip(artifacts: ArtifactReader, run_id: int, name: str) -> Iterator[bytes]:
+def _zip(files: Mapping[str, Path]) -> Iterator[bytes]:
+    """An archive of files, by their paths in it."""
     out = _Outbox()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:  # type: ignore[call-overload]
-        for file in artifacts.files(run_id, name):
-            entry = zipfile.ZipInfo(file.path, EPOCH)
-            entry.external_attr = 0o644 << 16
-            with (
-                artifacts.locate(run_id, name, file.path).open("rb") as source,
-                archive.open(entry, "w", force_zip64=True) as target,
-            ):
+        for path, where in files.items():
+            entry = zipfile.ZipInfo(path, EPOCH)
+            entry.external_attr = (0o755 if where.stat().st_mode & 0o100 else 0o644) << 16
+            with where.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
                 while data := source.read(CHUNK):
                     target.write(data)
                     yield out.take()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class ErrorBody(BaseModel):
@@ -44,6 +44,8 @@ class RunShape(BaseModel):
     requested_for: str
     state: str
     result: str | None
+    waiting: bool
+    """It is running, but all that is left waits: for somebody to start a stage, or for checks."""
     cancel_requested: bool
     created_at: str
     started_at: str
@@ -63,6 +65,16 @@ class RunPage(BaseModel):
     """Ask again with `before=` this; null at the end."""
 
 
+class EndedStageShape(BaseModel):
+    """An earlier attempt at a stage."""
+
+    attempt: int
+    result: str
+    reason: str
+    started_at: str
+    finished_at: str
+
+
 class StageShape(BaseModel):
     """A stage of a run."""
 
@@ -72,8 +84,11 @@ class StageShape(BaseModel):
     result: str | None
     attempt: int
     reason: str
+    """While it is pending: what it waits for, if its turn has come."""
     started_at: str
     finished_at: str
+    earlier: list[EndedStageShape]
+    """Attempts before this one, oldest first."""
 
 
 class StepShape(BaseModel):
@@ -105,6 +120,8 @@ class JobShape(BaseModel):
     job: str
     leg: str
     attempt: int
+    stage_attempt: int
+    """Of which attempt at the stage it is."""
     display_name: str
     state: str
     result: str | None
@@ -140,6 +157,57 @@ class ArtifactShape(BaseModel):
     files: int
     size: int
     created_at: str
+    location: str
+    """Where it lies when it does not lie here."""
+    properties: dict[str, str]
+    removed_at: str
+    """When its files were removed; empty while they are there."""
+
+
+class LeaseShape(BaseModel):
+    """Somebody keeps a run, whatever the rules of retention say."""
+
+    id: int
+    reason: str
+    by: str
+    created_at: str
+    until: str
+    """Empty for ever."""
+
+
+class KeepRequest(BaseModel):
+    """How to keep a run."""
+
+    reason: str = Field("", max_length=1000)
+    days: int = Field(0, ge=0, le=99999)
+    """0 is for ever."""
+
+
+class FateShape(BaseModel):
+    """What the rules of retention do to a run, or to a part of it, and when."""
+
+    run: int
+    number: str
+    pipeline: str
+    branch: str
+    what: str
+    """`run`, `artifacts` or `work`."""
+    at: str | None
+    """None for never."""
+    why: str
+
+
+class AttachmentShape(BaseModel):
+    """A file that a step has handed over by a logging command."""
+
+    number: int
+    """Its name in addresses."""
+    job: str
+    attempt: int
+    step: int
+    type: str
+    name: str
+    size: int
 
 
 class TimelineShape(BaseModel):
@@ -261,3 +329,5 @@ class QueueShape(BaseModel):
     """Empty = the branch's newest."""
     parameters: dict[str, object] = {}
     variables: dict[str, str] = {}
+    stages_to_skip: list[str] = []
+    """Names of stages that are left out."""

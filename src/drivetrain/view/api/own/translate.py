@@ -39,6 +39,7 @@ def run(value: Run) -> shapes.RunShape:
         requested_for=value.requested_for,
         state=value.state,
         result=value.result,
+        waiting=value.waiting,
         cancel_requested=value.cancel_requested,
         created_at=value.created_at,
         started_at=value.started_at,
@@ -74,6 +75,16 @@ def _stage(value: StageRecord) -> shapes.StageShape:
         reason=value.reason,
         started_at=value.started_at,
         finished_at=value.finished_at,
+        earlier=[
+            shapes.EndedStageShape(
+                attempt=each.attempt,
+                result=each.result,
+                reason=each.reason,
+                started_at=each.started_at,
+                finished_at=each.finished_at,
+            )
+            for each in value.earlier
+        ],
     )
 
 
@@ -86,6 +97,7 @@ def _job(run_id: int, value: JobRecord, steps: Sequence[StepRecord]) -> shapes.J
         job=value.ref.job,
         leg=value.ref.leg,
         attempt=value.attempt,
+        stage_attempt=value.stage_attempt,
         display_name=value.display_name,
         state=value.state,
         result=value.result,
@@ -138,6 +150,9 @@ def artifact(value: Artifact) -> shapes.ArtifactShape:
         files=value.files,
         size=value.size,
         created_at=value.created_at,
+        location=value.location,
+        properties=dict(value.properties),
+        removed_at=value.removed_at,
     )
 
 

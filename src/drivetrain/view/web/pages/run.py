@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
+from drivetrain.run.reopen import BAD, Again
 from drivetrain.view.api.own.translate import mlflow_page
+from drivetrain.view.attachments import attached, every_event
 from drivetrain.view.finding import find_artifact
 from drivetrain.view.web import tree
 from drivetrain.view.web.comparison import side_by_side
-from drivetrain.view.web.pages.base import render, run_id, site
+from drivetrain.view.web.pages import reports
+from drivetrain.view.web.pages.base import form, render, run_id, site
+from drivetrain.view.web.summaries import summaries
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -20,25 +25,34 @@ if TYPE_CHECKING:
 
 MAX_ISSUES = 50
 MAX_FILES = 2000
+LONGEST_REASON = 1000
 
 
 def show(request: Request) -> Response:
     """The run's page."""
     wanted, services = run_id(request), site(request)
-    seq = last_seq(services, wanted)
+    events = list(every_event(services.runs, wanted))
     timeline = services.runs.timeline(wanted)
+    attachments = list(attached(events, services.logs, wanted))
     training = services.training.of_pipeline_run(wanted)
+    issues = sorted(tree.issues(timeline), key=lambda issue: issue.type != "error")
     return render(
         request,
         "run.html",
-        seq=seq,
+        seq=events[-1].seq if events else 0,
         timeline=timeline,
+        attachments=attachments,
+        summaries=summaries(attachments),
         stages=tree.stages(timeline),
         named_stages=tree.has_named_stages(timeline),
-        issues=sorted(timeline.issues, key=lambda issue: issue.type != "error")[:MAX_ISSUES],
+        issues=issues[:MAX_ISSUES],
+        issues_count=len(issues),
+        failed=any(stage.result in BAD for stage in timeline.stages),
+        leases=services.retention.leases(wanted),
         training=training,
         comparison=side_by_side(training),
         mlflow_page=mlflow_page,
+        reports=reports.of_run(services, wanted),
     )
 
 
@@ -68,11 +82,41 @@ def start(request: Request) -> Response:
     return RedirectResponse(f"/runs/{wanted}", status_code=303)
 
 
+async def keep(request: Request) -> Response:
+    """Keep the run, whatever the rules of retention say; then its page again."""
+    fields = await form(request)
+    wanted, services = run_id(request), site(request)
+    reason = fields.get("reason", "").strip()[:LONGEST_REASON]
+    await run_in_threadpool(lambda: services.retention.keep(wanted, reason=reason, by=services.owner))
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
+
+
+def unkeep(request: Request) -> Response:
+    """Let the rules decide again; then the run's page again."""
+    wanted, services = run_id(request), site(request)
+    services.retention.unkeep(wanted)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
+
+
 def rerun(request: Request) -> Response:
     """Start the same again; then the new run's page."""
     services = site(request)
     new = services.verbs.rerun(run_id(request), by=services.owner)
     return RedirectResponse(f"/runs/{new.id}", status_code=303)
+
+
+def rerun_failed(request: Request) -> Response:
+    """Run what failed again, in the same run; then its page."""
+    wanted, services = run_id(request), site(request)
+    services.verbs.reopen(wanted, Again(), by=services.owner)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
+
+
+def rerun_stage(request: Request) -> Response:
+    """Run all jobs of a stage again, in the same run; then its page."""
+    wanted, services = run_id(request), site(request)
+    services.verbs.reopen(wanted, Again((request.path_params["stage"],), whole=True), by=services.owner)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
 
 
 def last_seq(services: Site, wanted: int) -> int:

@@ -1,0 +1,128 @@
+"""Carries the rules of retention out in a home: marks what is to go, removes folders, then rows."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from drivetrain.record.artifact_files import remove_tree
+from drivetrain.record.retention.model import FOREVER, Policy, What
+from drivetrain.record.retention.rules import fates
+from drivetrain.store.retention import SqliteRetention
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from threading import Event
+
+    from drivetrain.clock import Clock
+    from drivetrain.home import Home
+    from drivetrain.record.retention.model import Fate, Lease, Past
+    from drivetrain.settings import Settings
+    from drivetrain.store.database import Database
+    from drivetrain.store.retention import Mark
+
+EVERY_SECONDS = 24 * 3600.0
+_LEFT_BY_JOBS = ("work", "temp", "python")
+"""Folders in that of an attempt at a job that `keep_work` may have kept."""
+_log = logging.getLogger("drivetrain")
+
+
+class Removed(Struct, frozen=True):
+    """What came of removing."""
+
+    done: Sequence[Mark]
+    left: Sequence[Mark]
+    """Files that could not be removed, because another user owns them; they are tried again."""
+
+
+class Retention:
+    """The rules of one home. Also the RetentionDesk port of the views."""
+
+    def __init__(self, home: Home, database: Database, clock: Clock, policy: Policy) -> None:
+        """Nothing is opened before the first call."""
+        self._home = home
+        self._clock = clock
+        self._policy = policy
+        self._store = SqliteRetention(database, clock)
+
+    def keep(self, run_id: int, *, reason: str, by: str, days: int = 0) -> Lease:
+        """Keep a run whatever the rules say. Raises NotFoundError, ConflictError."""
+        return self._store.keep(run_id, reason=reason, by=by, days=days)
+
+    def unkeep(self, run_id: int) -> int:
+        """Let the rules decide again; how many leases there were."""
+        return self._store.unkeep(run_id)
+
+    def leases(self, run_id: int) -> Sequence[Lease]:
+        """Why and by whom a run is kept."""
+        return self._store.leases(run_id)
+
+    def outlook(self) -> list[Fate]:
+        """What happens to every completed run, and when; the soonest first, what is never removed last."""
+        runs = [replace(run, work=self._has_work(run)) for run in self._store.past()]
+        far = max((fate.at for fate in fates(runs, self._policy) if fate.at), default=self._clock.now())
+        return sorted(fates(runs, self._policy), key=lambda fate: (fate.at is None, fate.at or far, fate.run.id))
+
+    def apply(self) -> Removed:
+        """Remove all that is due, and what was marked before."""
+        now = self._clock.now()
+        due = [fate for fate in self.outlook() if fate.due(now)]
+        whole = {fate.run.id for fate in due if fate.what is What.RUN}
+        self._store.mark([fate for fate in due if fate.what is What.RUN or fate.run.id not in whole])
+        return self.finish()
+
+    def finish(self) -> Removed:
+        """Remove what is marked: folders first, so that after a crash the rows still say what is left to do."""
+        done: list[Mark] = []
+        left: list[Mark] = []
+        for mark in self._store.marked():
+            stays = [folder for folder in self._folders(mark) if not remove_tree(folder)]
+            if not stays:
+                self._store.removed(mark)
+            (left if stays else done).append(mark)
+        return Removed(done, left)
+
+    def serve(self, stop: Event) -> None:
+        """Once a day, from now on, until `stop` is set."""
+        while not stop.is_set():
+            removed = self.apply()
+            for mark in removed.done:
+                _log.info("retention: removed the %s of run %s (%s)", mark.what, mark.run_id, mark.why)
+            for mark in removed.left:
+                _log.warning("retention: some files of run %s belong to another user and stay", mark.run_id)
+            stop.wait(EVERY_SECONDS)
+
+    def _folders(self, mark: Mark) -> Iterator[Path]:
+        run = self._home.run(mark.run_id)
+        if mark.what is What.WORK:
+            yield from self._work(run)
+            return
+        yield self._home.artifacts(mark.run_id)
+        if mark.what is What.RUN:
+            yield run
+
+    def _work(self, run: Path) -> Iterator[Path]:
+        for job in run.iterdir() if run.is_dir() else ():
+            if job.is_dir() and not job.is_symlink():
+                yield from (job / name for name in _LEFT_BY_JOBS if (job / name).is_dir())
+
+    def _has_work(self, run: Past) -> bool:
+        return any(self._work(self._home.run(run.id)))
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The rules that the settings give."""
+    return Policy(
+        days=settings.retention_days,
+        pull_request_days=settings.retention_pull_request_days,
+        artifact_days=settings.retention_artifact_days,
+        work_days=settings.retention_work_days,
+        recent=settings.retention_recent,
+        branches={
+            pattern: 0 if days == FOREVER else int(days) for pattern, days in settings.retention_branches.items()
+        },
+    )

@@ -8,6 +8,7 @@ inbox/                 one small file per push, written by git hooks; read by th
 mirrors/               a bare mirror per repository
 runs/<id>/<job>/       one folder per job attempt: job.json, journal.jsonl, lock, cancel, logs/, work/, temp/
 artifacts/<id>/<name>/ published artifacts
+tasks/                 task packages that were added                     run/packages/shelf.py
 mlflow/                MLflow's own store, its artifacts, and the journal of hot writes
 cache/                 uv's cache, environments, interpreters: may be deleted at any time
 """
@@ -79,6 +80,11 @@ class Home(Struct, frozen=True):
     def mirrors(self) -> Path:
         """Bare mirrors of the projects' repositories."""
         return self.root / "mirrors"
+
+    @property
+    def tasks(self) -> Path:
+        """The task packages that were added."""
+        return self.root / "tasks"
 
     @property
     def cache(self) -> Path:

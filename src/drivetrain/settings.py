@@ -32,6 +32,7 @@ class Settings(Struct, frozen=True):
     public_url: str = ""
     max_parallel_jobs: int = 0
     keep_work: str = "failed"
+    containers: str = "engine"
     pip: str = "uv"
     allow_python_install: bool = True
     artifacts_across_projects: bool = True
@@ -41,6 +42,7 @@ class Settings(Struct, frozen=True):
     retention_work_days: int = 7
     retention_recent: int = 3
     retention_branches: Mapping[str, str] = {}
+    tasks: str = ""
     repositories: Mapping[str, str] = {}
     repository_hosts: Mapping[str, str] = {}
 
@@ -64,6 +66,9 @@ RULES: Mapping[str, Rule] = {
     "public_url": Rule("Where people reach the server, when a proxy stands in front of it"),
     "max_parallel_jobs": Rule("How many jobs may run at once, over all runs; 0 is the number of processors"),
     "keep_work": Rule("When a job's work folder outlives the job", choices=("always", "failed", "never")),
+    "containers": Rule(
+        "Where jobs in containers run: by docker or podman, or on this machine", choices=("engine", "host")
+    ),
     "pip": Rule("What carries out `pip install` in a job's environment", choices=("uv", "pip")),
     "allow_python_install": Rule("Whether uv may install a Python version that the machine has not"),
     "artifacts_across_projects": Rule("Whether a job may take artifacts from runs of other projects of this home"),
@@ -80,6 +85,7 @@ RULES: Mapping[str, Rule] = {
         value_title="a number of days from 1 to 99999, or forever",
         example='{ "release/*" = "forever" }',
     ),
+    "tasks": Rule("A folder of task packages, looked at whenever a run is made; see `drivetrain task`"),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
     "repository_hosts": Rule(
         "Table: the address of a host of repositories, by `type`",

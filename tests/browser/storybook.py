@@ -29,6 +29,7 @@ from drivetrain.run.model import (
 from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.view.ports import ProjectStatus, Watch
 from drivetrain.view.web.app import create_app
+from tests.browser.reports_story import tell
 from tests.browser.world import World
 
 if TYPE_CHECKING:
@@ -440,6 +441,15 @@ def build(folder: Path) -> World:
                 )
             )
         )
+    tell(
+        world.reports,
+        [number for number in range(1, 53) if number % 3],
+        newest=LONG_RUN,
+        failed=FAILED_RUN,
+        hostile=HOSTILE_RUN,
+        text=f"{HOSTILE} {RTL}"[:400],
+        long=LONG,
+    )
     world.watched = [
         ProjectStatus(Project(1, "turbofan", "/srv/git/turbofan.git", "main"), Watch.HOOK, at(20)),
         ProjectStatus(

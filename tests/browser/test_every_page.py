@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivetrain.view.keys import key
-from tests.browser.storybook import EMPTY_RUN, FAILED_RUN, HOSTILE, HOSTILE_RUN, RUNNING_RUN, STAGED_RUN
+from tests.browser.storybook import EMPTY_RUN, FAILED_RUN, HOSTILE, HOSTILE_RUN, LONG_RUN, RUNNING_RUN, STAGED_RUN
 from tests.browser.window import until
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ PAGES = {
     "log": f"/runs/{FAILED_RUN}/logs/Train.train.1/4",
     "artifact": f"/runs/{STAGED_RUN}/artifacts/model",
     "artifact-hostile": f"/runs/{HOSTILE_RUN}/artifacts/{key('<b>x<')}",
+    "tests": f"/runs/{LONG_RUN}/tests",
+    "tests-none": f"/runs/{STAGED_RUN}/tests",
+    "tests-hostile": f"/runs/{HOSTILE_RUN}/tests",
+    "coverage": f"/runs/{LONG_RUN}/coverage",
+    "coverage-hostile": f"/runs/{HOSTILE_RUN}/coverage",
+    "test-trends": "/tests?of=turbofan.turbofan.refs~2Fheads~2Fmain",
     "projects": "/projects",
     "project": "/projects/turbofan",
     "project-hostile": f"/projects/{key(HOSTILE)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -15,9 +16,11 @@ from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
+from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.wire.log_texts import LogTextFile
 from tests.browser.desk import Desk
+from tests.browser.reports_story import StoryReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +42,12 @@ class World:
     desk: Desk = field(default_factory=Desk)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @cached_property
+    def reports(self) -> StoryReports:
+        return StoryReports(self.folder)
+
     def add(self, timeline: Timeline) -> None:
+        self.reports.add_run(timeline.run)
         with self.lock:
             self.timelines[timeline.run.id] = timeline
             self.stream.setdefault(timeline.run.id, [])
@@ -127,6 +135,8 @@ class World:
             logs=LogFolders(self.run_folder, LogTextFile),
             artifacts=ArtifactFolders(self.artifacts_folder),
             training=self,
+            reports=self.reports.queries,
+            report_files=ReportFolders(self.run_folder),
             projects=self,
             verbs=self,
             clock=SystemClock(),

@@ -45,6 +45,10 @@ class TaskInfo(Struct, frozen=True):
     """Inputs, by every name that they have, that name secure files."""
     server: bool = False
     """It runs only in a job without an agent (`pool: server`)."""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What an input may hold, where there is a closed list of it."""
+    deprecated: str | None = None
+    """None, or what its author says of that."""
 
 
 class CompileContext(Struct, frozen=True):
@@ -311,6 +315,15 @@ class Resources(Struct, frozen=True):
     webhooks: tuple[WebhookResource, ...] = ()
 
 
+class Extended(Struct, frozen=True):
+    """A template that a file extends."""
+
+    path: str
+    """From the top of its repository, with forward slashes."""
+    alias: str = ""
+    """The repository's; empty for the pipeline's own."""
+
+
 class Pipeline(Struct, frozen=True):
     """A pipeline file after its `${{ }}` have been evaluated."""
 
@@ -330,6 +343,8 @@ class Pipeline(Struct, frozen=True):
     """The values that this expansion was made with, as JSON."""
     variables: Variables = ()
     pool: Pool | None = None
+    extends: tuple[Extended, ...] = ()
+    """The template that the file extends, the one that it extends, and so on."""
 
 
 class Definition(Struct, frozen=True):

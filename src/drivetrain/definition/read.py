@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.definition.binding import bind_texts, to_json
 from drivetrain.definition.convert.parameters import convert_parameters, payload_parameters
 from drivetrain.definition.convert.pipeline import convert_pipeline
 from drivetrain.definition.expand import expand
-from drivetrain.definition.model import CompileContext, Definition
+from drivetrain.definition.model import CompileContext, Definition, Extended
 from drivetrain.definition.problems import Problems
 from drivetrain.definition.scope import root_scope
 from drivetrain.definition.shape import unexpected
@@ -77,6 +79,7 @@ def read_pipeline(
     expansion = expand(root, scope, problems, files=files, prefix=prefix, explain=explain)
     node = expansion.root
     pipeline = convert_pipeline(node, declared, {name: to_json(value) for name, value in values.items()}, problems)
+    pipeline = replace(pipeline, extends=tuple(Extended(each.path, each.alias) for each in expansion.extends))
     validate(pipeline, tasks, problems)
     return Definition(pipeline, node, problems.sorted(), (root, *expansion.sources))
 

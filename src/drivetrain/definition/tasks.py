@@ -75,10 +75,11 @@ class Tasks:
         self._problems.warning(step.subject, message, code="unknown-task", hint=hint)
 
     def _deprecated(self, step: Step, task: _Task) -> None:
-        if task.official.deprecated is not None:
-            hint = (
-                f"use {task.official.deprecated}" if task.official.deprecated else "Azure names nothing instead of it"
-            )
+        if task.deprecated is not None:
+            hint = task.deprecated or "its author names nothing instead of it"
+            if task.official.deprecated is not None:
+                official = task.official.deprecated
+                hint = f"use {official}" if official else "Azure names nothing instead of it"
             self._problems.warning(step.subject, f"task {task.reference} is deprecated", code="deprecated", hint=hint)
 
 
@@ -90,19 +91,23 @@ class _Task(Struct, frozen=True):
     canonical: Mapping[str, str]
     """Every name of every input in lower case -> the input."""
     required: frozenset[str]
+    values: Mapping[str, tuple[str, ...]]
+    deprecated: str | None
 
 
 def _task(reference: str, official: OfficialTask, info: TaskInfo | None) -> _Task:
     canonical = {name.lower(): name for name in official.inputs.split()}
     canonical.update({alias.lower(): name for alias, name in official.aliases.items()})
-    required = set(official.required.split())
+    required, values, deprecated = set(official.required.split()), dict(official.values), official.deprecated
     if info is not None:
         own = {name.lower(): name for name in info.required | info.optional}
         own.update({alias.lower(): name for alias, name in info.aliases.items()})
         same = {name: canonical[lower] for lower, name in own.items() if lower in canonical}
         canonical.update({lower: same.get(name, name) for lower, name in own.items() if lower not in canonical})
         required |= {same.get(name, name) for name in info.required}
-    return _Task(reference, official, canonical, frozenset(required))
+        values |= {same.get(name, name): allowed for name, allowed in info.values.items()}
+        deprecated = info.deprecated if deprecated is None else deprecated
+    return _Task(reference, official, canonical, frozenset(required), values, deprecated)
 
 
 class _Inputs:
@@ -147,7 +152,7 @@ class _Inputs:
 
     def _value(self, key: Text, name: str) -> None:
         """What holds a macro or an expression is known only at run time; nothing at all is the default."""
-        value, allowed = self._step.inputs.get(key.value), self._task.official.values.get(name)
+        value, allowed = self._step.inputs.get(key.value), self._task.values.get(name)
         if value is None or allowed is None or not value.value.strip() or _LATE.search(value.value):
             return
         if value.value.strip().lower() not in {word.lower() for word in allowed}:

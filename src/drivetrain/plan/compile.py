@@ -12,7 +12,7 @@ from drivetrain.plan.checkouts import Checkouts, by_alias, recorded
 from drivetrain.plan.containers import Containers
 from drivetrain.plan.hooks import plan_deployment, plan_hooks
 from drivetrain.plan.legs import count, plan_legs, plan_strategy
-from drivetrain.plan.model import JobPlan, Plan, PoolPlan, StagePlan, VariablePlan
+from drivetrain.plan.model import ExtendsPlan, JobPlan, LegPlan, Plan, PoolPlan, StagePlan, VariablePlan
 from drivetrain.plan.not_here import not_here
 from drivetrain.plan.pipelines import recorded as recorded_pipelines
 from drivetrain.plan.resources import job_resources, stage_resources
@@ -21,7 +21,7 @@ from drivetrain.plan.steps import plan_hook_steps, plan_steps
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.definition.model import Hook, Job, Pipeline, Stage, TaskInfo, Text, Variables
+    from drivetrain.definition.model import Extended, Hook, Job, Pipeline, Stage, TaskInfo, Text, Variables
     from drivetrain.plan.model import PipelinePlan, RepositoryPlan, ResourceUse, StepPlan
 
 DEFAULT_NAME_FORMAT = "$(Date:yyyyMMdd).$(Rev:r)"
@@ -65,8 +65,19 @@ def compile_plan(
         parameters=pipeline.parameter_values,
         append_commit_message=pipeline.append_commit_message,
         repositories=recorded(pipeline, found),
+        extends=tuple(_extended(template, context or CompileContext(), found) for template in pipeline.extends),
         pipelines=recorded_pipelines(pipeline, pipelines or {}),
     )
+
+
+def _extended(template: Extended, context: CompileContext, found: Mapping[str, RepositoryPlan]) -> ExtendsPlan:
+    """A template as the check of required templates knows it: by repository, not by this file's alias for it."""
+    repository = found.get(template.alias.lower())
+    if not template.alias:
+        return ExtendsPlan(template.path, context.repository, context.branch)
+    if repository is None:
+        return ExtendsPlan(template.path, template.alias)
+    return ExtendsPlan(template.path, repository.name, repository.ref)
 
 
 class _Compiler:
@@ -116,10 +127,10 @@ class _Compiler:
             continue_on_error=job.continue_on_error,
             timeout_minutes=job.timeout_minutes,
             cancel_timeout_minutes=job.cancel_timeout_minutes,
-            pool=PoolPlan(pool.name, pool.vm_image, pool.demands),
+            pool=PoolPlan(pool.name, pool.vm_image, pool.demands, pool.server),
             variables=_variables(job.variables),
             workspace_clean=job.workspace_clean,
-            legs=plan_legs(job.strategy) if job.deployment is None else plan_hooks(job.deployment, self._hook_steps),
+            legs=self._legs(job, pool),
             max_parallel=count(job.strategy.max_parallel) if job.strategy else 0,
             position=str(job.position),
             strategy=plan_strategy(job.strategy),
@@ -142,8 +153,13 @@ class _Compiler:
             return ()
         return plan_steps(job.steps, self._tasks, self._checkouts, self._aliases, agent=agent)
 
-    def _hook_steps(self, hook: Hook) -> tuple[StepPlan, ...]:
-        return plan_hook_steps(hook, self._tasks, self._checkouts, self._aliases)
+    def _legs(self, job: Job, pool: Pool) -> tuple[LegPlan, ...]:
+        if job.deployment is None:
+            return plan_legs(job.strategy)
+        return plan_hooks(job.deployment, lambda hook: self._hook_steps(hook, hook.pool or pool))
+
+    def _hook_steps(self, hook: Hook, pool: Pool) -> tuple[StepPlan, ...]:
+        return plan_hook_steps(hook, self._tasks, self._checkouts, self._aliases, agent=not pool.server)
 
 
 def _names(given: Sequence[str], default: str) -> list[str]:

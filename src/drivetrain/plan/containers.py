@@ -37,6 +37,8 @@ class Containers:
         hooks = job.deployment.hooks if job.deployment is not None else ()
         steps = (*job.steps, *(step for hook in hooks for step in hook.steps))
         aliases = [step.target.container for step in steps if step.target is not None and step.target.container]
+        if _is_late(job):
+            aliases += [resource.alias for resource in self._resources.values()]
         found = {alias: self._resources.get(alias.lower()) for alias in aliases if alias.lower() != _HOST}
         return {alias: self._of_resource(resource) for alias, resource in found.items() if resource is not None}
 
@@ -48,10 +50,20 @@ class Containers:
         image = resource.container.image.value if resource.container.image is not None else ""
         if not image and resource.registry:
             image = f"{resource.registry.lower()}.azurecr.io/{resource.repository}"
-        return _planned(resource.container, image, local=resource.local_image)
+        return _planned(resource.container, image, alias=resource.alias, local=resource.local_image)
 
 
-def _planned(container: Container, image: str, *, local: bool = False) -> ContainerPlan:
+def _is_late(job: Job) -> bool:
+    """Whether a container of the job can only be known when it runs.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/container-phases#multiple-jobs
+    """
+    named = [job.container, *job.services.values()]
+    texts = [each.alias.value for each in named if each is not None and each.alias is not None]
+    return any("$[" in text or "$(" in text for text in texts)
+
+
+def _planned(container: Container, image: str, *, alias: str = "", local: bool = False) -> ContainerPlan:
     return ContainerPlan(
         image=image,
         endpoint=container.endpoint,
@@ -63,4 +75,5 @@ def _planned(container: Container, image: str, *, local: bool = False) -> Contai
         read_only=tuple(sorted(container.read_only)),
         local_image=local,
         position=str(container.position),
+        alias=alias,
     )

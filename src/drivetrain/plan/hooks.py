@@ -59,7 +59,9 @@ def plan_hooks(deployment: Deployment, steps: Callable[[Hook], tuple[StepPlan, .
 
 
 def _pool(hook: Hook) -> PoolPlan | None:
-    return None if hook.pool is None else PoolPlan(hook.pool.name, hook.pool.vm_image, hook.pool.demands)
+    return (
+        None if hook.pool is None else PoolPlan(hook.pool.name, hook.pool.vm_image, hook.pool.demands, hook.pool.server)
+    )
 
 
 def _life(deployment: Deployment) -> Iterator[tuple[Hook, HookPlan]]:

@@ -82,6 +82,8 @@ class ContainerPlan(Struct, frozen=True):
     read_only: tuple[str, ...] = ()
     local_image: bool = False
     position: str = ""
+    alias: str = ""
+    """Of the resource that describes it; empty for an image that is named in place."""
 
 
 class StepPlan(Struct, frozen=True):
@@ -115,6 +117,8 @@ class PoolPlan(Struct, frozen=True):
     name: str = ""
     vm_image: str = ""
     demands: tuple[str, ...] = ()
+    server: bool = False
+    """`pool: server`: no agent."""
 
 
 class HookPlan(Struct, frozen=True):
@@ -160,6 +164,8 @@ class EnvironmentPlan(Struct, frozen=True):
     resource_id: str = ""
     resource_type: str = ""
     tags: str = ""
+    id: int = 0
+    """`Environment.Id`, given when the run is made."""
 
 
 class DeploymentPlan(Struct, frozen=True):
@@ -224,7 +230,8 @@ class JobPlan(Struct, frozen=True):
     services: Mapping[str, ContainerPlan] = field(default_factory=dict)
     """By alias, as the job names them."""
     containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
-    """Those that targets of its steps name, by alias."""
+    """Those that targets of its steps name, by alias; all that the file declares where the job names its container or a
+    service by an expression."""
     resources: tuple[ResourceUse, ...] = ()
     """What the job itself names: its environment, its variable groups, and what its steps' inputs name."""
 
@@ -236,6 +243,11 @@ class JobPlan(Struct, frozen=True):
         """What a leg runs."""
         own = self.leg(leg).steps
         return self.steps if own is None else own
+
+    def on_server(self, leg: str) -> bool:
+        """Whether a leg runs without an agent; a hook of a deployment may have a pool of its own."""
+        pool = self.leg(leg).pool
+        return self.server if pool is None else pool.server
 
     def title(self, leg: str) -> str:
         """What people see of a leg: `Job leg`, and only `Job` for one that stands alone.
@@ -286,6 +298,20 @@ class RepositoryPlan(Struct, frozen=True):
     """A local git repository that holds the commit."""
 
 
+class ExtendsPlan(Struct, frozen=True):
+    """A template that the pipeline extends, for the check of required templates.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/approvals#required-template
+    """
+
+    path: str
+    """From the top of its repository, with forward slashes."""
+    repository: str = ""
+    """As its host names it."""
+    ref: str = ""
+    """In full: `refs/heads/main`."""
+
+
 class PipelinePlan(Struct, frozen=True):
     """Another pipeline whose artifacts this one uses, and the run of it that was found for this event: every job, and
     every re-run, gets the same.
@@ -322,9 +348,20 @@ class Plan(Struct, frozen=True):
     append_commit_message: bool = True
     repositories: Mapping[str, RepositoryPlan] = field(default_factory=dict)
     """By alias; a `checkout: git://project/name@ref` by its own text."""
+    extends: tuple[ExtendsPlan, ...] = ()
+    """The template that the file extends, the one that it extends, and so on."""
     pipelines: Mapping[str, PipelinePlan] = field(default_factory=dict)
     """`resources.pipelines`, by alias."""
     version: int = PLAN_VERSION
+
+
+def of_major_version(reference: str) -> str:
+    """`Bash@3` of `Bash@3.1.0`: a step may name all of a version.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/tasks#task-versions
+    """
+    name, at, version = reference.partition("@")
+    return f"{name}{at}{version.partition('.')[0]}"
 
 
 def checkout_folder(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a pipeline may say that is right, and that cannot be carried out here yet: refused before anything runs.
+"""What a pipeline may say that cannot be carried out, here or at all: refused before anything runs.
 
 `lint` and `expand` have nothing against it; `plan` and `run` say at which place they stop.
 """
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from drivetrain.definition.model import VariableGroup
 from drivetrain.errors import Position, Problem
+from drivetrain.plan.job_targets import misplaced
+from drivetrain.plan.model import of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from drivetrain.definition.model import Job, Pipeline, Pool, Stage, Step, TaskInfo, Variables
+    from drivetrain.definition.model import Job, Pipeline, Stage, Step, TaskInfo, Variables
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "downloadBuild": (
@@ -25,8 +27,6 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "reviewApp": ("reviewApp steps", "it makes a namespace in a Kubernetes environment of Azure's"),
 }
 """Kinds of steps -> what they are called in messages, and what to know of them."""
-_HOST = "host"
-_ANY = "any"
 _GROUP_HINT = "there is no library here yet: give the variables that are used with `--variable name=value`"
 
 Found: TypeAlias = "tuple[Position, str, str]"
@@ -46,14 +46,17 @@ def not_here(pipeline: Pipeline, variables: Mapping[str, str], tasks: Mapping[st
         for position, feature, hint in _found(pipeline)
         if not (variables and hint == _GROUP_HINT)
     }
-    found |= set(_tasks(pipeline, {reference.lower() for reference in tasks}))
+    misplaced_steps = misplaced(pipeline, tasks)
+    found |= set(misplaced_steps.values())
+    found |= set(_tasks(pipeline, {reference.lower() for reference in tasks}, misplaced_steps.keys()))
     return tuple(sorted(found, key=lambda problem: (problem.position, problem.message)))
 
 
-def _tasks(pipeline: Pipeline, here: AbstractSet[str]) -> Iterator[Problem]:
-    """A step that is not enabled needs no task."""
+def _tasks(pipeline: Pipeline, here: AbstractSet[str], told: AbstractSet[int]) -> Iterator[Problem]:
+    """A step that is not enabled needs no task; of some steps more is told already."""
     for step in _steps(pipeline):
-        if step.kind == "task" and step.enabled and step.subject.value.lower() not in here:
+        wanted = step.kind == "task" and step.enabled and id(step) not in told
+        if wanted and of_major_version(step.subject.value.lower()) not in here:
             message = f"task '{step.subject.value}' cannot run here yet"
             yield Problem(step.subject.position, message, code="not-yet-supported")
 
@@ -67,7 +70,6 @@ def _steps(pipeline: Pipeline) -> Iterator[Step]:
 
 
 def _found(pipeline: Pipeline) -> Iterator[Found]:
-    yield from _pool(pipeline.pool)
     yield from _groups(pipeline.variables)
     for stage in pipeline.stages:
         yield from _stage(stage)
@@ -76,31 +78,19 @@ def _found(pipeline: Pipeline) -> Iterator[Found]:
 def _stage(stage: Stage) -> Iterator[Found]:
     if stage.checks:
         yield stage.position, "checks in stages", ""
-    yield from _pool(stage.pool)
     yield from _groups(stage.variables)
     for job in stage.jobs:
         yield from _job(job)
 
 
 def _job(job: Job) -> Iterator[Found]:
-    yield from _pool(job.pool)
     yield from _groups(job.variables)
-    if job.container is not None:
-        yield job.container.position, "container jobs", ""
-    for service in job.services.values():
-        yield service.position, "service containers", ""
     for step in job.steps:
         yield from _step(step)
     if job.deployment is not None:
         for hook in job.deployment.hooks:
-            yield from _pool(hook.pool)
             for step in hook.steps:
                 yield from _step(step)
-
-
-def _pool(pool: Pool | None) -> Iterator[Found]:
-    if pool is not None and pool.server and pool.position is not None:
-        yield pool.position, "jobs of the server", "a job runs here in a pool with an agent"
 
 
 def _groups(variables: Variables) -> Iterator[Found]:
@@ -112,10 +102,3 @@ def _groups(variables: Variables) -> Iterator[Found]:
 def _step(step: Step) -> Iterator[Found]:
     if step.kind in KINDS:
         yield (step.position, *KINDS[step.kind])
-    target = step.target
-    if target is None:
-        return
-    if target.container.lower() not in ("", _HOST):
-        yield target.position, "steps in another container", ""
-    if target.commands not in ("", _ANY) or target.settable_variables is not None:
-        yield target.position, "limits to what a step may change", ""

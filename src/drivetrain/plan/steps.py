@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from drivetrain.plan.model import StepPlan, TargetPlan
+from drivetrain.plan.model import StepPlan, TargetPlan, of_major_version
 from drivetrain.plan.pipelines import CURRENT, download_inputs, downloads_by_itself
 
 if TYPE_CHECKING:
@@ -48,15 +48,16 @@ def plan_steps(
 
 
 def plan_hook_steps(
-    hook: Hook, tasks: Mapping[str, TaskInfo], checkouts: Checkouts, aliases: Mapping[str, str]
+    hook: Hook, tasks: Mapping[str, TaskInfo], checkouts: Checkouts, aliases: Mapping[str, str], *, agent: bool = True
 ) -> tuple[StepPlan, ...]:
     """The steps of a hook: nothing is checked out unless it says so. In `deploy`, the artifacts of the run and of all
-    pipeline resources come first unless the hook speaks of downloads itself. `aliases` as in `download_inputs`.
+    pipeline resources come first unless the hook speaks of downloads itself, or has no agent. `aliases` as in
+    `download_inputs`.
 
     https://learn.microsoft.com/azure/devops/pipelines/process/deployment-jobs#descriptions-of-lifecycle-hooks
     """
     taken = _taken(hook.steps)
-    sources = (CURRENT, *aliases.values()) if downloads_by_itself(hook) else ()
+    sources = (CURRENT, *aliases.values()) if agent and downloads_by_itself(hook) else ()
     first = tuple(_implicit_download(source, aliases, taken) for source in sources)
     return first + _all_planned(hook.steps, tasks, taken, checkouts, aliases)
 
@@ -72,14 +73,16 @@ def _all_planned(
     checkouts: Checkouts,
     aliases: Mapping[str, str],
 ) -> tuple[StepPlan, ...]:
-    titles = {reference.lower(): reference for reference in tasks}
+    names = {reference.lower(): info.name for reference, info in tasks.items()}
     planned: list[StepPlan] = []
     steps = [step for step in steps if not _does_nothing(step)]
     several = sum(step.kind == "checkout" for step in steps) > 1
     for step in steps:
         written, inputs = _task(step, checkouts, aliases)
-        task = titles.get(written.lower(), written)
-        title = task.rsplit("@", 1)[0]  # what Azure shows for a step without `displayName`; more for a checkout
+        written_name, _, version = written.partition("@")
+        # What Azure shows for a step without `displayName`; more for a checkout.
+        title = names.get(of_major_version(written.lower()), written_name)
+        task = f"{title}@{version}"
         if step.kind == "checkout":
             title = checkouts.title(step, inputs.get("path", ""), several=several)
         planned.append(_planned(step, task, inputs, title, taken))

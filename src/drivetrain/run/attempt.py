@@ -30,6 +30,8 @@ RESTARTS = (timedelta(seconds=3), timedelta(seconds=9), timedelta(seconds=18))
 """When a runner that has not come up is started again, counted from the first start."""
 GRACE = timedelta(minutes=1)
 """How long after its own deadlines a runner may take to say that it has ended."""
+MOST_ATTEMPTS = 20
+"""A job of the server whose runner is lost so often has another problem than restarts."""
 
 LOST = "The runner process ended without finishing (killed or out of memory?)"
 NEVER_CAME = "The runner did not start within 30 seconds; see runner.log in the job's folder"
@@ -61,6 +63,8 @@ class Attempt(Struct, eq=False):
     timeout: timedelta | None
     """The job's own; None for no limit."""
     cancel_timeout: timedelta
+    on_server: bool = False
+    """A job of the server: it takes no slot, and has no work to lose."""
     started: bool = False
     """Its journal was seen."""
     restarts: int = 0
@@ -131,6 +135,11 @@ class Attempt(Struct, eq=False):
     def _lose(self, result: Result, reason: str) -> Word:
         self.result, self.reason = result, reason
         return Word.LOST
+
+    def begins_again(self) -> bool:
+        """Whether a job of the server is to be tried again because its runner is lost, as when the machine restarts."""
+        lost = self.reason in {LOST, NEVER_CAME} and self.canceled_at is None
+        return self.on_server and lost and self.record.attempt < MOST_ATTEMPTS
 
     def retries(self, steps: dict[str, str]) -> bool:
         """Whether the step that was running asks for more tries than it had (`retryCountOnTaskFailure`).

@@ -12,7 +12,9 @@ from drivetrain.run.ports import Changes, DecidedLegs, RunChange
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from drivetrain.run.checks.model import Approval
     from drivetrain.run.model import Artifact, JobRecord, JobRef, StageRecord, StepRecord
+    from drivetrain.run.reports.ports import NewCoverage, NewTests
 
 
 class Batch:
@@ -27,8 +29,10 @@ class Batch:
         self._jobs: dict[tuple[JobRef, int], JobRecord] = {}
         self._steps: dict[tuple[JobRef, int, int], StepRecord] = {}
         self._artifacts: list[Artifact] = []
+        self._reports: list[NewTests | NewCoverage] = []
         self._tags: list[str] = []
         self._decided: dict[JobRef, list[JobRef]] = {}
+        self._validations: list[Approval] = []
 
     def event(self, kind: str, data: Mapping[str, object], time: str = "") -> None:
         """Something happened, now if no time is given."""
@@ -70,6 +74,14 @@ class Batch:
         """Write an artifact."""
         self._artifacts.append(artifact)
 
+    def report(self, new: NewTests | NewCoverage) -> None:
+        """Write test results, or coverage."""
+        self._reports.append(new)
+
+    def validation(self, approval: Approval) -> None:
+        """A step asks people, or does not any more."""
+        self._validations.append(approval)
+
     @property
     def number(self) -> str | None:
         """The new name of the run, if it got one."""
@@ -100,4 +112,6 @@ class Batch:
             tuple(self._steps.values()),
             tuple(self._artifacts),
             tuple(decided),
+            tuple(self._reports),
+            tuple(self._validations),
         )

@@ -120,9 +120,10 @@ class SkipLeg(Struct, frozen=True):
 
 
 class StartLeg(Struct, frozen=True):
-    """There is a slot for it."""
+    """There is a slot for it, or it takes none: a job of the server."""
 
     ref: JobRef
+    slots: int = 1
 
 
 class EndRun(Struct, frozen=True):
@@ -143,7 +144,7 @@ def decide(status: RunStatus, conditions: Conditions, gates: Gates, free: int) -
     decisions: list[Decision] = [_stage(status, stage, conditions, gates) for stage in status.ready.values()]
     for stage in status.active.values():
         for decision in _jobs(status, stage, conditions, free):
-            free -= isinstance(decision, StartLeg)
+            free -= decision.slots if isinstance(decision, StartLeg) else 0
             decisions.append(decision)
     if not status.left:
         decisions.append(EndRun(run_result(_stage_results(status))))
@@ -201,7 +202,7 @@ def _jobs(status: RunStatus, stage: StageStatus, conditions: Conditions, free: i
             continue
         yield from (_settle(job, leg) for leg in job.settled)
         for decision in _starts(job, free):
-            free -= 1
+            free -= decision.slots
             yield decision
     if not stage.left:
         yield EndStage(name, worst(job.result for job in stage.jobs.values() if job.result is not None))
@@ -222,5 +223,18 @@ def _settle(job: JobStatus, leg: str) -> QueueLeg | SkipLeg:
 
 
 def _starts(job: JobStatus, free: int) -> Iterator[StartLeg]:
-    for leg in islice(job.queue, max(0, min(free, job.startable()))):
+    """Those that the job's own limit and the free slots let start, in the order of the queue."""
+    most = job.startable()
+    if job.slotless:
+        yield from _within(job, islice(job.queue, max(0, most)), free)
+        return
+    for leg in islice(job.queue, max(0, min(free, most))):
         yield StartLeg(job.legs[leg].ref)
+
+
+def _within(job: JobStatus, legs: Iterator[str], free: int) -> Iterator[StartLeg]:
+    for leg in legs:
+        slots = 0 if leg in job.slotless else 1
+        if slots <= max(0, free):
+            free -= slots
+            yield StartLeg(job.legs[leg].ref, slots)

@@ -16,6 +16,7 @@ from drivetrain.errors import CorruptError, UserError
 from drivetrain.run.actions import Actions
 from drivetrain.run.attempt import Attempt, Word
 from drivetrain.run.batch import Batch
+from drivetrain.run.checks.delivery import deliver
 from drivetrain.run.decide import (
     NOT_STARTED,
     STAGE_SKIPPED,
@@ -89,8 +90,8 @@ class Drive:
 
     @property
     def running(self) -> int:
-        """How many jobs are with runners."""
-        return len(self._attempts)
+        """How many slots are taken: jobs that are with runners, but for those of the server."""
+        return sum(not attempt.on_server for attempt in self._attempts.values())
 
     def tick(self, free: int, *, look: bool = True) -> Sequence[RunEvent]:
         """One round with `free` slots for more jobs; the events that were written.
@@ -144,6 +145,8 @@ class Drive:
     def _look(self, batch: Batch) -> None:
         """What others have asked for: stages to be started, the run to be canceled."""
         self._looked = True
+        jobs = ((attempt.record, attempt.job_dir) for attempt in self._attempts.values())
+        deliver(self._parts.answers, self.run.id, jobs)
         if any(stage.plan.manual and not stage.released for stage in self.status.stages.values()):
             self._look_for_starts(batch)
         if not self.status.canceled:
@@ -198,12 +201,13 @@ class Drive:
         timeout = minutes(prepared.spec.timeout_minutes, 60) if prepared else 0
         cancel = minutes(prepared.spec.cancel_timeout_minutes, 5) if prepared else 5
         attempt = Attempt(
-            intake=Intake(record, steps),
+            intake=Intake(self.run.id, record, steps, job_dir=job_dir(self._parts, self.run.id, record)),
             prepared=prepared,
             job_dir=job_dir(self._parts, self.run.id, record),
             launched_at=self._parts.clock.now(),
             timeout=timedelta(minutes=timeout) if timeout else None,
             cancel_timeout=timedelta(minutes=cancel),
+            on_server=self.status.job(record.ref).plan.on_server(record.ref.leg),
         )
         self._attempts[record.ref] = attempt
         return attempt
@@ -228,9 +232,10 @@ class Drive:
         """The runner is gone, or will be: what it left is ended, and the job with it, or tried again."""
         self._actions.reaps.append(attempt)
         steps = self.status.job(attempt.record.ref).plan.steps_of(attempt.record.ref.leg)
-        again = attempt.retries({step.name: step.retry_count for step in steps})
+        begins_again = attempt.begins_again()
+        again = begins_again or attempt.retries({step.name: step.retry_count for step in steps})
         attempt.intake.end_steps(attempt.result, attempt.reason, batch)
-        data = {"type_": "error", "message": attempt.reason}
+        data = {"type_": "warning" if begins_again else "error", "message": attempt.reason}
         batch.job_event("issue", attempt.record, data)
         if again:
             self._try_again(attempt, batch)

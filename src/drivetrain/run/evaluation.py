@@ -67,7 +67,12 @@ class Evaluation:
         settings = self._parts.settings
         artifacts = str(self._parts.home.artifacts(self._run().id))
         around = Surroundings(
-            str(self._parts.home.root), artifacts, settings.server_url, settings.keep_work, settings.other_projects
+            str(self._parts.home.root),
+            artifacts,
+            settings.server_url,
+            settings.keep_work,
+            settings.containers,
+            settings.other_projects,
         )
         return prepare(place, record.ref, self.expressions, around)
 

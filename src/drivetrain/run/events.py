@@ -14,6 +14,10 @@ written in the same transaction as the state that they change.
     run.tag                   x       tag                                ##vso[build.addbuildtag]
     stage.waiting                     stage, reason, gate                its condition held; it is started by hand, or
                                                                          (gate: true) its checks have not passed
+    checks.skipped                    stage, by, checks                  the run was started without checks
+    check.started                     stage, check, resource
+    check.decided                     stage, check, resource, by, approve, comment, at
+    check.completed                   stage, check, resource, state, reason
     stage.released                    stage, by                          somebody has started it
     stage.started                     stage
     stage.completed                   stage, result, reason
@@ -26,8 +30,14 @@ written in the same transaction as the state that they change.
     step.completed            x       step, result, outcome, exit_code, reason
     variable.set              x       step, name, value, output, secret  value of a secret is sealed; only outputs
     issue                     x       type_, message, step, file, line, column, code
+    attachment                x       step, type_, name, path            ##vso[task.addattachment], uploadsummary, ...
+    step.detail               x       step, id, parent, name, type, ...  ##vso[task.logdetail]
+    tests.published           x       step, title, format, platform, configuration, results, outputs, attachments,
+                                      passed, failed, skipped, seconds; `results` is a file in the job's folder
+    coverage.published        x       step, tool, files, lines_covered, lines_total, branches_covered, branches_total
+    validation.requested      x       step, title, instructions, approvers, notify, own_runs  ManualValidation
+    validation.timedOut       x       step                               nobody decided in time
     artifact.published        x       name, kind, files, size, location, properties  again when files are added
-    log.summary               x       step, path                         ##vso[task.uploadsummary]
 """
 
 from __future__ import annotations

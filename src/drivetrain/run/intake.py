@@ -6,13 +6,16 @@ job, never the engine.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from drivetrain.errors import CorruptError
+from drivetrain.run.checks.model import Approval, ApprovalState
 from drivetrain.run.model import Artifact, Result, State, StepRecord
+from drivetrain.run.reports.intake import new_coverage, new_tests
 from drivetrain.run.states import Kind, check_move
 
 if TYPE_CHECKING:
@@ -23,15 +26,21 @@ if TYPE_CHECKING:
     from drivetrain.run.events import JournalEntry
     from drivetrain.run.model import JobRecord
 
+MOST_CHARACTERS = 10_000
+MOST_NAMES = 100
+
 
 class Intake(Struct, eq=False):
     """What the journal of one attempt has told so far."""
 
+    run_id: int
     record: JobRecord
     steps: dict[int, StepRecord] = field(default_factory=dict)
     outcome: Result | None = None
     """Set when the job has completed."""
     reason: str = ""
+    job_dir: Path = Path()
+    """Where files lie that the journal names."""
 
     def take(self, entry: JournalEntry, batch: Batch) -> None:
         """Take one entry in. Raises CorruptError, ConflictError when it cannot be."""
@@ -165,6 +174,41 @@ def _tag(_: Intake, __: JournalEntry, data: Mapping[str, Any], batch: Batch) -> 
     batch.tag(str(data["tag"]))
 
 
+def _tests(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
+    batch.report(new_tests(intake.steps[int(data["step"])], data, entry.time, intake.job_dir))
+
+
+def _coverage(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
+    batch.report(new_coverage(intake.steps[int(data["step"])], data, entry.time, intake.job_dir))
+
+
+def _validation(intake: Intake, entry: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
+    """A step asks people; hostile as all of a journal, so that it may not grow without end."""
+    batch.validation(
+        replace(
+            _question(intake, data),
+            subject=str(data.get("title") or "")[:MOST_CHARACTERS],
+            approvers=tuple(str(name)[:MOST_CHARACTERS] for name in list(data.get("approvers") or ())[:MOST_NAMES]),
+            minimum=1,
+            requester_may_approve=bool(data.get("own_runs", True)),
+            instructions=str(data.get("instructions") or "")[:MOST_CHARACTERS],
+            created_at=entry.time,
+        )
+    )
+
+
+def _validation_timed_out(intake: Intake, _: JournalEntry, data: Mapping[str, Any], batch: Batch) -> None:
+    batch.validation(replace(_question(intake, data), state=ApprovalState.TIMED_OUT))
+
+
+def _question(intake: Intake, data: Mapping[str, Any]) -> Approval:
+    record = intake.record
+    step = int(data["step"])
+    if step not in intake.steps:
+        raise KeyError(step)
+    return Approval(0, intake.run_id, record.ref.stage, 0, job=record.ref, job_attempt=record.attempt, step=step)
+
+
 _HANDLERS: dict[str, Callable[[Intake, JournalEntry, Mapping[str, Any], Batch], None]] = {
     "job.started": _job_started,
     "job.completed": _job_completed,
@@ -173,6 +217,10 @@ _HANDLERS: dict[str, Callable[[Intake, JournalEntry, Mapping[str, Any], Batch], 
     "step.completed": _step_completed,
     "variable.set": _variable_set,
     "artifact.published": _artifact,
+    "tests.published": _tests,
+    "coverage.published": _coverage,
     "run.number": _number,
     "run.tag": _tag,
+    "validation.requested": _validation,
+    "validation.timedOut": _validation_timed_out,
 }

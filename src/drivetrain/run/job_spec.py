@@ -16,7 +16,7 @@ from drivetrain.source.model import Commit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from drivetrain.plan.model import JobPlan, RepositoryPlan, StagePlan
+    from drivetrain.plan.model import ContainerPlan, JobPlan, RepositoryPlan, StagePlan
     from drivetrain.run.conditions import Expressions
     from drivetrain.run.model import JobRef
     from drivetrain.run.variables import Bag
@@ -40,6 +40,7 @@ class Surroundings(Struct, frozen=True):
     artifacts: str
     server_url: str = ""
     keep_work: str = "failed"
+    containers: str = "engine"
     other_projects: bool = True
 
 
@@ -70,6 +71,11 @@ def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroun
         keep_work=around.keep_work,
         other_projects=around.other_projects,
         repositories=_repositories(place.plan.repositories),
+        container=_chosen(job.container, job, text),
+        services=_services(job, text),
+        containers=job.containers,
+        containers_mode=around.containers,
+        server=job.on_server(ref.leg),
     )
     masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()
     return Prepared(spec, JobSecrets(secrets, masks=masks))
@@ -89,6 +95,23 @@ def _repositories(plans: Mapping[str, RepositoryPlan]) -> dict[str, RepositorySo
         for alias, plan in plans.items()
         if plan.version
     }
+
+
+def _services(job: JobPlan, text: Callable[[str], str]) -> dict[str, ContainerPlan]:
+    found = {name: _chosen(plan, job, text) for name, plan in job.services.items()}
+    return {name: plan for name, plan in found.items() if plan is not None}
+
+
+def _chosen(plan: ContainerPlan | None, job: JobPlan, text: Callable[[str], str]) -> ContainerPlan | None:
+    """The container that an expression comes to, a resource by its alias or an image; none when it comes to nothing.
+
+    https://learn.microsoft.com/azure/devops/pipelines/process/container-phases#multiple-jobs
+    """
+    if plan is None or "$" not in plan.image:
+        return plan
+    image = text(plan.image).strip()
+    named = next((each for alias, each in job.containers.items() if alias.lower() == image.lower()), None)
+    return named or (replace(plan, image=image) if image else None)
 
 
 def _number(key: str, text: str) -> str:

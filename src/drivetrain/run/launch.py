@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from drivetrain.errors import UnavailableError
-from drivetrain.run.checks.ports import OpenGates
+from drivetrain.run.checks.ports import NoAnswers, OpenGates
 from drivetrain.run.job_spec import with_token
 from drivetrain.run.library.ports import EmptyLibrary
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.home import Home
-    from drivetrain.run.checks.ports import Gatekeeper
+    from drivetrain.run.checks.ports import Answers, Gatekeeper
     from drivetrain.run.job_spec import Prepared
     from drivetrain.run.library.ports import Library
     from drivetrain.run.model import JobRecord, JobSecrets, JobSpec
@@ -48,6 +48,8 @@ class EngineSettings(Struct, frozen=True):
     """How many jobs may be with runners at once, over all runs that this engine drives."""
     server_url: str = ""
     keep_work: str = "failed"
+    containers: str = "engine"
+    """Where jobs in containers run: `engine`, or `host` for this machine."""
     other_projects: bool = True
     """Whether jobs may take artifacts from runs of other pipelines."""
     environment: Callable[[JobSpec, str], JobEnvironment] = no_environment
@@ -66,6 +68,7 @@ class Parts(Struct, frozen=True):
     settings: EngineSettings = field(default_factory=EngineSettings)
     library: Library = field(default_factory=EmptyLibrary)
     gates: Gatekeeper = field(default_factory=OpenGates)
+    answers: Answers = field(default_factory=NoAnswers)
 
 
 def job_dir(parts: Parts, run_id: int, record: JobRecord) -> Path:

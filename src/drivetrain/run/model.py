@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from drivetrain.plan.model import StepPlan
+from drivetrain.plan.model import ContainerPlan, StepPlan
 from drivetrain.run.library.model import Connection, SecureFile
 from drivetrain.source.model import Commit, Reason
 
@@ -111,6 +111,8 @@ class Run(Struct, frozen=True):
     """Set when the run was queued; they win over the file's. Never secrets."""
     tags: tuple[str, ...] = ()
     rerun_of: int | None = None
+    checks_skipped_by: str = ""
+    """Who started it without approvals and checks; empty when they count."""
     waiting: bool = False
     """It is under way, but all that is left waits: a stage to be started by hand, or for its checks. Worked out from
     its stages when it is read."""
@@ -293,6 +295,16 @@ class JobSpec(Struct, frozen=True):
     """Whether it may take artifacts from runs of other pipelines."""
     repositories: Mapping[str, RepositorySource] = field(default_factory=dict)
     """Where the checkouts of other repositories come from, by alias."""
+    container: ContainerPlan | None = None
+    """What its steps run in; None for this machine."""
+    services: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """Containers beside it, by the name that they have on its network."""
+    containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
+    """Those that targets of its steps name, by alias."""
+    containers_mode: str = "engine"
+    """`host`: whatever it says of containers, the job runs on this machine."""
+    server: bool = False
+    """A job of the server: it has no workspace."""
     version: int = JOB_SPEC_VERSION
 
 

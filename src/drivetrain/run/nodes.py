@@ -70,6 +70,8 @@ class JobStatus(Struct, eq=False):
     """Legs for which that has become none: to be queued or passed over."""
     followers: dict[str, list[str]] = field(default_factory=dict)
     """Leg -> those that run after it."""
+    slotless: frozenset[str] = frozenset()
+    """Legs that have no agent: they take no slot."""
     running: int = 0
     left: int = 0
     """Legs that are not completed."""
@@ -91,6 +93,7 @@ class JobStatus(Struct, eq=False):
         """Count what each leg waits for: legs that are completed are not waited for."""
         self.followers.clear()
         self.awaiting.clear()
+        self.slotless = _slotless(self.plan)
         seen: dict[str, JobRecord] = {}
         for leg in self.plan.legs:
             if not seen.keys() >= set(leg.after):
@@ -121,6 +124,12 @@ class JobStatus(Struct, eq=False):
         """How many of its legs its own `maxParallel` lets start now."""
         limit = self.plan.max_parallel
         return len(self.queue) if limit <= 0 else min(len(self.queue), limit - self.running)
+
+
+def _slotless(plan: JobPlan) -> frozenset[str]:
+    if not plan.server and all(leg.pool is None for leg in plan.legs):
+        return frozenset()
+    return frozenset(leg.name for leg in plan.legs if plan.on_server(leg.name))
 
 
 class StageStatus(Struct, eq=False):

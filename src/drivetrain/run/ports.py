@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from drivetrain.errors import Problem
     from drivetrain.plan.model import Plan
+    from drivetrain.run.checks.model import Approval
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import (
         Artifact,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         State,
         StepRecord,
     )
+    from drivetrain.run.reports.ports import NewCoverage, NewTests
     from drivetrain.source.model import Reason
 
 
@@ -46,6 +48,8 @@ class NewRun(Struct, frozen=True):
     starts: Sequence[str] = ()
     """Stages with `trigger: manual` that are to start by themselves in this run."""
     rerun_of: int | None = None
+    checks_skipped_by: str = ""
+    """Who wants no approvals and checks in this run."""
     problems: Sequence[Problem] = ()
     """What is wrong with its pipeline file; such a run has no plan, and these become its issues."""
 
@@ -79,6 +83,9 @@ class Changes(Struct, frozen=True):
     artifacts: Sequence[Artifact] = ()
     decided: Sequence[DecidedLegs] = ()
     """Written after `jobs`."""
+    reports: Sequence[NewTests | NewCoverage] = ()
+    validations: Sequence[Approval] = ()
+    """What steps ask of people, or that they do not any more."""
 
 
 class Counter(Protocol):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from msgspec import Struct
 
@@ -135,17 +134,21 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("Build.SourceVersion", "the commit", lambda p: p.run.source.commit.sha),
     ("Build.SourceVersionAuthor", "the commit's author", lambda p: p.run.source.commit.author_name),
     ("Build.SourceVersionMessage", "the commit's subject line", lambda p: p.run.source.commit.message),
-    ("Environment.Id", "made from the environment's name", _environment(lambda e: str(crc32(e.name.encode())))),
+    ("Checks.StageAttempt", "the same as `System.StageAttempt`", _stage(lambda _: "1")),
+    ("Environment.Id", "counted as environments are made", _environment(lambda e: str(e.id) if e.id else "")),
     ("Environment.Name", "`environment` of a deployment", _environment(lambda e: e.name)),
-    ("Environment.ResourceId", "`resourceId` of its environment", _environment(lambda e: e.resource_id)),
+    ("Environment.ResourceId", "`resourceId` of its environment, else counted", _environment(lambda e: e.resource_id)),
     ("Environment.ResourceName", "`resourceName` of its environment", _environment(lambda e: e.resource_name)),
     ("Strategy.Action", "in a canary: deploy, then promote or reject", _hook(lambda hook: hook.action)),
     ("Strategy.CycleName", "PreIteration, Iteration or PostIteration, by the hook", _hook(lambda hook: hook.cycle)),
     ("Strategy.Increment", "in a canary: the increment of this iteration", _hook(lambda hook: hook.increment)),
     ("Strategy.Name", "runOnce, rolling or canary", _deployment(lambda deployment: deployment.strategy)),
+    ("System", "always build", lambda _: "build"),
     ("System.CollectionId", "made from the server's address", lambda p: guid("collection", _collection(p))),
     ("System.CollectionUri", "the server's address", _collection),
+    ("System.Culture", "always en-US", lambda _: "en-US"),
     ("System.DefinitionId", "the project's id, 0 without a project", lambda p: str(p.run.project_id or 0)),
+    ("System.DefinitionName", "the pipeline's name", lambda p: p.run.pipeline),
     ("System.EnableAccessToken", "always SecretVariable", lambda _: "SecretVariable"),
     ("System.HostType", "always build", lambda _: "build"),
     ("System.JobAttempt", "counts from 1", _job(lambda _, p: str(p.attempt))),
@@ -161,6 +164,7 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("System.PhaseName", "the job's name", _job(lambda j, _: j.name)),
     ("System.PipelineStartTime", "when the run started", lambda p: p.run.started_at or p.run.created_at),
     ("System.PlanId", "made from the run's id", lambda p: guid("plan", p.run.id)),
+    ("System.ServerType", "always Hosted", lambda _: "Hosted"),
     ("System.StageAttempt", "always 1", _stage(lambda _: "1")),
     ("System.StageDisplayName", "the stage's title", _stage(lambda stage: stage.display_name or stage.name)),
     ("System.StageId", "made from run and stage", lambda p: guid(p.run.id, p.stage.name) if p.stage else None),

@@ -8,8 +8,12 @@ from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, CorruptError, NotFoundError
 from drivetrain.plan.model import PLAN_VERSION, Plan
 from drivetrain.run.model import JobRecord, Run, StageRecord, State, StepRecord
+from drivetrain.store import deployments
+from drivetrain.store.approvals import Approvals
 from drivetrain.store.database import transaction, translated
+from drivetrain.store.reports import put_reports
 from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, plain_json, run_from, to_json
+from drivetrain.store.validations import Validations
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,6 +35,7 @@ class SqliteRunStore:
         self._database = database
         self.connections = database.connections
         self._clock = clock or SystemClock()
+        self._validations = Validations(Approvals(self._clock))
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -40,7 +45,12 @@ class SqliteRunStore:
         """Insert a pending run, named by `number(run_id, revision, counter)`."""
         with translated(self._database.path), transaction(self.connections.get()) as connection:
             self._refuse_second(connection, new.source_event_id)
-            run_id = self._insert(connection, new, plan)
+            project = _project(connection, new)
+            deploys: list[deployments.Job] = []
+            if plan is not None:
+                plan, deploys = deployments.bind(connection, plan, project, self._now(), new.requested_for)
+            run_id = self._insert(connection, new, plan, project)
+            deployments.put_jobs(connection, run_id, deploys)
             revision = _next(connection, new.pipeline, f"rev:{number_key}", 1)
             name = number(run_id, revision, lambda prefix, seed: _count(connection, run_id, prefix, seed))
             connection.execute("UPDATE runs SET number = ? WHERE id = ?", (name, run_id))
@@ -58,14 +68,13 @@ class SqliteRunStore:
         if row is not None:
             raise ConflictError(f"event {event} has started run {row['id']} already")
 
-    def _insert(self, connection: sqlite3.Connection, new: NewRun, plan: Plan | None) -> int:
-        row = connection.execute("SELECT name FROM projects WHERE id = ?", (new.project_id,)).fetchone()
+    def _insert(self, connection: sqlite3.Connection, new: NewRun, plan: Plan | None, project: str) -> int:
         values = {
             "number": "",
             "pipeline": new.pipeline,
             "file": new.file,
             "project_id": new.project_id,
-            "project": row["name"] if row else "",
+            "project": project,
             "source_event_id": new.source_event_id,
             "rerun_of": new.rerun_of,
             "reason": str(new.reason),
@@ -77,7 +86,8 @@ class SqliteRunStore:
             "parameters": to_json(new.parameters),
             "variables": to_json(new.variables),
             "plan": to_json(plan) if plan is not None else None,
-            "created_at": timestamp(self._clock.now()),
+            "checks_skipped_by": new.checks_skipped_by,
+            "created_at": self._now(),
         }
         places = ", ".join(f":{name}" for name in values)
         columns = ", ".join(values)
@@ -140,6 +150,9 @@ class SqliteRunStore:
                 _put_legs(connection, run_id, decided)
             _put_steps(connection, run_id, changes.steps)
             _put_artifacts(connection, run_id, changes.artifacts)
+            put_reports(connection, run_id, changes.reports)
+            deployments.follow(connection, run_id, changes.jobs)
+            self._validations.follow(connection, run_id, changes.validations, changes.jobs)
 
     def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
         """Events with seq greater than `after`."""
@@ -193,6 +206,9 @@ class SqliteRunStore:
         row = self._one("PRAGMA data_version")
         return int(row[0]) if row else 0
 
+    def _now(self) -> str:
+        return timestamp(self._clock.now())
+
     def _all(self, statement: str, *values: object) -> list[sqlite3.Row]:
         with translated(self._database.path):
             return self.connections.get().execute(statement, values).fetchall()
@@ -207,6 +223,11 @@ def _get(connection: sqlite3.Connection, run_id: int) -> Run:
     if row is None:
         raise _no_run(run_id)
     return run_from(row)
+
+
+def _project(connection: sqlite3.Connection, new: NewRun) -> str:
+    row = connection.execute("SELECT name FROM projects WHERE id = ?", (new.project_id,)).fetchone()
+    return str(row["name"]) if row else ""
 
 
 def _plan(document: bytes | str) -> Plan:

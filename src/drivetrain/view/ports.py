@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from drivetrain.record.retention.model import Fate
     from drivetrain.record.tracking.model import TrainingRun
+    from drivetrain.run.checks.model import Approval, Check, GateRecord, Resource, Waiting
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import JobRef, Result, Run, State, Timeline
     from drivetrain.source.model import Project
@@ -181,6 +182,61 @@ class QueueRequest(Struct, frozen=True):
     """Empty = the branch's newest."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+
+
+class Questions(Struct, frozen=True):
+    """What kept the stages of a run from starting, and what was asked of people."""
+
+    gates: Sequence[GateRecord] = ()
+    approvals: Sequence[Approval] = ()
+
+    @property
+    def waiting(self) -> list[Approval]:
+        """Those that wait for somebody."""
+        return [each for each in self.approvals if each.state == "pending"]
+
+
+class Answer(Struct, frozen=True):
+    """What somebody decides."""
+
+    approve: bool
+    by: str
+    comment: str = ""
+    stage: str = ""
+    """Only of this stage; empty for all that waits in the run."""
+    approval: int = 0
+    """Only this question; 0 for all."""
+    acting: str = ""
+    """Who is at the keyboard."""
+
+
+class Desk(Protocol):
+    """Approvals and checks: what waits, who decides, what is set."""
+
+    def waiting(self) -> Sequence[Waiting]:
+        """Every question that waits, oldest first."""
+        ...
+
+    def of_run(self, run_id: int) -> Questions:
+        """The gates of a run and what was asked in it."""
+        ...
+
+    def decide(self, run_id: int, answer: Answer) -> Sequence[Approval]:
+        """Answer what waits. Raises NotFoundError when nothing was asked, ConflictError when it is over, or not this
+        person's to answer."""
+        ...
+
+    def checks(self, resource: Resource | None = None) -> Sequence[Check]:
+        """Every check, or those that are set at a resource; without what may be secret in them."""
+        ...
+
+    def add(self, resource: Resource, kind: str, settings: Mapping[str, object], *, by: str) -> Check:
+        """Set a check. Raises UserError that names the setting which is wrong."""
+        ...
+
+    def remove(self, check_id: int) -> Check:
+        """Take a check away. Raises NotFoundError."""
+        ...
 
 
 class Verbs(Protocol):

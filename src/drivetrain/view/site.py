@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         TrainingRunQueries,
         Verbs,
     )
+    from drivetrain.view.reports.ports import ReportFiles, ReportQueries
 
 Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
@@ -35,6 +36,8 @@ class Site(Struct, frozen=True):
     logs: LogReader
     artifacts: ArtifactReader
     training: TrainingRunQueries
+    reports: ReportQueries
+    report_files: ReportFiles
     projects: ProjectQueries
     verbs: Verbs
     clock: Clock

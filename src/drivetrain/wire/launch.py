@@ -15,7 +15,6 @@ from drivetrain.plan.checkouts import needed
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
-from drivetrain.run.tasks.catalog import CATALOG
 from drivetrain.settings import load
 from drivetrain.source.changes import read_push
 from drivetrain.source.git import Git, commit, commit_sha, read_file, without_credentials
@@ -27,6 +26,8 @@ from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.wire.naming import name_at, numbering
 from drivetrain.wire.pipelines import find_pipelines
 from drivetrain.wire.repositories import Repositories, UnreachableError
+from drivetrain.wire.resource_names import with_names
+from drivetrain.wire.task_packages import known_tasks
 from drivetrain.wire.template_files import PipelineFiles
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Wish(Struct, frozen=True):
     variables: Mapping[str, str] | None = None
     starts: tuple[str, ...] = ()
     """Stages with `trigger: manual` that are to start by themselves."""
+    skip_checks: bool = False
+    """Without approvals and checks; who wants that is kept with the run."""
 
 
 class Launcher:
@@ -65,15 +68,15 @@ class Launcher:
         runs: RunStore,
         git: Git,
         clock: Clock,
-        tasks: Mapping[str, TaskInfo],
+        tasks: Callable[[], Mapping[str, TaskInfo]],
         *,
         repositories: Callable[[], Repositories],
         other_runs: SqliteOtherRuns,
         across: Callable[[], bool] = lambda: True,
         server_url: str = "",
     ) -> None:
-        """`repositories` makes what is known of other repositories anew for each run: branches move. `across`: whether
-        a pipeline may use artifacts of others.
+        """`tasks` and `repositories` say anew for each run what there is: tasks are added, branches move. `across`:
+        whether a pipeline may use artifacts of others.
         """
         self._runs = runs
         self._git = git
@@ -189,7 +192,7 @@ class Launcher:
         return read_pipeline(
             text,
             file=new.file,
-            tasks=self._tasks,
+            tasks=self._tasks(),
             parameters=parameters,
             context=self._context(new),
             files=files,
@@ -214,7 +217,7 @@ class Launcher:
         plan = compile_plan(
             pipeline,
             name=new.pipeline,
-            tasks=self._tasks,
+            tasks=self._tasks(),
             context=self._context(new),
             repositories=_found(pipeline, repositories),
             pipelines=self._pipelines(pipeline, new) if pipeline.resources.pipelines else None,
@@ -227,6 +230,7 @@ class Launcher:
         return find_pipelines(pipeline, self._other_runs, only="" if self._across() else new.pipeline)
 
     def _create(self, new: NewRun, plan: Plan) -> Run:
+        plan = with_names(plan, new, self._server_url)
         key, number = numbering(new, plan, self._context(new), self._clock.now())
         return self._runs.create(new, plan, number_key=key, number=number)
 
@@ -251,11 +255,14 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
             lambda: home, folders, lambda folder: snapshot(folder, home.root / "snapshots", whole=False)
         )
 
+    def tasks() -> Mapping[str, TaskInfo]:
+        return known_tasks(home)
+
     return Launcher(
         storage.runs,
         Git(home.mirrors),
         storage.clock,
-        CATALOG,
+        tasks,
         repositories=repositories,
         other_runs=SqliteOtherRuns(storage.database),
         across=lambda: load(home).artifacts_across_projects,
@@ -299,6 +306,7 @@ def _wished(new: NewRun, wish: Wish) -> NewRun:
         requested_for_email=wish.requested_for_email,
         variables=dict(wish.variables or {}),
         starts=wish.starts,
+        checks_skipped_by=wish.requested_for if wish.skip_checks else "",
     )
 
 

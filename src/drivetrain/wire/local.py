@@ -68,6 +68,7 @@ class Foreground(Struct, frozen=True):
         settings = EngineSettings(
             max_parallel_jobs=self.settings.max_parallel_jobs or os.cpu_count() or 1,
             keep_work=self.settings.keep_work,
+            containers=self.settings.containers,
             other_projects=self.settings.artifacts_across_projects,
             environment=tracking.environment,
         )

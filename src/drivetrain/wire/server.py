@@ -39,6 +39,7 @@ from drivetrain.view.access import Access
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.owner_token import read_or_make
+from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.identities import JobIdentities
@@ -141,6 +142,7 @@ class Server:
         settings = EngineSettings(
             server_url=self._address.public_url,
             keep_work=self._settings.keep_work,
+            containers=self._settings.containers,
             other_projects=self._settings.artifacts_across_projects,
             environment=self._environment,
         )
@@ -182,6 +184,8 @@ class Server:
             logs=LogFolders(self._home.run, LogTextFile),
             artifacts=ArtifactFolders(self._home.artifacts),
             training=storage.training_runs,
+            reports=storage.reports,
+            report_files=ReportFolders(self._home.run),
             projects=self._watching,
             verbs=verbs,
             clock=storage.clock,

@@ -5,19 +5,28 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.clock import SystemClock
+from drivetrain.run.checks.calls import Calls
+from drivetrain.run.checks.gatekeeper import StoreGatekeeper
 from drivetrain.run.launch import Parts
+from drivetrain.store.checks import SqliteChecks
 from drivetrain.store.database import Database
+from drivetrain.store.environments import SqliteEnvironments
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.report_queries import SqliteReports
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.training_runs import SqliteTrainingRuns
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.desk import Desk
 from drivetrain.wire.retention import Retention, policy_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from drivetrain.clock import Clock
@@ -51,6 +60,11 @@ class Storage:
         return SqliteRunQueries(self.runs)
 
     @cached_property
+    def reports(self) -> SqliteReports:
+        """Test results and coverage."""
+        return SqliteReports(self.database)
+
+    @cached_property
     def projects(self) -> SqliteProjects:
         """The repositories that are watched."""
         return SqliteProjects(self.database, self.clock, self.vault)
@@ -71,6 +85,16 @@ class Storage:
         return SqliteTokenStore(self.database, clock=self.clock)
 
     @cached_property
+    def checks(self) -> SqliteChecks:
+        """Approvals and checks."""
+        return SqliteChecks(self.database, self.clock)
+
+    @cached_property
+    def environments(self) -> SqliteEnvironments:
+        """What is deployed to."""
+        return SqliteEnvironments(self.database, self.clock)
+
+    @cached_property
     def vault(self) -> FileVault:
         """Seals secrets."""
         return FileVault(self.home.secret_key)
@@ -81,7 +105,14 @@ class Storage:
 
     def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
         """What an engine of this home works with."""
-        return Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
+        calls = Calls(self.checks, self.clock, self.vault.open, settings.server_url)
+        gates = StoreGatekeeper(self.checks, self.clock, calls)
+        parts = Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
+        return replace(parts, gates=gates, answers=self.checks)
+
+    def desk(self, wake: Callable[[], None] = lambda: None) -> Desk:
+        """Where people decide; `wake` tells the engine."""
+        return Desk(self.checks, self.runs, self.vault, self.clock, wake)
 
     def log_path(self, run_id: int, job: JobRef, attempt: int, step: int) -> Path:
         """Where the log of a step lies."""

@@ -98,7 +98,7 @@ def test_containers_of_jobs_services_and_targets_are_found_by_alias_or_image() -
     ).stages
     (job,) = stage.jobs
     assert job.container == ContainerPlan(
-        "python:3", env={"A": "b"}, ports=("1:2",), options="-x", position="f.yml:3:5"
+        "python:3", env={"A": "b"}, ports=("1:2",), options="-x", position="f.yml:3:5", alias="box"
     )
     assert {name: each.image for name, each in job.services.items()} == {"db": "postgres:16", "cache": "redis"}
     assert job.services["cache"].volumes == ("v",)

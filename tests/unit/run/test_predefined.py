@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drivetrain.run.model import JobRef
+from drivetrain.run.model import JobRef, JobSpec, RepositorySource
 from drivetrain.run.predefined import PREDEFINED, Place, predefined
-from drivetrain.run.runner.layout import RUNNER_VARIABLES
+from drivetrain.run.runner.layout import RUNNER_VARIABLES, step_variables
+from drivetrain.source.model import Commit
 from tests.unit.run.engine_bench import job, legs, one_stage
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ def test_every_predefined_variable_is_documented_and_no_other() -> None:
     text = PAGE.read_text("utf-8").partition("## Predefined")[2]
     documented = dict(re.findall(r"^\| `([^`]+)` \| (.+) \|$", text, re.MULTILINE))
     engine = {variable.name: variable.source for variable in PREDEFINED}
-    assert set(documented) == set(engine) | set(RUNNER_VARIABLES)
+    spec = JobSpec(1, "1", JobRef("S", "A"), 1, "", "", (), (), RepositorySource("", "", "", "", Commit("")), "", "")
+    assert set(documented) == set(engine) | set(RUNNER_VARIABLES) | set(step_variables(spec, "a", 1, "A"))
     assert {name: documented[name] for name in engine} == engine
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivetrain.definition.expand.directives import Entry
+    from drivetrain.definition.location import Location
     from drivetrain.definition.ports import TemplateFiles
     from drivetrain.definition.problems import Problems
     from drivetrain.definition.scope import Scope
@@ -47,6 +48,8 @@ class Expansion(Struct, frozen=True):
     root: Mapping
     sources: tuple[Mapping, ...]
     """The template files that were read, as they are written."""
+    extends: tuple[Location, ...] = ()
+    """The template that the file extends, the one that it extends, and so on."""
 
 
 def expand(
@@ -82,7 +85,8 @@ def expand(
     if not syntax.check(root):
         raise DefinitionError(problems.sorted())
     try:
-        return Expansion(expander.pipeline(root, scope), templates.roots)
+        expanded = expander.pipeline(root, scope)
+        return Expansion(expanded, templates.roots, tuple(expander.extended))
     except TooLargeError as error:
         place = Position(error.file or root.position.file, 1, 1)
         problems.error(place, str(error), code="too-large", hint=error.hint)
@@ -102,6 +106,8 @@ class _Expander:
         self._nodes = Nodes(evaluator, self._directives, problems, budget)
         self._places = Places(evaluator, self._directives, self._nodes, templates, problems, budget)
         self._resources = Resources(self._nodes, problems)
+        self.extended: list[Location] = []
+        """Templates that were extended, from the outermost."""
 
     def pipeline(self, root: Mapping, scope: Scope) -> Mapping:
         scope = scope.opened()
@@ -157,6 +163,7 @@ class _Expander:
         if opened is None:
             return []
         template, inner = opened
+        self.extended.append(template.location)
         with self._budget.nested(template.root.position.file):
             self._budget.spend_node(template.root)
             expanded = self._root(template.root, inner)

@@ -1,4 +1,7 @@
-"""Files that a step hands over by a logging command: found within the job, copied beside its logs, secrets masked."""
+"""Files that a step hands over by a logging command: found within the job, copied beside its logs, secrets masked.
+
+Types are those of the agent: https://github.com/microsoft/azure-pipelines-agent (CoreAttachmentType).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,12 @@ if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
 
 FOLDER = "attachments"
+SUMMARY = "DistributedTask.Core.Summary"
+"""Markdown, shown with the run."""
+FILE = "DistributedTask.Core.FileAttachment"
+LOG = "DistributedTask.Core.Log"
+LOG_NAME = "CustomToolLog"
+LONGEST_NAME = 255
 MOST_BYTES = 100 << 20
 MOST_FILES = 1000
 _CHUNK = 1 << 20
@@ -32,7 +41,17 @@ def job_path(context: StepContext, text: str) -> Path:
     return path
 
 
-def keep(context: StepContext, text: str) -> str:
+def attach(context: StepContext, kind: str, name: str, text: str) -> None:
+    """Keep the file that a command names with the run, under a type and a name. Raises UserError."""
+    for what, value in (("Type", kind), ("Name", name)):
+        if set(value) & {"/", "\0"} or len(value) > LONGEST_NAME:
+            raise UserError(f"{what} contains invalid characters, or more than {LONGEST_NAME}.")
+    path = _keep(context, text)
+    context.log.line(f"Kept with the run: {path}")
+    context.job.record("attachment", step=context.index, type_=kind, name=name, path=path)
+
+
+def _keep(context: StepContext, text: str) -> str:
     """Copy the named file; its new path, relative to the job's folder. Raises UserError when that is not allowed."""
     path = job_path(context, text)
     if not path.is_file() or path.stat().st_size > MOST_BYTES:

@@ -5,7 +5,10 @@ https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PREFIX = "##vso["
 _ESCAPES = (("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"))
@@ -25,8 +28,10 @@ class LoggingCommand(NamedTuple):
         return self.properties.get(name, "").strip().lower() == "true"
 
 
-def parse_command(line: str) -> LoggingCommand | None:
-    """The command in a line, wherever in it it stands; None when it is not well-formed."""
+def parse_command(line: str, *, percents: bool = True) -> LoggingCommand | None:
+    """The command in a line, wherever in it it stands; None when it is not well-formed. `percents`: read `%AZP25` as
+    `%`, which the variable DECODE_PERCENTS can turn off.
+    """
     start = line.find(PREFIX)
     end = line.find("]", start)
     if start < 0 or end < 0:
@@ -36,22 +41,23 @@ def parse_command(line: str) -> LoggingCommand | None:
     if len(area_event) != 2:  # noqa: PLR2004 - an area and an event
         return None
     area, event = area_event
-    return LoggingCommand(area.lower(), event.lower(), _properties(properties), unescape(line[end + 1 :]))
+    data = unescape(line[end + 1 :], percents=percents)
+    return LoggingCommand(area.lower(), event.lower(), dict(_properties(properties, percents=percents)), data)
 
 
-def _properties(text: str) -> dict[str, str]:
-    found = {}
+def _properties(text: str, *, percents: bool) -> Iterator[tuple[str, str]]:
+    """As the agent splits them: blanks count, also in a name, and empty parts do not."""
     for part in text.split(";"):
-        name, equals, value = part.partition("=")
-        if equals and name.strip() and value:
-            found[name.strip().lower()] = unescape(value)
-    return found
+        name, _, value = part.lstrip("=").partition("=")
+        value = value.lstrip("=")
+        if value:
+            yield name.lower(), unescape(value, percents=percents)
 
 
-def unescape(text: str) -> str:
+def unescape(text: str, *, percents: bool = True) -> str:
     """What the scripts escaped: `;` `]` and line breaks first, `%` last."""
     if "%" not in text:
         return text
     for escaped, plain in _ESCAPES:
         text = text.replace(escaped, plain)
-    return text.replace(_PERCENT, "%")
+    return text.replace(_PERCENT, "%") if percents else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,11 @@ from drivetrain.run.runner.watch import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from drivetrain.plan.model import StepPlan
+    from drivetrain.run.containers.inside import Container
+    from drivetrain.run.runner.details import Detail
     from drivetrain.run.runner.log import StepLog
     from drivetrain.run.runner.process import Exit
     from drivetrain.run.runner.state import JobState
@@ -42,6 +46,10 @@ class StepContext:
         self.phase = phase
         self.commanded = Result.SUCCEEDED
         """The worst result that logging commands asked for."""
+        self.on_host = False
+        """Whether its programs run on this machine, also in a job in a container; set by tasks that need it so."""
+        self.details: dict[UUID, Detail] = {}
+        """The records that `task.logdetail` made."""
         self._issues = {"error": 0, "warning": 0}
 
     @property
@@ -56,6 +64,12 @@ class StepContext:
     def default_folder(self) -> str:
         """`$(System.DefaultWorkingDirectory)`."""
         return self.job.variables.value("System.DefaultWorkingDirectory")
+
+    @property
+    def container(self) -> Container | None:
+        """What the step's programs run in; None for this machine."""
+        containers = self.job.containers
+        return None if containers is None or self.on_host else containers.of(self.plan)
 
     def folder(self, name: str) -> str:
         """The folder that an input names. Raises UserError when it is not there."""
@@ -78,10 +92,11 @@ class StepContext:
         commands: bool = True,
     ) -> Exit:
         """Run a program in the step's environment, its output into the log. `commands`: carry those in it out."""
-        full = {**self.environment(), **(env or {})}
-        ended = run_program(
-            Program(args, cwd, full, own_stderr, commands), self.log, self.job.watch, self.job.services.grace
-        )
+        program = Program(args, cwd, {**self.environment(), **(env or {})}, own_stderr, commands)
+        container = self.container
+        if container is not None:
+            program = container.inside(program, self.job.prepended, self.job.layout.temp)
+        ended = run_program(program, self.log, self.job.watch, self.job.services.grace)
         self.log.end_output()
         return ended
 
@@ -89,7 +104,16 @@ class StepContext:
         """What the step's programs find in their environment."""
         kept = {f"VSTS_TASKVARIABLE_{environment_name(name)}": value for name, value in self.task_variables.items()}
         own = {name: self.job.variables.expand(value) for name, value in self.plan.env.items()} | kept
+        if self.container is not None:
+            return self.job.environment_inside(own, self.index)
         return self.job.environment(own, self.index)
+
+    def which(self, name: str) -> str:
+        """Where a program is on the step's PATH, in its container if it has one; empty when it is not there."""
+        container = self.container
+        if container is not None:
+            return container.which(name, self.job.prepended)
+        return shutil.which(name, path=self.environment()["PATH"]) or ""
 
     def script(self, text: str, suffix: str) -> str:
         """A new file in the temporary folder that holds `text`; its path."""

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError, UserError
 from drivetrain.plan.model import LONGEST_RUN_NAME, NOT_IN_RUN_NAME, is_run_name
-from drivetrain.run.runner.attachments import job_path, keep
+from drivetrain.run.runner.attachments import FILE, LOG, LOG_NAME, SUMMARY, attach, job_path
 from drivetrain.run.runner.commands import PREFIX, parse_command
+from drivetrain.run.runner.details import take_detail
+from drivetrain.run.runner.endpoints import set_endpoint
+from drivetrain.run.runner.report_commands import handle
+from drivetrain.run.runner.restrictions import PATH, allows_command, allows_variable
 from drivetrain.run.runner.results import merged, parse_result
 
 if TYPE_CHECKING:
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
 PROGRESS_SECONDS = 0.25
 """Progress is recorded at most so often."""
 LONGEST_TAG = 256
+_MULTILINE = "SYSTEM_UNSAFEALLOWMULTILINESECRET"
+_OTHER_FLOWS = frozenset({"release"})
+"""Areas of commands that Azure knows in classic releases only."""
 _DOCS = "https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands"
 
 
@@ -38,7 +46,7 @@ class CommandHandler:
     def __call__(self, raw: bytes) -> None:
         """Carry out the command in a line of output."""
         line = raw.decode("utf-8", "surrogateescape")
-        command = parse_command(line)
+        command = parse_command(line, percents=self._decodes_percents())
         if command is None:
             self.context.log.line(line)
             self.context.warning(
@@ -47,15 +55,24 @@ class CommandHandler:
             )
             return
         known = AREAS.get(command.area)
-        if known is None:
-            self.context.warning(f"##vso[{command.area}.{command.event}]: there is no command area '{command.area}'.")
-            return
-        self._carry_out(known.get(command.event), command)
+        if command.area in _OTHER_FLOWS:
+            self.context.log.line(line)
+            self.context.fail(f"{command.area} commands are not supported for build flow. See {_DOCS}")
+        elif known is None:
+            self.context.warning(f"Cannot find command extension for ##vso[{command.area}.command]. See {_DOCS}")
+        else:
+            self._carry_out(known.get(command.event), command)
+
+    def _decodes_percents(self) -> bool:
+        return (self.context.job.variables.value("DECODE_PERCENTS") or "true").strip().lower() != "false"
 
     def _carry_out(self, handler: Handler | None, command: LoggingCommand) -> None:
         name = f"{PREFIX}{command.area}.{command.event}]"
         if handler is None:
-            self.context.fail(f"{name} is not a command of area '{command.area}'. See {_DOCS}")
+            self.context.fail(f"{name} is not a recognized command for {command.area} command extension. See {_DOCS}")
+            return
+        if not allows_command(self.context.plan.target, command.area, command.event):
+            self.context.warning(f"{name} is not allowed in this step due to policy restrictions. See {_DOCS}")
             return
         try:
             handler(self, command)
@@ -69,12 +86,47 @@ class CommandHandler:
 def _set_variable(handler: CommandHandler, command: LoggingCommand) -> None:
     context, name = handler.context, command.properties.get("variable", "").strip()
     if not name:
-        raise UserError("the property `variable` is missing")
+        raise UserError("Required field 'variable' is missing in ##vso[task.setvariable] command.")
     secret, readonly = command.flag("issecret"), command.flag("isreadonly")
+    context.job.variables.refuse_readonly(name)
+    if secret:
+        _refuse_lines(context, command.data)
+        context.job.masker.add(command.data)
+    if not _may_set(context, name):
+        return
     if command.flag("isoutput"):
         set_output(context, name, command.data, secret=secret)
     else:
         context.job.variables.set(name, command.data, secret=secret, readonly=readonly)
+
+
+def _may_set(context: StepContext, name: str) -> bool:
+    """Whether the step's target lets it set this variable; a warning says so when it does not, as on Azure."""
+    allowed = allows_variable(context.plan.target, name)
+    if not allowed:
+        context.warning(f"Setting variable '{name}' has been disabled by the task or build definition.")
+    return allowed
+
+
+def _refuse_lines(context: StepContext, value: str) -> None:
+    """Azure takes no secret of several lines, unless asked to."""
+    if "\n" in value and not context.job.variables.flag(_MULTILINE):
+        raise UserError(f"Secrets cannot contain multiple lines (unless the variable {_MULTILINE} is true)")
+
+
+def _set_task_variable(handler: CommandHandler, command: LoggingCommand) -> None:
+    context, name = handler.context, command.properties.get("variable", "").strip()
+    if not name:
+        raise UserError("Required field 'variable' is missing in ##vso[task.settaskvariable] command.")
+    key, fixed = (context.plan.name, name.lower()), context.job.fixed_task_variables
+    if key in fixed:
+        raise UserError(f"Overwriting readonly task variable '{name}' is not permitted.")
+    if command.flag("issecret"):
+        _refuse_lines(context, command.data)
+        context.job.masker.add(command.data)
+    if command.flag("isreadonly"):
+        fixed.add(key)
+    context.task_variables[name] = command.data
 
 
 def set_output(context: StepContext, name: str, value: str, *, secret: bool = False) -> None:
@@ -104,20 +156,13 @@ def record_output(context: StepContext, name: str, value: str, *, secret: bool) 
     )
 
 
-def _set_task_variable(handler: CommandHandler, command: LoggingCommand) -> None:
-    name = command.properties.get("variable", "").strip()
-    if not name:
-        raise UserError("the property `variable` is missing")
-    if command.flag("issecret"):
-        handler.context.job.masker.add(command.data)
-    handler.context.task_variables[name] = command.data
-
-
 def _set_secret(handler: CommandHandler, command: LoggingCommand) -> None:
     handler.context.job.masker.add(command.data)
 
 
 def _prepend_path(handler: CommandHandler, command: LoggingCommand) -> None:
+    if not _may_set(handler.context, PATH):
+        return
     if not command.data:
         raise UserError("the path is missing")
     prepended = handler.context.job.prepended
@@ -157,8 +202,9 @@ def _complete(handler: CommandHandler, command: LoggingCommand) -> None:
     if result is None:
         raise UserError("the property `result` must be Succeeded, SucceededWithIssues, Failed, Canceled or Skipped")
     handler.context.commanded = merged(handler.context.commanded, result)
-    if command.data:
-        handler.context.log.line(command.data)
+    if command.data:  # What the official task library says here, it has said as an issue already.
+        context = handler.context
+        context.job.record("step.progress", step=context.index, percent=100, text=command.data[:1000])
 
 
 def _set_progress(handler: CommandHandler, command: LoggingCommand) -> None:
@@ -170,13 +216,36 @@ def _set_progress(handler: CommandHandler, command: LoggingCommand) -> None:
         context.job.record("step.progress", step=context.index, percent=percent, text=command.data[:1000])
 
 
-def _upload_summary(handler: CommandHandler, command: LoggingCommand) -> None:
+def _log_detail(handler: CommandHandler, command: LoggingCommand) -> None:
     context = handler.context
-    context.job.record("log.summary", step=context.index, path=keep(context, command.data))
+    context.job.record("step.detail", step=context.index, **take_detail(context.details, command))
+
+
+def _upload_summary(handler: CommandHandler, command: LoggingCommand) -> None:
+    attach(handler.context, SUMMARY, PurePath(command.data).name, command.data)
+
+
+def _build_summary(handler: CommandHandler, command: LoggingCommand) -> None:
+    attach(handler.context, SUMMARY, f"CustomMarkDownSummary-{PurePath(command.data).name}", command.data)
 
 
 def _upload_file(handler: CommandHandler, command: LoggingCommand) -> None:
-    handler.context.log.line(f"Kept with the run: {keep(handler.context, command.data)}")
+    attach(handler.context, FILE, PurePath(command.data).name, command.data)
+
+
+def _upload_log(handler: CommandHandler, command: LoggingCommand) -> None:
+    attach(handler.context, LOG, LOG_NAME, command.data)
+
+
+def _add_attachment(handler: CommandHandler, command: LoggingCommand) -> None:
+    for name in ("type", "name"):
+        if not command.properties.get(name):
+            raise UserError(f"Can't add task attachment, attachment {name} is not provided.")
+    attach(handler.context, command.properties["type"], command.properties["name"], command.data)
+
+
+def _set_endpoint(handler: CommandHandler, command: LoggingCommand) -> None:
+    set_endpoint(handler.context.job, command)
 
 
 def _debug(handler: CommandHandler, command: LoggingCommand) -> None:
@@ -241,6 +310,14 @@ def _add_build_tag(handler: CommandHandler, command: LoggingCommand) -> None:
     handler.context.job.record("run.tag", tag=tag)
 
 
+def _publish_results(handler: CommandHandler, command: LoggingCommand) -> None:
+    handle("publish_results", handler.context, command)
+
+
+def _publish_coverage(handler: CommandHandler, command: LoggingCommand) -> None:
+    handle("publish_coverage_results", handler.context, command)
+
+
 def _nothing(_handler: CommandHandler, _command: LoggingCommand) -> None:
     """Said by Azure's own tasks; means nothing here."""
 
@@ -263,23 +340,22 @@ AREAS: dict[str, dict[str, Handler]] = {
         "setprogress": _set_progress,
         "uploadsummary": _upload_summary,
         "uploadfile": _upload_file,
-        "addattachment": _upload_file,
+        "addattachment": _add_attachment,
         "debug": _debug,
-        "logdetail": _nothing,
+        "logdetail": _log_detail,
         "settaskvariable": _set_task_variable,
-        "setendpoint": _not_available,
+        "setendpoint": _set_endpoint,
     },
     "artifact": {"upload": _upload_artifact, "associate": _associate_artifact},
     "build": {
         "updatebuildnumber": _update_build_number,
         "addbuildtag": _add_build_tag,
-        "uploadlog": _upload_file,
-        "uploadsummary": _upload_summary,
+        "uploadlog": _upload_log,
+        "uploadsummary": _build_summary,
     },
-    "release": {"updatereleasename": _not_available},
-    "codecoverage": {"publish": _not_available},
-    "results": {"publish": _not_available, "publishtoevidencestore": _not_available},
+    "codecoverage": {"publish": _publish_coverage},
+    "results": {"publish": _publish_results, "publishtoevidencestore": _nothing},
     "telemetry": {"publish": _nothing},
-    "plugininternal": {"updaterepositorypath": _not_available},
 }
-"""Area -> event -> what it does; all of the agent's."""
+"""Area -> event -> what it does: all of the agent's but `release`, which is not for these pipelines, and
+`plugininternal`, which is for the agent's own checkout only."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from drivetrain.errors import DrivetrainError
 from drivetrain.run.model import Result
 from drivetrain.run.runner.kept import keep_environment
+from drivetrain.run.runner.own_steps import initialize_containers, stop_containers
 from drivetrain.run.runner.phases import parts_of
 from drivetrain.run.runner.processes import JOB_MARK, has_children, sweep
-from drivetrain.run.runner.step import run_step
+from drivetrain.run.runner.step import run_step, skip_step
 from drivetrain.run.tasks.registry import phases_of
 
 if TYPE_CHECKING:
@@ -21,9 +24,15 @@ if TYPE_CHECKING:
 def run_job(job: JobState) -> Result:
     """Run every step, end what they left behind, and journal the job's end."""
     job.watch.on_cancel = lambda reason: _canceled(job, reason)
-    for index, part in enumerate(parts_of(job.spec.steps, phases_of), 1):
+    parts = parts_of(job.spec.steps, lambda reference: phases_of(reference, job.packages))
+    ready = initialize_containers(job)
+    for index, part in enumerate(parts, 1):
+        if not ready:
+            skip_step(job, part.plan, index, "The containers of the job could not be started.")
+            continue
         job.watch.begin_step(0, lambda: True)
         run_step(job, part.plan, index, part.phase)
+    stop_containers(job, len(parts) + 1)
     end_orphans(job)
     job.watch.begin_step(0, lambda: True)
     job.watch.stop()  # A cancellation during the last step counts.
@@ -48,6 +57,9 @@ def end_orphans(job: JobState) -> None:
 
 def give_up(job: JobState) -> None:
     """Our own failure: no process is left, and no script with secrets in it."""
+    if job.containers is not None:
+        with contextlib.suppress(DrivetrainError):
+            job.containers.stop()
     end_orphans(job)
     shutil.rmtree(job.layout.temp, ignore_errors=True)
 

@@ -11,6 +11,7 @@ https://learn.microsoft.com/azure/devops/pipelines/build/variables
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 AGENT_VERSION = "4.260.0"
 """The agent whose ways are followed; scripts and tasks compare it."""
+_STEPS = uuid.UUID("0d9ad40c-2b4a-4c07-9c53-1f0b7a3a6c4e")
 _SYSTEMS = {"Linux": "Linux", "Darwin": "Darwin", "Windows": "Windows_NT"}
 _ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64", "i386": "X86", "i686": "X86"}
 
@@ -50,11 +52,11 @@ class Layout(NamedTuple):
         """One log per step."""
         return self.job / "logs"
 
-    def create(self) -> None:
-        """Make the folders; only the owner may look into them."""
-        for path in (self.work, self.temp, self.logs):
+    def create(self, *, workspace: bool = True) -> None:
+        """Make the folders; only the owner may look into them. A job of the server has no workspace."""
+        for path in (self.work, self.temp, self.logs) if workspace else (self.temp, self.logs):
             path.mkdir(mode=0o700, exist_ok=True)
-        for name in ("s", "a", "b", "TestResults"):
+        for name in ("s", "a", "b", "TestResults") if workspace else ():
             (self.work / name).mkdir(exist_ok=True)
 
     def log(self, index: int) -> Path:
@@ -67,18 +69,25 @@ class Known(NamedTuple):
 
     spec: JobSpec
     layout: Layout
+    debug: bool = False
+    """Whether `System.Debug` is true."""
 
 
 RUNNER_VARIABLES: dict[str, Callable[[Known], object]] = {
     "Agent.BuildDirectory": lambda known: known.layout.work,
+    "Agent.Diagnostic": lambda known: "true" if known.debug else None,
     "Agent.HomeDirectory": lambda known: known.spec.home,
     "Agent.Id": lambda _: 1,
+    "Agent.IsSelfHosted": lambda _: "1",
     "Agent.JobName": lambda known: known.spec.display_name,
     "Agent.JobStatus": lambda _: "Succeeded",
     "Agent.MachineName": lambda _: os.uname().nodename,
     "Agent.Name": lambda _: os.uname().nodename,
     "Agent.OS": lambda _: _SYSTEMS.get(os.uname().sysname, os.uname().sysname),
     "Agent.OSArchitecture": lambda _: _ARCHITECTURES.get(os.uname().machine.lower(), os.uname().machine),
+    "Agent.OSVersion": lambda _: os.uname().release,
+    "Agent.ReadOnlyVariables": lambda _: "true",
+    "Agent.RetainDefaultEncoding": lambda _: "false",
     "Agent.RootDirectory": lambda known: known.layout.job,
     "Agent.TempDirectory": lambda known: known.layout.temp,
     "Agent.ToolsDirectory": lambda known: Path(known.spec.home, "cache", "tools"),
@@ -93,5 +102,18 @@ RUNNER_VARIABLES: dict[str, Callable[[Known], object]] = {
     "Pipeline.Workspace": lambda known: known.layout.work,
     "System.ArtifactsDirectory": lambda known: known.layout.work / "a",
     "System.DefaultWorkingDirectory": lambda known: known.layout.sources,
+    "System.IsAzureVM": lambda _: "0",
+    "System.WorkFolder": lambda known: known.layout.job,
 }
-"""Every variable that the runner adds to those in its job file: name -> value."""
+"""Every variable that the runner adds to those in its job file: name -> value, None where it does not exist."""
+
+
+def step_variables(spec: JobSpec, step: str, index: int, title: str) -> dict[str, str]:
+    """Those that each step has of its own, while it runs."""
+    identity = uuid.uuid5(_STEPS, f"{spec.run_id}/{spec.ref}/{spec.attempt}/{index}")
+    return {
+        "System.TaskDisplayName": title,
+        "System.TaskInstanceId": str(identity),
+        "System.TaskInstanceName": step,
+        "Task.DisplayName": title,
+    }

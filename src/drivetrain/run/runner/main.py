@@ -85,7 +85,7 @@ def _run(
     )
     watch.listen()
     layout = Layout(job_dir)
-    layout.create()
+    layout.create(workspace=not spec.server)
     job = JobState(spec, secrets, layout, journal, watch, services(spec), masker)
     try:
         run_job(job)

@@ -17,7 +17,7 @@ from drivetrain.run.runner.processes import STEP_MARK, reap_orphans, signal_grou
 from drivetrain.run.runner.watch import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from drivetrain.run.runner.log import CommandSplitter, StepLog
     from drivetrain.run.runner.watch import Watch
@@ -49,6 +49,8 @@ class Program(NamedTuple):
     """Take standard error by a pipe of its own, to know whether there was any."""
     commands: bool = True
     """Carry out logging commands in its output; not for programs that show texts of strangers, such as git."""
+    reach: Callable[[int], None] | None = None
+    """Sends a signal to what it stands for, where its own process is only a client: of a container engine."""
 
 
 class Exit(NamedTuple):
@@ -76,6 +78,7 @@ class _Running:
     def __init__(self, program: Program, log: StepLog, watch: Watch, grace: Grace) -> None:
         self._log = log
         self._watch = watch
+        self._reach = program.reach
         self._mark = f"{STEP_MARK}={program.env.get(STEP_MARK, '')}"
         self._pipes: dict[int, CommandSplitter] = {}
         self._stderr_fd = -1
@@ -128,7 +131,7 @@ class _Running:
             self._advance()
         self._drain()
         if self._stop is not None:
-            sweep([self._mark], [self._child.pid])
+            self._sweep()
         if self._pidfd >= 0:
             os.close(self._pidfd)
         code = self._child.returncode
@@ -137,12 +140,23 @@ class _Running:
     def kill(self) -> None:
         """Our own failure: leave nothing behind."""
         signal_group(self._child.pid, signal.SIGKILL)
-        sweep([self._mark], [self._child.pid])
+        self._sweep()
         self._child.wait()
         for fd in (*self._pipes, self._pidfd):
             if fd >= 0:
                 os.close(fd)
         self._pipes = {}
+
+    def _sweep(self) -> None:
+        if self._reach is not None:
+            self._reach(signal.SIGKILL)
+        sweep([self._mark], [self._child.pid])
+
+    def _signal(self, number: int) -> None:
+        if self._reach is not None:
+            self._reach(number)
+        if self._reach is None or number == signal.SIGKILL:  # a client told to end would no longer tell how it ended
+            signal_group(self._child.pid, number)
 
     def _wait(self) -> None:
         seconds = self._watch.seconds() if self._pidfd >= 0 else min(self._watch.seconds(), 0.02)
@@ -200,7 +214,7 @@ class _Running:
         if now >= self._next_stage and self._stages:
             number, seconds = self._stages.pop(0)
             self._next_stage = now + seconds
-            signal_group(self._child.pid, number)
+            self._signal(number)
 
     def _drain(self) -> None:
         """Take what is still in the pipes; a background process may hold them open for longer than we wait."""

@@ -6,18 +6,21 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from drivetrain.home import Home
 from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.model import Result
 from drivetrain.run.runner.layout import RUNNER_VARIABLES, Known
 from drivetrain.run.runner.process import Grace
-from drivetrain.run.runner.processes import JOB_MARK
+from drivetrain.run.runner.processes import JOB_MARK, STEP_MARK
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.variables import Variables
+from drivetrain.run.tasks.registry import packages_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.plan.model import StepPlan
+    from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
     from drivetrain.run.ports import ArtifactSink, OtherRuns, Vault
@@ -66,13 +69,27 @@ class JobState:
         self.failed: tuple[StepPlan, int] | None = None
         """The first step that failed, and its number."""
         self.variables = self._variables(secrets)
+        self.connections = dict(secrets.connections)
+        """The service connections of the job, as steps have changed them (`task.setendpoint`)."""
+        self.containers: JobContainers | None = None
+        """Those that the job has, while they run."""
         self.prepended: list[str] = []
         """Folders put in front of PATH by steps, the newest first."""
         self.task_variables: dict[str, dict[str, str]] = {}
         """By the step's name: see StepContext.task_variables."""
+        self.fixed_task_variables: set[tuple[str, str]] = set()
+        """Those that may not be set again, by the step's name and their own in lower case."""
+        self.packages = packages_in(Home(self.home).tasks)
+        """The tasks of the user's own."""
+        self.connections = {name.lower(): each for name, each in secrets.connections.items()}
+        """The service connections that its steps may use, by the names they are called by, in lower case."""
+        self.masker.add(*(each.parameters.get(name, "") for each in self.connections.values() for name in each.secret))
+        self.secure_files = {name.lower(): each for name, each in secrets.secure_files.items()}
+        """The secure files that its steps may use, by the names they are called by, in lower case."""
         self._journal = journal
         self._python = prepare(layout.job, self.home)
-        self._base = self._base_environment(secrets)
+        self._given = {**spec.environment, **secrets.environment, "TF_BUILD": "True"}
+        self._base = self._base_environment()
 
     @property
     def home(self) -> Path:
@@ -83,31 +100,31 @@ class JobState:
         variables = Variables(self.masker)
         for item in self.spec.variables:
             variables.define(item.name, item.value, readonly=item.readonly)
-        known = Known(self.spec, self.layout)
+        known = Known(self.spec, self.layout, variables.flag("System.Debug"))
         for name, value in RUNNER_VARIABLES.items():
-            variables.define(name, str(value(known)), readonly=True)
+            if (found := value(known)) is not None:
+                variables.define(name, str(found), readonly=True)
         for name, text in secrets.variables.items():
             variables.define(name, text, secret=True)
         return variables
 
-    def _base_environment(self, secrets: JobSecrets) -> Mapping[str, str]:
+    def _base_environment(self) -> Mapping[str, str]:
         inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-        return {
-            **inherited,
-            **self._python.variables,
-            **self.spec.environment,
-            **secrets.environment,
-            "TF_BUILD": "True",
-        }
+        return {**inherited, **self._python.variables, **self._given}
 
     def environment(self, own: Mapping[str, str], index: int) -> dict[str, str]:
         """The environment of a step's programs: inherited, the job's, variables, then the step's own `env`."""
         found = {**self._base, **self.variables.environment(), **own}
         path = [*self.prepended, *self._python.path_prepend, found.get("PATH", os.defpath)]
         found["PATH"] = os.pathsep.join(path)
-        found[JOB_MARK] = str(self.layout.job)
-        found["DRIVETRAIN_STEP"] = f"{self.layout.job}#{index}"
-        return found
+        return {**found, **self._marks(index)}
+
+    def environment_inside(self, own: Mapping[str, str], index: int) -> dict[str, str]:
+        """The same in a container: nothing of this machine, and its own PATH, before which `prepended` is put."""
+        return {**self._given, **self.variables.environment(), **own, **self._marks(index)}
+
+    def _marks(self, index: int) -> dict[str, str]:
+        return {JOB_MARK: str(self.layout.job), STEP_MARK: f"{self.layout.job}#{index}"}
 
     def record(self, kind: str, /, **data: object) -> None:
         """Write a journal entry, secrets masked."""

@@ -13,6 +13,7 @@ from drivetrain.run.places import place_of
 from drivetrain.run.runner.condition import judge
 from drivetrain.run.runner.context import StepContext
 from drivetrain.run.runner.handlers import CommandHandler
+from drivetrain.run.runner.layout import step_variables
 from drivetrain.run.runner.log import LogFile, StepLog
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.phases import Phase
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from drivetrain.plan.model import StepPlan
     from drivetrain.run.runner.condition import Verdict
     from drivetrain.run.runner.state import JobState
+    from drivetrain.run.tasks.declared import Declared
 
 MOST_RETRIES = 10
 _TRUE = frozenset({"true", "y", "yes", "on", "1"})
@@ -34,9 +36,9 @@ _RULE = "=" * 78
 def run_step(job: JobState, plan: StepPlan, index: int, phase: Phase = Phase.MAIN) -> None:
     """Carry out a step, if its condition holds, and merge its result into the job's. Always journals its end."""
     if not plan.enabled:
-        return _skip(job, plan, index, "It is disabled.")
+        return skip_step(job, plan, index, "It is disabled.")
     if job.watch.stop() is Stop.ABANDONED:
-        return _skip(job, plan, index, "The job was canceled, and the time to do so was over.")
+        return skip_step(job, plan, index, "The job was canceled, and the time to do so was over.")
     verdict = judge(plan.condition, job.status, job.variables, job.masker)
     context = StepContext(job, plan, index, phase)
     context.log = StepLog(LogFile(job.layout.log(index)), job.masker, CommandHandler(context))
@@ -47,13 +49,14 @@ def run_step(job: JobState, plan: StepPlan, index: int, phase: Phase = Phase.MAI
             context.log.line("This step was skipped: its condition is false.")
             for line in verdict.trace:
                 context.log.line(line)
-            _skip(job, plan, index, "Its condition is false.")
+            skip_step(job, plan, index, "Its condition is false.")
     finally:
         context.log.close()
     return None
 
 
-def _skip(job: JobState, plan: StepPlan, index: int, reason: str) -> None:
+def skip_step(job: JobState, plan: StepPlan, index: int, reason: str) -> None:
+    """Say of a step that it does not run, and why."""
     job.record(
         "step.completed",
         step=index,
@@ -70,6 +73,9 @@ def _skip(job: JobState, plan: StepPlan, index: int, reason: str) -> None:
 def _run(context: StepContext, verdict: Verdict) -> None:
     job, plan = context.job, context.plan
     name = job.variables.expand(plan.display_name)
+    title = job.masker.text(name)  # These go into the environment.
+    for variable, value in step_variables(job.spec, plan.name, context.index, title).items():
+        job.variables.define(variable, value, readonly=True)
     _started(context, name, 1)
     context.log.line(f"##[section]Starting: {name}")
     if verdict.error:
@@ -153,15 +159,27 @@ def _number(context: StepContext, key: str, text: str) -> float:
 
 def _once(context: StepContext) -> Outcome:
     job, plan = context.job, context.plan
-    task = find_task(plan.task)
+    task = find_task(plan.task, job.packages)
     declared = task.declared
     values, unknown = resolve_inputs(declared, plan.inputs, job.variables.expand)
     context.inputs = Inputs(plan.task, values, plan.position, context.default_folder)
-    for line in (_RULE, f"Task         : {declared.title}", f"Description  : {declared.summary}"):
-        context.log.line(line)
-    context.log.line(f"Version      : {plan.task.rpartition('@')[2]}\n{_RULE}")
-    for name in unknown:
+    _show(context, declared)
+    for name in () if declared.takes_others else unknown:
         context.log.line(f"##[warning]Unexpected input: {name}")
     for name in declared.required:
         context.inputs.required(name)
     return task.parts[context.phase](context)
+
+
+def _show(context: StepContext, declared: Declared) -> None:
+    """TaskRunner.PrintTaskMetaData of the agent."""
+    lines = {
+        "Task": declared.title,
+        "Description": declared.summary,
+        "Version": declared.version or context.plan.task.rpartition("@")[2],
+        "Author": declared.author,
+        "Help": declared.help,
+    }
+    shown = [f"{name:13}: {text}" for name, text in lines.items() if text or name == "Description"]
+    for line in (_RULE, *shown, _RULE):
+        context.log.line(line)

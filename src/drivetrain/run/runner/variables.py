@@ -78,6 +78,17 @@ class Variables:
         """Every variable with its macros replaced: the context `variables` of conditions."""
         return {variable.name: self.expand(variable.value) for variable in self._all.values()}
 
+    def by_kind(self) -> tuple[list[str], dict[str, str]]:
+        """The names of plain variables, and the secret ones with their values. What refers to a secret is one."""
+        plain, secret = [], {}
+        for variable in self._all.values():
+            value, refers = self._expand_seeing_secrets(variable.value)
+            if variable.secret or refers:
+                secret[variable.name] = value
+            else:
+                plain.append(variable.name)
+        return plain, secret
+
     def environment(self) -> Mapping[str, str]:
         """The environment variables that they become. Secrets, and what refers to one, are not among them.
 

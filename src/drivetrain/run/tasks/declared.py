@@ -22,3 +22,10 @@ class Declared(NamedTuple):
     """All other inputs, each with its default."""
     aliases: dict[str, str] = {}  # noqa: RUF012 - a named tuple's default, never changed
     """Other names of inputs -> the name above."""
+    version: str = ""
+    """All of it; empty for what the step names."""
+    author: str = ""
+    help: str = ""
+    """Where its reference is."""
+    takes_others: bool = False
+    """It gets inputs that it does not declare, too."""

@@ -33,6 +33,9 @@ TASKS: dict[str, Entry] = {
     "Bash@3": Entry("scripts.bash"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
     "PowerShell@2": Entry("scripts.power_shell"),
+    # Server
+    "ManualValidation@0": Entry("server.manual_validation", server=True),
+    "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
     # Python
@@ -47,4 +50,11 @@ TASKS: dict[str, Entry] = {
     "PublishBuildArtifacts@1": Entry("artifacts.publish_build_artifacts"),
     "PublishPipelineArtifact@0": Entry("artifacts.publish_pipeline_artifact"),
     "PublishPipelineArtifact@1": Entry("artifacts.publish_pipeline_artifact"),
+    # Reports
+    "PublishCodeCoverageResults@1": Entry("reports.publish_code_coverage_results"),
+    "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
+    "PublishTestResults@1": Entry("reports.publish_test_results"),
+    "PublishTestResults@2": Entry("reports.publish_test_results"),
+    # Jobs of the server
+    "Delay@1": Entry("server.delay", server=True),
 }

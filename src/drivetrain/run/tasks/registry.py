@@ -1,16 +1,20 @@
-"""Finds the module of a task when a step first needs it, so that a starting runner loads none."""
+"""Finds a task when a step first needs it, so that a starting runner loads none: a package of the user's, else the
+module of one of ours.
+"""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from drivetrain.errors import UserError
+from drivetrain.plan.model import of_major_version
 from drivetrain.run.runner.phases import Phase
 from drivetrain.run.tasks.index import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from drivetrain.run.tasks.index import Entry
 
 _SPELLED = {name.lower(): name for name in TASKS}
+_PACKAGES = "drivetrain.run.packages.finding"
 
 
 class Task(NamedTuple):
@@ -33,9 +38,45 @@ class Task(NamedTuple):
         return self.parts[Phase.MAIN]
 
 
-def find_task(reference: str) -> Task:
-    """`Bash@3`, in any case. Raises UserError saying what there is."""
-    spelled = _SPELLED.get(reference.lower())
+class Packages(Protocol):
+    """The task packages of a home."""
+
+    def find(self, reference: str) -> Task | None:
+        """A task, None when there is no such package. Raises NotFoundError when it has just been removed."""
+        ...
+
+    def phases(self, reference: str) -> frozenset[Phase] | None:
+        """Which parts it has, None when there is no such package. Raises NotFoundError."""
+        ...
+
+
+class NoPackages:
+    """A home without any."""
+
+    def find(self, reference: str) -> None:
+        """Never."""
+
+    def phases(self, reference: str) -> None:
+        """Never."""
+
+
+def packages_in(folder: Path) -> Packages:
+    """The task packages of a home, whose folder `tasks` is given; where it has none, nothing is loaded for them."""
+    if not (folder / "index.json").exists():
+        return NoPackages()
+    found: Packages = importlib.import_module(_PACKAGES).ShelvedTasks(folder)
+    return found
+
+
+def find_task(reference: str, packages: Packages | None = None) -> Task:
+    """`Bash@3`, in any case. A package comes before a task of ours. Raises UserError saying what there is."""
+    packages = packages or NoPackages()
+    found = packages.find(reference) or packages.find(of_major_version(reference))
+    return found or _own(reference)
+
+
+def _own(reference: str) -> Task:
+    spelled = _SPELLED.get(of_major_version(reference).lower())
     if spelled is None:
         import difflib  # noqa: PLC0415 - only a wrong name needs it
 
@@ -49,10 +90,12 @@ def find_task(reference: str) -> Task:
     return Task(spelled, module.TASKS[spelled], parts)
 
 
-def phases_of(reference: str) -> frozenset[Phase]:
+def phases_of(reference: str, packages: Packages | None = None) -> frozenset[Phase]:
     """Which parts a task has, found out without loading it. What is no task has the step itself, which says so."""
-    spelled = _SPELLED.get(reference.lower())
-    return frozenset({Phase.MAIN} if spelled is None else _phases(TASKS[spelled]))
+    packages, major = packages or NoPackages(), of_major_version(reference)
+    found = packages.phases(reference) or packages.phases(major)
+    spelled = _SPELLED.get(major.lower())
+    return found or frozenset({Phase.MAIN} if spelled is None else _phases(TASKS[spelled]))
 
 
 _FUNCTIONS = {Phase.BEFORE: "before_job", Phase.MAIN: "run", Phase.AFTER: "after_job"}

@@ -11,7 +11,8 @@ import click
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import DEFAULT_FILE, read_pipeline
 from drivetrain.errors import NotFoundError, Position, Problem, Severity, UserError
-from drivetrain.run.tasks.catalog import CATALOG
+from drivetrain.home import Home
+from drivetrain.run.tasks.catalog import catalog
 from drivetrain.view.cli.sources import STANDARD_INPUT
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def define(
     return read_pipeline(
         source.text,
         file=source.name,
-        tasks=CATALOG,
+        tasks=catalog(Home.default().tasks),
         parameters=pairs(parameters, "--parameter"),
         context=compile_context(source, branch, reason),
         assume_parameters=assume_parameters,

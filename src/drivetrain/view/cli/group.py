@@ -20,11 +20,19 @@ SECTIONS: dict[str, dict[str, str]] = {
         "expand": "Print the final YAML: every ${{ }} evaluated, every template put in.",
         "plan": "Print what would run, as JSON.",
     },
+    "Tasks of your own": {
+        "task": "Add, list, remove and build task packages.",
+    },
     "Follow runs": {
         "runs": "List pipeline runs.",
         "show": "Show one run: stages, jobs, steps, issues, training runs.",
         "logs": "Print the logs of a run; -f follows it live.",
         "shell": "Open a shell where the failed step of a run stood.",
+        "tests": "Show the tests of a run, failed ones first.",
+        "coverage": "Show the coverage of a run, by file.",
+        "approvals": "List what waits for a decision.",
+        "approve": "Approve what waits for a decision in a run.",
+        "reject": "Reject what waits for a decision in a run.",
         "start": "Start a stage that waits to be started by hand.",
         "cancel": "Cancel a run.",
         "rerun": "Run the same commit again.",
@@ -40,6 +48,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "down": "Stop the server; running jobs go on.",
         "status": "Say whether the server runs, and what it is doing.",
         "project": "Add, list and remove the repositories it watches.",
+        "environment": "List, show, create and delete what is deployed to.",
+        "check": "Protect environments and other resources with approvals and checks.",
     },
     "More": {
         "demo": "Train a real model by pushing commits, start to end.",

@@ -7,9 +7,10 @@ import msgspec
 
 from drivetrain.definition.model import CompileContext
 from drivetrain.errors import DefinitionError
+from drivetrain.home import Home
 from drivetrain.plan.compile import compile_plan
 from drivetrain.plan.serialize import to_json
-from drivetrain.run.tasks.catalog import CATALOG
+from drivetrain.run.tasks.catalog import catalog
 from drivetrain.view.cli.files import define, find_file, full_ref, pairs, pipeline_name, refuse, show
 from drivetrain.view.cli.sources import named_repositories, open_source, repository_option
 
@@ -41,7 +42,12 @@ def command(
     given, found = pairs(variables, "--variable"), source.files.repositories.plans()
     try:
         plan = compile_plan(
-            definition.checked(), name=name, tasks=CATALOG, context=context, variables=given, repositories=found
+            definition.checked(),
+            name=name,
+            tasks=catalog(Home.default().tasks),
+            context=context,
+            variables=given,
+            repositories=found,
         )
     except DefinitionError as error:
         show(error.problems, source, err=True)

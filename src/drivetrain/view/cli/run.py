@@ -40,7 +40,11 @@ DEFAULT_FILE = "azure-pipelines.yml"
 )
 @repository_option
 @click.option("--start", "starts", multiple=True, metavar="STAGE", help="Start this stage with `trigger: manual`, too.")
+@click.option("--approve", is_flag=True, help="Skip approvals and checks; the run says who did.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
+@click.option(
+    "--containers", type=click.Choice(["engine", "host"]), help="Where jobs in containers run: `host` is this machine."
+)
 @click.option("--watch", is_flag=True, help="Run again whenever a file that git does not ignore has changed.")
 @click.option("--shell", is_flag=True, help="When a job has failed, open a shell where its failed step stood.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the result.")
@@ -55,6 +59,8 @@ def command(
     starts: tuple[str, ...],
     jobs: int | None,
     *,
+    containers: str | None,
+    approve: bool,
     watch: bool,
     shell: bool,
     quiet: bool,
@@ -73,12 +79,15 @@ def command(
     settings = load(storage.home)
     if jobs is not None:
         settings = replace(settings, max_parallel_jobs=jobs)
+    if containers is not None:
+        settings = replace(settings, containers=containers)
     foreground = Foreground(storage, settings)
     wish = Wish(
         current_user(),
         parameters=pairs(parameters, "--parameter"),
         variables=pairs(variables, "--variable"),
         starts=starts,
+        skip_checks=approve,
     )
     named = folders(repositories)
     if project is not None:

@@ -24,6 +24,7 @@ from drivetrain.view.cli.output import (
     short_ref,
     status,
 )
+from drivetrain.view.cli.report_lines import print_counts, print_coverage
 from drivetrain.view.cli.training import print_training_runs
 from drivetrain.wire.storage import Storage
 
@@ -46,10 +47,14 @@ def command(run: str | None, *, as_json: bool) -> None:
     chosen = choose_run(storage.queries, run)
     timeline = storage.queries.timeline(chosen.id)
     training = storage.training_runs.of_pipeline_run(chosen.id)
+    tests, lines = storage.reports.tests(chosen.id), storage.reports.coverage_lines(chosen.id)
     if as_json:
-        emit_json({"timeline": timeline, "training_runs": list(training)})
+        coverage = lines[0] if lines else None
+        emit_json({"timeline": timeline, "training_runs": list(training), "tests": tests, "coverage": coverage})
         return
     _header(timeline.run)
+    print_counts(tests)
+    print_coverage(lines)
     for stage in timeline.stages:
         _stage(stage, timeline)
     for issue in timeline.issues:

@@ -15,7 +15,7 @@ from drivetrain.errors import DrivetrainError
 from drivetrain.view.api.own.app import create_api
 from drivetrain.view.problems import FORBIDDEN
 from drivetrain.view.security import SecurityHeaders, same_origin
-from drivetrain.view.web.pages import about, logs, problem, projects, run, runs, training
+from drivetrain.view.web.pages import about, logs, problem, projects, reports, run, runs, training
 from drivetrain.view.web.rendering import STATIC, Renderer
 
 if TYPE_CHECKING:
@@ -74,12 +74,15 @@ def _pages() -> list[Route]:
         Route("/runs/{run_id}/keep", _keep, methods=["POST"]),
         Route("/runs/{run_id}/unkeep", _change(run.unkeep), methods=["POST"]),
         Route("/runs/{run_id}/artifacts/{artifact}", run.artifact),
+        Route("/runs/{run_id}/tests", reports.tests),
+        Route("/runs/{run_id}/coverage", reports.coverage),
         Route("/runs/{run_id}/logs/{job}", logs.job),
         Route("/runs/{run_id}/logs/{job}/{step}", logs.step),
         Route("/projects", projects.show_all),
         Route("/projects/{project}", projects.show),
         Route("/projects/{project}/queue", _queue, methods=["POST"]),
         Route("/training", training.show),
+        Route("/tests", reports.trends),
         Route("/about", about.show),
     ]
 

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from drivetrain.view.keys import job_key, key
 from drivetrain.view.logs.visible import visible
 from drivetrain.view.moments import from_milliseconds
+from drivetrain.view.reports import words
 from drivetrain.view.web import present
 
 if TYPE_CHECKING:
@@ -56,11 +57,21 @@ def environment() -> Environment:
         "from_milliseconds": from_milliseconds,
         "key": key,
         "number": present.number,
+        "percent": words.percent,
+        "took": words.took,
         "reason": present.reason_word,
         "short_ref": present.short_ref,
         "short_sha": present.short_sha,
     }
-    env.globals |= {"look": present.look, "seconds": _seconds, "job_key": job_key}
+    env.globals |= {
+        "look": present.look,
+        "seconds": _seconds,
+        "job_key": job_key,
+        "outcome_looks": words.OUTCOMES,
+        "told": words.told,
+        "change": words.change,
+        "direction": words.direction,
+    }
     return env
 
 

@@ -20,6 +20,9 @@ from drivetrain.run.runner.commands import LoggingCommand, parse_command, unesca
         ("##vso[task.x p=1;q=;=2;r]", LoggingCommand("task", "x", {"p": "1"}, "")),
         ("##vso[task.x p=a=b]", LoggingCommand("task", "x", {"p": "a=b"}, "")),
         ("##vso[task.x p=%3B%5D%0D%0A%AZP25]%AZP253B", LoggingCommand("task", "x", {"p": ";]\r\n%"}, "%3B")),
+        ("##vso[task.x a==b=;=c=d]", LoggingCommand("task", "x", {"a": "b=", "c": "d"}, "")),
+        ("##vso[task.x a=1; b=2]", LoggingCommand("task", "x", {"a": "1", " b": "2"}, "")),
+        ("##VSO[task.debug]b", None),
         ("##vso[task.debug", None),
         ("##vso[task]x", None),
         ("##vso[a.b.c]x", None),
@@ -43,6 +46,11 @@ def test_what_is_escaped_comes_back(text: str) -> None:
     for sign, code in ((";", "%3B"), ("\r", "%0D"), ("\n", "%0A"), ("]", "%5D")):
         escaped = escaped.replace(sign, code)
     assert unescape(escaped) == text
+
+
+def test_percents_stay_escaped_when_that_is_wanted() -> None:
+    command = parse_command("##vso[task.x p=%AZP25%3B]%AZP25", percents=False)
+    assert command == LoggingCommand("task", "x", {"p": "%AZP25;"}, "%AZP25")
 
 
 def test_flags_are_true_in_any_case() -> None:

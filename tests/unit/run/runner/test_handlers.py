@@ -141,8 +141,9 @@ def test_uploadsummary_keeps_a_masked_copy(run_job: Make) -> None:
         "echo '# Report key-123' > r.md; echo '##vso[task.uploadsummary]'$PWD/r.md; echo '##vso[build.uploadlog]r.md'",
         secrets={"k": "key-123"},
     )
-    entry = job.entries("log.summary")[0]
-    assert entry["step"] == 1
+    entry, log = job.entries("attachment")
+    assert (entry["step"], entry["type_"], entry["name"]) == (1, "DistributedTask.Core.Summary", "r.md")
+    assert (log["type_"], log["name"]) == ("DistributedTask.Core.Log", "CustomToolLog")
     assert (job.dir / entry["path"]).read_text() == "# Report ***\n"
     assert len(list((job.dir / "attachments").iterdir())) == 2
 
@@ -203,8 +204,8 @@ def test_formats_stay_in_the_log(run_job: Make) -> None:
 def test_unknown_areas_warn_and_unknown_commands_fail(run_job: Make) -> None:
     job = run_job("echo '##vso[nope.x]y'", "echo '##vso[task.nope]y'", "echo '##vso[task nope'")
     assert job.results == ["Succeeded", "Failed", "Skipped"]
-    assert "there is no command area 'nope'" in job.issues("warning")[0]
-    assert "is not a command of area 'task'" in job.issues("error")[0]
+    assert "Cannot find command extension for ##vso[nope.command]" in job.issues("warning")[0]
+    assert "##vso[task.nope] is not a recognized command for task command extension" in job.issues("error")[0]
 
 
 def test_a_malformed_command_is_shown_with_a_warning(run_job: Make) -> None:

@@ -5,7 +5,6 @@ Messages are those of the official tasks: https://github.com/microsoft/azure-pip
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +26,15 @@ def show_script(context: StepContext, text: str) -> None:
 
 def find_program(context: StepContext, *names: str, hint: str) -> str:
     """The first of `names` on the step's PATH. Raises UnavailableError when there is none."""
-    path = context.environment()["PATH"]
     for name in names:
-        if found := shutil.which(name, path=path):
+        if found := context.which(name):
             return found
-    raise UnavailableError(f"Unable to locate executable file: '{names[0]}'", hint=hint)
+    container = context.container
+    where = f" in the container {container.alias}" if container is not None else ""
+    raise UnavailableError(
+        f"Unable to locate executable file: '{names[0]}'{where}",
+        hint=hint if container is None else f"take an image that has {names[0]}",
+    )
 
 
 def script_file(context: StepContext, name: str) -> str:

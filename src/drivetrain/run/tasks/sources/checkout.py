@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from drivetrain.run.runner.process import Exit
 
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_FILTER = re.compile(r"blob:none|blob:limit=\d+[kmgKMG]?|tree:\d+|sparse:oid=\S+|object:type=(blob|tree|commit|tag)")
+"""https://git-scm.com/docs/git-rev-list#Documentation/git-rev-list.txt---filterltfilter-specgt"""
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*", "-c", "advice.detachedHead=false")
 _FAILED = "Git {} failed with exit code: {{}}"
 
@@ -51,7 +53,8 @@ TASKS = {
 
 
 def run(context: StepContext) -> Outcome:
-    """Check a repository out: the pipeline's own, or another by its alias."""
+    """Check a repository out: the pipeline's own, or another by its alias. Always by this machine's git."""
+    context.on_host = True
     alias = context.inputs.text("repository")
     if alias.lower() == "none":
         context.log.line("No sources are checked out (checkout: none).")
@@ -94,7 +97,8 @@ class _Checkout:
         return SUCCEEDED
 
     def _commands(self) -> list[tuple[str, list[str]]]:
-        """The git commands in order, each with its name for messages."""
+        """The git commands in order, each with its name for messages. Raises UserError for a wrong option."""
+        self._check_filter()
         commands = [*self._clean(), ("init", ["init", "--quiet", "--template=", str(self.folder)])]
         if self.source.uri:
             commands.append(("config", ["config", "remote.origin.url", self.source.uri]))
@@ -109,7 +113,11 @@ class _Checkout:
         """Only what an earlier step of the job has checked out here can be cleaned: jobs start in empty folders."""
         if not self.inputs.flag("clean") or not (self.folder / ".git").exists():
             return []
-        return [("clean", ["clean", "-ffdx"]), ("reset", ["reset", "--hard", "HEAD"])]
+        cleaned = [("clean", ["clean", "-ffdx"]), ("reset", ["reset", "--hard", "HEAD"])]
+        if (self.folder / ".gitmodules").exists():
+            inside = ["submodule", "--quiet", "foreach", "--recursive"]
+            cleaned += [("clean", [*inside, "git clean -ffdx"]), ("reset", [*inside, "git reset --hard HEAD"])]
+        return cleaned
 
     def _fetch(self) -> list[tuple[str, list[str]]]:
         branch = self.source.ref.removeprefix("refs/heads/")
@@ -121,6 +129,14 @@ class _Checkout:
         if self.inputs.flag("fetchTags"):
             commands.append(("fetch", ["fetch", "--quiet", self._url(), "refs/tags/*:refs/tags/*"]))
         return commands
+
+    def _check_filter(self) -> None:
+        """All objects are here: a filter has nothing to leave out, but one that git would refuse is refused."""
+        wanted = self.inputs.text("fetchFilter")
+        if wanted and not all(_FILTER.fullmatch(part) for part in wanted.removeprefix("combine:").split("+")):
+            raise UserError(
+                f"fetchFilter '{wanted}' is not one that git knows", hint="use blob:none, blob:limit=1m or tree:0"
+            )
 
     def _sparse(self) -> list[tuple[str, list[str]]]:
         """Directories come before patterns. Raises UserError for what git would take as an option."""
@@ -145,7 +161,10 @@ class _Checkout:
             return []
         depth = [f"--depth={self._depth()}"] if self._depth() else []
         recursive = ["--recursive"] if wanted == "recursive" else []
-        return [("submodule", ["submodule", "update", "--init", "--force", *depth, *recursive])]
+        return [
+            ("submodule", ["submodule", "--quiet", "sync", *recursive]),
+            ("submodule", ["submodule", "update", "--init", "--force", *depth, *recursive]),
+        ]
 
     def _url(self) -> str:
         return f"file://{self.source.fetch_from}"
@@ -190,6 +209,11 @@ class _Checkout:
             self.context.error(
                 f"Commit {self.sha} is not in {self.source.fetch_from} ({self.source.ref}). "
                 "Was the branch rewritten? Run the pipeline again for its present commit."
+            )
+        if ended.stop is None and name == "submodule":
+            self.context.error(
+                "Submodules are fetched from their own addresses, with your own credentials. One that is a folder of "
+                "this machine needs `git config --global protocol.file.allow always`."
             )
         if ended.stop is None and name == "lfs":
             self.context.error("`lfs: true` needs git-lfs, which is not there. Install it: https://git-lfs.com")

@@ -11,6 +11,7 @@ from drivetrain.view.api.own.translate import mlflow_page
 from drivetrain.view.finding import find_artifact
 from drivetrain.view.web import tree
 from drivetrain.view.web.comparison import side_by_side
+from drivetrain.view.web.pages import reports
 from drivetrain.view.web.pages.base import form, render, run_id, site
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def show(request: Request) -> Response:
         training=training,
         comparison=side_by_side(training),
         mlflow_page=mlflow_page,
+        reports=reports.of_run(services, wanted),
     )
 
 

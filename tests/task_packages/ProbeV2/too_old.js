@@ -1,0 +1,1 @@
+throw new Error('the newest handler that fits is to be taken');

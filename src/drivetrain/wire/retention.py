@@ -91,7 +91,7 @@ class Retention:
         while not stop.is_set():
             removed = self.apply()
             for mark in removed.done:
-                _log.info("retention: removed the %s of run %s (%s)", mark.what, mark.run_id, mark.why)
+                _log.info("retention: removed %s (%s)", title(mark), mark.why)
             for mark in removed.left:
                 _log.warning("retention: some files of run %s belong to another user and stay", mark.run_id)
             stop.wait(EVERY_SECONDS)
@@ -112,6 +112,12 @@ class Retention:
 
     def _has_work(self, run: Past) -> bool:
         return any(self._work(self._home.run(run.id)))
+
+
+def title(mark: Mark) -> str:
+    """What was removed, for people."""
+    whole, part = f"run {mark.run_id}", "work folders" if mark.what is What.WORK else mark.what
+    return whole if mark.what is What.RUN else f"the {part} of {whole}"
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -127,11 +127,11 @@ def test_a_run_keeps_the_runs_of_other_pipelines_that_were_found_for_it(server: 
     second = server.push(PIPELINES % ("", "download: own"))
     end(storage, server.push("steps: [{script: b}]"), 2)
     again = launcher(storage).rerun(second.run_id or 0, Wish("Ada"))
-    for run_id in (second.run_id or 0, again.id):
-        plan = storage.runs.plan(run_id)
-        assert plan is not None
-        assert (plan.pipelines["Own"].run_id, plan.pipelines["Own"].source) == (first, "shop")
-        assert plan.pipelines["Own"].commit
+    plan, same = storage.runs.plan(second.run_id or 0), storage.runs.plan(again.id)
+    assert plan is not None
+    assert plan == same
+    assert (plan.pipelines["Own"].run_id, plan.pipelines["Own"].source) == (first, "shop")
+    assert plan.pipelines["Own"].commit
     (step,) = (each for each in plan.stages[0].jobs[0].steps if each.task.startswith("Download"))
     assert step.inputs["runId"] == "$(resources.pipeline.Own.runID)"
     assert step.inputs["path"] == "$(Pipeline.Workspace)/Own"

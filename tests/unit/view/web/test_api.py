@@ -9,7 +9,7 @@ import pytest
 
 from drivetrain.view.keys import key
 from tests.browser import storybook
-from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, LONG_RUN, RUNNING_RUN, STAGED_RUN
+from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, LONG_RUN, REOPENED_RUN, RUNNING_RUN, STAGED_RUN
 
 if TYPE_CHECKING:
     import httpx
@@ -32,7 +32,7 @@ def test_runs_come_in_pages_newest_first(client: httpx.Client) -> None:
     [
         ("result=Failed&branch=experiment/deeper-trees", {FAILED_RUN}),
         ("text=DEEPER", {FAILED_RUN}),
-        ("state=running", {RUNNING_RUN}),
+        ("state=running", {RUNNING_RUN, REOPENED_RUN}),
         ("project=nothing", set()),
     ],
 )
@@ -185,6 +185,25 @@ def test_runs_are_rerun_and_queued(client: httpx.Client) -> None:
     assert refused.json()["error"]["hint"] == "the branches are: main, next"
 
 
+def test_what_failed_or_a_stage_is_run_again_in_the_same_run(client: httpx.Client, story: World) -> None:
+    failed = client.post(f"/api/v1/runs/{FAILED_RUN}/rerun-failed")
+    assert (failed.status_code, failed.json()["id"]) == (202, FAILED_RUN)
+    assert story.asked[-1] == f"rerun what failed of {FAILED_RUN} by Mira Lindqvist"
+    assert client.post(f"/api/v1/runs/{FAILED_RUN}/stages/Train/rerun").status_code == 202
+    assert story.asked[-1] == f"rerun stages Train of {FAILED_RUN} by Mira Lindqvist"
+
+
+def test_a_timeline_has_earlier_attempts(client: httpx.Client) -> None:
+    found = client.get(f"/api/v1/runs/{REOPENED_RUN}/timeline").json()
+    assert found["run"]["waiting"] is True
+    assert [(each["attempt"], each["result"]) for each in found["stages"][0]["earlier"]] == [(1, "Failed")]
+    assert [(job["leg"], job["attempt"], job["stage_attempt"]) for job in found["jobs"]] == [
+        ("", 1, 1),
+        ("py312", 1, 1),
+        ("py312", 2, 2),
+    ]
+
+
 @pytest.mark.parametrize(
     "headers", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}]
 )
@@ -195,6 +214,10 @@ def test_changes_asked_for_by_other_sites_are_refused(
     for path in (
         f"/api/v1/runs/{FAILED_RUN}/rerun",
         f"/runs/{FAILED_RUN}/rerun",
+        f"/runs/{FAILED_RUN}/rerun-failed",
+        f"/runs/{FAILED_RUN}/stages/Train/rerun",
+        f"/api/v1/runs/{FAILED_RUN}/rerun-failed",
+        f"/api/v1/runs/{FAILED_RUN}/stages/Train/rerun",
         f"/runs/{RUNNING_RUN}/cancel",
         f"/runs/{RUNNING_RUN}/stages/Prod/start",
         "/projects/turbofan/queue",

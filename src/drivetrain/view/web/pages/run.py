@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
+from drivetrain.run.reopen import BAD, Again
 from drivetrain.view.api.own.translate import mlflow_page
+from drivetrain.view.attachments import attached, every_event
 from drivetrain.view.finding import find_artifact
 from drivetrain.view.web import tree
 from drivetrain.view.web.comparison import side_by_side
 from drivetrain.view.web.pages import reports
 from drivetrain.view.web.pages.base import form, render, run_id, site
+from drivetrain.view.web.summaries import summaries
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -28,17 +31,23 @@ LONGEST_REASON = 1000
 def show(request: Request) -> Response:
     """The run's page."""
     wanted, services = run_id(request), site(request)
-    seq = last_seq(services, wanted)
+    events = list(every_event(services.runs, wanted))
     timeline = services.runs.timeline(wanted)
+    attachments = list(attached(events, services.logs, wanted))
     training = services.training.of_pipeline_run(wanted)
+    issues = sorted(tree.issues(timeline), key=lambda issue: issue.type != "error")
     return render(
         request,
         "run.html",
-        seq=seq,
+        seq=events[-1].seq if events else 0,
         timeline=timeline,
+        attachments=attachments,
+        summaries=summaries(attachments),
         stages=tree.stages(timeline),
         named_stages=tree.has_named_stages(timeline),
-        issues=sorted(timeline.issues, key=lambda issue: issue.type != "error")[:MAX_ISSUES],
+        issues=issues[:MAX_ISSUES],
+        issues_count=len(issues),
+        failed=any(stage.result in BAD for stage in timeline.stages),
         leases=services.retention.leases(wanted),
         training=training,
         comparison=side_by_side(training),
@@ -94,6 +103,20 @@ def rerun(request: Request) -> Response:
     services = site(request)
     new = services.verbs.rerun(run_id(request), by=services.owner)
     return RedirectResponse(f"/runs/{new.id}", status_code=303)
+
+
+def rerun_failed(request: Request) -> Response:
+    """Run what failed again, in the same run; then its page."""
+    wanted, services = run_id(request), site(request)
+    services.verbs.reopen(wanted, Again(), by=services.owner)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
+
+
+def rerun_stage(request: Request) -> Response:
+    """Run all jobs of a stage again, in the same run; then its page."""
+    wanted, services = run_id(request), site(request)
+    services.verbs.reopen(wanted, Again((request.path_params["stage"],), whole=True), by=services.owner)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
 
 
 def last_seq(services: Site, wanted: int) -> int:

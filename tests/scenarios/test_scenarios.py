@@ -117,13 +117,16 @@ def check_refusal(scenario: Path, folder: Path, wanted: dict[str, Any]) -> None:
 
 
 def repository_of(file: Path, folder: Path, environment: dict[str, str]) -> Path:
-    """A repository that has the pipeline file; the same one again when it is there."""
-    if not folder.exists():
-        folder.mkdir()
-        (folder / "azure-pipelines.yml").write_text(file.read_text("utf-8"), "utf-8")
-        for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
-            identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
-            subprocess.run(["git", *identity, *command], cwd=folder, env=environment, check=True)
+    """A repository whose newest commit has the pipeline file."""
+    folder.mkdir(exist_ok=True)
+    (folder / "azure-pipelines.yml").write_text(file.read_text("utf-8"), "utf-8")
+    for command in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        ["commit", "-qm", "Add the pipeline", "--allow-empty"],
+    ):
+        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+        subprocess.run(["git", *identity, *command], cwd=folder, env=environment, check=True)
     return folder
 
 

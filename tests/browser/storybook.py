@@ -160,6 +160,10 @@ def failed(world: World) -> Timeline:
                 "ValueError",
             ),
         ),
+        (
+            Artifact("share", "filepath", TRAIN, location="//server/share <b>"),
+            Artifact("weights", "pipeline", TRAIN, 2, 4096, removed_at="2026-01-02T03:04:05.000Z"),
+        ),
     )
 
 
@@ -255,7 +259,7 @@ def staged(world: World) -> Timeline:
             ),
         ),
         (
-            Artifact("model", "pipeline", TRAIN, 3, 184_320, at(3500)),
+            Artifact("model", "pipeline", TRAIN, 3, 184_320, at(3500), properties={"user-rmse": "40.12"}),
             Artifact("report", "container", JobRef("Train", "report"), 2, 1_204_224, at(3490)),
         ),
     )

@@ -20,6 +20,7 @@ from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, Ru
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.wire.log_texts import LogTextFile
+from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class World:
     trained: list[TrainingRun] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     library: LibraryVerbs = field(default_factory=EmptyShelves)
+    desk: Desk = field(default_factory=Desk)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
@@ -148,6 +150,7 @@ class World:
             verbs=self,
             clock=SystemClock(),
             library=self.library,
+            retention=self.desk,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

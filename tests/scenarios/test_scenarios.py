@@ -10,7 +10,7 @@ below `before/` that are run first, in this order, each with its name as the nam
 an object of `file` and `arguments`), `then` (further commands, one after the other, each a list of arguments).
 `library` sets the home's library up before the run, by the real commands: each entry is the command's arguments and,
 where there is one, its standard input; `files` are there for them to read. `refused` are patterns of what is said where
-no run is made at all.
+no run is made at all. `engine`: it needs a container engine and the image of tests/container_engine.py.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.report_queries import SqliteReports
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.view.ports import RunFilter
+from tests.container_engine import need_engine
 from tests.walking import content, everything
 
 if TYPE_CHECKING:
@@ -203,11 +204,13 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
-def test_scenario(scenario: Path, tmp_path: Path) -> None:
+def test_scenario(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
     if "refused" in wanted:
         check_refusal(scenario, tmp_path, wanted)
         return
+    if wanted.get("engine"):
+        need_engine(monkeypatch)
     outcome = run(scenario, tmp_path, wanted)
     check_results(outcome, wanted)
     check_records(outcome, wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +13,13 @@ import msgspec
 
 from drivetrain.home import Home
 from drivetrain.record.artifacts import FolderArtifacts
+from drivetrain.record.caches import FolderCaches
 from drivetrain.run.model import JobSecrets, JobSpec
 from drivetrain.run.runner.main import run
 from drivetrain.run.runner.state import Services
 from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.job_settings import CACHE_LIMIT
 
 if TYPE_CHECKING:
     from drivetrain.run.model import Run
@@ -51,7 +54,10 @@ def services(spec: JobSpec) -> Services:
     home = Home(Path(spec.home))
     vault = FileVault(home.secret_key)
     files = SealedFiles(home.secure_files, vault)
-    return Services(vault, FolderArtifacts(Path(spec.artifacts)), _RunsWhenAsked(spec), secure_file=files.read)
+    limit = os.environ.get(CACHE_LIMIT, "")
+    caches = FolderCaches(home, int(limit) << 20 if limit.isdecimal() else 0)
+    artifacts = FolderArtifacts(Path(spec.artifacts))
+    return Services(vault, artifacts, _RunsWhenAsked(spec), caches, secure_file=files.read)
 
 
 def main(job_dir: Path, secrets: JobSecrets) -> None:

@@ -11,7 +11,7 @@ from drivetrain.errors import UserError
 from drivetrain.run.model import ArtifactLabel, Result
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.phases import Phase
-from drivetrain.run.runner.process import Program, run_program
+from drivetrain.run.runner.process import Exit, Program, run_program
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.variables import environment_name
 from drivetrain.run.runner.watch import Stop
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from drivetrain.plan.model import StepPlan
+    from drivetrain.plan.model import StepPlan, TargetPlan
     from drivetrain.run.containers.inside import Container
     from drivetrain.run.library.model import Connection, SecureFile
     from drivetrain.run.runner.details import Detail
     from drivetrain.run.runner.log import StepLog
-    from drivetrain.run.runner.process import Exit
     from drivetrain.run.runner.state import JobState
     from drivetrain.run.tasks.inputs import Inputs
 
@@ -53,6 +52,8 @@ class StepContext:
         self.plan = plan
         self.index = index
         self.phase = phase
+        self.limits: tuple[TargetPlan | None, ...] = (plan.target,)
+        """What it may not do: by its `target`, and, once its task is known, by that."""
         self.commanded = Result.SUCCEEDED
         """The worst result that logging commands asked for."""
         self.on_host = False
@@ -157,14 +158,18 @@ class StepContext:
         self.error(message)
         self.commanded = merged(self.commanded, Result.FAILED)
 
+    def stopped(self, stop: Stop, code: int | None = None) -> Outcome:
+        """What a step comes to that was made to end."""
+        if stop is Stop.TIMED_OUT:
+            self.error("The task has timed out.")
+            return Outcome(Result.FAILED, code, "The task has timed out.")
+        self.error("The operation was canceled.")
+        return Outcome(Result.CANCELED, code, self.job.watch.reason)
+
     def outcome(self, ended: Exit, *, message: str, stderr_message: str = "") -> Outcome:
         """What a program's end means: `message` (with the code in `{}`) on a code other than 0."""
-        if ended.stop is Stop.TIMED_OUT:
-            self.error("The task has timed out.")
-            return Outcome(Result.FAILED, ended.code, "The task has timed out.")
         if ended.stop is not None:
-            self.error("The operation was canceled.")
-            return Outcome(Result.CANCELED, ended.code, self.job.watch.reason)
+            return self.stopped(ended.stop, ended.code)
         reasons = [message.format(ended.code)] if ended.code else []
         if ended.stderr:
             reasons.append(stderr_message)
@@ -199,6 +204,13 @@ class StepContext:
             f"{where}There is no {word} '{called}' for this job.",
             hint=f"`{command}` shows those that there are; a name must be known when the job starts",
         )
+
+    def must_end(self) -> Outcome | None:
+        """What the step comes to if it has to end now, else None: for tasks that work without a program to ask from
+        time to time.
+        """
+        stop = self.job.watch.stop()
+        return None if stop is None else self.outcome(Exit(0, stop), message="")
 
     def publish(self, name: str, path: str, *, kind: str, properties: Mapping[str, str] | None = None) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""

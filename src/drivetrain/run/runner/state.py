@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.plan.model import StepPlan
+    from drivetrain.run.caches.ports import Caches
     from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
@@ -54,6 +55,7 @@ class Services(NamedTuple):
     vault: Vault
     artifacts: ArtifactSink
     runs: OtherRuns
+    caches: Caches
     grace: Grace = Grace()
     retry_seconds: Callable[[int], float] = lambda number: float((number + 1) ** 2)
     """How long to wait after the failed try `number` (from 0), as the agent does."""
@@ -86,8 +88,6 @@ class JobState:
         self.failed: tuple[StepPlan, int] | None = None
         """The first step that failed, and its number."""
         self.variables = self._variables(secrets)
-        self.connections = dict(secrets.connections)
-        """The service connections of the job, as steps have changed them (`task.setendpoint`)."""
         self.containers: JobContainers | None = None
         """Those that the job has, while they run."""
         self.prepended: list[str] = []
@@ -99,7 +99,8 @@ class JobState:
         self.packages = packages_in(Home(self.home).tasks)
         """The tasks of the user's own."""
         self.connections = {name.lower(): each for name, each in secrets.connections.items()}
-        """The service connections that its steps may use, by the names they are called by, in lower case."""
+        """The service connections that its steps may use, as steps have changed them (`task.setendpoint`), by the names
+        that they are called by, in lower case."""
         self.masker.add(*(each.parameters.get(name, "") for each in self.connections.values() for name in each.secret))
         self.secure_files = {name.lower(): each for name, each in secrets.secure_files.items()}
         """The secure files that its steps may use, by the names they are called by, in lower case."""

@@ -30,6 +30,16 @@ class Entry(NamedTuple):
     """Its module has `after_job`, run after the last step of the job."""
 
 
+_SUBSCRIPTION = ("azureSubscription", "connectedServiceNameARM")
+_APIS: tuple[str, ...] = (
+    "serviceConnection",
+    "connectedServiceName",
+    "genericService",
+    "azureServiceConnection",
+    *_SUBSCRIPTION,
+)
+_APIS += ("azureDevOpsServiceConnection", "connectedServiceNameAzureDevOps")
+
 TASKS: dict[str, Entry] = {
     # Scripts
     "Bash@3": Entry("scripts.bash"),
@@ -37,10 +47,13 @@ TASKS: dict[str, Entry] = {
     "PowerShell@2": Entry("scripts.power_shell"),
     # Jobs of the server
     "Delay@1": Entry("server.delay", server=True),
+    "InvokeRESTAPI@1": Entry("server.invoke_rest_api", connections=_APIS, server=True),
     "ManualValidation@0": Entry("server.manual_validation", server=True),
     "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
+    # Containers
+    "Docker@2": Entry("containers.docker", connections=("containerRegistry",)),
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
@@ -58,6 +71,13 @@ TASKS: dict[str, Entry] = {
         "library.azure_key_vault", connections=("azureSubscription", "ConnectedServiceName"), vaults=("KeyVaultName",)
     ),
     "DownloadSecureFile@1": Entry("library.download_secure_file", secure_files=("secureFile",)),
+    # Files
+    "ArchiveFiles@2": Entry("files.archive_files"),
+    "CopyFiles@2": Entry("files.copy_files"),
+    "DeleteFiles@1": Entry("files.delete_files"),
+    "ExtractFiles@1": Entry("files.extract_files"),
+    # Cache
+    "Cache@2": Entry("cache.cache", also=("saveOnPartialSuccess",), after=True),
     # Artifacts
     "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
     "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),
@@ -72,4 +92,7 @@ TASKS: dict[str, Entry] = {
     "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
     "PublishTestResults@1": Entry("reports.publish_test_results"),
     "PublishTestResults@2": Entry("reports.publish_test_results"),
+    # Azure
+    "AzureCLI@1": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
+    "AzureCLI@2": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
 }

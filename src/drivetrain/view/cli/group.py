@@ -53,6 +53,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "up": "Start the server in the background.",
         "down": "Stop the server; running jobs go on.",
         "status": "Say whether the server runs, and what it is doing.",
+        "cache": "List and remove what the task Cache keeps between runs.",
         "project": "Add, list and remove the repositories it watches.",
         "environment": "List, show, create and delete what is deployed to.",
         "check": "Protect environments and other resources with approvals and checks.",

@@ -160,7 +160,7 @@ def _inputs(context: StepContext, known: Mapping[str, PackageInput]) -> Iterator
         yield each.name, context.inputs.path(each.name) if is_path else context.inputs.text(each.name)
     aliases = {alias.lower() for each in known.values() for alias in each.aliases}
     for name, value in context.plan.inputs.items():
-        if name.lower() not in known and name.lower() not in aliases:
+        if name.strip() and name.lower() not in known and name.lower() not in aliases:
             yield name.strip(), context.job.variables.expand(value).strip()
 
 

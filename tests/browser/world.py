@@ -15,10 +15,12 @@ from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.view.folders import ArtifactFolders, LogFolders
+from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.wire.log_texts import LogTextFile
+from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from drivetrain.record.tracking.model import TrainingRun
     from drivetrain.run.reopen import Again
+    from drivetrain.view.library import LibraryVerbs
 
 
 @dataclass
@@ -39,6 +42,8 @@ class World:
     watched: list[ProjectStatus] = field(default_factory=list)
     trained: list[TrainingRun] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
+    desk: Desk = field(default_factory=Desk)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
@@ -144,6 +149,8 @@ class World:
             projects=self,
             verbs=self,
             clock=SystemClock(),
+            library=self.library,
+            retention=self.desk,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from drivetrain.errors import UserError
 from drivetrain.run.model import ArtifactLabel, Result
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.phases import Phase
-from drivetrain.run.runner.process import Program, run_program
+from drivetrain.run.runner.process import Exit, Program, run_program
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.variables import environment_name
 from drivetrain.run.runner.watch import Stop
@@ -25,13 +25,20 @@ if TYPE_CHECKING:
     from drivetrain.run.library.model import Connection, SecureFile
     from drivetrain.run.runner.details import Detail
     from drivetrain.run.runner.log import StepLog
-    from drivetrain.run.runner.process import Exit
     from drivetrain.run.runner.state import JobState
     from drivetrain.run.tasks.inputs import Inputs
 
 MOST_ISSUES = 100
 """Of each type that one step may record; further ones stay in the log only."""
 LONGEST_MESSAGE = 4096
+
+
+_Thing = TypeVar("_Thing")
+
+
+def _named(things: Mapping[str, _Thing], called: str) -> _Thing | None:
+    wanted = called.strip().lower()
+    return next((thing for name, thing in things.items() if name.lower() == wanted), None)
 
 
 class StepContext:
@@ -198,6 +205,13 @@ class StepContext:
             hint=f"`{command}` shows those that there are; a name must be known when the job starts",
         )
 
+    def must_end(self) -> Outcome | None:
+        """What the step comes to if it has to end now, else None: for tasks that work without a program to ask from
+        time to time.
+        """
+        stop = self.job.watch.stop()
+        return None if stop is None else self.outcome(Exit(0, stop), message="")
+
     def publish(self, name: str, path: str, *, kind: str, properties: Mapping[str, str] | None = None) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""
         label = self._label(name, kind, properties=properties or {})
@@ -215,7 +229,7 @@ class StepContext:
     def _label(
         self, name: str, kind: str, *, location: str = "", properties: Mapping[str, str] | None = None
     ) -> ArtifactLabel:
-        if self.job.masker.text(name) != name:
+        if self.job.masker.tells(name):
             raise UserError("there is a secret in the name of this artifact", hint="names are not secret: use another")
         spec, mask = self.job.spec, self.job.masker.text
         said = {mask(key): mask(value) for key, value in (properties or {}).items()}

@@ -142,13 +142,13 @@ def set_output(context: StepContext, name: str, value: str, *, secret: bool = Fa
 def record_output(context: StepContext, name: str, value: str, *, secret: bool) -> None:
     """Tell the engine of an output variable; a secret one is sealed, and so is any value that holds a secret."""
     job = context.job
-    secret = secret or job.masker.text(value) != value
+    secret = secret or job.masker.tells(value)
     job.record_sealed(
         "variable.set",
         {
             "step": context.index,
             "step_name": context.plan.name,
-            "name": job.masker.text(name),
+            "name": job.masker.name(name),
             "value": job.services.vault.seal(value) if secret else value,
             "output": True,
             "secret": secret,

@@ -20,6 +20,8 @@ class Entry(NamedTuple):
     """Its inputs, by every name that they have, that name secure files."""
     also: tuple[str, ...] = ()
     """Inputs beyond those of its reference."""
+    vaults: tuple[str, ...] = ()
+    """Its inputs that name key vaults."""
     server: bool = False
     """It runs only in a job without an agent (`pool: server`)."""
     before: bool = False
@@ -50,9 +52,32 @@ TASKS: dict[str, Entry] = {
     "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
+    # Containers
+    "Docker@2": Entry("containers.docker", connections=("containerRegistry",)),
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
+    "PipAuthenticate@1": Entry(
+        "python.pip_authenticate", connections=("artifactFeeds", "pythonDownloadServiceConnections")
+    ),
+    "TwineAuthenticate@1": Entry(
+        "python.twine_authenticate", connections=("artifactFeed", "pythonUploadServiceConnection")
+    ),
+    # Library
+    "AzureKeyVault@1": Entry(
+        "library.azure_key_vault", connections=("azureSubscription", "ConnectedServiceName"), vaults=("KeyVaultName",)
+    ),
+    "AzureKeyVault@2": Entry(
+        "library.azure_key_vault", connections=("azureSubscription", "ConnectedServiceName"), vaults=("KeyVaultName",)
+    ),
+    "DownloadSecureFile@1": Entry("library.download_secure_file", secure_files=("secureFile",)),
+    # Files
+    "ArchiveFiles@2": Entry("files.archive_files"),
+    "CopyFiles@2": Entry("files.copy_files"),
+    "DeleteFiles@1": Entry("files.delete_files"),
+    "ExtractFiles@1": Entry("files.extract_files"),
+    # Cache
+    "Cache@2": Entry("cache.cache", also=("saveOnPartialSuccess",), after=True),
     # Artifacts
     "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
     "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),

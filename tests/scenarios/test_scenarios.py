@@ -10,7 +10,8 @@ below `before/` that are run first, in this order, each with its name as the nam
 an object of `file` and `arguments`), `then` (further commands, one after the other, each a list of arguments).
 `library` sets the home's library up before the run, by the real commands: each entry is the command's arguments and,
 where there is one, its standard input; `files` are there for them to read. `refused` are patterns of what is said where
-no run is made at all. `engine`: it needs a container engine and the image of tests/container_engine.py.
+no run is made at all. `engine`: it needs a container engine and the image of tests/container_engine.py;
+`needs`: a program that it needs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -203,9 +205,16 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
     assert {path.stem for path in SCENARIOS} == {path.stem for path in HERE.glob("*.json")}
 
 
+def need(program: str) -> None:
+    """CI has every program that a scenario needs."""
+    if program and shutil.which(program) is None and not os.environ.get("CI"):
+        pytest.skip(f"{program} is not installed")
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
+    need(wanted.get("needs", ""))
     if "refused" in wanted:
         check_refusal(scenario, tmp_path, wanted)
         return

@@ -20,8 +20,8 @@ def source(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SOURCE, tmp_path / "SourceV1"))
 
 
-def test_a_task_is_built_from_its_source_which_stays_as_it_is(task_lib: Path, source: Path) -> None:
-    assert task_lib  # npm can reach its registry
+@pytest.mark.usefixtures("task_lib")
+def test_a_task_is_built_from_its_source_which_stays_as_it_is(source: Path) -> None:
     before = sorted(source.rglob("*"))
     said: list[str] = []
     with build_task(source, scripts=False, say=said.append) as built:
@@ -34,8 +34,8 @@ def test_a_task_is_built_from_its_source_which_stays_as_it_is(task_lib: Path, so
     assert [line.split(" in a copy")[0] for line in said] == ["npm ci", "tsc", "npm prune"]
 
 
-def test_versions_that_the_registry_has_not_are_replaced_by_those_that_fit(task_lib: Path, source: Path) -> None:
-    assert task_lib
+@pytest.mark.usefixtures("task_lib")
+def test_versions_that_the_registry_has_not_are_replaced_by_those_that_fit(source: Path) -> None:
     lock = source / "package-lock.json"
     lock.write_text(lock.read_text().replace("5.9.3", "5.9.3000"))
     said: list[str] = []
@@ -44,8 +44,8 @@ def test_versions_that_the_registry_has_not_are_replaced_by_those_that_fit(task_
     assert "not all locked versions are in the registry: the newest that fit are taken" in said
 
 
-def test_what_the_compiler_says_is_shown(task_lib: Path, source: Path) -> None:
-    assert task_lib
+@pytest.mark.usefixtures("task_lib")
+def test_what_the_compiler_says_is_shown(source: Path) -> None:
     (source / "source.ts").write_text("const wrong: number = 'text';\n")
     with (
         pytest.raises(UserError, match=r"(?s)tsc ended with \d+ for .*source\.ts\(1,7\)"),

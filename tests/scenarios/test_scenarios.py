@@ -14,6 +14,7 @@ no run is made at all. `engine`: it needs a container engine and the image of te
 `when`: pairs of a part of a line and a command, which is given when such a line comes for the first time. `asked`:
 stage or step -> how each question to people ended, and who decided. `checks`: stage -> states of its checks, in order.
 `deployed`: environment -> results, newest first.
+`needs`: a program that it needs.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -255,9 +257,16 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
     assert {path.stem for path in SCENARIOS} == {path.stem for path in HERE.glob("*.json")}
 
 
+def need(program: str) -> None:
+    """CI has every program that a scenario needs."""
+    if program and shutil.which(program) is None and not os.environ.get("CI"):
+        pytest.skip(f"{program} is not installed")
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
+    need(wanted.get("needs", ""))
     if "refused" in wanted:
         check_refusal(scenario, tmp_path, wanted)
         return

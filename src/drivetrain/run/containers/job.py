@@ -36,6 +36,7 @@ DRIVER = "agent.DockerNetworkCreateDriver"
 HOST = "host"
 _SOCKET = "/var/run/docker.sock"
 _SOCKETS = (_SOCKET, "/run/podman/podman.sock")
+_LOOPBACK = ("//127.", "//localhost", "//[::1]")
 _LOGGED_LINES = "200"
 _HEALTH = "{{if .Config.Healthcheck}}{{.State.Health.Status}}{{end}}"
 HEALTH_WAITS = (2, 3, 5, 7, 11, 17, 25, 32)
@@ -132,6 +133,9 @@ class JobContainers:
             labels = [part for name, value in self._labels.items() for part in ("--label", f"{name}={value}")]
             self._must(context, "network", "create", *labels, self._network)
         self._job.variables.define("Agent.ContainerNetwork", self._network, readonly=True)
+        tracking = self._job.spec.environment.get("MLFLOW_TRACKING_URI", "")
+        if self._network != HOST and any(name in tracking for name in _LOOPBACK):
+            context.log.line(f"{tracking} (MLflow) is of this machine only: it takes {DRIVER} = host to reach it.")
 
     def _start(self, context: StepContext, wanted: Wanted) -> Container:
         server = SignedIn.server_of(self._job, wanted.plan.endpoint)

@@ -15,6 +15,7 @@ from drivetrain.clock import timestamp
 from drivetrain.record.tracking.model import TrainingRun
 from drivetrain.run.model import (
     Artifact,
+    EndedStage,
     Issue,
     JobRecord,
     JobRef,
@@ -30,6 +31,7 @@ from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.view.ports import ProjectStatus, Watch
 from drivetrain.view.web.app import create_app
 from tests.browser.reports_story import tell
+from tests.browser.shelves import filled
 from tests.browser.world import World
 
 if TYPE_CHECKING:
@@ -107,7 +109,7 @@ def steps(job: JobRef, results: Sequence[Result | None], begun: float, *, runnin
 
 
 OK, BAD, SKIP = Result.SUCCEEDED, Result.FAILED, Result.SKIPPED
-FAILED_RUN, RUNNING_RUN, HOSTILE_RUN, LONG_RUN, STAGED_RUN, EMPTY_RUN = 57, 58, 55, 56, 54, 53
+FAILED_RUN, RUNNING_RUN, HOSTILE_RUN, LONG_RUN, STAGED_RUN, EMPTY_RUN, REOPENED_RUN = 57, 58, 55, 56, 54, 53, 52
 
 
 def failed(world: World) -> Timeline:
@@ -157,6 +159,10 @@ def failed(world: World) -> Timeline:
                 5,
                 "ValueError",
             ),
+        ),
+        (
+            Artifact("share", "filepath", TRAIN, location="//server/share <b>"),
+            Artifact("weights", "pipeline", TRAIN, 2, 4096, removed_at="2026-01-02T03:04:05.000Z"),
         ),
     )
 
@@ -253,9 +259,32 @@ def staged(world: World) -> Timeline:
             ),
         ),
         (
-            Artifact("model", "pipeline", TRAIN, 3, 184_320, at(3500)),
+            Artifact("model", "pipeline", TRAIN, 3, 184_320, at(3500), properties={"user-rmse": "40.12"}),
             Artifact("report", "container", JobRef("Train", "report"), 2, 1_204_224, at(3490)),
         ),
+    )
+
+
+def reopened() -> Timeline:
+    """What failed was run again, and now somebody has to approve."""
+    run = a_run(REOPENED_RUN, "Ship the new model", None, finished_at="", waiting=True)
+    flaky, quick = JobRef("Build", "test", "py312"), JobRef("Build", "lint")
+    ended = EndedStage(1, BAD, "", at(900), at(840))
+    return Timeline(
+        run,
+        (
+            StageRecord("Build", "Build", State.COMPLETED, OK, 2, "", at(300), at(240), earlier=(ended,)),
+            StageRecord("Deploy", "Deploy to production", reason="Waiting for approval by Mira Lindqvist", attempt=2),
+        ),
+        (
+            JobRecord(quick, 1, "Lint", State.COMPLETED, OK, started_at=at(900), finished_at=at(890)),
+            JobRecord(flaky, 1, "Test py312", State.COMPLETED, BAD, started_at=at(900), finished_at=at(840)),
+            JobRecord(
+                flaky, 2, "Test py312", State.COMPLETED, OK, started_at=at(300), finished_at=at(240), stage_attempt=2
+            ),
+        ),
+        steps(quick, (OK, OK), 900),
+        (Issue("error", "Bash exited with code 1", flaky, 1, 4),),
     )
 
 
@@ -437,6 +466,7 @@ def build(folder: Path) -> World:
                 )
             )
         )
+    world.add(reopened())
     tell(
         world.reports,
         [number for number in range(1, 53) if number % 3],
@@ -456,6 +486,7 @@ def build(folder: Path) -> World:
         ),
         ProjectStatus(Project(3, HOSTILE, LONG, HOSTILE), Watch.NONE),
     ]
+    world.library = filled(folder, HOSTILE, LONG, [status.project.name for status in world.watched])
     world.trained = [
         trained(STAGED_RUN, "baseline-gbr", 0.1, 41.732918),
         trained(STAGED_RUN, "tuned-gbr", 0.05, 40.1182),

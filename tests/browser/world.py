@@ -15,10 +15,12 @@ from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.view.folders import ArtifactFolders, LogFolders
+from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.wire.log_texts import LogTextFile
+from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivetrain.record.tracking.model import TrainingRun
+    from drivetrain.run.reopen import Again
+    from drivetrain.view.library import LibraryVerbs
 
 
 @dataclass
@@ -38,6 +42,8 @@ class World:
     watched: list[ProjectStatus] = field(default_factory=list)
     trained: list[TrainingRun] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
+    desk: Desk = field(default_factory=Desk)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
@@ -105,6 +111,11 @@ class World:
         self.asked.append(f"rerun {run_id} by {by}")
         return self._start(old)
 
+    def reopen(self, run_id: int, again: Again, *, by: str) -> Run:
+        what = f"stages {', '.join(again.stages)}" if again.whole else "what failed"
+        self.asked.append(f"rerun {what} of {run_id} by {by}")
+        return self.timeline(run_id).run
+
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         if request.branch == "nowhere":
             raise UserError("there is no branch 'nowhere'", hint="the branches are: main, next")
@@ -138,6 +149,8 @@ class World:
             projects=self,
             verbs=self,
             clock=SystemClock(),
+            library=self.library,
+            retention=self.desk,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

@@ -83,6 +83,50 @@ def test_rerun_makes_a_new_run_of_the_same_commit(workplace: Workplace) -> None:
     assert first["source"]["commit"]["sha"] == second["source"]["commit"]["sha"] == sha
 
 
+FLAKY = """\
+stages:
+- stage: Build
+  jobs:
+  - job: Good
+    steps:
+    - checkout: none
+    - bash: echo good, attempt $(System.JobAttempt)
+  - job: Bad
+    steps:
+    - checkout: none
+    - bash: echo bad, attempt $(System.JobAttempt); [ $(System.JobAttempt) -gt 1 ]
+"""
+
+
+def test_rerun_failed_goes_on_with_the_same_run_and_keeps_the_earlier_attempts(workplace: Workplace) -> None:
+    workplace.write(FLAKY)
+    workplace.call("run", code=1)
+    said = workplace.call("rerun", "--failed").stdout
+    assert "bad, attempt 2" in said
+    assert "good" not in said
+    assert "bad, attempt 1" not in said, "what happened before is not told again"
+    (run,) = workplace.json("runs")
+    assert run["result"] == "Succeeded"
+    shown = workplace.call("show").stdout
+    assert "✗ Build  " in shown
+    assert "✓ Build (attempt 2)" in shown
+    assert "✗ Bad  " in shown
+    assert "✓ Bad (attempt 2)" in shown
+    first = workplace.call("show", "--attempt", "1").stdout
+    assert "✗ Bad  " in first
+    assert "(attempt 2)" not in first
+    assert "bad, attempt 1" in workplace.call("logs", "--job", "Bad", "--attempt", "1").stdout
+    assert "bad, attempt 2" in workplace.call("logs", "--attempt", "2").stdout
+    refused = workplace.call("rerun", "--failed", code=2).stderr
+    assert "no job has failed or was canceled" in refused
+
+
+def test_rerun_of_a_stage_that_is_not_there_names_those_that_are(workplace: Workplace) -> None:
+    workplace.write(FLAKY)
+    workplace.call("run", code=1)
+    assert "stages of this run: Build" in workplace.call("rerun", "--stage", "Bild", code=2).stderr
+
+
 def test_a_run_is_found_by_its_number(workplace: Workplace) -> None:
     workplace.write(TWO_STEPS)
     workplace.call("run")

@@ -5,9 +5,12 @@ Keys of the expectation, all optional but `result`: `number`, `tags`, `stages` a
 value), `order` (jobs, by when they ended), `count` (jobs by the beginning of their name), `artifacts`, `issues`
 ([type, message, file, line]), `log` (job -> lines that its logs have, in this order), `not_in_log` (patterns that no
 line has), `nowhere` (texts that no file of the home has), `cancel_at` (the run is interrupted when this line comes),
-`arguments` (of the command), `before` (files below `before/` that are run first, in this order, each with its name as
-the name of its pipeline; an entry may also be an object of `file` and `arguments`), `engine` (it needs a container
-engine and the image of tests/container_engine.py).
+`arguments` (of the command), `tests` (outcome -> how many), `coverage` (lines covered, lines in all), `before` (files
+below `before/` that are run first, in this order, each with its name as the name of its pipeline; an entry may also be
+an object of `file` and `arguments`), `then` (further commands, one after the other, each a list of arguments).
+`library` sets the home's library up before the run, by the real commands: each entry is the command's arguments and,
+where there is one, its standard input; `files` are there for them to read. `refused` are patterns of what is said where
+no run is made at all. `engine`: it needs a container engine and the image of tests/container_engine.py.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,10 +27,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import asdict
 
 from drivetrain.home import Home
 from drivetrain.store.database import Database
 from drivetrain.store.queries import SqliteRunQueries
+from drivetrain.store.report_queries import SqliteReports
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.view.ports import RunFilter
 from tests.container_engine import need_engine
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SCENARIOS = sorted(HERE.glob("[0-9][0-9]_*.yml"))
 DEADLINE = 120
+RUN = ("run", "--jobs", "4")
 
 
 @dataclass(frozen=True)
@@ -59,13 +66,16 @@ class Outcome:
 
 
 def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
-    environment = {**os.environ, "DRIVETRAIN_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
+    environment = environment_of(folder)
     before = [{"file": each} if isinstance(each, str) else each for each in wanted.get("before", [])]
     for each in before:
         first = repository_of(HERE / "before" / each["file"], folder / Path(each["file"]).stem, environment)
-        execute(first, environment, "", each.get("arguments", ()))
+        execute(first, environment, [*RUN, *each.get("arguments", ())])
+    fill_library(folder, environment, wanted)
     repository = repository_of(scenario, folder / "repository", environment)
-    exit_code = execute(repository, environment, wanted.get("cancel_at", ""), wanted.get("arguments", ()))
+    exit_code, _ = execute(repository, environment, [*RUN, *wanted.get("arguments", ())], wanted.get("cancel_at", ""))
+    for further in wanted.get("then", ()):
+        exit_code, _ = execute(repository, environment, further)
     store = SqliteRunStore(Database(Home(folder / "home").database))
     queries = SqliteRunQueries(store)
     found, *others = queries.runs(RunFilter())
@@ -73,6 +83,30 @@ def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
     timeline = queries.timeline(found.id)
     store.close()
     return Outcome(folder / "home", exit_code, timeline)
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    return {**os.environ, "DRIVETRAIN_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull}
+
+
+def fill_library(folder: Path, environment: dict[str, str], wanted: dict[str, Any]) -> None:
+    shelves = folder / "shelves"
+    shelves.mkdir()
+    for name, text in wanted.get("files", {}).items():
+        (shelves / name).write_text(text, "utf-8")
+    for words, *given in wanted.get("library", ()):
+        command = [sys.executable, "-m", "drivetrain", *shlex.split(words)]
+        subprocess.run(command, cwd=shelves, env=environment, input="".join(given), text=True, check=True)
+
+
+def check_refusal(scenario: Path, folder: Path, wanted: dict[str, Any]) -> None:
+    environment = environment_of(folder)
+    fill_library(folder, environment, wanted)
+    repository = repository_of(scenario, folder / "repository", environment)
+    exit_code, said = execute(repository, environment, [*RUN, *wanted.get("arguments", ())])
+    assert exit_code == 1
+    assert [pattern for pattern in wanted["refused"] if not re.search(pattern, said)] == []
+    assert not list((folder / "home" / "runs").glob("*"))
 
 
 def repository_of(file: Path, folder: Path, environment: dict[str, str]) -> Path:
@@ -86,10 +120,16 @@ def repository_of(file: Path, folder: Path, environment: dict[str, str]) -> Path
     return folder
 
 
-def execute(repository: Path, environment: dict[str, str], cancel_at: str, arguments: Sequence[str]) -> int:
-    command = [sys.executable, "-m", "drivetrain", "run", "--jobs", "4", *arguments]
+def execute(
+    repository: Path, environment: dict[str, str], arguments: Sequence[str], cancel_at: str = ""
+) -> tuple[int, str]:
     with subprocess.Popen(
-        command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "drivetrain", *arguments],
+        cwd=repository,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout is not None
         if cancel_at:
@@ -97,8 +137,9 @@ def execute(repository: Path, environment: dict[str, str], cancel_at: str, argum
                 if line.rstrip().endswith(cancel_at) and "echo" not in line:
                     process.send_signal(signal.SIGINT)
                     break
-        print(process.communicate(timeout=DEADLINE)[0])  # noqa: T201 - shown when the scenario fails
-    return process.returncode
+        said = process.communicate(timeout=DEADLINE)[0]
+        print(said)  # noqa: T201 - shown when the scenario fails
+    return process.returncode, said
 
 
 def check_results(outcome: Outcome, wanted: dict[str, Any]) -> None:
@@ -132,6 +173,7 @@ def check_records(outcome: Outcome, wanted: dict[str, Any]) -> None:
         assert [artifact.name for artifact in timeline.artifacts] == wanted["artifacts"]
     if "issues" in wanted:
         assert [[each.type, each.message, each.file, each.line] for each in timeline.issues] == wanted["issues"]
+    check_reports(outcome, wanted)
     logs = dict(outcome.logs())
     for job, lines in wanted.get("log", {}).items():
         assert [line for line in logs[job] if line in lines] == lines, "\n".join(logs[job])
@@ -144,6 +186,18 @@ def check_records(outcome: Outcome, wanted: dict[str, Any]) -> None:
         assert not [str(path) for path in files if text.encode() in content(path)]
 
 
+def check_reports(outcome: Outcome, wanted: dict[str, Any]) -> None:
+    reports = SqliteReports(Database(Home(outcome.home).database))
+    run_id = outcome.timeline.run.id
+    if "tests" in wanted:
+        counts = asdict(reports.tests(run_id).counts)
+        assert {name: count for name, count in counts.items() if count and name != "seconds"} == wanted["tests"]
+    if "coverage" in wanted:
+        found = reports.coverage(run_id)
+        assert found is not None
+        assert [found.lines.covered, found.lines.total] == wanted["coverage"]
+
+
 def test_there_are_scenarios_and_each_has_its_expectation() -> None:
     assert len(SCENARIOS) > 10
     assert {path.stem for path in SCENARIOS} == {path.stem for path in HERE.glob("*.json")}
@@ -152,6 +206,9 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
+    if "refused" in wanted:
+        check_refusal(scenario, tmp_path, wanted)
+        return
     if wanted.get("engine"):
         need_engine(monkeypatch)
     outcome = run(scenario, tmp_path, wanted)

@@ -234,6 +234,8 @@ class JobPlan(Struct, frozen=True):
     service by an expression."""
     resources: tuple[ResourceUse, ...] = ()
     """What the job itself names: its environment, its variable groups, and what its steps' inputs name."""
+    left_out: bool = False
+    """Who queued the run did not choose it: it is skipped, and counts as satisfied for those that depend on it."""
 
     def leg(self, name: str) -> LegPlan:
         """The leg of this name."""
@@ -276,6 +278,8 @@ class StagePlan(Struct, frozen=True):
     """`sequential` or `runLatest`, for exclusive locks."""
     resources: tuple[ResourceUse, ...] = ()
     """All that it needs, those of its jobs and of the pipeline's variables among them: their checks are its gate."""
+    left_out: bool = False
+    """Who queued the run did not choose it: it is skipped, and counts as satisfied for those that depend on it."""
 
 
 class RepositoryPlan(Struct, frozen=True):

@@ -139,7 +139,7 @@ class Attempt(Struct, eq=False):
     def begins_again(self) -> bool:
         """Whether a job of the server is to be tried again because its runner is lost, as when the machine restarts."""
         lost = self.reason in {LOST, NEVER_CAME} and self.canceled_at is None
-        return self.on_server and lost and self.record.attempt < MOST_ATTEMPTS
+        return self.on_server and lost and self.record.attempt - self.record.first < MOST_ATTEMPTS - 1
 
     def retries(self, steps: dict[str, str]) -> bool:
         """Whether the step that was running asks for more tries than it had (`retryCountOnTaskFailure`).
@@ -151,7 +151,7 @@ class Attempt(Struct, eq=False):
         return any(self._tries(step) <= _whole(steps.get(step.name, "0")) for step in self.intake.running_steps())
 
     def _tries(self, step: StepRecord) -> int:
-        return self.record.attempt - 1 + step.tries
+        return self.record.attempt - self.record.first + step.tries
 
 
 def _whole(text: str) -> int:

@@ -94,7 +94,7 @@ class Expressions:
     def stage_context(self, stage: StagePlan, variables: Mapping[str, str]) -> Context:
         """What a stage's expressions may refer to."""
         node = self._status.stages[stage.name]
-        results = {before.plan.name: _stage_result(before) for before in node.depends_on}
+        results = {before.plan.name: _satisfied(before, _stage_result(before)) for before in node.depends_on}
         return Context(
             {
                 "variables": Caseless(variables),
@@ -112,7 +112,7 @@ class Expressions:
     def job_context(self, stage: StagePlan, job: JobPlan, variables: Mapping[str, str]) -> Context:
         """What a job's expressions may refer to."""
         node = self._job_status(stage, job)
-        results = {before.plan.name: before.result for before in node.depends_on}
+        results = {before.plan.name: _satisfied(before, before.result) for before in node.depends_on}
         canceled = self._status.stage_canceled(stage.name)
         return Context(
             {
@@ -234,6 +234,11 @@ def counting(counter: Callable[[str, int], int]) -> HostFunction:
 
 def _stage_result(stage: StageStatus) -> Result | None:
     return stage.record.result
+
+
+def _satisfied(node: StageStatus | JobStatus, result: Result | None) -> Result | None:
+    """What status functions see: what was left out of the run does not stand in the way."""
+    return Result.SUCCEEDED if node.plan.left_out else result
 
 
 def _text(result: Result | None) -> str:

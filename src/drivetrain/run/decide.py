@@ -28,6 +28,7 @@ CONDITION_FALSE = "Its condition was false"
 DEPENDENCY_FAILED = "A dependency failed or was skipped"
 RUN_CANCELED = "The run was canceled"
 STAGE_SKIPPED = "Its stage was skipped"
+LEFT_OUT = "It was not chosen for this run"
 HOOK_BEFORE = "A hook before it failed or was skipped"
 NO_FAILURE = "No hook before it failed"
 NOT_STARTED = "It is started by hand, and was not: drivetrain run --start"
@@ -156,7 +157,10 @@ def _stage_results(status: RunStatus) -> Iterator[Result]:
 
 
 def _stage(status: RunStatus, stage: StageStatus, conditions: Conditions, gates: Gates) -> Decision:
-    name, verdict = stage.plan.name, conditions.stage(stage.plan)
+    name = stage.plan.name
+    if stage.plan.left_out:
+        return EndStage(name, Result.SKIPPED, LEFT_OUT)
+    verdict = conditions.stage(stage.plan)
     if not verdict.runs:
         return EndStage(name, *_refusal(verdict, canceled=status.canceled, default=not stage.plan.condition))
     if stage.released or not stage.plan.manual:
@@ -189,6 +193,9 @@ def _jobs(status: RunStatus, stage: StageStatus, conditions: Conditions, free: i
     name = stage.plan.name
     canceled = status.stage_canceled(name)
     for job in stage.ready.values():
+        if job.plan.left_out:
+            yield EndJob(name, job.plan.name, Result.SKIPPED, LEFT_OUT)
+            continue
         verdict = conditions.job(stage.plan, job.plan)
         if verdict.runs:
             yield QueueJob(name, job.plan.name)

@@ -336,7 +336,8 @@ class Drive:
         batch.event("stage.completed", data)
 
     def _queue(self, job: JobStatus, batch: Batch) -> None:
-        if job.plan.strategy is not None and not self._decide_legs(job, batch):
+        undecided = job.plan.strategy is not None and all(record.decided is None for record in job.legs.values())
+        if undecided and not self._decide_legs(job, batch):
             return
         for record in self.status.queue_job(job.stage, job.plan.name):
             batch.job(record)

@@ -94,13 +94,17 @@ class Engine:
         for run_id in list(self._drives):
             self._tick_safely(run_id, look=changed)
 
-    def drive(self, run_id: int, observer: Callable[[Sequence[RunEvent]], None] | None = None) -> Run:
+    def drive(
+        self, run_id: int, observer: Callable[[Sequence[RunEvent]], None] | None = None, *, after: int = 0
+    ) -> Run:
         """Drive one run to its end, or follow it while somebody else drives; the completed run.
 
-        `observer` gets all of its events, in order, as soon as they are written; it is called after every look, also
-        when there are none. Raises NotFoundError, and CorruptError, UnavailableError when the store cannot be used.
+        `observer` gets its events with a seq greater than `after`, in order, as soon as they are written; it is called
+        after every look, also when there are none.
+
+        Raises NotFoundError, and CorruptError, UnavailableError when the store cannot be used.
         """
-        seen = 0
+        seen = after
         patience = Patience(STORE_SECONDS)
         while True:
             with patience:

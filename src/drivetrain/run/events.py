@@ -6,10 +6,11 @@ without its newline was cut by a crash and does not count. The engine turns jour
 written in the same transaction as the state that they change.
 
     type                 in journal   data (besides n, time, type)
-    run.queued                        number, reason, branch, commit
+    run.queued                        number, reason, branch, commit, starts (stages that are not to wait for a hand)
     run.started                       -
     run.canceling                     by
     run.completed                     result, reason
+    run.reopened                      by, stages                         another attempt at these stages
     run.number                x       number                             ##vso[build.updatebuildnumber]
     run.tag                   x       tag                                ##vso[build.addbuildtag]
     stage.waiting                     stage, reason, gate                its condition held; it is started by hand, or

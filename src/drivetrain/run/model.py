@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -118,8 +118,18 @@ class Run(Struct, frozen=True):
     its stages when it is read."""
 
 
+class EndedStage(Struct, frozen=True):
+    """An earlier attempt at a stage."""
+
+    attempt: int
+    result: Result
+    reason: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+
+
 class StageRecord(Struct, frozen=True):
-    """One stage of a run."""
+    """One stage of a run: its newest attempt."""
 
     name: str
     display_name: str
@@ -131,6 +141,8 @@ class StageRecord(Struct, frozen=True):
     finished_at: str = ""
     started_by: str = ""
     """Who started it by hand; empty for a stage that starts by itself."""
+    earlier: tuple[EndedStage, ...] = ()
+    """Attempts before this one, oldest first: the run was opened again."""
 
     @property
     def held(self) -> bool:
@@ -176,6 +188,12 @@ class JobRecord(Struct, frozen=True):
     outcome: Result | None = None
     """The result before `continueOnError`; None in rows of older versions, where it is the result."""
     decided: DecidedLeg | None = None
+    first: int = 1
+    """The attempt that the present attempt at the stage began with; each one after it is for a runner that was lost."""
+    stage_attempt: int = 1
+    """Of which attempt at the stage it is: `System.StageAttempt`."""
+    phase_attempt: int = 1
+    """How often the job as a whole was attempted: `System.PhaseAttempt`."""
 
 
 class StepRecord(Struct, frozen=True):
@@ -321,6 +339,16 @@ class JobSecrets(Struct, frozen=True):
     """The service connections that its steps name, by the name that they are called by."""
     secure_files: Mapping[str, SecureFile] = field(default_factory=dict)
     """The secure files that its steps name, by the name that they are called by."""
+    vaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The secrets of the local key vaults that its steps name (run/library/handing.py)."""
+
+    def hidden(self) -> Iterator[str]:
+        """Every text to mask from the start. Secrets of vaults are masked once a step has asked for them."""
+        yield from self.variables.values()
+        yield from self.environment.values()
+        yield from self.masks
+        for connection in self.connections.values():
+            yield from (connection.parameters[name] for name in connection.secret)
 
 
 KEPT_ENVIRONMENT = "environment.json"

@@ -12,7 +12,7 @@ from drivetrain.run.model import JobRecord, JobRef, Result, StageRecord, State
 from drivetrain.run.states import succeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from drivetrain.plan.model import JobPlan, StagePlan
 
@@ -30,7 +30,7 @@ class Ancestry(Struct, frozen=True):
     ran: bool = False
     """Some of it ran to an end, good or bad."""
     empty: bool = True
-    """There is nothing before."""
+    """There is nothing before, or only what was left out of the run."""
 
     def followed_by(self, result: Result) -> Ancestry:
         """What those after a node with this ancestry and result see."""
@@ -47,7 +47,7 @@ def join(branches: Iterable[Ancestry]) -> Ancestry:
         all(branch.succeeded for branch in seen),
         any(branch.failed for branch in seen),
         any(branch.ran for branch in seen),
-        empty=False,
+        all(branch.empty for branch in seen),
     )
 
 
@@ -83,6 +83,10 @@ class JobStatus(Struct, eq=False):
     def ancestry(self) -> Ancestry:
         """What its dependencies, direct and indirect, came to."""
         return join(job.after for job in self.depends_on)
+
+    def seen_after(self, result: Result) -> Ancestry:
+        """What those after it see; what was left out of the run is not seen."""
+        return self.ancestry() if self.plan.left_out else self.ancestry().followed_by(result)
 
     def outcome(self, leg: str) -> Result | None:
         """What a leg came to before `continueOnError`; None while it is not completed."""
@@ -158,6 +162,25 @@ class StageStatus(Struct, eq=False):
     def ancestry(self) -> Ancestry:
         """What its dependencies, direct and indirect, came to."""
         return join(stage.after for stage in self.depends_on)
+
+    def seen_after(self, result: Result) -> Ancestry:
+        """What those after it see; what was left out of the run is not seen."""
+        return self.ancestry() if self.plan.left_out else self.ancestry().followed_by(result)
+
+
+def dependents_of(names: Collection[str], depends_on: Mapping[str, Sequence[str]]) -> set[str]:
+    """All that depend on these, directly or not; names are told apart ignoring case."""
+    dependents: dict[str, list[str]] = {}
+    for name, wanted in depends_on.items():
+        for each in wanted:
+            dependents.setdefault(each.lower(), []).append(name)
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        fresh = [name for name in dependents.get(waiting.pop().lower(), ()) if name not in found]
+        found.update(fresh)
+        waiting += fresh
+    return found
 
 
 Node = TypeVar("Node", JobStatus, StageStatus)

@@ -64,6 +64,8 @@ class RunChange(Struct, frozen=True):
     finished_at: str | None = None
     add_tags: Sequence[str] = ()
     canceling: bool | None = None
+    reopened: bool = False
+    """It has no result and no end any more, and nobody has asked to cancel it."""
 
 
 class DecidedLegs(Struct, frozen=True):

@@ -39,6 +39,8 @@ class Place(Struct, frozen=True):
     job: JobPlan | None = None
     leg: LegPlan | None = None
     attempt: int = 1
+    phase_attempt: int = 1
+    stage_attempt: int = 1
     display_name: str = ""
     """The job's, with macros expanded."""
 
@@ -151,7 +153,7 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("System.DefinitionName", "the pipeline's name", lambda p: p.run.pipeline),
     ("System.EnableAccessToken", "always SecretVariable", lambda _: "SecretVariable"),
     ("System.HostType", "always build", lambda _: "build"),
-    ("System.JobAttempt", "counts from 1", _job(lambda _, p: str(p.attempt))),
+    ("System.JobAttempt", "how often this leg was attempted, from 1", _job(lambda _, p: str(p.attempt))),
     ("System.JobDisplayName", "the job's title", _job(lambda j, p: p.display_name or j.display_name or j.name)),
     ("System.JobId", "made from run, job and attempt", _job(lambda _, p: guid(p.run.id, _identifier(p), p.attempt))),
     ("System.JobIdentifier", "stage, job and leg, with dots", _job(lambda _, p: _identifier(p))),
@@ -159,13 +161,14 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("System.JobPositionInPhase", "which leg, from 1", _job(_position)),
     ("System.ParallelExecutionType", "MultiConfiguration for a matrix, else None",
      _job(lambda j, _: "MultiConfiguration" if len(j.legs) > 1 and j.deployment is None else "None")),
-    ("System.PhaseAttempt", "counts from 1", _job(lambda _, p: str(p.attempt))),
+    ("System.PhaseAttempt", "how often the job was attempted, from 1", _job(lambda _, p: str(p.phase_attempt))),
     ("System.PhaseDisplayName", "the job's title without its leg", _job(lambda j, _: j.display_name or j.name)),
     ("System.PhaseName", "the job's name", _job(lambda j, _: j.name)),
     ("System.PipelineStartTime", "when the run started", lambda p: p.run.started_at or p.run.created_at),
     ("System.PlanId", "made from the run's id", lambda p: guid("plan", p.run.id)),
     ("System.ServerType", "always Hosted", lambda _: "Hosted"),
-    ("System.StageAttempt", "always 1", _stage(lambda _: "1")),
+    ("System.StageAttempt", "how often the stage was attempted, from 1",
+     lambda p: str(p.stage_attempt) if p.stage else None),
     ("System.StageDisplayName", "the stage's title", _stage(lambda stage: stage.display_name or stage.name)),
     ("System.StageId", "made from run and stage", lambda p: guid(p.run.id, p.stage.name) if p.stage else None),
     ("System.StageName", "the stage's name", _stage(lambda stage: stage.name)),

@@ -43,14 +43,19 @@ _ALL = _done(*Result)
 
 MOVES: dict[Kind, dict[Point, frozenset[Point]]] = {
     # A run that cannot be planned fails without ever running.
-    Kind.RUN: {PENDING: frozenset({RUNNING}) | _done(Result.FAILED, Result.CANCELED), RUNNING: _RAN},
+    # One that is completed may be opened again: stages and jobs get another attempt.
+    Kind.RUN: {
+        PENDING: frozenset({RUNNING}) | _done(Result.FAILED, Result.CANCELED),
+        RUNNING: _RAN,
+        **dict.fromkeys(_RAN, frozenset({RUNNING})),
+    },
     # A stage that runs is skipped in the end when each of its jobs was.
     Kind.STAGE: {PENDING: frozenset({RUNNING}) | _NEVER_RAN, RUNNING: _ALL},
     Kind.JOB: {PENDING: frozenset({RUNNING}) | _NEVER_RAN, RUNNING: _RAN},
     # A step that is tried again stays running.
     Kind.STEP: {PENDING: frozenset({RUNNING}) | _NEVER_RAN, RUNNING: frozenset({RUNNING}) | _ALL},
 }
-"""What may follow what; a completed thing never moves again (another attempt is another row)."""
+"""What may follow what; a completed stage, job or step never moves again (another attempt is another row)."""
 
 
 def check_move(kind: Kind, name: str, before: Point, after: Point) -> None:

@@ -135,7 +135,7 @@ class RunStatus:
         return record
 
     def _after_stage(self, stage: StageStatus, result: Result) -> None:
-        stage.after = stage.ancestry().followed_by(result)
+        stage.after = stage.seen_after(result)
         self.left -= 1
         for dependent in stage.dependents:
             dependent.waiting -= 1
@@ -150,9 +150,19 @@ class RunStatus:
     def decide_legs(self, job: JobStatus, legs: tuple[LegPlan, ...], max_parallel: int) -> list[JobRecord]:
         """What the plan leaves open of a job's strategy is decided, before the job is queued."""
         job.plan = replace(job.plan, legs=legs, max_parallel=max_parallel)
+        before = next(iter(job.legs.values()))
         fresh = new_legs(job.stage, job.plan)
         for leg in legs:
-            fresh[leg.name] = replace(fresh[leg.name], decided=DecidedLeg(leg.variables, max_parallel))
+            record = replace(fresh[leg.name], decided=DecidedLeg(leg.variables, max_parallel))
+            # A leg that is there already (only the limit was open) keeps its place among the attempts.
+            attempt = before.attempt if leg.name in job.legs else 1
+            fresh[leg.name] = replace(
+                record,
+                attempt=attempt,
+                first=attempt,
+                stage_attempt=before.stage_attempt,
+                phase_attempt=before.phase_attempt,
+            )
         job.legs, job.left = fresh, len(fresh)
         return list(fresh.values())
 
@@ -162,14 +172,16 @@ class RunStatus:
         job = stage.jobs[job_name]
         stage.ready.pop(job_name, None)
         job.queued = True
-        for leg, record in job.legs.items():
+        pending = [record for record in job.legs.values() if record.state is State.PENDING]
+        for record in pending:
+            leg = record.ref.leg
             if leg in job.awaiting:
                 job.legs[leg] = replace(record, reason=AFTER_OTHERS)
             else:
                 job.legs[leg] = replace(record, reason=QUEUED)
                 job.queue.append(leg)
         stage.open[job_name] = job
-        return list(job.legs.values())
+        return [job.legs[record.ref.leg] for record in pending]
 
     def queue_leg(self, ref: JobRef) -> JobRecord:
         """What those before it came to lets it run: it may start as a slot becomes free."""
@@ -227,8 +239,16 @@ class RunStatus:
         old = job.legs[ref.leg]
         self.running.pop(ref, None)
         job.running -= 1
-        fresh = JobRecord(ref=ref, attempt=old.attempt + 1, display_name=old.display_name, reason=QUEUED)
-        record = replace(fresh, decided=old.decided)
+        record = JobRecord(
+            ref,
+            old.attempt + 1,
+            old.display_name,
+            reason=QUEUED,
+            decided=old.decided,
+            first=old.first,
+            stage_attempt=old.stage_attempt,
+            phase_attempt=old.phase_attempt,
+        )
         job.legs[ref.leg] = record
         job.queue.append(ref.leg)
         self.stages[job.stage].open[job.plan.name] = job
@@ -242,7 +262,7 @@ class RunStatus:
     def _after_job(self, job: JobStatus) -> None:
         stage = self.stages[job.stage]
         job.result = worst(record.result for record in job.legs.values() if record.result is not None)
-        job.after = job.ancestry().followed_by(job.result)
+        job.after = job.seen_after(job.result)
         stage.left -= 1
         stage.ready.pop(job.plan.name, None)
         for dependent in job.dependents:
@@ -275,6 +295,11 @@ def restore(plan: Plan, stages: Sequence[StageRecord], jobs: Sequence[JobRecord]
     return status
 
 
+def _was_queued(record: JobRecord) -> bool:
+    """Whether the condition of its job has held in this attempt: a leg that is completed may be of an earlier one."""
+    return record.state is State.RUNNING or (record.state is State.PENDING and record.reason in {QUEUED, AFTER_OTHERS})
+
+
 _Rows = dict[tuple[str, str], dict[str, JobRecord]]
 """(stage, job) -> leg -> its newest attempt."""
 
@@ -283,7 +308,7 @@ def _restore_jobs(status: RunStatus, stage: StageStatus, rows: _Rows) -> None:
     for job in in_order(stage.jobs):
         records = _restore_legs(job, rows.get((job.stage, job.plan.name), {}))
         job.left = sum(record.state is not State.COMPLETED for record in records)
-        job.queued = any(record.state is not State.PENDING or record.reason == QUEUED for record in records)
+        job.queued = any(_was_queued(record) for record in records)
         for record in records:
             if record.state is State.RUNNING:
                 status._count_in(job, record)  # noqa: SLF001

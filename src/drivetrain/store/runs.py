@@ -57,8 +57,9 @@ class SqliteRunStore:
             for stage in new.starts:
                 _start_by_hand(connection, run_id, _manual_stage(plan, stage), new.requested_for)
             run = _get(connection, run_id)
-            data = {"number": run.number, "reason": run.reason, "branch": run.source.ref}
-            _append(connection, run_id, 1, run.created_at, "run.queued", {**data, "commit": run.source.commit.sha})
+            data: dict[str, object] = {"number": run.number, "reason": run.reason, "branch": run.source.ref}
+            data |= {"commit": run.source.commit.sha} | ({"starts": list(new.starts)} if new.starts else {})
+            _append(connection, run_id, 1, run.created_at, "run.queued", data)
             for seq, problem in enumerate(new.problems, 2):
                 _append(connection, run_id, seq, run.created_at, "issue", _issue(problem))
         return run
@@ -311,7 +312,9 @@ def _change_run(connection: sqlite3.Connection, run_id: int, change: RunChange) 
         "finished_at": change.finished_at,
         "canceling": change.canceling,
     }
-    given = {name: value for name, value in columns.items() if value is not None}
+    given: dict[str, object] = {name: value for name, value in columns.items() if value is not None}
+    if change.reopened:
+        given |= {"result": None, "finished_at": "", "cancel_requested": 0, "cancel_by": "", "canceling": 0}
     if change.add_tags:
         given["tags"] = to_json(_with_tags(connection, run_id, change.add_tags))
     if given:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drivetrain.run.checks.model import Approval, Check, GateRecord, Resource, Waiting
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import JobRef, Result, Run, State, Timeline
+    from drivetrain.run.reopen import Again
     from drivetrain.source.model import Project
 
 
@@ -186,6 +187,8 @@ class QueueRequest(Struct, frozen=True):
     """Empty = the branch's newest."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    stages_to_skip: Sequence[str] = ()
+    """Stages that are left out of the run; they count as satisfied for those that depend on them."""
 
 
 class Questions(Struct, frozen=True):
@@ -256,6 +259,11 @@ class Verbs(Protocol):
 
     def rerun(self, run_id: int, *, by: str) -> Run:
         """Start the same commit and plan again, as a new run. Raises NotFoundError, ConflictError."""
+        ...
+
+    def reopen(self, run_id: int, again: Again, *, by: str) -> Run:
+        """Run jobs that failed, or whole stages, of a completed run again, in the same run: earlier attempts are kept.
+        Raises NotFoundError, ConflictError when it is not completed or there is nothing to run again."""
         ...
 
     def queue(self, request: QueueRequest, *, by: str) -> Run:

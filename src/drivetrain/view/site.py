@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import NoRetention
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from drivetrain.clock import Clock
+    from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.ports import (
         ArtifactReader,
         LogReader,
@@ -41,6 +43,7 @@ class Site(Struct, frozen=True):
     projects: ProjectQueries
     verbs: Verbs
     clock: Clock
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from drivetrain.clock import timestamp
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import decoded, read_pipeline
 from drivetrain.errors import ConflictError, DefinitionError, NotFoundError, Problem, UnavailableError
 from drivetrain.plan.checkouts import needed
+from drivetrain.plan.choose import ALL, Choice
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
-from drivetrain.run.model import RepositorySource
-from drivetrain.run.ports import NewRun
+from drivetrain.run.events import RunEvent
+from drivetrain.run.model import RepositorySource, State
+from drivetrain.run.ports import Changes, NewRun, RunChange
+from drivetrain.run.reopen import reopen
 from drivetrain.settings import load
 from drivetrain.source.changes import read_push
 from drivetrain.source.git import Git, commit, commit_sha, read_file, without_credentials
@@ -24,6 +28,7 @@ from drivetrain.source.snapshot import snapshot
 from drivetrain.source.trees import CommitTree
 from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.wire.naming import name_at, numbering
+from drivetrain.wire.needs import refuse_missing, resources_of
 from drivetrain.wire.pipelines import find_pipelines
 from drivetrain.wire.repositories import Repositories, UnreachableError
 from drivetrain.wire.resource_names import with_names
@@ -38,8 +43,10 @@ if TYPE_CHECKING:
     from drivetrain.plan.model import PipelinePlan, Plan, RepositoryPlan
     from drivetrain.run.model import Run
     from drivetrain.run.ports import RunStore
+    from drivetrain.run.reopen import Again
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.source.snapshot import Snapshot
+    from drivetrain.store.library import SqliteLibrary
     from drivetrain.wire.repositories import LocalFolder
     from drivetrain.wire.storage import Storage
 
@@ -56,6 +63,8 @@ class Wish(Struct, frozen=True):
     variables: Mapping[str, str] | None = None
     starts: tuple[str, ...] = ()
     """Stages with `trigger: manual` that are to start by themselves."""
+    choice: Choice = ALL
+    """The stages and jobs that are to run. One with `trigger: manual` that is named starts by itself."""
     skip_checks: bool = False
     """Without approvals and checks; who wants that is kept with the run."""
 
@@ -69,6 +78,7 @@ class Launcher:
         git: Git,
         clock: Clock,
         tasks: Callable[[], Mapping[str, TaskInfo]],
+        library: SqliteLibrary,
         *,
         repositories: Callable[[], Repositories],
         other_runs: SqliteOtherRuns,
@@ -82,6 +92,7 @@ class Launcher:
         self._git = git
         self._clock = clock
         self._tasks = tasks
+        self._library = library
         self._repositories = repositories
         self._other_runs = other_runs
         self._across = across
@@ -149,7 +160,7 @@ class Launcher:
         new = _wished(_of_project(project, source, Reason.MANUAL), wish)
         text, files = self._read(repo, source.commit.sha, project.file)
         definition = self._define(text, files, new, wish.parameters)
-        return self._queue(new, definition, files.repositories)
+        return self._queue(new, definition, files.repositories, wish.choice)
 
     def launch_snapshot(self, snapshot: Snapshot, file: str, wish: Wish) -> Run:
         """Run a working tree as it stands; `file` is relative to its top. Raises DefinitionError, NotFoundError."""
@@ -158,15 +169,11 @@ class Launcher:
         new = _wished(NewRun(name, file, Reason.MANUAL, source, wish.requested_for), wish)
         text, files = self._read(snapshot.repo, snapshot.commit.sha, file)
         definition = self._define(text, files, new, wish.parameters)
-        return self._queue(new, definition, files.repositories)
+        return self._queue(new, definition, files.repositories, wish.choice)
 
     def rerun(self, run_id: int, wish: Wish) -> Run:
         """Run the same commit with the same plan again. Raises NotFoundError, ConflictError when it has no plan."""
-        run, plan = self._runs.get(run_id), self._runs.plan(run_id)
-        if plan is None:
-            raise ConflictError(
-                f"run {run_id} has no plan: its pipeline file has errors", hint="mend the file and push again"
-            )
+        run, plan = self._runs.get(run_id), self._plan(run_id)
         new = NewRun(
             pipeline=run.pipeline,
             file=run.file,
@@ -177,9 +184,40 @@ class Launcher:
             project_id=run.project_id,
             parameters=run.parameters,
             variables=run.variables,
+            starts=self._queued_starts(run_id),
             rerun_of=run_id,
         )
         return self._create(new, plan)
+
+    def _queued_starts(self, run_id: int) -> tuple[str, ...]:
+        """The stages that a run was queued with; not those that somebody has started by hand while it ran."""
+        (queued,) = self._runs.events(run_id, limit=1)
+        starts = queued.data.get("starts", ())
+        return tuple(map(str, starts)) if isinstance(starts, list) else ()
+
+    def reopen(self, run_id: int, again: Again, by: str) -> Run:
+        """Open a completed run again: jobs that failed, or whole stages, get another attempt; who drives runs does the
+        rest. Raises NotFoundError, ConflictError when it is not completed or there is nothing to run again.
+        """
+        seq = self._runs.last_seq(run_id)  # first: whatever is written from here on is a conflict
+        run, plan = self._runs.get(run_id), self._plan(run_id)
+        if run.state is not State.COMPLETED:
+            hint = f"drivetrain logs -f {run_id} follows it, drivetrain cancel {run_id} ends it"
+            raise ConflictError(f"run {run_id} is not completed", hint=hint)
+        now = timestamp(self._clock.now())
+        found = reopen(plan, self._runs.stages(run_id), self._runs.jobs(run_id), again, now)
+        event = RunEvent(seq + 1, now, "run.reopened", {"by": by, "stages": [stage.name for stage in found.stages]})
+        change = RunChange(state=State.RUNNING, reopened=True)
+        self._runs.record(run_id, [event], Changes(change, found.stages, found.jobs))
+        return self._runs.get(run_id)
+
+    def _plan(self, run_id: int) -> Plan:
+        plan = self._runs.plan(run_id)
+        if plan is None:
+            raise ConflictError(
+                f"run {run_id} has no plan: its pipeline file has errors", hint="mend the file and push again"
+            )
+        return plan
 
     def _read(self, repo: Path, sha: str, file: str) -> tuple[str, PipelineFiles]:
         """The pipeline file at a commit, and what it may be made of."""
@@ -212,7 +250,7 @@ class Launcher:
             collection_uri=f"{self._server_url}/" if self._server_url else "",
         )
 
-    def _queue(self, new: NewRun, definition: Definition, repositories: Repositories) -> Run:
+    def _queue(self, new: NewRun, definition: Definition, repositories: Repositories, choice: Choice = ALL) -> Run:
         pipeline = definition.checked()
         plan = compile_plan(
             pipeline,
@@ -221,9 +259,22 @@ class Launcher:
             context=self._context(new),
             repositories=_found(pipeline, repositories),
             pipelines=self._pipelines(pipeline, new) if pipeline.resources.pipelines else None,
-            variables=new.variables,
+            choice=choice,
         )
-        return self._create(replace(new, parameters=plan.parameters), plan)
+        named = (stage.name for stage in plan.stages if stage.manual and choice.names(stage))
+        starts = tuple(dict.fromkeys((*new.starts, *named)))
+        self._check_library(new, plan, pipeline)
+        return self._create(replace(new, parameters=plan.parameters, starts=starts), plan)
+
+    def _check_library(self, new: NewRun, plan: Plan, pipeline: Pipeline) -> None:
+        """What the run needs has to be there. Whoever runs a working tree is the owner of all that the library has, and
+        so permits it; a project's pipeline waits for a permit at its gate.
+        """
+        project = new.pipeline if new.project_id is not None else ""
+        repositories = {str(each.position) for each in pipeline.resources.repositories}
+        refuse_missing(self._library, project, plan, groups=not new.variables, optional=repositories)
+        if new.project_id is None:
+            self._library.permit_uses("", new.source.uri, resources_of(plan), by=new.requested_for)
 
     def _pipelines(self, pipeline: Pipeline, new: NewRun) -> Mapping[str, PipelinePlan]:
         """The runs of other pipelines that this run uses, as they are now. Raises DefinitionError."""
@@ -263,6 +314,7 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
         Git(home.mirrors),
         storage.clock,
         tasks,
+        storage.library,
         repositories=repositories,
         other_runs=SqliteOtherRuns(storage.database),
         across=lambda: load(home).artifacts_across_projects,

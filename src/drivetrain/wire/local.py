@@ -42,10 +42,15 @@ class Foreground(Struct, frozen=True):
         return snapshot(folder, self.storage.home.root / "snapshots")
 
     def drive(
-        self, run: Run, observer: Callable[[Sequence[RunEvent]], None], on_engine: Callable[[Engine], None]
+        self,
+        run: Run,
+        observer: Callable[[Sequence[RunEvent]], None],
+        on_engine: Callable[[Engine], None],
+        *,
+        after: int = 0,
     ) -> Run:
-        """Drive a run to its end. `observer` gets its events as they are written, and is called often;
-        `on_engine` gets the engine first, so that a signal can wake it.
+        """Drive a run to its end. `observer` gets its events with a seq greater than `after` as they are written, and
+        is called often; `on_engine` gets the engine first, so that a signal can wake it.
         """
         # The command was started without, but from here on it may live for hours. What is there now, stays.
         gc.freeze()
@@ -61,7 +66,7 @@ class Foreground(Struct, frozen=True):
             engine = Engine(self._parts(tracking))
             on_engine(engine)
             with closing(engine):
-                return engine.drive(run.id, observe)
+                return engine.drive(run.id, observe, after=after)
 
     def _parts(self, tracking: PrivateTracking | ServerTracking) -> Parts:
         storage = self.storage

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from drivetrain.plan.choose import Choice
 from drivetrain.wire.launch import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.run.model import Run
+    from drivetrain.run.reopen import Again
     from drivetrain.source.ports import Projects
     from drivetrain.store.runs import SqliteRunStore
     from drivetrain.view.ports import QueueRequest
@@ -42,9 +44,18 @@ class ServerVerbs:
         self._wake()
         return run
 
+    def reopen(self, run_id: int, again: Again, *, by: str) -> Run:
+        """Run failed jobs or whole stages of a completed run again, in the same run. Raises NotFoundError,
+        ConflictError.
+        """
+        run = self._launcher.reopen(run_id, again, by)
+        self._wake()
+        return run
+
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         """Start a run. Raises UserError, UnavailableError."""
-        wish = Wish(by, parameters=_texts(request.parameters), variables=request.variables)
+        choice = Choice(skip=tuple(request.stages_to_skip))
+        wish = Wish(by, parameters=_texts(request.parameters), variables=request.variables, choice=choice)
         project = self._projects.named(request.project)
         run = self._launcher.launch_project(project, wish, branch=request.branch, revision=request.commit)
         self._wake()

@@ -17,12 +17,19 @@ from drivetrain.run.executors.fake import FakeExecutor, FakeRunner
 from drivetrain.run.launch import EngineSettings, Parts
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
+from drivetrain.run.reopen import Again
+from drivetrain.source.git import Git
 from drivetrain.source.model import Commit, Reason
 from drivetrain.store.database import Database
+from drivetrain.store.library import SqliteLibrary
+from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.launch import Launcher
+from drivetrain.wire.repositories import Repositories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,6 +118,21 @@ class Bench:
         self.engine.close()
         self.engine = self.new_engine()
         self.engine.round()
+
+    def reopen(self, run_id: int, *stages: str, whole: bool = False) -> None:
+        """What `drivetrain rerun --failed`, or `--stage`, does."""
+        others = Repositories(lambda: self.home)
+        launcher = Launcher(
+            self.store,
+            Git(self.home.mirrors),
+            self.clock,
+            dict,
+            SqliteLibrary(self.database, self.vault, SealedFiles(self.home.secure_files, self.vault)),
+            repositories=lambda: others,
+            other_runs=SqliteOtherRuns(self.database),
+        )
+        launcher.reopen(run_id, Again(stages, whole=whole), "Ada")
+        self.look()
 
     def create(self, pipeline: Plan | None, **variables: str) -> Run:
         new = NewRun("pipeline", "azure-pipelines.yml", Reason.MANUAL, SOURCE, "Ada", variables=variables)

@@ -24,8 +24,14 @@ def test_every_move_that_is_not_in_the_table_is_refused_with_the_pair_named(kind
     assert refused > len(POINTS)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_completed_thing_never_moves_again(kind: Kind) -> None:
+def test_a_completed_run_may_only_be_opened_again() -> None:
+    completed = {before: after for before, after in MOVES[Kind.RUN].items() if before[0] is State.COMPLETED}
+    assert {result for _, result in completed} == set(Result) - {Result.SKIPPED}
+    assert set(completed.values()) == {frozenset({(State.RUNNING, None)})}
+
+
+@pytest.mark.parametrize("kind", [Kind.STAGE, Kind.JOB, Kind.STEP])
+def test_any_other_completed_thing_never_moves_again(kind: Kind) -> None:
     assert not [before for before in MOVES[kind] if before[0] is State.COMPLETED]
 
 

@@ -62,7 +62,9 @@ def _run(context: StepContext, *, package: TaskPackage, folder: Path, handlers: 
     if not handlers:
         context.log.line("This task has nothing to do at this time.")
         return SUCCEEDED
-    context.on_host = True  # a job's container has neither the task nor, as a rule, a Node
+    if context.container is not None:
+        context.warning("A task package runs on this machine, not in the container.")
+        context.on_host = True
     _check(context, package)
     environment = _environment(context, package)
     if all(node_version(handler.kind) is None for handler in handlers):

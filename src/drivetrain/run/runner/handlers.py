@@ -71,7 +71,7 @@ class CommandHandler:
         if handler is None:
             self.context.fail(f"{name} is not a recognized command for {command.area} command extension. See {_DOCS}")
             return
-        if not allows_command(self.context.plan.target, command.area, command.event):
+        if not all(allows_command(limit, command.area, command.event) for limit in self.context.limits):
             self.context.warning(f"{name} is not allowed in this step due to policy restrictions. See {_DOCS}")
             return
         try:
@@ -102,7 +102,7 @@ def _set_variable(handler: CommandHandler, command: LoggingCommand) -> None:
 
 def _may_set(context: StepContext, name: str) -> bool:
     """Whether the step's target lets it set this variable; a warning says so when it does not, as on Azure."""
-    allowed = allows_variable(context.plan.target, name)
+    allowed = all(allows_variable(limit, name) for limit in context.limits)
     if not allowed:
         context.warning(f"Setting variable '{name}' has been disabled by the task or build definition.")
     return allowed
@@ -142,13 +142,13 @@ def set_output(context: StepContext, name: str, value: str, *, secret: bool = Fa
 def record_output(context: StepContext, name: str, value: str, *, secret: bool) -> None:
     """Tell the engine of an output variable; a secret one is sealed, and so is any value that holds a secret."""
     job = context.job
-    secret = secret or job.masker.text(value) != value
+    secret = secret or job.masker.tells(value)
     job.record_sealed(
         "variable.set",
         {
             "step": context.index,
             "step_name": context.plan.name,
-            "name": job.masker.text(name),
+            "name": job.masker.name(name),
             "value": job.services.vault.seal(value) if secret else value,
             "output": True,
             "secret": secret,

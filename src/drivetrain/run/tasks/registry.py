@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from drivetrain.plan.model import TargetPlan
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
     from drivetrain.run.tasks.declared import Declared
@@ -31,6 +32,8 @@ class Task(NamedTuple):
     reference: str
     declared: Declared
     parts: Mapping[Phase, Callable[[StepContext], Outcome]]
+    limits: TargetPlan | None = None
+    """What its steps may not do, whatever their `target` says."""
 
     @property
     def run(self) -> Callable[[StepContext], Outcome]:

@@ -38,16 +38,18 @@ def drive_and_show(
     quiet: bool = False,
     as_json: bool = False,
     shell: bool = False,
+    after: int = 0,
 ) -> int:
-    """Drive a run to its end and print it as it goes; the exit code is its result. `note` stands for the commit's
-    message, when it says more. With `shell`, one is opened where the first failed step stood.
+    """Drive a run to its end and print it as it goes, from the event after `after` on; the exit code is its result.
+    `note` stands for the commit's message, when it says more. With `shell`, one is opened where the first failed step
+    stood.
     """
     storage = foreground.storage
     silent = quiet or as_json
     if not silent:
         _announce(run, note)
     interrupts = Interrupts(storage, run, _ignore if silent else follower(storage, run).show)
-    completed = foreground.drive(run, interrupts.observe, interrupts.watch)
+    completed = foreground.drive(run, interrupts.observe, interrupts.watch, after=after)
     _conclude(storage, completed, quiet=quiet, as_json=as_json)
     if shell and completed.result is Result.FAILED:
         open_shell(storage, run.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -27,22 +27,40 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.1
 
 
+class Wanted(NamedTuple):
+    """Whose logs are wanted; None for any."""
+
+    job: str | None
+    step: int | None
+    attempt: int | None
+
+
 @click.command()
 @click.argument("run", required=False, metavar="[RUN]")
 @click.option("--follow", "-f", is_flag=True, help="Stay until the run is completed; the exit code is its result.")
 @click.option("--job", help="Only this job: its name, or stage.job.leg.")
 @click.option("--step", type=click.IntRange(1), help="Only the step of this number, as `show` counts them.")
+@click.option("--attempt", type=click.IntRange(1), help="Only this attempt at each job, as `show` counts them.")
 @click.option("--raw", is_flag=True, help="The log files byte for byte, one after the other.")
 @click.option("--json", "as_json", is_flag=True, help="Print where the log files are, as JSON.")
-def command(run: str | None, job: str | None, step: int | None, *, follow: bool, raw: bool, as_json: bool) -> int:
+def command(
+    run: str | None,
+    job: str | None,
+    step: int | None,
+    attempt: int | None,
+    *,
+    follow: bool,
+    raw: bool,
+    as_json: bool,
+) -> int:
     """Print the logs of a run; -f follows it live.
 
     RUN is an id or a number; without it, the newest run.
     """
     storage = Storage(Home.default())
     chosen = choose_run(storage.queries, run)
-    if raw or as_json or job or step:
-        _print_files(storage, chosen, job, step, as_json=as_json)
+    if raw or as_json or job or step or attempt:
+        _print_files(storage, chosen, Wanted(job, step, attempt), as_json=as_json)
         return 0
     if follow and find(storage.home) is None:
         return _drive(storage, chosen)
@@ -76,11 +94,11 @@ def print_run(storage: Storage, run: Run, *, follow: bool) -> int:
     return 0 if not follow or result in GOOD else 1
 
 
-def _print_files(storage: Storage, run: Run, job: str | None, step: int | None, *, as_json: bool) -> None:
+def _print_files(storage: Storage, run: Run, wanted: Wanted, *, as_json: bool) -> None:
     found = [
         (record, storage.log_path(run.id, record.job, record.attempt, record.index))
         for record in storage.runs.steps(run.id)
-        if _is_meant(record, job, step)
+        if _is_meant(record, wanted)
     ]
     files = [(record, path) for record, path in found if path.is_file()]
     if not files:
@@ -94,5 +112,9 @@ def _print_files(storage: Storage, run: Run, job: str | None, step: int | None, 
     sys.stdout.buffer.flush()
 
 
-def _is_meant(record: StepRecord, job: str | None, step: int | None) -> bool:
-    return (job is None or job in {record.job.job, str(record.job)}) and (step is None or step == record.index)
+def _is_meant(record: StepRecord, wanted: Wanted) -> bool:
+    return (
+        wanted.job in {None, record.job.job, str(record.job)}
+        and wanted.step in {None, record.index}
+        and wanted.attempt in {None, record.attempt}
+    )

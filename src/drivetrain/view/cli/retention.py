@@ -30,8 +30,8 @@ SOON = timedelta(days=7)
 def command(*, carry_out: bool, everything: bool, as_json: bool) -> int:
     """Show what the rules would remove, and when.
 
-    Nothing is removed without --apply. Shown is what is due, and what will be within a week. The settings retention_*
-    are the rules.
+    Nothing is removed without --apply. Shown is what is due, and what will be within a week. The rules are the
+    settings retention_*.
     """
     storage = Storage(Home.default())
     retention, now = storage.retention(load(storage.home)), storage.clock.now()

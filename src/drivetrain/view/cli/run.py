@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
+from drivetrain.plan.choose import Choice
+from drivetrain.plan.model import ResourceKind
 from drivetrain.settings import load
 from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.foreground import drive_and_show
@@ -18,6 +20,7 @@ from drivetrain.view.cli.sources import folders, repository_option
 from drivetrain.view.cli.watching import run_on_changes
 from drivetrain.wire.launch import Wish, current_user, launcher
 from drivetrain.wire.local import Foreground
+from drivetrain.wire.needs import resources_of
 from drivetrain.wire.server_process import find as find_server
 from drivetrain.wire.storage import Storage
 
@@ -40,6 +43,10 @@ DEFAULT_FILE = "azure-pipelines.yml"
 )
 @repository_option
 @click.option("--start", "starts", multiple=True, metavar="STAGE", help="Start this stage with `trigger: manual`, too.")
+@click.option("--stage", "stages", multiple=True, metavar="STAGE", help="Only this stage (and others named so).")
+@click.option(
+    "--job", "chosen_jobs", multiple=True, metavar="JOB", help="Only this job, JOB or STAGE.JOB (and others named so)."
+)
 @click.option("--approve", is_flag=True, help="Skip approvals and checks; the run says who did.")
 @click.option("--jobs", "-j", type=click.IntRange(1), help="How many jobs may run at once (default: the processors).")
 @click.option(
@@ -49,7 +56,7 @@ DEFAULT_FILE = "azure-pipelines.yml"
 @click.option("--shell", is_flag=True, help="When a job has failed, open a shell where its failed step stood.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print the completed run as JSON, and nothing else.")
-def command(
+def command(  # noqa: PLR0917 - click passes them by name
     file: Path | None,
     project: str | None,
     branch: str,
@@ -57,6 +64,8 @@ def command(
     variables: tuple[str, ...],
     repositories: tuple[str, ...],
     starts: tuple[str, ...],
+    stages: tuple[str, ...],
+    chosen_jobs: tuple[str, ...],
     jobs: int | None,
     *,
     containers: str | None,
@@ -70,8 +79,9 @@ def command(
 
     Without FILE, azure-pipelines.yml of this folder or the nearest one above. No server is needed. What git ignores
     is not taken along, as it would not be on a push. A stage with `trigger: manual` is skipped unless --start names it;
-    with --project it waits for `drivetrain start`. The exit code is 0 when the run succeeded, 1 when it failed or
-    was canceled. Ctrl-C cancels the run, a second one ends it at once.
+    with --project it waits for `drivetrain start`. With --stage or --job all others are skipped, and count as satisfied
+    for those that run. The exit code is 0 when the run succeeded, 1 when it failed or was canceled. Ctrl-C cancels the
+    run, a second one ends it at once.
     """
     storage = Storage(Home.default())
     if watch:
@@ -87,12 +97,13 @@ def command(
         parameters=pairs(parameters, "--parameter"),
         variables=pairs(variables, "--variable"),
         starts=starts,
+        choice=Choice(stages, chosen_jobs),
         skip_checks=approve,
     )
     named = folders(repositories)
     if project is not None:
         run = _queued(storage, project, branch, wish, named)
-        _warn_of_overridden(storage, run)
+        _warn_of_variables(storage, run)
         return drive_and_show(foreground, run, quiet=quiet, as_json=as_json, shell=shell)
     path = find(file)
     snapshot = foreground.take(path.parent)
@@ -100,19 +111,30 @@ def command(
         click.echo(f"{click.style('warning:', fg='yellow')} {printable(warning)}", err=True)
     place = path.relative_to(snapshot.root).as_posix()
     run = launcher(storage, folders=named).launch_snapshot(snapshot, place, wish)
-    _warn_of_overridden(storage, run)
+    _warn_of_variables(storage, run)
     note = "with uncommitted changes" if snapshot.dirty else ""
     return drive_and_show(foreground, run, note=note, quiet=quiet, as_json=as_json, shell=shell)
 
 
-def _warn_of_overridden(storage: Storage, run: Run) -> None:
-    """As on Azure, a variable of the file wins over the one that was set when queueing."""
+def _warn_of_variables(storage: Storage, run: Run) -> None:
+    """As on Azure, a variable of the file wins over the one that was set when queueing. Unlike there, those that were
+    set may stand in for a variable group that is not there.
+    """
     plan = storage.runs.plan(run.id)
-    of_file = {variable.name.lower() for variable in plan.variables} if plan else set()
+    if plan is None or not run.variables:
+        return
+    of_file = {variable.name.lower() for variable in plan.variables}
     for name in run.variables:
         if name.lower() in of_file:
-            text = f"the file sets '{printable(name)}' itself, and its value is the one that counts, as on Azure"
-            click.echo(f"{click.style('warning:', fg='yellow')} {text}", err=True)
+            _warn(f"the file sets '{printable(name)}' itself, and its value is the one that counts, as on Azure")
+    for use in storage.library.missing(run.project, resources_of(plan)):
+        if use.kind is ResourceKind.VARIABLE_GROUP:
+            text = f"{use.position}: there is no variable group '{printable(use.name)}'"
+            _warn(f"{text}: only the variables that you gave with --variable are set")
+
+
+def _warn(text: str) -> None:
+    click.echo(f"{click.style('warning:', fg='yellow')} {text}", err=True)
 
 
 def _queued(storage: Storage, name: str, branch: str, wish: Wish, named: Mapping[str, LocalFolder]) -> Run:

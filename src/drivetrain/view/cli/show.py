@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from drivetrain.home import Home
-from drivetrain.run.model import StageRecord
+from drivetrain.run.model import StageRecord, State
 from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.output import (
     SHORT_SHA,
@@ -29,7 +29,7 @@ from drivetrain.view.cli.training import print_training_runs
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
-    from drivetrain.run.model import Issue, JobRecord, Run, StepRecord, Timeline
+    from drivetrain.run.model import EndedStage, Issue, JobRecord, Run, StepRecord, Timeline
 
 IMPLICIT_STAGE = "__default"
 KILO = 1000.0
@@ -37,11 +37,12 @@ KILO = 1000.0
 
 @click.command()
 @click.argument("run", required=False, metavar="[RUN]")
+@click.option("--attempt", type=click.IntRange(1), help="Only this attempt at each stage and job.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(run: str | None, *, as_json: bool) -> None:
+def command(run: str | None, attempt: int | None, *, as_json: bool) -> None:
     """Show one run: stages, jobs, steps, issues, training runs.
 
-    RUN is an id or a number; without it, the newest run.
+    RUN is an id or a number; without it, the newest run. All attempts are shown; --attempt chooses one.
     """
     storage = Storage(Home.default())
     chosen = choose_run(storage.queries, run)
@@ -56,7 +57,7 @@ def command(run: str | None, *, as_json: bool) -> None:
     print_counts(tests)
     print_coverage(lines)
     for stage in timeline.stages:
-        _stage(stage, timeline)
+        _stage(stage, timeline, attempt)
     for issue in timeline.issues:
         _issue(issue)
     for artifact in timeline.artifacts:
@@ -79,18 +80,37 @@ def _header(run: Run) -> None:
         click.echo(f"  tags: {', '.join(map(printable, run.tags))}")
 
 
-def _stage(stage: StageRecord, timeline: Timeline) -> None:
+def _stage(stage: StageRecord, timeline: Timeline, attempt: int | None) -> None:
     indent = ""
     if stage.name != IMPLICIT_STAGE:
-        _line("", stage, stage.display_name)
+        for each in (*(_as_it_was(stage, ended) for ended in stage.earlier), stage):
+            if attempt in {None, each.attempt}:
+                _line("", each, f"{stage.display_name}{_again(each.attempt)}")
         indent = "  "
     for job in timeline.jobs:
-        if job.ref.stage == stage.name:
-            again = f" (attempt {job.attempt})" if job.attempt > 1 else ""
-            _line(indent, job, f"{job.display_name}{again}")
+        if job.ref.stage == stage.name and attempt in {None, job.attempt}:
+            _line(indent, job, f"{job.display_name}{_again(job.attempt)}")
             for step in timeline.steps:
                 if (step.job, step.attempt) == (job.ref, job.attempt):
                     _line(f"{indent}  {step.index:>2} ", step, step.display_name)
+
+
+def _again(attempt: int) -> str:
+    return f" (attempt {attempt})" if attempt > 1 else ""
+
+
+def _as_it_was(stage: StageRecord, ended: EndedStage) -> StageRecord:
+    """The stage as an earlier attempt at it ended."""
+    return StageRecord(
+        stage.name,
+        stage.display_name,
+        State.COMPLETED,
+        ended.result,
+        ended.attempt,
+        ended.reason,
+        ended.started_at,
+        ended.finished_at,
+    )
 
 
 def _line(indent: str, record: StageRecord | JobRecord | StepRecord, title: str) -> None:

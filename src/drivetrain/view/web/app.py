@@ -15,7 +15,7 @@ from drivetrain.errors import DrivetrainError
 from drivetrain.view.api.own.app import create_api
 from drivetrain.view.problems import FORBIDDEN
 from drivetrain.view.security import SecurityHeaders, same_origin
-from drivetrain.view.web.pages import about, logs, problem, projects, reports, run, runs, training
+from drivetrain.view.web.pages import about, library, logs, problem, projects, reports, run, runs, training
 from drivetrain.view.web.rendering import STATIC, Renderer
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def _pages() -> list[Route]:
         Route("/runs/{run_id}/cancel", _change(run.cancel), methods=["POST"]),
         Route("/runs/{run_id}/stages/{stage}/start", _change(run.start), methods=["POST"]),
         Route("/runs/{run_id}/rerun", _change(run.rerun), methods=["POST"]),
+        Route("/runs/{run_id}/rerun-failed", _change(run.rerun_failed), methods=["POST"]),
+        Route("/runs/{run_id}/stages/{stage}/rerun", _change(run.rerun_stage), methods=["POST"]),
         Route("/runs/{run_id}/keep", _keep, methods=["POST"]),
         Route("/runs/{run_id}/unkeep", _change(run.unkeep), methods=["POST"]),
         Route("/runs/{run_id}/artifacts/{artifact}", run.artifact),
@@ -81,6 +83,11 @@ def _pages() -> list[Route]:
         Route("/projects", projects.show_all),
         Route("/projects/{project}", projects.show),
         Route("/projects/{project}/queue", _queue, methods=["POST"]),
+        Route("/library", library.show_all),
+        Route("/library/{shelf}", _form(library.create), methods=["POST"]),
+        Route("/library/{shelf}/new", library.new),
+        Route("/library/{shelf}/{item}", library.show),
+        Route("/library/{shelf}/{item}/{verb}", _form(library.change), methods=["POST"]),
         Route("/training", training.show),
         Route("/tests", reports.trends),
         Route("/about", about.show),
@@ -103,6 +110,13 @@ async def _keep(request: Request) -> Response:
 def _change(page: Callable[[Request], Response]) -> Callable[[Request], Response]:
     def checked(request: Request) -> Response:
         return page(request) if same_origin(request) else problem.show(request, FORBIDDEN)
+
+    return checked
+
+
+def _form(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def checked(request: Request) -> Response:
+        return await page(request) if same_origin(request) else problem.show(request, FORBIDDEN)
 
     return checked
 

@@ -14,7 +14,7 @@ from drivetrain.view.web.present import Look, look
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from drivetrain.run.model import JobRecord, JobRef, StageRecord, StepRecord, Timeline
+    from drivetrain.run.model import Issue, JobRecord, JobRef, StageRecord, StepRecord, Timeline
 
 MAX_STEPS = 1500
 """On one page; beyond it, only jobs that run or failed show theirs, and the others lead to their own page."""
@@ -45,6 +45,9 @@ class StageView(Struct, frozen=True):
     record: StageRecord
     look: Look
     jobs: Sequence[JobView]
+    """Of each leg the newest attempt, and those that a lost runner has cut off in the same attempt at the stage."""
+    earlier: Sequence[JobView] = ()
+    """Jobs of earlier attempts at the stage."""
 
 
 def stages(timeline: Timeline) -> list[StageView]:
@@ -54,12 +57,27 @@ def stages(timeline: Timeline) -> list[StageView]:
         steps[step.job, step.attempt].append(step)
     crowded = len(timeline.steps) > MAX_STEPS
     jobs: dict[str, list[JobView]] = defaultdict(list)
+    earlier: dict[str, list[JobView]] = defaultdict(list)
+    newest = _newest(timeline)
     for job in timeline.jobs:
-        jobs[job.ref.stage].append(_job(job, steps[job.ref, job.attempt], crowded=crowded))
+        there = jobs if job.stage_attempt == newest[job.ref] else earlier
+        there[job.ref.stage].append(_job(job, steps[job.ref, job.attempt], crowded=crowded))
     return [
-        StageView(stage, look(stage.state, stage.result, waiting=stage.waiting), jobs[stage.name])
+        StageView(stage, look(stage.state, stage.result, waiting=stage.waiting), jobs[stage.name], earlier[stage.name])
         for stage in timeline.stages
     ]
+
+
+def issues(timeline: Timeline) -> list[Issue]:
+    """Those of the newest attempts: what went wrong before is told at the earlier attempts."""
+    newest = _newest(timeline)
+    old = {(job.ref, job.attempt) for job in timeline.jobs if job.stage_attempt != newest[job.ref]}
+    return [issue for issue in timeline.issues if (issue.job, issue.attempt) not in old]
+
+
+def _newest(timeline: Timeline) -> dict[JobRef, int]:
+    """The newest attempt at its stage that each leg has been part of; attempts of a leg ascend."""
+    return {job.ref: job.stage_attempt for job in timeline.jobs}
 
 
 def has_named_stages(timeline: Timeline) -> bool:

@@ -119,3 +119,14 @@ def test_a_script_for_powershell_is_run_by_its_own_library(tmp_path: Path) -> No
     assert f"Import-Module -Name '{quoted}/it''s/ps_modules/VstsTaskSdk/VstsTaskSdk.psd1'" in command
     assert command.endswith(f"[scriptblock]::Create('. ''{tmp_path}/it''''s/run.ps1'''))")
     assert "$VerbosePreference = 'Continue'" in command
+
+
+def test_what_a_task_restricts_itself_to_is_held(make_job: Make, task: Make, node: str, step: Make) -> None:
+    assert node
+    limits = {"commands": {"mode": "restricted"}, "settableVariables": {"allowed": ["good*"]}}
+    lines = ["setvariable variable=good1]a", "setvariable variable=bad]b", "uploadfile]/etc/passwd"]
+    script = "".join(f"console.log('##vso[task.{line}');" for line in lines)
+    job = run_own(make_job, task("Own@1"), step("echo $GOOD1 $BAD."), script=script, restrictions=limits)
+    assert "a .\n" in job.log(2)
+    assert len(job.issues("warning")) == 2
+    assert "is not allowed in this step due to policy restrictions" in job.issues("warning")[1]

@@ -9,7 +9,7 @@ import pytest
 
 from drivetrain.view.keys import key
 from tests.browser import storybook
-from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, LONG_RUN, RUNNING_RUN, STAGED_RUN
+from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, LONG_RUN, REOPENED_RUN, RUNNING_RUN, STAGED_RUN
 
 if TYPE_CHECKING:
     import httpx
@@ -32,7 +32,7 @@ def test_runs_come_in_pages_newest_first(client: httpx.Client) -> None:
     [
         ("result=Failed&branch=experiment/deeper-trees", {FAILED_RUN}),
         ("text=DEEPER", {FAILED_RUN}),
-        ("state=running", {RUNNING_RUN}),
+        ("state=running", {RUNNING_RUN, REOPENED_RUN}),
         ("project=nothing", set()),
     ],
 )
@@ -112,6 +112,46 @@ def test_artifacts_are_listed_and_downloaded_one_by_one_or_all(client: httpx.Cli
     assert whole.read("plots/rmse.png") == (story.artifacts_folder(STAGED_RUN) / "report/plots/rmse.png").read_bytes()
 
 
+def test_all_artifacts_of_a_run_are_one_archive(client: httpx.Client, story: World) -> None:
+    answer = client.get(f"/api/v1/runs/{STAGED_RUN}/artifacts.zip")
+    whole = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert whole.testzip() is None
+    assert {"report/index.html", "report/plots/rmse.png"} < set(whole.namelist())
+    assert whole.read("report/index.html") == (story.artifacts_folder(STAGED_RUN) / "report/index.html").read_bytes()
+    hostile = zipfile.ZipFile(io.BytesIO(client.get(f"/api/v1/runs/{HOSTILE_RUN}/artifacts.zip").content))
+    assert hostile.namelist() == ["<b>x</<img src=x>.html"]
+    assert client.get(f"/api/v1/runs/{FAILED_RUN}/artifacts.zip").status_code == 404
+    assert client.get("/api/v1/runs/999/artifacts.zip").status_code == 404
+
+
+def test_an_artifact_elsewhere_or_removed_says_so(client: httpx.Client) -> None:
+    share, weights = client.get(f"/api/v1/runs/{FAILED_RUN}/artifacts").json()
+    assert (share["kind"], share["location"], share["removed_at"]) == ("filepath", "//server/share <b>", "")
+    assert weights["removed_at"] == "2026-01-02T03:04:05.000Z"
+    model = client.get(f"/api/v1/runs/{STAGED_RUN}/artifacts").json()[0]
+    assert model["properties"] == {"user-rmse": "40.12"}
+
+
+def test_a_run_is_kept_and_let_go(client: httpx.Client) -> None:
+    base = f"/api/v1/runs/{STAGED_RUN}"
+    assert client.get(f"{base}/leases").json() == []
+    kept = client.post(f"{base}/keep", json={"reason": "in production", "days": 3})
+    assert kept.status_code == 201
+    assert kept.json()["by"] == "Mira Lindqvist"
+    assert [lease["reason"] for lease in client.get(f"{base}/leases").json()] == ["in production"]
+    assert client.post(f"{base}/unkeep").json() == []
+    assert client.get("/api/v1/runs/999/leases").status_code == 404
+    assert client.post(f"{base}/keep", json={"days": -1}).status_code == 400
+    other = client.post(f"{base}/keep", json={}, headers={"origin": "https://evil.example"})
+    assert other.status_code == 403
+
+
+def test_the_outlook_says_what_goes_when(client: httpx.Client) -> None:
+    first, second = client.get("/api/v1/retention").json()
+    assert (first["run"], first["what"], first["at"]) == (53, "run", "2026-12-24T00:00:00.000Z")
+    assert (second["what"], second["at"]) == ("work", None)
+
+
 def test_links_in_an_artifact_do_not_exist(client: httpx.Client) -> None:
     base = f"/api/v1/runs/{HOSTILE_RUN}/artifacts/{key('<b>x<')}"
     assert [file["path"] for file in client.get(base).json()["files"]] == ["<img src=x>.html"]
@@ -145,6 +185,25 @@ def test_runs_are_rerun_and_queued(client: httpx.Client) -> None:
     assert refused.json()["error"]["hint"] == "the branches are: main, next"
 
 
+def test_what_failed_or_a_stage_is_run_again_in_the_same_run(client: httpx.Client, story: World) -> None:
+    failed = client.post(f"/api/v1/runs/{FAILED_RUN}/rerun-failed")
+    assert (failed.status_code, failed.json()["id"]) == (202, FAILED_RUN)
+    assert story.asked[-1] == f"rerun what failed of {FAILED_RUN} by Mira Lindqvist"
+    assert client.post(f"/api/v1/runs/{FAILED_RUN}/stages/Train/rerun").status_code == 202
+    assert story.asked[-1] == f"rerun stages Train of {FAILED_RUN} by Mira Lindqvist"
+
+
+def test_a_timeline_has_earlier_attempts(client: httpx.Client) -> None:
+    found = client.get(f"/api/v1/runs/{REOPENED_RUN}/timeline").json()
+    assert found["run"]["waiting"] is True
+    assert [(each["attempt"], each["result"]) for each in found["stages"][0]["earlier"]] == [(1, "Failed")]
+    assert [(job["leg"], job["attempt"], job["stage_attempt"]) for job in found["jobs"]] == [
+        ("", 1, 1),
+        ("py312", 1, 1),
+        ("py312", 2, 2),
+    ]
+
+
 @pytest.mark.parametrize(
     "headers", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}]
 )
@@ -155,6 +214,10 @@ def test_changes_asked_for_by_other_sites_are_refused(
     for path in (
         f"/api/v1/runs/{FAILED_RUN}/rerun",
         f"/runs/{FAILED_RUN}/rerun",
+        f"/runs/{FAILED_RUN}/rerun-failed",
+        f"/runs/{FAILED_RUN}/stages/Train/rerun",
+        f"/api/v1/runs/{FAILED_RUN}/rerun-failed",
+        f"/api/v1/runs/{FAILED_RUN}/stages/Train/rerun",
         f"/runs/{RUNNING_RUN}/cancel",
         f"/runs/{RUNNING_RUN}/stages/Prod/start",
         "/projects/turbofan/queue",

@@ -126,6 +126,27 @@ def test_forms_cancel_and_start_runs(tmp_path: Path, client_of: ClientOf) -> Non
     assert "the branches are" in refused.text.lower()
 
 
+def test_forms_run_again_what_failed_or_a_stage(tmp_path: Path, client_of: ClientOf) -> None:
+    story = storybook.build(tmp_path)
+    client = client_of(create_app(story.site()))
+    page = client.get(f"/runs/{FAILED_RUN}").text
+    assert f'action="/runs/{FAILED_RUN}/rerun-failed"' in page
+    assert client.post(f"/runs/{FAILED_RUN}/rerun-failed").headers["location"] == f"/runs/{FAILED_RUN}"
+    assert story.asked[-1] == f"rerun what failed of {FAILED_RUN} by Mira Lindqvist"
+    assert "rerun-failed" not in client.get(f"/runs/{storybook.STAGED_RUN}").text, "nothing has failed"
+    client.post(f"/runs/{storybook.STAGED_RUN}/stages/Build/rerun")
+    assert story.asked[-1] == f"rerun stages Build of {storybook.STAGED_RUN} by Mira Lindqvist"
+
+
+def test_earlier_attempts_are_folded_away_with_their_issues(client: httpx.Client) -> None:
+    page = client.get(f"/runs/{storybook.REOPENED_RUN}").text
+    now, _, earlier = page.partition("Earlier attempts")
+    assert "job-Build.test.py312.2" in now
+    assert "job-Build.test.py312.1" in earlier
+    assert "Bash exited with code 1" not in now
+    assert "Waiting for approval by Mira Lindqvist" in earlier
+
+
 def test_a_stage_that_waits_for_a_hand_has_a_button_on_the_runs_page(tmp_path: Path, client_of: ClientOf) -> None:
     story = storybook.build(tmp_path)
     waiting = StageRecord("Prod", "To production", reason=HELD)

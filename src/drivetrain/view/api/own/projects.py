@@ -23,7 +23,9 @@ def list_projects(site: SiteOf) -> ProjectPage:
 @router.post("/projects/{name}/runs", status_code=201, dependencies=[OwnPagesOnly])
 def queue_run(site: SiteOf, name: str, wanted: QueueShape) -> RunShape:
     """Start a run by hand."""
-    request = QueueRequest(name, wanted.branch, wanted.commit, wanted.parameters, wanted.variables)
+    request = QueueRequest(
+        name, wanted.branch, wanted.commit, wanted.parameters, wanted.variables, wanted.stages_to_skip
+    )
     return translate.run(site.verbs.queue(request, by=site.owner))
 
 

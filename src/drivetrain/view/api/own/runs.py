@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from drivetrain.run.model import Result, State  # noqa: TC001 - FastAPI reads annotations
+from drivetrain.run.reopen import Again
 from drivetrain.view.api.own import translate
 from drivetrain.view.api.own.access import OwnPagesOnly, SiteOf
 from drivetrain.view.api.own.shapes import EventPage, RunPage, RunShape, TimelineShape, TrainingRunPage
@@ -83,3 +84,16 @@ def start_stage(site: SiteOf, run_id: int, stage: str) -> RunShape:
 def rerun(site: SiteOf, run_id: int) -> RunShape:
     """Start the same commit again, as a new run."""
     return translate.run(site.verbs.rerun(run_id, by=site.owner))
+
+
+@router.post("/runs/{run_id}/rerun-failed", status_code=202, dependencies=[OwnPagesOnly])
+def rerun_failed(site: SiteOf, run_id: int, stage: str = "") -> RunShape:
+    """Run the jobs that failed or were canceled again, in the same run, and all that depends on them; only those of
+    `stage` when it is given."""
+    return translate.run(site.verbs.reopen(run_id, Again((stage,) if stage else ()), by=site.owner))
+
+
+@router.post("/runs/{run_id}/stages/{stage}/rerun", status_code=202, dependencies=[OwnPagesOnly])
+def rerun_stage(site: SiteOf, run_id: int, stage: str) -> RunShape:
+    """Run all jobs of a stage again, in the same run, and all that depends on it."""
+    return translate.run(site.verbs.reopen(run_id, Again((stage,), whole=True), by=site.owner))

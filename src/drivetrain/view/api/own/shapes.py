@@ -65,6 +65,16 @@ class RunPage(BaseModel):
     """Ask again with `before=` this; null at the end."""
 
 
+class EndedStageShape(BaseModel):
+    """An earlier attempt at a stage."""
+
+    attempt: int
+    result: str
+    reason: str
+    started_at: str
+    finished_at: str
+
+
 class StageShape(BaseModel):
     """A stage of a run."""
 
@@ -77,6 +87,8 @@ class StageShape(BaseModel):
     """While it is pending: what it waits for, if its turn has come."""
     started_at: str
     finished_at: str
+    earlier: list[EndedStageShape]
+    """Attempts before this one, oldest first."""
 
 
 class StepShape(BaseModel):
@@ -108,6 +120,8 @@ class JobShape(BaseModel):
     job: str
     leg: str
     attempt: int
+    stage_attempt: int
+    """Of which attempt at the stage it is."""
     display_name: str
     state: str
     result: str | None
@@ -315,3 +329,5 @@ class QueueShape(BaseModel):
     """Empty = the branch's newest."""
     parameters: dict[str, object] = {}
     variables: dict[str, str] = {}
+    stages_to_skip: list[str] = []
+    """Names of stages that are left out."""

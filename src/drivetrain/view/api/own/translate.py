@@ -75,6 +75,16 @@ def _stage(value: StageRecord) -> shapes.StageShape:
         reason=value.reason,
         started_at=value.started_at,
         finished_at=value.finished_at,
+        earlier=[
+            shapes.EndedStageShape(
+                attempt=each.attempt,
+                result=each.result,
+                reason=each.reason,
+                started_at=each.started_at,
+                finished_at=each.finished_at,
+            )
+            for each in value.earlier
+        ],
     )
 
 
@@ -87,6 +97,7 @@ def _job(run_id: int, value: JobRecord, steps: Sequence[StepRecord]) -> shapes.J
         job=value.ref.job,
         leg=value.ref.leg,
         attempt=value.attempt,
+        stage_attempt=value.stage_attempt,
         display_name=value.display_name,
         state=value.state,
         result=value.result,

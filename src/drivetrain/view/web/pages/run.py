@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
+from drivetrain.run.reopen import BAD, Again
 from drivetrain.view.api.own.translate import mlflow_page
 from drivetrain.view.attachments import attached, every_event
 from drivetrain.view.finding import find_artifact
@@ -34,6 +35,7 @@ def show(request: Request) -> Response:
     timeline = services.runs.timeline(wanted)
     attachments = list(attached(events, services.logs, wanted))
     training = services.training.of_pipeline_run(wanted)
+    issues = sorted(tree.issues(timeline), key=lambda issue: issue.type != "error")
     return render(
         request,
         "run.html",
@@ -43,7 +45,9 @@ def show(request: Request) -> Response:
         summaries=summaries(attachments),
         stages=tree.stages(timeline),
         named_stages=tree.has_named_stages(timeline),
-        issues=sorted(timeline.issues, key=lambda issue: issue.type != "error")[:MAX_ISSUES],
+        issues=issues[:MAX_ISSUES],
+        issues_count=len(issues),
+        failed=any(stage.result in BAD for stage in timeline.stages),
         leases=services.retention.leases(wanted),
         training=training,
         comparison=side_by_side(training),
@@ -99,6 +103,20 @@ def rerun(request: Request) -> Response:
     services = site(request)
     new = services.verbs.rerun(run_id(request), by=services.owner)
     return RedirectResponse(f"/runs/{new.id}", status_code=303)
+
+
+def rerun_failed(request: Request) -> Response:
+    """Run what failed again, in the same run; then its page."""
+    wanted, services = run_id(request), site(request)
+    services.verbs.reopen(wanted, Again(), by=services.owner)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
+
+
+def rerun_stage(request: Request) -> Response:
+    """Run all jobs of a stage again, in the same run; then its page."""
+    wanted, services = run_id(request), site(request)
+    services.verbs.reopen(wanted, Again((request.path_params["stage"],), whole=True), by=services.owner)
+    return RedirectResponse(f"/runs/{wanted}", status_code=303)
 
 
 def last_seq(services: Site, wanted: int) -> int:

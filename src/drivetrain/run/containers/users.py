@@ -21,8 +21,8 @@ useradd -m -u "$1" "$2" 2>/dev/null || adduser -D -u "$1" "$2" >/dev/null 2>&1 |
 }
 if test -e /etc/sudoers; then echo "$2 ALL=(ALL:ALL) NOPASSWD:ALL" >> /etc/sudoers; fi
 """
-"""Makes a user of an id, a name and a group's id, unless there is one of this id; by hand where the image has no program
-for it. Where there is sudo, it may do anything."""
+"""Makes a user of an id, a name and a group's id, unless there is one of this id; by hand where the image has no
+program for it. Where there is sudo, it may do anything."""
 
 
 def user_inside(container: Container) -> str:

@@ -182,7 +182,7 @@ def _log_issue(handler: CommandHandler, command: LoggingCommand) -> None:
         raise UserError(f"issue type '{kind}' is neither error nor warning")
     given = command.properties
     place: dict[str, object] = {
-        "file": given.get("sourcepath", ""),
+        "file": _in_sources(handler.context, given.get("sourcepath", "")),
         "line": _number(given.get("linenumber", "")),
         "column": _number(given.get("columnnumber", "")),
         "code": given.get("code", ""),
@@ -191,6 +191,12 @@ def _log_issue(handler: CommandHandler, command: LoggingCommand) -> None:
     if place["file"]:
         shown = f"{place['file']}({place['line']},{place['column']}): {kind} {place['code']}: {command.data}"
     handler.context.issue(kind, command.data, shown, **{name: value for name, value in place.items() if value})
+
+
+def _in_sources(context: StepContext, path: str) -> str:
+    """A file of the sources as it is called there, as the agent does it; any other as it is given."""
+    sources = context.job.variables.value("Build.SourcesDirectory")
+    return path.removeprefix(f"{sources}/") if sources else path
 
 
 def _number(text: str) -> int:

@@ -35,6 +35,7 @@ DRIVER = "agent.DockerNetworkCreateDriver"
 """The agent's own switch: `host` puts all containers into the network of this machine."""
 HOST = "host"
 _SOCKET = "/var/run/docker.sock"
+_SELINUX = Path("/sys/fs/selinux/enforce")
 _SOCKETS = (_SOCKET, "/run/podman/podman.sock")
 _LOOPBACK = ("//127.", "//localhost", "//[::1]")
 _LOGGED_LINES = "200"
@@ -146,6 +147,7 @@ class JobContainers:
             labels=self._labels,
             mounts=self._mounts(wanted),
             host=os.environ,
+            confined=_SELINUX.exists() and _SELINUX.read_text("ascii").strip() == "1",
         )
         told = self._must(context, *created.args, environment=created.environment)
         container = Container(self._engine, wanted.alias, told.splitlines()[-1].strip())

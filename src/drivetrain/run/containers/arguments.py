@@ -87,8 +87,15 @@ def create(
     host: Mapping[str, str],
     confined: bool = False,
 ) -> Created:
-    """`create` for a container. `host` is this machine's environment, for variables without a value. `confined`: SELinux
-    would keep it from our folders, and their labels are not to be changed.
+    """`create` for a container.
+
+    Args:
+        wanted: what it is to be.
+        network: the one that the job's containers share, or `host`.
+        labels: what it is found by.
+        mounts: folders of the job.
+        host: this machine's environment, for variables without a value.
+        confined: SELinux would keep it from our folders, and their labels are not to be changed.
 
     Raises UserError for `options` that are not well-formed.
     """

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PROGRESS_SECONDS = 0.25
 """Progress is recorded at most so often."""
+DONE_SECONDS = 5.0
+"""How long a program may go on that has said `done`, as with the agent."""
 LONGEST_TAG = 256
 _MULTILINE = "SYSTEM_UNSAFEALLOWMULTILINESECRET"
 _OTHER_FLOWS = frozenset({"release"})
@@ -211,6 +213,8 @@ def _complete(handler: CommandHandler, command: LoggingCommand) -> None:
     if command.data:  # What the official task library says here, it has said as an issue already.
         context = handler.context
         context.job.record("step.progress", step=context.index, percent=100, text=command.data[:1000])
+    if command.flag("done"):
+        handler.context.job.watch.end_step_in(DONE_SECONDS)
 
 
 def _set_progress(handler: CommandHandler, command: LoggingCommand) -> None:

@@ -17,7 +17,7 @@ LAZY = {
     "cryptography": "only a run with secret outputs seals anything",
     "difflib": "only after a typing error",
     "http": "brings ssl and email; only a question to the server needs it",
-    "httpx": "only once MLflow is wanted",
+    "httpx": "only once MLflow is wanted, or a step calls a REST API",
     "hashlib": "brings OpenSSL; only a mirror is named by a hash",
     "getpass": "only a run by hand asks who it is",
     "json": "only for one output format, and for convertToJson",

@@ -2,15 +2,16 @@
 
 drivetrain.db          runs, events, projects                     store/
 config.toml            settings of this home                      settings.py
-token, secret.key      the owner's token; the key that seals secrets (both 0600)
+token, secret.key      the owner's token; the keys that seal secrets, the newest first (both 0600)
 server.json, server.log, server.lock
 inbox/                 one small file per push, written by git hooks; read by the server, also after a downtime
 mirrors/               a bare mirror per repository
 runs/<id>/<job>/       one folder per job attempt: job.json, journal.jsonl, lock, cancel, logs/, work/, temp/
 artifacts/<id>/<name>/ published artifacts
+secure-files/          the secure files of the library, each sealed
 tasks/                 task packages that were added                     run/packages/shelf.py
 mlflow/                MLflow's own store, its artifacts, and the journal of hot writes
-cache/                 uv's cache, environments, interpreters: may be deleted at any time
+cache/                 uv's cache, environments, interpreters, what the task Cache keeps: may be deleted at any time
 """
 
 from __future__ import annotations
@@ -80,6 +81,11 @@ class Home(Struct, frozen=True):
     def mirrors(self) -> Path:
         """Bare mirrors of the projects' repositories."""
         return self.root / "mirrors"
+
+    @property
+    def secure_files(self) -> Path:
+        """The sealed files of the library."""
+        return self.root / "secure-files"
 
     @property
     def tasks(self) -> Path:

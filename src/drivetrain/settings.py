@@ -43,6 +43,7 @@ class Settings(Struct, frozen=True):
     retention_recent: int = 3
     retention_branches: Mapping[str, str] = {}
     tasks: str = ""
+    cache_megabytes: int = 20_000
     repositories: Mapping[str, str] = {}
     repository_hosts: Mapping[str, str] = {}
 
@@ -86,6 +87,7 @@ RULES: Mapping[str, Rule] = {
         example='{ "release/*" = "forever" }',
     ),
     "tasks": Rule("A folder of task packages, looked at whenever a run is made; see `drivetrain task`"),
+    "cache_megabytes": Rule("How many megabytes the task Cache may keep in this home; 0 is no limit"),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
     "repository_hosts": Rule(
         "Table: the address of a host of repositories, by `type`",

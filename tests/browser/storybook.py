@@ -30,7 +30,9 @@ from drivetrain.run.model import (
 from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.view.ports import ProjectStatus, Watch
 from drivetrain.view.web.app import create_app
+from tests.browser import story_gates
 from tests.browser.reports_story import tell
+from tests.browser.shelves import filled
 from tests.browser.world import World
 
 if TYPE_CHECKING:
@@ -159,6 +161,10 @@ def failed(world: World) -> Timeline:
                 "ValueError",
             ),
         ),
+        (
+            Artifact("share", "filepath", TRAIN, location="//server/share <b>"),
+            Artifact("weights", "pipeline", TRAIN, 2, 4096, removed_at="2026-01-02T03:04:05.000Z"),
+        ),
     )
 
 
@@ -254,7 +260,7 @@ def staged(world: World) -> Timeline:
             ),
         ),
         (
-            Artifact("model", "pipeline", TRAIN, 3, 184_320, at(3500)),
+            Artifact("model", "pipeline", TRAIN, 3, 184_320, at(3500), properties={"user-rmse": "40.12"}),
             Artifact("report", "container", JobRef("Train", "report"), 2, 1_204_224, at(3490)),
         ),
     )
@@ -484,6 +490,7 @@ def build(folder: Path) -> World:
         ),
         ProjectStatus(Project(3, HOSTILE, LONG, HOSTILE), Watch.NONE),
     ]
+    world.library = filled(folder, HOSTILE, LONG, [status.project.name for status in world.watched])
     world.trained = [
         trained(STAGED_RUN, "baseline-gbr", 0.1, 41.732918),
         trained(STAGED_RUN, "tuned-gbr", 0.05, 40.1182),
@@ -491,6 +498,8 @@ def build(folder: Path) -> World:
         trained(RUNNING_RUN, "slow-gbr", 0.05, 44.6, status="RUNNING"),
         replace(trained(12, HOSTILE, 0.2, float("nan")), experiment_id="2", experiment=HOSTILE, params={HOSTILE: LONG}),
     ]
+    asked = a_run(40, "Deploy the tuned model", None)
+    story_gates.fill(world, asked, at=at(900), later=at(-86400), hostile=HOSTILE, long=LONG[:110])
     return world
 
 

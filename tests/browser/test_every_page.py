@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivetrain.view.keys import key
+from tests.browser.story_gates import HOSTILE_ENVIRONMENT, NEW_ENVIRONMENT, PRODUCTION, WAITING_RUN
 from tests.browser.storybook import (
     EMPTY_RUN,
     FAILED_RUN,
@@ -32,6 +33,7 @@ PAGES = {
     "run-stages": f"/runs/{STAGED_RUN}",
     "run-reopened": f"/runs/{REOPENED_RUN}",
     "run-hostile": f"/runs/{HOSTILE_RUN}",
+    "run-waiting": f"/runs/{WAITING_RUN}",
     "run-broken": f"/runs/{EMPTY_RUN}",
     "log": f"/runs/{FAILED_RUN}/logs/Train.train.1/4",
     "artifact": f"/runs/{STAGED_RUN}/artifacts/model",
@@ -45,6 +47,21 @@ PAGES = {
     "projects": "/projects",
     "project": "/projects/turbofan",
     "project-hostile": f"/projects/{key(HOSTILE)}",
+    "environments": "/environments",
+    "environment": f"/environments/{PRODUCTION}",
+    "environment-new": f"/environments/{NEW_ENVIRONMENT}",
+    "environment-hostile": f"/environments/{HOSTILE_ENVIRONMENT}",
+    "library": "/library",
+    "library-group": "/library/variable-groups/{production}",
+    "library-hostile": f"/library/variable-groups/{{{HOSTILE}}}",
+    "library-connection": "/library/connections/{azure-production}",
+    "library-file": "/library/secure-files/{signing.pem}",
+    "library-vault": "/library/vaults/{contoso-kv}",
+    "library-new-group": "/library/variable-groups/new",
+    "library-new-file": "/library/secure-files/new",
+    "library-new-vault": "/library/vaults/new",
+    "library-new-type": "/library/connections/new",
+    "library-new-connection": "/library/connections/new?type=azurerm",
     "training": "/training",
     "about": "/about",
     "missing": "/runs/999",
@@ -110,15 +127,23 @@ OUTLINE = """() => {
 }"""
 
 
+def path_of(name: str, story: World) -> str:
+    """The address of a page; an item of the library is called by its name in it."""
+    path = PAGES[name]
+    for item in story.library.items():
+        path = path.replace(f"{{{item.name}}}", item.id)
+    return path
+
+
 @pytest.mark.parametrize(
     ("width", "theme"), [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark"), (1600, "dark")]
 )
 @pytest.mark.parametrize("name", PAGES)
 def test_it_fits_is_named_and_is_readable(
-    open_window: Callable[..., Window], name: str, width: int, theme: str
+    open_window: Callable[..., Window], story: World, name: str, width: int, theme: str
 ) -> None:
     window = open_window(theme=theme, width=width)
-    window.visit(PAGES[name])
+    window.visit(path_of(name, story))
     window.shoot(name)
     assert window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     assert window.evaluate(ACCESSIBILITY) == []
@@ -126,20 +151,20 @@ def test_it_fits_is_named_and_is_readable(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_it_is_whole_without_scripts(open_window: Callable[..., Window], name: str) -> None:
+def test_it_is_whole_without_scripts(open_window: Callable[..., Window], story: World, name: str) -> None:
     window = open_window(scripts=False)
-    page = window.visit(PAGES[name])
+    page = window.visit(path_of(name, story))
     window.shoot(name)
     assert page.locator("h1").first.is_visible()
     assert page.locator("[data-theme-toggle], [data-log-tools]").locator("visible=true").count() == 0
 
 
 @pytest.mark.parametrize(
-    "path", [*(PAGES[name] for name in PAGES if "hostile" in name), "/runs", "/training", "/projects"]
+    "name", [*(name for name in PAGES if "hostile" in name), "runs", "training", "projects", "library"]
 )
-def test_hostile_names_run_nothing(open_window: Callable[..., Window], path: str) -> None:
+def test_hostile_names_run_nothing(open_window: Callable[..., Window], story: World, name: str) -> None:
     window = open_window()
-    page = window.visit(path)
+    page = window.visit(path_of(name, story))
     until(page, "document.querySelector('[data-theme-toggle]').hidden === false")
     assert "owned" not in page.title().split(" · ")[0] or "<script>" in page.title()
     assert page.locator("img").count() == 0

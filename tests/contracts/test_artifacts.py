@@ -10,6 +10,7 @@ import pytest
 
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.record.artifacts import FolderArtifacts
+from drivetrain.run.model import ArtifactLabel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,3 +159,52 @@ def test_a_download_does_not_follow_links_out_of_its_folder(sink: ArtifactSink, 
     sink.download("model", out)
     assert (elsewhere / "victim").read_text() == "untouched"
     assert (out / "a.txt").read_text() == "12345"
+
+
+CONTAINER = ArtifactLabel("container")
+
+
+def test_a_container_takes_what_is_published_later(sink: ArtifactSink, source: Path, tmp_path: Path) -> None:
+    sink.publish("drop", source, CONTAINER)
+    (source / "a.txt").write_text("new")
+    (source / "b.txt").write_text("b")
+    assert sink.publish("drop", source, CONTAINER) == (3, 6)
+    sink.download("drop", tmp_path / "out")
+    assert (tmp_path / "out/a.txt").read_text() == "new"
+    assert sink.sizes("drop") == {"a.txt": 3, "b.txt": 1, "deep/er/run.sh": 2}
+    with pytest.raises(UserError, match="already exists"):
+        sink.publish("drop", source)
+    assert sink.label("drop").kind == "container"
+
+
+def test_many_publish_into_one_container_at_once(sink: ArtifactSink, tmp_path: Path) -> None:
+    def publish(number: int) -> None:
+        folder = tmp_path / f"source{number}"
+        folder.mkdir()
+        (folder / f"{number}.txt").write_text(str(number))
+        sink.publish("drop", folder, CONTAINER)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(publish, range(16)))
+    assert sink.sizes("drop") == {f"{number}.txt": len(str(number)) for number in range(16)}
+
+
+def test_a_name_that_lies_elsewhere_is_taken(sink: ArtifactSink, source: Path) -> None:
+    sink.associate("share", ArtifactLabel("filepath", location="//server"))
+    assert list(sink.names()) == []
+    with pytest.raises(UserError, match="already exists"):
+        sink.publish("share", source)
+    sink.publish("model", source)
+    with pytest.raises(UserError, match="already exists"):
+        sink.associate("model", ArtifactLabel("filepath", location="//server"))
+    with pytest.raises(UserError, match="is not a name"):
+        sink.associate("../x", ArtifactLabel("filepath", location="//server"))
+
+
+@pytest.mark.parametrize("name", ["..", "../model", ".about", ".staging", "/etc", "model/deep", ""])
+def test_only_names_of_artifacts_are_read(sink: ArtifactSink, source: Path, tmp_path: Path, name: str) -> None:
+    sink.publish("model", source)
+    for read in (lambda: sink.sizes(name), lambda: sink.download(name, tmp_path / "out")):
+        with pytest.raises(NotFoundError):
+            read()
+    assert not (tmp_path / "out").exists()

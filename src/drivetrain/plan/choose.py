@@ -38,6 +38,9 @@ class Choice(Struct, frozen=True):
         return bool(self.stages) and not stage.left_out
 
 
+ALL = Choice()
+
+
 def choose(plan: Plan, choice: Choice) -> Plan:
     """The plan with the rest left out.
 

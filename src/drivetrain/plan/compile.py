@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from drivetrain.definition.model import CompileContext, Pool, Variable
 from drivetrain.errors import DefinitionError
 from drivetrain.plan.checkouts import Checkouts, by_alias, recorded
+from drivetrain.plan.choose import ALL, Choice, choose
 from drivetrain.plan.containers import Containers
 from drivetrain.plan.hooks import plan_deployment, plan_hooks
 from drivetrain.plan.legs import count, plan_legs, plan_strategy
@@ -34,9 +35,9 @@ def compile_plan(
     name: str,
     tasks: Mapping[str, TaskInfo],
     context: CompileContext | None = None,
-    variables: Mapping[str, str] | None = None,
     repositories: Mapping[str, RepositoryPlan] | None = None,
     pipelines: Mapping[str, PipelinePlan] | None = None,
+    choice: Choice = ALL,
 ) -> Plan:
     """The plan of a pipeline that has no errors (`Definition.checked()`).
 
@@ -45,18 +46,16 @@ def compile_plan(
         name: the definition's name, `$(Build.DefinitionName)`.
         tasks: the tasks that can run.
         context: repository and branch, for what steps are called.
-        variables: those set when queueing.
         repositories: the other repositories that were found, by alias in lower case.
         pipelines: the runs of other pipelines that were found, by alias in lower case.
+        choice: what of it is to run.
 
     Raises:
-        DefinitionError: the pipeline asks for what cannot be carried out here yet.
+        DefinitionError: what is to run asks for what cannot be carried out here yet.
+        NotFoundError, UserError: there can be no such choice (`choose`).
     """
-    problems = not_here(pipeline, variables or {}, tasks)
-    if problems:
-        raise DefinitionError(problems)
     found = repositories or {}
-    return Plan(
+    plan = Plan(
         pipeline=name,
         file=pipeline.file,
         name_format=pipeline.name.value if pipeline.name is not None else DEFAULT_NAME_FORMAT,
@@ -68,6 +67,21 @@ def compile_plan(
         extends=tuple(_extended(template, context or CompileContext(), found) for template in pipeline.extends),
         pipelines=recorded_pipelines(pipeline, pipelines or {}),
     )
+    chosen = choose(plan, choice)
+    problems = not_here(_what_runs(pipeline, chosen), tasks)
+    if problems:
+        raise DefinitionError(problems)
+    return chosen
+
+
+def _what_runs(pipeline: Pipeline, plan: Plan) -> Pipeline:
+    """The file without the stages and jobs that are left out: what they ask for need not be here."""
+    stages = []
+    for stage, planned in zip(pipeline.stages, plan.stages, strict=True):
+        jobs = (job for job, its_plan in zip(stage.jobs, planned.jobs, strict=True) if not its_plan.left_out)
+        if not planned.left_out:
+            stages.append(replace(stage, jobs=tuple(jobs)))
+    return replace(pipeline, stages=tuple(stages))
 
 
 def _extended(template: Extended, context: CompileContext, found: Mapping[str, RepositoryPlan]) -> ExtendsPlan:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.definition.model import Pool
 from drivetrain.errors import Problem
+from drivetrain.plan.model import of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,7 +80,7 @@ def _reference(step: Step) -> str:
 
 
 def _runs_on_server(reference: str, infos: Mapping[str, TaskInfo]) -> bool:
-    info = infos.get(reference.lower())
+    info = infos.get(of_major_version(reference.lower()))
     return info.server if info is not None else reference.partition("@")[0].lower() in OF_THE_SERVER
 
 

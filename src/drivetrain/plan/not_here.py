@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from drivetrain.definition.model import VariableGroup
 from drivetrain.errors import Position, Problem
 from drivetrain.plan.job_targets import misplaced
 from drivetrain.plan.model import of_major_version
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from drivetrain.definition.model import Job, Pipeline, Stage, Step, TaskInfo, Variables
+    from drivetrain.definition.model import Job, Pipeline, Stage, Step, TaskInfo
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "downloadBuild": (
@@ -27,24 +26,24 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "reviewApp": ("reviewApp steps", "it makes a namespace in a Kubernetes environment of Azure's"),
 }
 """Kinds of steps -> what they are called in messages, and what to know of them."""
-_GROUP_HINT = "there is no library here yet: give the variables that are used with `--variable name=value`"
+_ADD = (
+    "`drivetrain task add` gives it its package, where you have that; `drivetrain task build` makes one of its source"
+)
 
 Found: TypeAlias = "tuple[Position, str, str]"
 """Where, what, and what to do."""
 
 
-def not_here(pipeline: Pipeline, variables: Mapping[str, str], tasks: Mapping[str, TaskInfo]) -> tuple[Problem, ...]:
+def not_here(pipeline: Pipeline, tasks: Mapping[str, TaskInfo]) -> tuple[Problem, ...]:
     """Everything in a pipeline that cannot be carried out here yet, in the order of the file.
 
     Args:
         pipeline: one without errors.
-        variables: those set when queueing. Who gives some is taken to have given those of the variable groups.
         tasks: the tasks that can run.
     """
     found = {
         Problem(position, f"not yet supported: {feature}", hint, code="not-yet-supported")
         for position, feature, hint in _found(pipeline)
-        if not (variables and hint == _GROUP_HINT)
     }
     misplaced_steps = misplaced(pipeline, tasks)
     found |= set(misplaced_steps.values())
@@ -58,7 +57,7 @@ def _tasks(pipeline: Pipeline, here: AbstractSet[str], told: AbstractSet[int]) -
         wanted = step.kind == "task" and step.enabled and id(step) not in told
         if wanted and of_major_version(step.subject.value.lower()) not in here:
             message = f"task '{step.subject.value}' cannot run here yet"
-            yield Problem(step.subject.position, message, code="not-yet-supported")
+            yield Problem(step.subject.position, message, _ADD, code="not-yet-supported")
 
 
 def _steps(pipeline: Pipeline) -> Iterator[Step]:
@@ -70,7 +69,6 @@ def _steps(pipeline: Pipeline) -> Iterator[Step]:
 
 
 def _found(pipeline: Pipeline) -> Iterator[Found]:
-    yield from _groups(pipeline.variables)
     for stage in pipeline.stages:
         yield from _stage(stage)
 
@@ -78,25 +76,17 @@ def _found(pipeline: Pipeline) -> Iterator[Found]:
 def _stage(stage: Stage) -> Iterator[Found]:
     if stage.checks:
         yield stage.position, "checks in stages", ""
-    yield from _groups(stage.variables)
     for job in stage.jobs:
         yield from _job(job)
 
 
 def _job(job: Job) -> Iterator[Found]:
-    yield from _groups(job.variables)
     for step in job.steps:
         yield from _step(step)
     if job.deployment is not None:
         for hook in job.deployment.hooks:
             for step in hook.steps:
                 yield from _step(step)
-
-
-def _groups(variables: Variables) -> Iterator[Found]:
-    for entry in variables:
-        if isinstance(entry, VariableGroup):
-            yield entry.name.position, f"the variable group '{entry.name.value}'", _GROUP_HINT
 
 
 def _step(step: Step) -> Iterator[Found]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from drivetrain.definition.model import Variable, VariableGroup
 from drivetrain.errors import UserError
 from drivetrain.lang.macros import expand_macros
-from drivetrain.plan.model import ResourceKind, ResourceUse
+from drivetrain.plan.model import ResourceKind, ResourceUse, of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -88,7 +88,7 @@ def _step(
         repository = repositories.get(step.subject.value.lower())
         if repository is not None and repository.endpoint and repository.alias.lower() != _SELF:
             yield ResourceUse(ResourceKind.SERVICE_CONNECTION, repository.endpoint, str(repository.position))
-    info = tasks.get(step.subject.value.lower()) if step.kind == "task" else None
+    info = tasks.get(of_major_version(step.subject.value.lower())) if step.kind == "task" else None
     if info is None:
         return
     yield from _named(step, info.connections, ResourceKind.SERVICE_CONNECTION)

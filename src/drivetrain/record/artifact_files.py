@@ -26,13 +26,15 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
-def files_below(folder: Path) -> Iterator[Path]:
+def files_below(folder: str) -> Iterator[str]:
     """Every plain file, by name, folder by folder; links are not looked at."""
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from files_below(Path(entry.path))
+            yield from files_below(entry.path)
         elif entry.is_file(follow_symlinks=False):
-            yield Path(entry.path)
+            yield entry.path
 
 
 def measure(folder: Path) -> tuple[int, int]:
@@ -147,25 +149,49 @@ def _copy_data(reader: int, writer: int) -> int:
     return done
 
 
-def copy_out(source: Path, target: Path, relative: str) -> None:
-    """Copy a file of an artifact to its place below `target`, in place of what is there; never through a link that
-    leads out. Raises UserError, OSError.
+class Outlet:
+    """Files of artifacts on their way to places below one folder, in place of what is there; never through a link that
+    leads out of it.
     """
-    copy = target / relative
-    if not copy.parent.resolve().is_relative_to(target.resolve()):
-        raise UserError(f"{copy.parent} is a link that leads out of {target}", hint="remove the link")
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    if copy.is_dir() and not copy.is_symlink():
-        raise UserError(f"{copy} is a folder, and the artifact has a file of that name", hint="download elsewhere")
-    copy.unlink(missing_ok=True)
-    copy_file(str(source), str(copy))
+
+    def __init__(self, target: Path) -> None:
+        """Makes the folder."""
+        target.mkdir(parents=True, exist_ok=True)
+        self._target = str(target)
+        self._real = target.resolve()
+        self._seen: set[str] = set()
+
+    def put(self, source: str, relative: str) -> None:
+        """Copy one file. Raises UserError when a link leads out, or a folder has the file's name; OSError."""
+        copy = f"{self._target}/{relative}"
+        self._prepare(copy.rpartition("/")[0])
+        try:
+            os.unlink(copy)  # noqa: PTH108 - ten thousand times
+        except FileNotFoundError:
+            pass
+        except (IsADirectoryError, PermissionError) as error:
+            if not os.path.isdir(copy):  # noqa: PTH112
+                raise
+            hint = "download elsewhere"
+            raise UserError(f"{copy} is a folder, and the artifact has a file of that name", hint=hint) from error
+        copy_file(source, copy)
+
+    def _prepare(self, folder: str) -> None:
+        """A folder of files, made and looked at once."""
+        if folder in self._seen:
+            return
+        path = Path(folder)
+        if not path.resolve().is_relative_to(self._real):
+            raise UserError(f"{path} is a link that leads out of {self._target}", hint="remove the link")
+        path.mkdir(parents=True, exist_ok=True)
+        self._seen.add(folder)
 
 
 def merge(staged: Path, target: Path) -> None:
     """Move every file of `staged` into `target`, in place of those that are there. Raises UserError before anything is
     moved when a file would take the place of a folder, or the other way round.
     """
-    moves = [(path, target / path.relative_to(staged)) for path in files_below(staged)]
+    moves = [(Path(path), target / Path(path).relative_to(staged)) for path in files_below(str(staged))]
     for _, copy in moves:
         blocked = next((part for part in copy.relative_to(target).parents if (target / part).is_file()), None)
         if copy.is_dir() or blocked is not None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
-from drivetrain.record.artifact_files import copy_in, copy_out, files_below, measure, merge
+from drivetrain.record.artifact_files import Outlet, copy_in, files_below, measure, merge
 from drivetrain.record.artifact_ignore import ignored_in
 from drivetrain.record.patterns import matcher
 from drivetrain.run.model import ArtifactLabel
@@ -149,12 +149,11 @@ class FolderArtifacts:
     ) -> Sequence[str]:
         """Copy out what matches; the paths of the files. Raises NotFoundError with the names there are."""
         root, matches, found = self._folder(name), matcher(patterns), []
-        prefix = f"{name}/" if named else ""
-        target.mkdir(parents=True, exist_ok=True)
-        for file in files_below(root):
-            relative = file.relative_to(root).as_posix()
+        prefix, skip, outlet = f"{name}/" if named else "", len(str(root)) + 1, Outlet(target)
+        for file in files_below(str(root)):
+            relative = file[skip:]
             if matches(prefix + relative):
-                copy_out(file, target, relative)
+                outlet.put(file, relative)
                 found.append(relative)
         return found
 
@@ -167,7 +166,8 @@ class FolderArtifacts:
     def sizes(self, name: str) -> Mapping[str, int]:
         """Every file's path and size in bytes. Raises NotFoundError."""
         root = self._folder(name)
-        return {file.relative_to(root).as_posix(): file.stat().st_size for file in files_below(root)}
+        skip = len(str(root)) + 1
+        return {file[skip:]: Path(file).stat().st_size for file in files_below(str(root))}
 
     def _folder(self, name: str) -> Path:
         there = self.names()

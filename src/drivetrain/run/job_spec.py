@@ -8,6 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from drivetrain.errors import UserError
+from drivetrain.run.library.handing import Hand, Handed, refuse_unpermitted
+from drivetrain.run.library.model import pipeline_of
 from drivetrain.run.model import JobSecrets, JobSpec, RepositorySource
 from drivetrain.run.predefined import ACCESS_TOKEN, Place
 from drivetrain.run.variables import resolve, variables_at
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 
     from drivetrain.plan.model import ContainerPlan, JobPlan, RepositoryPlan, StagePlan
     from drivetrain.run.conditions import Expressions
+    from drivetrain.run.library.ports import Library
     from drivetrain.run.model import JobRef
-    from drivetrain.run.variables import Bag
+    from drivetrain.run.variables import Bag, Groups
 
 
 _PROVIDERS = {"git": "TfsGit", "github": "GitHub", "githubenterprise": "GitHubEnterprise", "bitbucket": "Bitbucket"}
@@ -44,13 +47,18 @@ class Surroundings(Struct, frozen=True):
     other_projects: bool = True
 
 
-def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroundings) -> Prepared:
-    """The specification of one leg. Raises ExpressionError, UserError when a variable or text of it is wrong."""
+def prepare(
+    place: Place, ref: JobRef, expressions: Expressions, around: Surroundings, groups: Groups, library: Library
+) -> Prepared:
+    """The specification of one leg. Raises ExpressionError, UserError when a variable or text of it is wrong, or when
+    its pipeline may not use what the stage or the job names; CorruptError.
+    """
     stage, job = place.stage, place.job
     if stage is None or job is None:
         raise ValueError("a specification is made for a job")
-    bag = variables_at(place, expressions)
+    bag = variables_at(place, expressions, groups)
     text = _resolver(bag, expressions, stage, job)
+    handed = _handed(place, ref, library, text)
     secrets = dict(bag.secret.values())
     spec = JobSpec(
         run_id=place.run.id,
@@ -78,7 +86,28 @@ def prepare(place: Place, ref: JobRef, expressions: Expressions, around: Surroun
         server=job.on_server(ref.leg),
     )
     masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()
-    return Prepared(spec, JobSecrets(secrets, masks=masks))
+    return Prepared(
+        spec,
+        JobSecrets(
+            secrets,
+            masks=masks,
+            connections=handed.connections,
+            secure_files=handed.secure_files,
+            vaults=handed.vaults,
+        ),
+    )
+
+
+def _handed(place: Place, ref: JobRef, library: Library, text: Callable[[str], str]) -> Handed:
+    """What the job gets of the library, if its pipeline may use it. The gate of the stage has seen to that already, but
+    not for names that are only known now.
+    """
+    stage, job, run = place.stage, place.job, place.run
+    if stage is None or job is None:
+        return Handed()
+    hand = Hand(library, run.project, text)
+    refuse_unpermitted(library, run.project, pipeline_of(run), hand.named([*stage.resources, *job.resources]))
+    return hand.over(job.steps_of(ref.leg), job.resources)
 
 
 def _repositories(plans: Mapping[str, RepositoryPlan]) -> dict[str, RepositorySource]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -341,6 +341,16 @@ class JobSecrets(Struct, frozen=True):
     """The service connections that its steps name, by the name that they are called by."""
     secure_files: Mapping[str, SecureFile] = field(default_factory=dict)
     """The secure files that its steps name, by the name that they are called by."""
+    vaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The secrets of the local key vaults that its steps name (run/library/handing.py)."""
+
+    def hidden(self) -> Iterator[str]:
+        """Every text to mask from the start. Secrets of vaults are masked once a step has asked for them."""
+        yield from self.variables.values()
+        yield from self.environment.values()
+        yield from self.masks
+        for connection in self.connections.values():
+            yield from (connection.parameters[name] for name in connection.secret)
 
 
 KEPT_ENVIRONMENT = "environment.json"

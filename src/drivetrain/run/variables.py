@@ -1,7 +1,8 @@
 """The variables of a run, a stage and a job, with `$[ ]` evaluated: what conditions see and what a job starts with.
 
 Scopes from the outermost, a later one wins ignoring case: those set when the run was queued, pipeline, stage, job, leg
-of a matrix, predefined ones. `$(macros)` in values stay as they are: the runner expands them.
+of a matrix, predefined ones. The variables of a group stand where the file names it: what follows it in its scope wins
+over it. `$(macros)` in values stay as they are: the runner expands them.
 https://learn.microsoft.com/azure/devops/pipelines/process/variables#variable-scopes
 """
 
@@ -18,12 +19,19 @@ from drivetrain.run.predefined import predefined
 from drivetrain.run.resources import pipeline_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from drivetrain.lang.expressions import Context
     from drivetrain.plan.model import JobPlan, StagePlan, VariablePlan
     from drivetrain.run.conditions import Expressions
+    from drivetrain.run.library.model import GroupVariable
     from drivetrain.run.predefined import Place
+
+    Groups = Callable[[VariablePlan], Mapping[str, GroupVariable]]
+
+
+SHORTEST_TELLING = 4
+"""A secret of fewer characters that is part of a value does not make that value a secret."""
 
 
 class Bag(Struct):
@@ -49,20 +57,26 @@ class Bag(Struct):
             return self.secret[key][1]
         return self.plain[key].value if key in self.plain else None
 
+    def secrets(self) -> set[str]:
+        """The values of the secret ones."""
+        return {value for _, value in self.secret.values()}
+
     def values(self) -> dict[str, str]:
         """Name to value, secrets included: what an expression may refer to."""
         plain = {variable.name: variable.value for variable in self.plain.values()}
         return plain | dict(self.secret.values())
 
 
-def variables_at(place: Place, expressions: Expressions) -> Bag:
-    """What is set at a place. Raises ExpressionError that names the variable whose `$[ ]` is wrong."""
+def variables_at(place: Place, expressions: Expressions, groups: Groups) -> Bag:
+    """What is set at a place. Raises ExpressionError that names the variable whose `$[ ]` is wrong, or what `groups`
+    raises, which opens the variable group that a `VariablePlan` names.
+    """
     given = predefined(place) | pipeline_variables(place.plan)
     bag = Bag()
     early = given if any(variable.runtime for variable in _declared(place)) else {}  # only these look at what is set
     for name, value in (*early.items(), *place.run.variables.items()):
         bag.put(JobVariable(name, value))
-    _evaluate(bag, place, expressions)
+    _evaluate(bag, place, expressions, groups)
     for name, value in (place.leg.variables if place.leg else {}).items():
         bag.put(JobVariable(name, value))
     for name, value in given.items():
@@ -70,18 +84,25 @@ def variables_at(place: Place, expressions: Expressions) -> Bag:
     return bag
 
 
-def _evaluate(bag: Bag, place: Place, expressions: Expressions) -> None:
+def _evaluate(bag: Bag, place: Place, expressions: Expressions, groups: Groups) -> None:
     context = _context(place, expressions)
     secrets: set[str] | None = None
     for variable in _declared(place):
         if variable.group:
+            for name, each in groups(variable).items():
+                bag.put(JobVariable(name, each.value), secret=each.secret)
             continue
         value, secret = variable.value, False
         if variable.runtime:
             value = _runtime(variable, expressions, context(bag.values()))
             secrets = _secrets(place, expressions) if secrets is None else secrets
-            secret = any(hidden in value for hidden in secrets)
+            secret = holds_secret(value, secrets | bag.secrets())
         bag.put(JobVariable(variable.name, value, variable.readonly), secret=secret)
+
+
+def holds_secret(value: str, secrets: Iterable[str]) -> bool:
+    """Whether a value is a secret, or was made with one. A very short one is in many a text by chance."""
+    return any(hidden == value or (len(hidden) >= SHORTEST_TELLING and hidden in value) for hidden in secrets if hidden)
 
 
 def _declared(place: Place) -> Iterator[VariablePlan]:

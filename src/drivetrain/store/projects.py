@@ -55,8 +55,9 @@ class SqliteProjects:
     def add(self, project: Project, seen: Mapping[str, str]) -> Project:
         """Keep a project together with the refs that count as seen. Raises ConflictError when the name is taken."""
         now = timestamp(self._clock.now())
-        url = self._vault.seal(project.url) if self._vault and _SECRET.match(project.url) else project.url
         with self._writing() as connection:
+            # Sealed within the transaction: when the key is changed, nothing is sealed by the old one behind its back.
+            url = self._vault.seal(project.url) if self._vault and _SECRET.match(project.url) else project.url
             if connection.execute("SELECT 1 FROM projects WHERE name = ?", (project.name,)).fetchone():
                 raise ConflictError(f"there is a project {project.name!r} already", hint="choose another with --name")
             row = connection.execute(
@@ -104,6 +105,7 @@ class SqliteProjects:
         now = timestamp(self._clock.now())
         with self._writing() as connection:
             deleted = _delete_runs(connection, project_id, now) if delete_runs else ()
+            name = connection.execute("SELECT name FROM projects WHERE id = ?", (project_id,)).fetchone()
             connection.execute(
                 "UPDATE projects SET removed_at = ?, name = name || ' (removed ' || id || ')' "
                 "WHERE id = ? AND removed_at IS NULL",
@@ -115,7 +117,14 @@ class SqliteProjects:
                 (now, project_id),
             )
             connection.execute("DELETE FROM refs WHERE project_id = ?", (project_id,))
+            _forget_library(connection, project_id, name)
         return deleted
+
+
+def _forget_library(connection: sqlite3.Connection, project_id: int, name: sqlite3.Row | None) -> None:
+    """What the project kept, secrets first of all, and what its pipeline was permitted."""
+    connection.execute("DELETE FROM library WHERE project_id = ?", (project_id,))
+    connection.execute("DELETE FROM library_permits WHERE pipeline = ?", (name["name"] if name else "",))
 
 
 def _delete_runs(connection: sqlite3.Connection, project_id: int, now: str) -> tuple[int, ...]:

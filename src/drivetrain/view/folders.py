@@ -45,6 +45,14 @@ class LogFolders:
                 self._readers.popitem(last=False)
             return reader
 
+    def attachment(self, run_id: int, job: JobRef, attempt: int, name: str) -> Path | None:
+        """Where a file lies that a step has attached: only what the folder lists is ever joined to it."""
+        folder = self._run_folder(run_id) / job.folder(attempt) / "attachments"
+        if not folder.is_dir() or name not in os.listdir(folder):  # noqa: PTH208 - names are compared
+            return None
+        path = folder / name
+        return path if path.is_file() and not path.is_symlink() else None
+
 
 class _OneAtATime:
     """A log whose reader learns while it reads, shared by threads."""

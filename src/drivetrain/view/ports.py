@@ -110,6 +110,10 @@ class LogReader(Protocol):
         """The log of a step; None when there is none (yet, or any more)."""
         ...
 
+    def attachment(self, run_id: int, job: JobRef, attempt: int, name: str) -> Path | None:
+        """Where a file lies that a step has attached, by its name among the attachments of its job."""
+        ...
+
 
 class ArtifactFile(Struct, frozen=True):
     """A file in an artifact; `path` is relative to the artifact, with forward slashes."""

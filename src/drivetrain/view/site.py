@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import NoRetention
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from drivetrain.clock import Clock
+    from drivetrain.run.deployments.ports import Environments
+    from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.ports import (
         ArtifactReader,
+        Desk,
         LogReader,
         ProjectQueries,
         RetentionDesk,
@@ -40,7 +44,10 @@ class Site(Struct, frozen=True):
     report_files: ReportFiles
     projects: ProjectQueries
     verbs: Verbs
+    desk: Desk
+    environments: Environments
     clock: Clock
+    library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""

@@ -13,7 +13,7 @@ from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import decoded, read_pipeline
 from drivetrain.errors import ConflictError, DefinitionError, NotFoundError, Problem, UnavailableError
 from drivetrain.plan.checkouts import needed
-from drivetrain.plan.choose import Choice, choose
+from drivetrain.plan.choose import ALL, Choice
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import RepositorySource, State
@@ -28,6 +28,7 @@ from drivetrain.source.snapshot import snapshot
 from drivetrain.source.trees import CommitTree
 from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.wire.naming import name_at, numbering
+from drivetrain.wire.needs import refuse_missing, resources_of
 from drivetrain.wire.pipelines import find_pipelines
 from drivetrain.wire.repositories import Repositories, UnreachableError
 from drivetrain.wire.resource_names import with_names
@@ -45,11 +46,11 @@ if TYPE_CHECKING:
     from drivetrain.run.reopen import Again
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.source.snapshot import Snapshot
+    from drivetrain.store.library import SqliteLibrary
     from drivetrain.wire.repositories import LocalFolder
     from drivetrain.wire.storage import Storage
 
 BRANCHES = "refs/heads/"
-ALL = Choice()
 
 
 class Wish(Struct, frozen=True):
@@ -77,6 +78,7 @@ class Launcher:
         git: Git,
         clock: Clock,
         tasks: Callable[[], Mapping[str, TaskInfo]],
+        library: SqliteLibrary,
         *,
         repositories: Callable[[], Repositories],
         other_runs: SqliteOtherRuns,
@@ -90,6 +92,7 @@ class Launcher:
         self._git = git
         self._clock = clock
         self._tasks = tasks
+        self._library = library
         self._repositories = repositories
         self._other_runs = other_runs
         self._across = across
@@ -256,12 +259,22 @@ class Launcher:
             context=self._context(new),
             repositories=_found(pipeline, repositories),
             pipelines=self._pipelines(pipeline, new) if pipeline.resources.pipelines else None,
-            variables=new.variables,
+            choice=choice,
         )
-        plan = choose(plan, choice)
         named = (stage.name for stage in plan.stages if stage.manual and choice.names(stage))
         starts = tuple(dict.fromkeys((*new.starts, *named)))
+        self._check_library(new, plan, pipeline)
         return self._create(replace(new, parameters=plan.parameters, starts=starts), plan)
+
+    def _check_library(self, new: NewRun, plan: Plan, pipeline: Pipeline) -> None:
+        """What the run needs has to be there. Whoever runs a working tree is the owner of all that the library has, and
+        so permits it; a project's pipeline waits for a permit at its gate.
+        """
+        project = new.pipeline if new.project_id is not None else ""
+        repositories = {str(each.position) for each in pipeline.resources.repositories}
+        refuse_missing(self._library, project, plan, groups=not new.variables, optional=repositories)
+        if new.project_id is None:
+            self._library.permit_uses("", new.source.uri, resources_of(plan), by=new.requested_for)
 
     def _pipelines(self, pipeline: Pipeline, new: NewRun) -> Mapping[str, PipelinePlan]:
         """The runs of other pipelines that this run uses, as they are now. Raises DefinitionError."""
@@ -301,6 +314,7 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
         Git(home.mirrors),
         storage.clock,
         tasks,
+        storage.library,
         repositories=repositories,
         other_runs=SqliteOtherRuns(storage.database),
         across=lambda: load(home).artifacts_across_projects,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +13,13 @@ import msgspec
 
 from drivetrain.home import Home
 from drivetrain.record.artifacts import FolderArtifacts
+from drivetrain.record.caches import FolderCaches
 from drivetrain.run.model import JobSecrets, JobSpec
 from drivetrain.run.runner.main import run
 from drivetrain.run.runner.state import Services
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.job_settings import CACHE_LIMIT
 
 if TYPE_CHECKING:
     from drivetrain.run.model import Run
@@ -47,8 +51,13 @@ class _RunsWhenAsked:
 
 def services(spec: JobSpec) -> Services:
     """What a job's runner needs from outside its station."""
-    vault = FileVault(Home(Path(spec.home)).secret_key)
-    return Services(vault, FolderArtifacts(Path(spec.artifacts)), _RunsWhenAsked(spec))
+    home = Home(Path(spec.home))
+    vault = FileVault(home.secret_key)
+    files = SealedFiles(home.secure_files, vault)
+    limit = os.environ.get(CACHE_LIMIT, "")
+    caches = FolderCaches(home, int(limit) << 20 if limit.isdecimal() else 0)
+    artifacts = FolderArtifacts(Path(spec.artifacts))
+    return Services(vault, artifacts, _RunsWhenAsked(spec), caches, secure_file=files.read)
 
 
 def main(job_dir: Path, secrets: JobSecrets) -> None:

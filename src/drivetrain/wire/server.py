@@ -45,6 +45,7 @@ from drivetrain.view.web.app import create_app
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import current_user, launcher
+from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.storage import Storage
@@ -188,7 +189,10 @@ class Server:
             report_files=ReportFolders(self._home.run),
             projects=self._watching,
             verbs=verbs,
+            desk=storage.desk(self._wake),
+            environments=storage.environments,
             clock=storage.clock,
+            library=LibraryBook(storage.library, current_user(), self._wake),
             retention=self._retention,
             owner=current_user(),
             home=str(self._home.root),

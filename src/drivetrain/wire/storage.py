@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,18 +11,23 @@ from drivetrain.clock import SystemClock
 from drivetrain.run.checks.calls import Calls
 from drivetrain.run.checks.gatekeeper import StoreGatekeeper
 from drivetrain.run.launch import Parts
+from drivetrain.run.library.gate import PermissionGates
 from drivetrain.store.checks import SqliteChecks
 from drivetrain.store.database import Database
 from drivetrain.store.environments import SqliteEnvironments
+from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.report_queries import SqliteReports
+from drivetrain.store.rotation import Rotator
 from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.training_runs import SqliteTrainingRuns
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.desk import Desk
+from drivetrain.wire.driven import is_driven
 from drivetrain.wire.retention import Retention, policy_of
 
 if TYPE_CHECKING:
@@ -85,6 +90,21 @@ class Storage:
         return SqliteTokenStore(self.database, clock=self.clock)
 
     @cached_property
+    def library(self) -> SqliteLibrary:
+        """Variable groups, connections, secure files, key vaults."""
+        return SqliteLibrary(self.database, self.vault, self.sealed_files, clock=self.clock)
+
+    @cached_property
+    def sealed_files(self) -> SealedFiles:
+        """The content of secure files."""
+        return SealedFiles(self.home.secure_files, self.vault)
+
+    @cached_property
+    def rotator(self) -> Rotator:
+        """Changes the key that seals secrets."""
+        return Rotator(self.home, self.database, self.vault)
+
+    @cached_property
     def checks(self) -> SqliteChecks:
         """Approvals and checks."""
         return SqliteChecks(self.database, self.clock)
@@ -106,9 +126,17 @@ class Storage:
     def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
         """What an engine of this home works with."""
         calls = Calls(self.checks, self.clock, self.vault.open, settings.server_url)
-        gates = StoreGatekeeper(self.checks, self.clock, calls)
+        gates = PermissionGates(
+            self.library,
+            StoreGatekeeper(self.checks, self.clock, calls, partial(is_driven, self.home)),
+            self._gate_decided,
+        )
         parts = Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
-        return replace(parts, gates=gates, answers=self.checks)
+        return replace(parts, gates=gates, answers=self.checks, library=self.library)
+
+    def _gate_decided(self, run_id: int, stage: str, attempt: int) -> bool:
+        record = self.checks.gate(run_id, stage, attempt)
+        return record is not None and record.closed
 
     def desk(self, wake: Callable[[], None] = lambda: None) -> Desk:
         """Where people decide; `wake` tells the engine."""

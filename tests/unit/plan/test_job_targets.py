@@ -16,7 +16,7 @@ WRONG = "which is not valid for the given job target."
 def said(text: str) -> list[str]:
     definition = read_pipeline(text, file="f.yml", tasks=CATALOG)
     assert definition.ok, definition.problems
-    return [str(problem) for problem in not_here(definition.pipeline, {}, CATALOG)]
+    return [str(problem) for problem in not_here(definition.pipeline, CATALOG)]
 
 
 @pytest.mark.parametrize(

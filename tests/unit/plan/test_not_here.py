@@ -21,20 +21,17 @@ STEPS = "steps: [{script: a}]"
 STAGE = f"jobs: [{{job: a, {STEPS}}}]"
 REFUSED = [
     (f"stages:\n- stage: a\n  checks: [{{type: productionReadinessPolicy}}]\n  {STAGE}", "checks in stages", "2:3"),
-    (f"variables:\n- group: keys\n{STEPS}", "the variable group 'keys'", "2:10"),
-    (f"stages:\n- stage: a\n  variables: [{{group: keys}}]\n  {STAGE}", "the variable group 'keys'", "3:23"),
-    (f"jobs:\n- job: a\n  variables: [{{group: keys}}]\n  {STEPS}", "the variable group 'keys'", "3:23"),
     (f"{RESOURCES}steps:\n- downloadBuild: b", "downloadBuild steps", "7:3"),
     (f"{RESOURCES}steps:\n- getPackage: n", "getPackage steps", "7:3"),
     ("steps:\n- reviewApp: a", "reviewApp steps", "2:3"),
 ]
 
 
-def problems(text: str, variables: dict[str, str] | None = None) -> list[tuple[str, str]]:
+def problems(text: str) -> list[tuple[str, str]]:
     definition = read_pipeline(text, file="f.yml", tasks=CATALOG)
     assert definition.ok, definition.problems
     try:
-        compile_plan(definition.checked(), name="p", tasks=CATALOG, variables=variables)
+        compile_plan(definition.checked(), name="p", tasks=CATALOG)
     except DefinitionError as error:
         return [(str(problem.position).removeprefix("f.yml:"), problem.message) for problem in error.problems]
     return []
@@ -57,6 +54,7 @@ def test_the_page_names_it(feature: str) -> None:
     "text",
     [
         f"lockBehavior: runLatest\n{STEPS}",
+        f"variables:\n- group: keys\n{STEPS}",
         f"pr: [main]\nschedules: [{{cron: 0 3 * * *}}]\n{STEPS}",
         f"{RESOURCES}{STEPS}",
         f"stages:\n- stage: a\n  isSkippable: false\n  group: x\n  templateContext: {{a: b}}\n  {STAGE}",
@@ -76,14 +74,6 @@ def test_what_changes_nothing_here_is_no_hindrance(text: str) -> None:
     assert problems(text) == []
 
 
-def test_who_sets_variables_when_queueing_gives_those_of_the_groups() -> None:
-    text = f"variables:\n- group: keys\n{STEPS}"
-    assert problems(text, {"password": "x"}) == []
-    assert [message for _, message in problems(f"pool: server\n{text}", {"password": "x"})] == [
-        "Job Job: Step  references task 'CmdLine' at version '2' which is not valid for the given job target."
-    ]
-
-
 def test_all_of_it_is_told_at_once_in_the_order_of_the_file() -> None:
-    text = f"pool: server\nvariables:\n- group: a\n- group: b\n{STEPS}"
-    assert [at for at, _ in problems(text)] == ["3:10", "4:10", "5:9"]
+    text = f"{RESOURCES}steps:\n- getPackage: n\n- reviewApp: a"
+    assert [at for at, _ in problems(text)] == ["7:3", "8:3"]

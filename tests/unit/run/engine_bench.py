@@ -21,9 +21,11 @@ from drivetrain.run.reopen import Again
 from drivetrain.source.git import Git
 from drivetrain.source.model import Commit, Reason
 from drivetrain.store.database import Database
+from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.launch import Launcher
@@ -125,6 +127,7 @@ class Bench:
             Git(self.home.mirrors),
             self.clock,
             dict,
+            SqliteLibrary(self.database, self.vault, SealedFiles(self.home.secure_files, self.vault)),
             repositories=lambda: others,
             other_runs=SqliteOtherRuns(self.database),
         )

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from drivetrain.errors import UnavailableError
 from drivetrain.run.containers.engine import HOME_LABEL, JOB_LABEL, ask
+from drivetrain.run.containers.wanted import NOTE
 
-NOTE = "containers.json"
-"""In the folder of a job that has containers: by which engine."""
 _LABELS = f'{{{{.Id}}}} {{{{index .Config.Labels "{JOB_LABEL}"}}}}'
 
 
@@ -38,7 +37,9 @@ def remove(program: str, label: str) -> list[str]:
     failures = []
     ids = _lines(program, "ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={label}")
     networks = _lines(program, "network", "ls", "--quiet", "--filter", f"label={label}")
-    commands = [["rm", "--force", "--volumes", *ids]] if ids else []
+    # podman asks first, and waits for ten seconds; docker does not.
+    at_once = ["--time", "0"] if "podman" in os.path.basename(program) else []  # noqa: PTH119 - a text
+    commands = [["rm", "--force", *at_once, "--volumes", *ids]] if ids else []
     for args in (*commands, *(["network", "rm", each] for each in networks)):
         told = ask(program, *args)
         if told.code:

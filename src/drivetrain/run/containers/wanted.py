@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from drivetrain.run.model import JobSpec
 
 
+NOTE = "containers.json"
+"""In the folder of a job that has containers: by which engine."""
+
+
 def needs_containers(spec: JobSpec) -> bool:
     """Whether a job has any."""
     return spec.container is not None or bool(spec.services) or bool(targets(spec))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import importlib
 import os
 import select
 import shutil
@@ -16,7 +17,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from drivetrain.errors import CorruptError, UnavailableError
-from drivetrain.run.containers.leftovers import remove_of_job
+from drivetrain.run.containers.wanted import NOTE
 from drivetrain.run.journal import FILE_NAME, read_journal
 from drivetrain.run.runner.layout import Layout
 
@@ -90,7 +91,8 @@ class LocalExecutor:
             if time.monotonic() > deadline:
                 raise UnavailableError(f"processes of {job_dir} do not end: {pids}", hint="end them by hand")
             time.sleep(0.01)
-        remove_of_job(job_dir)
+        if (job_dir / NOTE).exists():  # other jobs load nothing for it
+            importlib.import_module("drivetrain.run.containers.leftovers").remove_of_job(job_dir)
         shutil.rmtree(Layout(job_dir).temp, ignore_errors=True)  # scripts with secrets in them
 
     def release(self, job_dir: Path) -> None:

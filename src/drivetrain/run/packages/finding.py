@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivetrain.plan.model import TargetPlan
 from drivetrain.run.packages.running import declared, parts
 from drivetrain.run.packages.shelf import Shelf, newest
 from drivetrain.run.runner.phases import Phase
@@ -41,7 +42,8 @@ class ShelvedTasks:
         if package is None:
             return None
         self._hold(package)
-        return Task(package.reference, declared(package), parts(package, self._shelf.folder(package)))
+        limits = TargetPlan(restricted=package.restricted, settable=package.settable)
+        return Task(package.reference, declared(package), parts(package, self._shelf.folder(package)), limits)
 
     def _hold(self, package: TaskPackage) -> None:
         """Until this process ends, and the job with it."""

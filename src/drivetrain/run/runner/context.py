@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from drivetrain.errors import UserError
 from drivetrain.run.model import ArtifactLabel, Result
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.phases import Phase
-from drivetrain.run.runner.process import Program, run_program
+from drivetrain.run.runner.process import Exit, Program, run_program
 from drivetrain.run.runner.results import merged
 from drivetrain.run.runner.variables import environment_name
 from drivetrain.run.runner.watch import Stop
@@ -20,17 +20,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from drivetrain.plan.model import StepPlan
+    from drivetrain.plan.model import StepPlan, TargetPlan
     from drivetrain.run.containers.inside import Container
+    from drivetrain.run.library.model import Connection, SecureFile
     from drivetrain.run.runner.details import Detail
     from drivetrain.run.runner.log import StepLog
-    from drivetrain.run.runner.process import Exit
     from drivetrain.run.runner.state import JobState
     from drivetrain.run.tasks.inputs import Inputs
 
 MOST_ISSUES = 100
 """Of each type that one step may record; further ones stay in the log only."""
 LONGEST_MESSAGE = 4096
+
+
+_Thing = TypeVar("_Thing")
+
+
+def _named(things: Mapping[str, _Thing], called: str) -> _Thing | None:
+    wanted = called.strip().lower()
+    return next((thing for name, thing in things.items() if name.lower() == wanted), None)
 
 
 class StepContext:
@@ -44,6 +52,8 @@ class StepContext:
         self.plan = plan
         self.index = index
         self.phase = phase
+        self.limits: tuple[TargetPlan | None, ...] = (plan.target,)
+        """What it may not do: by its `target`, and, once its task is known, by that."""
         self.commanded = Result.SUCCEEDED
         """The worst result that logging commands asked for."""
         self.on_host = False
@@ -148,14 +158,20 @@ class StepContext:
         self.error(message)
         self.commanded = merged(self.commanded, Result.FAILED)
 
+    def stopped(self, stop: Stop, code: int | None = None) -> Outcome:
+        """What a step comes to that was made to end."""
+        if stop is Stop.DONE:
+            return Outcome()
+        if stop is Stop.TIMED_OUT:
+            self.error("The task has timed out.")
+            return Outcome(Result.FAILED, code, "The task has timed out.")
+        self.error("The operation was canceled.")
+        return Outcome(Result.CANCELED, code, self.job.watch.reason)
+
     def outcome(self, ended: Exit, *, message: str, stderr_message: str = "") -> Outcome:
         """What a program's end means: `message` (with the code in `{}`) on a code other than 0."""
-        if ended.stop is Stop.TIMED_OUT:
-            self.error("The task has timed out.")
-            return Outcome(Result.FAILED, ended.code, "The task has timed out.")
         if ended.stop is not None:
-            self.error("The operation was canceled.")
-            return Outcome(Result.CANCELED, ended.code, self.job.watch.reason)
+            return self.stopped(ended.stop, ended.code)
         reasons = [message.format(ended.code)] if ended.code else []
         if ended.stderr:
             reasons.append(stderr_message)
@@ -164,6 +180,39 @@ class StepContext:
         if ended.stderr:
             self.error(b"".join(ended.stderr).decode("utf-8", "replace").rstrip("\n"))
         return Outcome(Result.FAILED, ended.code, reasons[0]) if reasons else Outcome(exit_code=ended.code)
+
+    def connection(self, name: str) -> Connection:
+        """The service connection that an input names. Raises UserError when the job was not given it."""
+        return self.connection_named(self.inputs.required(name))
+
+    def connection_named(self, called: str) -> Connection:
+        """A service connection by the name, or id, that the step calls it by. Raises UserError."""
+        found = self.job.connections.get(called.strip().lower())
+        if found is None:
+            raise self._not_handed("service connection", called, "drivetrain connection list")
+        return found
+
+    def secure_file(self, name: str) -> SecureFile:
+        """The secure file that an input names. Raises UserError when the job was not given it."""
+        called = self.inputs.required(name)
+        found = self.job.secure_files.get(called.lower())
+        if found is None:
+            raise self._not_handed("secure file", called, "drivetrain secure-file list")
+        return found
+
+    def _not_handed(self, word: str, called: str, command: str) -> UserError:
+        where = f"{self.plan.position}: " if self.plan.position else ""
+        return UserError(
+            f"{where}There is no {word} '{called}' for this job.",
+            hint=f"`{command}` shows those that there are; a name must be known when the job starts",
+        )
+
+    def must_end(self) -> Outcome | None:
+        """What the step comes to if it has to end now, else None: for tasks that work without a program to ask from
+        time to time.
+        """
+        stop = self.job.watch.stop()
+        return None if stop is None else self.outcome(Exit(0, stop), message="")
 
     def publish(self, name: str, path: str, *, kind: str, properties: Mapping[str, str] | None = None) -> None:
         """Publish a file or folder as an artifact of the run. Raises UserError when that is refused."""
@@ -182,7 +231,7 @@ class StepContext:
     def _label(
         self, name: str, kind: str, *, location: str = "", properties: Mapping[str, str] | None = None
     ) -> ArtifactLabel:
-        if self.job.masker.text(name) != name:
+        if self.job.masker.tells(name):
             raise UserError("there is a secret in the name of this artifact", hint="names are not secret: use another")
         spec, mask = self.job.spec, self.job.masker.text
         said = {mask(key): mask(value) for key, value in (properties or {}).items()}

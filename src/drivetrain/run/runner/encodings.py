@@ -26,8 +26,12 @@ _ANSI_C = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\", "'": "\\'"}
 
 
 def forms(secret: str) -> set[bytes]:
-    """Every form of `secret` to look for. Of one with several lines, each line; no form holds a line break."""
+    """Every form of `secret` to look for. Of one with several lines, each line; no form holds a line break. A very
+    short one is looked for as it is: what it is encoded to is anywhere.
+    """
     lines = [line.strip() for line in secret.replace("\r", "\n").split("\n") if line.strip()]
+    if len(lines) == 1 and len(lines[0]) < SHORTEST_LINE:
+        return {lines[0].encode("utf-8", "surrogateescape")}
     if len(lines) > 1:
         lines = [line for line in lines if len(line) >= SHORTEST_LINE]
     found = set().union(*(_forms(line) for line in lines), _forms(secret) if lines else ())

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PROGRESS_SECONDS = 0.25
 """Progress is recorded at most so often."""
+DONE_SECONDS = 5.0
+"""How long a program may go on that has said `done`, as with the agent."""
 LONGEST_TAG = 256
 _MULTILINE = "SYSTEM_UNSAFEALLOWMULTILINESECRET"
 _OTHER_FLOWS = frozenset({"release"})
@@ -71,7 +73,7 @@ class CommandHandler:
         if handler is None:
             self.context.fail(f"{name} is not a recognized command for {command.area} command extension. See {_DOCS}")
             return
-        if not allows_command(self.context.plan.target, command.area, command.event):
+        if not all(allows_command(limit, command.area, command.event) for limit in self.context.limits):
             self.context.warning(f"{name} is not allowed in this step due to policy restrictions. See {_DOCS}")
             return
         try:
@@ -102,7 +104,7 @@ def _set_variable(handler: CommandHandler, command: LoggingCommand) -> None:
 
 def _may_set(context: StepContext, name: str) -> bool:
     """Whether the step's target lets it set this variable; a warning says so when it does not, as on Azure."""
-    allowed = allows_variable(context.plan.target, name)
+    allowed = all(allows_variable(limit, name) for limit in context.limits)
     if not allowed:
         context.warning(f"Setting variable '{name}' has been disabled by the task or build definition.")
     return allowed
@@ -142,13 +144,13 @@ def set_output(context: StepContext, name: str, value: str, *, secret: bool = Fa
 def record_output(context: StepContext, name: str, value: str, *, secret: bool) -> None:
     """Tell the engine of an output variable; a secret one is sealed, and so is any value that holds a secret."""
     job = context.job
-    secret = secret or job.masker.text(value) != value
+    secret = secret or job.masker.tells(value)
     job.record_sealed(
         "variable.set",
         {
             "step": context.index,
             "step_name": context.plan.name,
-            "name": job.masker.text(name),
+            "name": job.masker.name(name),
             "value": job.services.vault.seal(value) if secret else value,
             "output": True,
             "secret": secret,
@@ -182,7 +184,7 @@ def _log_issue(handler: CommandHandler, command: LoggingCommand) -> None:
         raise UserError(f"issue type '{kind}' is neither error nor warning")
     given = command.properties
     place: dict[str, object] = {
-        "file": given.get("sourcepath", ""),
+        "file": _in_sources(handler.context, given.get("sourcepath", "")),
         "line": _number(given.get("linenumber", "")),
         "column": _number(given.get("columnnumber", "")),
         "code": given.get("code", ""),
@@ -191,6 +193,12 @@ def _log_issue(handler: CommandHandler, command: LoggingCommand) -> None:
     if place["file"]:
         shown = f"{place['file']}({place['line']},{place['column']}): {kind} {place['code']}: {command.data}"
     handler.context.issue(kind, command.data, shown, **{name: value for name, value in place.items() if value})
+
+
+def _in_sources(context: StepContext, path: str) -> str:
+    """A file of the sources as it is called there, as the agent does it; any other as it is given."""
+    sources = context.job.variables.value("Build.SourcesDirectory")
+    return path.removeprefix(f"{sources}/") if sources else path
 
 
 def _number(text: str) -> int:
@@ -205,6 +213,8 @@ def _complete(handler: CommandHandler, command: LoggingCommand) -> None:
     if command.data:  # What the official task library says here, it has said as an issue already.
         context = handler.context
         context.job.record("step.progress", step=context.index, percent=100, text=command.data[:1000])
+    if command.flag("done"):
+        handler.context.job.watch.end_step_in(DONE_SECONDS)
 
 
 def _set_progress(handler: CommandHandler, command: LoggingCommand) -> None:

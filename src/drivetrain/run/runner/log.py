@@ -7,6 +7,7 @@ numbers, the offset at which something was written and the milliseconds since 19
 from __future__ import annotations
 
 import os
+import re
 import struct
 import time
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ LONGEST_LINE = 64 << 10
 """A line without an end is shown from here on, unless it holds a command."""
 LONGEST_COMMAND = 1 << 20
 """A command longer than this is not one."""
+_MARK = re.compile(r"##\[(?:section|error|warning|command|debug|group|endgroup)\]|\[command\]", re.ASCII)
+"""What lines of ours begin with."""
 TIMES_EVERY_MS = 50
 RECORD = struct.Struct("<QQ")
 
@@ -168,9 +171,12 @@ class StepLog:
 
     def line(self, text: str) -> None:
         """A line of our own: masked, never read as a command. Starts on a line of its own."""
-        if not self._at_line_start:
+        if not self._at_line_start or self._masker.waiting:
             self._write_rest(b"\n")
-        self._show(text.encode("utf-8", "surrogateescape") + b"\n")
+        mark = _MARK.match(text)
+        if mark:  # never masked: a very short secret would make the log unreadable for pages
+            self._file.write(mark[0].encode("ascii"))
+        self._show(text[mark.end() if mark else 0 :].encode("utf-8", "surrogateescape") + b"\n")
 
     def _write_rest(self, end: bytes) -> None:
         self._at_line_start = True

@@ -48,7 +48,7 @@ def run(job_dir: Path, secrets: JobSecrets, services: Callable[[JobSpec], Servic
         return
     reserve = job_dir / "reserve"
     masker = Masker()
-    masker.add(*secrets.variables.values(), *secrets.environment.values(), *secrets.masks)
+    masker.add(*secrets.hidden())
     try:
         _run(job_dir, secrets, services, journal, masker)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the engine has to hear of the end

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from drivetrain.run.runner.encodings import forms
 
 STARS = b"***"
+SHORTEST_TELLING = 4
+"""A secret of fewer characters is in many a text by chance."""
+MOST_IGNORED = 6
+"""https://github.com/microsoft/azure-pipelines-agent: MaxMinSecretLengthLimit"""
 
 
 class Masker:
@@ -12,26 +18,53 @@ class Masker:
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
+        self._shortest = 0
         self.forms: tuple[bytes, ...] = ()
         """Longest first."""
+        self._telling: tuple[bytes, ...] = ()
 
     def add(self, *secrets: str) -> None:
         """From now on these are masked too."""
-        new = {secret for secret in secrets if secret} - self._secrets
+        new = {secret for secret in secrets if len(secret) > max(0, self._shortest - 1)} - self._secrets
         if not new:
             return
         self._secrets |= new
-        found = set(self.forms).union(*(forms(secret) for secret in new))
-        self.forms = tuple(sorted(found, key=lambda form: (-len(form), form)))
+        self.forms = _with(self.forms, new)
+        self._telling = _with(self._telling, {secret for secret in new if len(secret) >= SHORTEST_TELLING})
+
+    def ignore_shorter_than(self, length: int) -> None:
+        """Leave secrets of fewer characters in clear, as AZP_IGNORE_SECRETS_SHORTER_THAN asks; never longer ones than
+        the agent would.
+
+        https://github.com/microsoft/azure-pipelines-agent/blob/master/docs/knobs.md
+        """
+        self._shortest = min(max(length, 0), MOST_IGNORED)
+        kept, self._secrets, self.forms, self._telling = self._secrets, set(), (), ()
+        self.add(*kept)
 
     def text(self, text: str) -> str:
         """The text with every secret masked."""
+        return self._blotted(text, self.forms)
+
+    def name(self, text: str) -> str:
+        """A name with the secrets masked that cannot be in it by chance: all but very short ones. With those masked,
+        nothing of that name would be found again.
+        """
+        return STARS.decode() if text in self._secrets else self._blotted(text, self._telling)
+
+    def tells(self, text: str) -> bool:
+        """Whether a text is a secret, or holds one that cannot be in it by chance."""
+        return self.name(text) != text
+
+    def _blotted(self, text: str, forms: tuple[bytes, ...]) -> str:
         raw = text.encode("utf-8", "surrogateescape")
-        spans = self.spans(raw)
+        spans = _spans(raw, forms)
         return blot(raw, spans, 0, len(raw)).decode("utf-8", "surrogateescape") if spans else text
 
     def value(self, value: object) -> object:
-        """A JSON value with every secret in its texts masked."""
+        """A JSON value with every secret in its texts masked; results and the like are no texts."""
+        if isinstance(value, Enum):
+            return value
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
@@ -42,19 +75,28 @@ class Masker:
 
     def spans(self, data: bytes) -> list[tuple[int, int]]:
         """Where secrets lie in `data`: ascending, overlapping ones joined."""
-        found: list[tuple[int, int]] = []
-        for form in self.forms:
-            at = data.find(form)
-            while at >= 0:
-                found.append((at, at + len(form)))
-                at = data.find(form, at + 1)
-        return _joined(found) if found else found
+        return _spans(data, self.forms)
 
     def held(self, data: bytes) -> int:
         """The length of the longest end of `data` that may be the start of a secret."""
         if data[-1:] == b"\n":
             return 0  # No form holds a line break.
         return max((_overlap(data, form) for form in self.forms), default=0)
+
+
+def _with(known: tuple[bytes, ...], secrets: set[str]) -> tuple[bytes, ...]:
+    found = set(known).union(*(forms(secret) for secret in secrets))
+    return tuple(sorted(found, key=lambda form: (-len(form), form)))
+
+
+def _spans(data: bytes, forms: tuple[bytes, ...]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for form in forms:
+        at = data.find(form)
+        while at >= 0:
+            found.append((at, at + len(form)))
+            at = data.find(form, at + 1)
+    return _joined(found) if found else found
 
 
 def _overlap(data: bytes, form: bytes) -> int:

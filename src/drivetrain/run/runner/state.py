@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
 from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.model import Result
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.plan.model import StepPlan
+    from drivetrain.run.caches.ports import Caches
     from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
     from drivetrain.run.model import JobSecrets, JobSpec
@@ -35,15 +37,30 @@ _NOT_INHERITED = frozenset(
 )
 
 
+_WORDS = frozenset({"type_", "task", "kind"})
+"""Fields of journal entries that hold words of ours, never a user's text."""
+_NAMES = frozenset({"name", "number", "tag"})
+"""Fields by which things are found again."""
+SHORTEST_MASKED = "AZP_IGNORE_SECRETS_SHORTER_THAN"
+
+
+def no_secure_files(ticket: str) -> bytes:
+    """There are none."""
+    raise NotFoundError(f"there is no secure file {ticket!r}", hint="drivetrain secure-file list")
+
+
 class Services(NamedTuple):
     """What comes from outside the run station, and what tests shorten."""
 
     vault: Vault
     artifacts: ArtifactSink
     runs: OtherRuns
+    caches: Caches
     grace: Grace = Grace()
     retry_seconds: Callable[[int], float] = lambda number: float((number + 1) ** 2)
     """How long to wait after the failed try `number` (from 0), as the agent does."""
+    secure_file: Callable[[str], bytes] = no_secure_files
+    """The content of a secure file, by its ticket."""
 
 
 class JobState:
@@ -65,12 +82,12 @@ class JobState:
         self.services = services
         self.masker = masker
         """Knows the secrets that the job started with, and those that are added."""
+        self.handed = secrets
+        """What it was given and may not be written down."""
         self.status = Result.SUCCEEDED
         self.failed: tuple[StepPlan, int] | None = None
         """The first step that failed, and its number."""
         self.variables = self._variables(secrets)
-        self.connections = dict(secrets.connections)
-        """The service connections of the job, as steps have changed them (`task.setendpoint`)."""
         self.containers: JobContainers | None = None
         """Those that the job has, while they run."""
         self.prepended: list[str] = []
@@ -82,7 +99,8 @@ class JobState:
         self.packages = packages_in(Home(self.home).tasks)
         """The tasks of the user's own."""
         self.connections = {name.lower(): each for name, each in secrets.connections.items()}
-        """The service connections that its steps may use, by the names they are called by, in lower case."""
+        """The service connections that its steps may use, as steps have changed them (`task.setendpoint`), by the names
+        that they are called by, in lower case."""
         self.masker.add(*(each.parameters.get(name, "") for each in self.connections.values() for name in each.secret))
         self.secure_files = {name.lower(): each for name, each in secrets.secure_files.items()}
         """The secure files that its steps may use, by the names they are called by, in lower case."""
@@ -104,6 +122,8 @@ class JobState:
         for name, value in RUNNER_VARIABLES.items():
             if (found := value(known)) is not None:
                 variables.define(name, str(found), readonly=True)
+        shortest = variables.value(SHORTEST_MASKED) or os.environ.get(SHORTEST_MASKED, "")
+        self.masker.ignore_shorter_than(int(shortest) if shortest.isdecimal() and len(shortest) < 3 else 0)  # noqa: PLR2004
         for name, text in secrets.variables.items():
             variables.define(name, text, secret=True)
         return variables
@@ -128,7 +148,12 @@ class JobState:
 
     def record(self, kind: str, /, **data: object) -> None:
         """Write a journal entry, secrets masked."""
-        self._journal.write(kind, {name: self.masker.value(value) for name, value in data.items()})
+        self._journal.write(kind, {name: self._masked(name, value) for name, value in data.items()})
+
+    def _masked(self, name: str, value: object) -> object:
+        if name in _WORDS:
+            return value
+        return self.masker.name(value) if name in _NAMES and isinstance(value, str) else self.masker.value(value)
 
     def record_sealed(self, kind: str, data: Mapping[str, object]) -> None:
         """Write a journal entry as it is: its secrets are sealed already."""

@@ -161,6 +161,7 @@ def _once(context: StepContext) -> Outcome:
     job, plan = context.job, context.plan
     task = find_task(plan.task, job.packages)
     declared = task.declared
+    context.limits = (plan.target, task.limits)
     values, unknown = resolve_inputs(declared, plan.inputs, job.variables.expand)
     context.inputs = Inputs(plan.task, values, plan.position, context.default_folder)
     _show(context, declared)

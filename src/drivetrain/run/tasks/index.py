@@ -20,6 +20,8 @@ class Entry(NamedTuple):
     """Its inputs, by every name that they have, that name secure files."""
     also: tuple[str, ...] = ()
     """Inputs beyond those of its reference."""
+    vaults: tuple[str, ...] = ()
+    """Its inputs that name key vaults."""
     server: bool = False
     """It runs only in a job without an agent (`pool: server`)."""
     before: bool = False
@@ -28,20 +30,71 @@ class Entry(NamedTuple):
     """Its module has `after_job`, run after the last step of the job."""
 
 
+_SUBSCRIPTION = ("azureSubscription", "connectedServiceNameARM")
+_APIS: tuple[str, ...] = (
+    "serviceConnection",
+    "connectedServiceName",
+    "genericService",
+    "azureServiceConnection",
+    *_SUBSCRIPTION,
+)
+_APIS += ("azureDevOpsServiceConnection", "connectedServiceNameAzureDevOps")
+
 TASKS: dict[str, Entry] = {
     # Scripts
     "Bash@3": Entry("scripts.bash"),
+    "BatchScript@1": Entry("scripts.batch_script"),
+    "CmdLine@1": Entry("scripts.cmd_line_v1"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
     "PowerShell@2": Entry("scripts.power_shell"),
     # Jobs of the server
     "Delay@1": Entry("server.delay", server=True),
+    "InvokeRESTAPI@1": Entry("server.invoke_rest_api", connections=_APIS, server=True),
     "ManualValidation@0": Entry("server.manual_validation", server=True),
     "ManualValidation@1": Entry("server.manual_validation", server=True),
     # Sources
     "Checkout@1": Entry("sources.checkout"),
+    # Containers
+    "Docker@2": Entry("containers.docker", connections=("containerRegistry",)),
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
+    "PipAuthenticate@1": Entry(
+        "python.pip_authenticate", connections=("artifactFeeds", "pythonDownloadServiceConnections")
+    ),
+    "TwineAuthenticate@1": Entry(
+        "python.twine_authenticate", connections=("artifactFeed", "pythonUploadServiceConnection")
+    ),
+    # Library
+    "AzureKeyVault@1": Entry(
+        "library.azure_key_vault",
+        connections=("azureSubscription", "ConnectedServiceName"),
+        vaults=("KeyVaultName",),
+        before=True,
+    ),
+    "AzureKeyVault@2": Entry(
+        "library.azure_key_vault",
+        connections=("azureSubscription", "ConnectedServiceName"),
+        vaults=("KeyVaultName",),
+        before=True,
+    ),
+    "DownloadSecureFile@1": Entry("library.download_secure_file", secure_files=("secureFile",), before=True),
+    # Files
+    "ArchiveFiles@2": Entry("files.archive_files"),
+    "CopyFiles@2": Entry("files.copy_files"),
+    "DeleteFiles@1": Entry("files.delete_files"),
+    "ExtractFiles@1": Entry("files.extract_files"),
+    # Cache
+    "Cache@2": Entry("cache.cache", also=("saveOnPartialSuccess",), after=True),
+    "CacheBeta@0": Entry("cache.cache", after=True),
+    "CacheBeta@1": Entry("cache.cache", after=True),
+    # Tools
+    "CondaEnvironment@1": Entry("tools.conda_environment"),
+    "GoTool@0": Entry("tools.go_tool"),
+    "JavaToolInstaller@0": Entry("tools.java_tool_installer", connections=("azureResourceManagerEndpoint",)),
+    "NodeTool@0": Entry("tools.node"),
+    "UseDotNet@2": Entry("tools.use_dot_net"),
+    "UseNode@1": Entry("tools.node"),
     # Artifacts
     "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
     "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),
@@ -56,4 +109,7 @@ TASKS: dict[str, Entry] = {
     "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
     "PublishTestResults@1": Entry("reports.publish_test_results"),
     "PublishTestResults@2": Entry("reports.publish_test_results"),
+    # Azure
+    "AzureCLI@1": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
+    "AzureCLI@2": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
 }

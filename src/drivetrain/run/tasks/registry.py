@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from drivetrain.plan.model import TargetPlan
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
     from drivetrain.run.tasks.declared import Declared
@@ -31,6 +32,8 @@ class Task(NamedTuple):
     reference: str
     declared: Declared
     parts: Mapping[Phase, Callable[[StepContext], Outcome]]
+    limits: TargetPlan | None = None
+    """What its steps may not do, whatever their `target` says."""
 
     @property
     def run(self) -> Callable[[StepContext], Outcome]:
@@ -83,7 +86,9 @@ def _own(reference: str) -> Task:
         near = difflib.get_close_matches(reference, TASKS, n=3, cutoff=0.7)
         raise UserError(
             f"The task {reference} is not available in Drivetrain.",
-            hint=f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(TASKS)}",
+            hint=f"did you mean {', '.join(near)}?"
+            if near
+            else f"there are: {', '.join(TASKS)}; `drivetrain task add` adds others",
         )
     module = importlib.import_module(f"{__package__}.{TASKS[spelled].module}")
     parts = {phase: getattr(module, _FUNCTIONS[phase]) for phase in _phases(TASKS[spelled])}

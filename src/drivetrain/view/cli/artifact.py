@@ -30,9 +30,9 @@ def command() -> None:
 @command.command("list")
 @click.argument("run", required=False, metavar="[RUN]")
 @click.argument("name", required=False, metavar="[NAME]")
-@click.option("--sha256", is_flag=True, help="Of the files of NAME, their SHA-256, too.")
+@click.option("--checksums", is_flag=True, help="Of the files of NAME, their SHA-256, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_(run: str | None, name: str | None, *, sha256: bool, as_json: bool) -> None:
+def list_(run: str | None, name: str | None, *, checksums: bool, as_json: bool) -> None:
     """List the artifacts of a run or, with NAME, the files of one.
 
     RUN is an id or a number; without it, the newest run.
@@ -40,7 +40,7 @@ def list_(run: str | None, name: str | None, *, sha256: bool, as_json: bool) -> 
     storage = Storage(Home.default())
     chosen = choose_run(storage.queries, run)
     if name is not None:
-        _list_files(_folder(storage, chosen), name, sha256=sha256, as_json=as_json)
+        _list_files(_folder(storage, chosen), name, checksums=checksums, as_json=as_json)
         return
     artifacts = storage.queries.timeline(chosen.id).artifacts
     if as_json:
@@ -57,14 +57,14 @@ def _row(artifact: Artifact) -> list[str]:
     return [printable(artifact.name), printable(artifact.kind), *counts, printable(str(artifact.job)), where]
 
 
-def _list_files(artifacts: FolderArtifacts, name: str, *, sha256: bool, as_json: bool) -> None:
+def _list_files(artifacts: FolderArtifacts, name: str, *, checksums: bool, as_json: bool) -> None:
     sizes = artifacts.sizes(name)
-    sums = {path: _sha256(artifacts.path(name, path)) for path in sizes} if sha256 else {}
+    sums = {path: _sha256(artifacts.path(name, path)) for path in sizes} if checksums else {}
     files = [{"path": path, "size": count, **({"sha256": sums[path]} if sums else {})} for path, count in sizes.items()]
     if as_json:
         emit_json(files)
         return
-    headers = ["size", *(["sha256"] if sha256 else []), "file"]
+    headers = ["size", *(["sha256"] if checksums else []), "file"]
     table(headers, [[size(count), *([sums[path]] if sums else []), printable(path)] for path, count in sizes.items()])
 
 

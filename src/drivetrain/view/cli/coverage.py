@@ -28,7 +28,7 @@ EVERY = 10**9
 @click.option("--sort", type=click.Choice(SORTS), default="path", show_default=True, help="What comes first.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run: str | None, sort: str, *, as_json: bool) -> None:
-    """Show the coverage of one run, by file.
+    """Show the coverage of a run, by file.
 
     RUN is an id or a number; without it, the newest run. It is compared with the last earlier run of the same branch,
     else of the default branch.
@@ -37,11 +37,31 @@ def command(run: str | None, sort: str, *, as_json: bool) -> None:
     chosen = choose_run(storage.queries, run)
     found = storage.reports.coverage(chosen.id)
     if as_json:
-        emit_json({"run": chosen.id, "number": chosen.number, "coverage": found})
+        emit_json({"run": chosen.id, "number": chosen.number, "coverage": _plain(found) if found else None})
     elif found is None:
         click.echo("no coverage was published; the task PublishCodeCoverageResults@2 does that", err=True)
     else:
         _print(found, sort)
+
+
+def _plain(found: Coverage) -> dict[str, object]:
+    return {
+        "tools": found.tools,
+        "lines": found.lines,
+        "branches": found.branches,
+        "compared_with": found.before,
+        "lines_before": found.before_lines if found.before else None,
+        "files": [
+            {
+                "path": file.path,
+                "module": file.module,
+                "lines": file.lines,
+                "branches": file.branches,
+                "missing": missing(file),
+            }
+            for file in found.files
+        ],
+    }
 
 
 def _print(found: Coverage, sort: str) -> None:

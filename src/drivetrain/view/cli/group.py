@@ -43,10 +43,17 @@ SECTIONS: dict[str, dict[str, str]] = {
         "keep": "Keep a run, whatever the rules say.",
         "unkeep": "Let the rules decide on a run again.",
     },
+    "The library": {
+        "variable-group": "Variable groups: variables that pipelines share.",
+        "secret": "Secrets in local key vaults; and a new key for all secrets.",
+        "secure-file": "Secure files: certificates, keys, settings.",
+        "connection": "Service connections: how steps sign in to other services.",
+    },
     "The server": {
         "up": "Start the server in the background.",
         "down": "Stop the server; running jobs go on.",
         "status": "Say whether the server runs, and what it is doing.",
+        "cache": "List and remove what the task Cache keeps between runs.",
         "project": "Add, list and remove the repositories it watches.",
         "environment": "List, show, create and delete what is deployed to.",
         "check": "Protect environments and other resources with approvals and checks.",
@@ -66,7 +73,7 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 class LazyGroup(click.Group):
-    """Finds `drivetrain X` in `drivetrain.view.cli.X`, whose `command` it is."""
+    """Finds `drivetrain X-Y` in `drivetrain.view.cli.X_Y`, whose `command` it is."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, as the table has them."""
@@ -77,7 +84,7 @@ class LazyGroup(click.Group):
         """Import the one command that is asked for."""
         if cmd_name not in dict(commands()):
             return super().get_command(ctx, cmd_name)
-        module = importlib.import_module(f"drivetrain.view.cli.{cmd_name}")
+        module = importlib.import_module(f"drivetrain.view.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

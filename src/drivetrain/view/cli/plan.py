@@ -11,22 +11,18 @@ from drivetrain.home import Home
 from drivetrain.plan.compile import compile_plan
 from drivetrain.plan.serialize import to_json
 from drivetrain.run.tasks.catalog import catalog
-from drivetrain.view.cli.files import define, find_file, full_ref, pairs, pipeline_name, refuse, show
+from drivetrain.view.cli.files import define, find_file, full_ref, pipeline_name, refuse, show
 from drivetrain.view.cli.sources import named_repositories, open_source, repository_option
 
 
 @click.command()
 @click.argument("file", required=False)
 @click.option("--parameter", "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
-@click.option(
-    "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", help="A variable set when queueing."
-)
 @click.option("--branch", default="", help="The branch that the run would be of.")
 @repository_option
 def command(
     file: str | None,
     parameters: tuple[str, ...],
-    variables: tuple[str, ...],
     branch: str,
     repositories: tuple[str, ...],
 ) -> None:
@@ -39,14 +35,13 @@ def command(
     refuse(definition, source)
     name = pipeline_name(source.name)
     context = CompileContext(pipeline=name, branch=full_ref(branch))
-    given, found = pairs(variables, "--variable"), source.files.repositories.plans()
+    found = source.files.repositories.plans()
     try:
         plan = compile_plan(
             definition.checked(),
             name=name,
             tasks=catalog(Home.default().tasks),
             context=context,
-            variables=given,
             repositories=found,
         )
     except DefinitionError as error:

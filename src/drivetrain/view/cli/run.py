@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
 from drivetrain.plan.choose import Choice
+from drivetrain.plan.model import ResourceKind
 from drivetrain.settings import load
 from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.foreground import drive_and_show
@@ -19,6 +20,7 @@ from drivetrain.view.cli.sources import folders, repository_option
 from drivetrain.view.cli.watching import run_on_changes
 from drivetrain.wire.launch import Wish, current_user, launcher
 from drivetrain.wire.local import Foreground
+from drivetrain.wire.needs import resources_of
 from drivetrain.wire.server_process import find as find_server
 from drivetrain.wire.storage import Storage
 
@@ -101,7 +103,7 @@ def command(  # noqa: PLR0917 - click passes them by name
     named = folders(repositories)
     if project is not None:
         run = _queued(storage, project, branch, wish, named)
-        _warn_of_overridden(storage, run)
+        _warn_of_variables(storage, run)
         return drive_and_show(foreground, run, quiet=quiet, as_json=as_json, shell=shell)
     path = find(file)
     snapshot = foreground.take(path.parent)
@@ -109,19 +111,30 @@ def command(  # noqa: PLR0917 - click passes them by name
         click.echo(f"{click.style('warning:', fg='yellow')} {printable(warning)}", err=True)
     place = path.relative_to(snapshot.root).as_posix()
     run = launcher(storage, folders=named).launch_snapshot(snapshot, place, wish)
-    _warn_of_overridden(storage, run)
+    _warn_of_variables(storage, run)
     note = "with uncommitted changes" if snapshot.dirty else ""
     return drive_and_show(foreground, run, note=note, quiet=quiet, as_json=as_json, shell=shell)
 
 
-def _warn_of_overridden(storage: Storage, run: Run) -> None:
-    """As on Azure, a variable of the file wins over the one that was set when queueing."""
+def _warn_of_variables(storage: Storage, run: Run) -> None:
+    """As on Azure, a variable of the file wins over the one that was set when queueing. Unlike there, those that were
+    set may stand in for a variable group that is not there.
+    """
     plan = storage.runs.plan(run.id)
-    of_file = {variable.name.lower() for variable in plan.variables} if plan else set()
+    if plan is None or not run.variables:
+        return
+    of_file = {variable.name.lower() for variable in plan.variables}
     for name in run.variables:
         if name.lower() in of_file:
-            text = f"the file sets '{printable(name)}' itself, and its value is the one that counts, as on Azure"
-            click.echo(f"{click.style('warning:', fg='yellow')} {text}", err=True)
+            _warn(f"the file sets '{printable(name)}' itself, and its value is the one that counts, as on Azure")
+    for use in storage.library.missing(run.project, resources_of(plan)):
+        if use.kind is ResourceKind.VARIABLE_GROUP:
+            text = f"{use.position}: there is no variable group '{printable(use.name)}'"
+            _warn(f"{text}: only the variables that you gave with --variable are set")
+
+
+def _warn(text: str) -> None:
+    click.echo(f"{click.style('warning:', fg='yellow')} {text}", err=True)
 
 
 def _queued(storage: Storage, name: str, branch: str, wish: Wish, named: Mapping[str, LocalFolder]) -> Run:

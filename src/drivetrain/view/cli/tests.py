@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 import msgspec
+from msgspec.structs import asdict
 
 from drivetrain.home import Home
 from drivetrain.run.reports.model import CaseOutcome
@@ -17,7 +18,7 @@ from drivetrain.view.reports.words import told, took
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from drivetrain.run.model import Run
     from drivetrain.view.reports.ports import Case, CasePage, ReportQueries, RunTests
@@ -37,7 +38,7 @@ MARKS = {
 @click.option("--text", default="", help="Only tests with this in their name, class or message.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run: str | None, text: str, *, failed: bool, as_json: bool) -> None:
-    """Show the tests of one run, failed ones first.
+    """Show the tests of a run, failed ones first.
 
     RUN is an id or a number; without it, the newest run. Failed tests come with message and stack, and since when
     they fail.
@@ -47,15 +48,49 @@ def command(run: str | None, text: str, *, failed: bool, as_json: bool) -> None:
     summary = storage.reports.tests(chosen.id)
     wanted = CaseFilter(outcome=CaseOutcome.FAILED if failed else None, text=text, limit=TOGETHER)
     if as_json:
-        cases = [case for page in _pages(storage.reports, chosen.id, wanted) for case in page.cases]
-        data = msgspec.json.encode({"run": chosen.id, "number": chosen.number, "summary": summary, "tests": cases})
-        # The same JSON, in which no logging command can be found, should a pipeline's step print it.
-        click.echo(msgspec.json.format(data, indent=2).decode().replace("##vso[", "\\u0023#vso["))
+        _print_json(
+            chosen, summary, (case for page in _pages(storage.reports, chosen.id, wanted) for case in page.cases)
+        )
         return
     _head(chosen, summary)
     for page in _pages(storage.reports, chosen.id, wanted):
         for case in page.cases:
             _case(case)
+
+
+def _print_json(run: Run, summary: RunTests, cases: Iterable[Case]) -> None:
+    data = {
+        "run": run.id,
+        "number": run.number,
+        "counts": {"total": summary.counts.total, **asdict(summary.counts)},
+        "new_failures": summary.new_failures,
+        "fixed": summary.fixed,
+        "compared_with": summary.before,
+        "tests": [_plain(case) for case in cases],
+    }
+    text = msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
+    # The same JSON, in which no logging command can be found, should a pipeline's step print it.
+    click.echo(text.replace("##vso[", "\\u0023#vso["))
+
+
+def _plain(case: Case) -> dict[str, object]:
+    result, history = case.result, case.history
+    return {
+        "job": str(case.job),
+        "attempt": case.attempt,
+        "storage": result.storage,
+        "name": result.name,
+        "title": result.title,
+        "outcome": result.outcome,
+        "seconds": result.seconds,
+        "message": result.message,
+        "stack": result.stack,
+        "failing_since": history.since,
+        "failing_runs": history.streak,
+        "new": history.new,
+        "fixed": history.fixed,
+        "flaky": history.flaky,
+    }
 
 
 def _pages(reports: ReportQueries, run_id: int, wanted: CaseFilter) -> Iterator[CasePage]:

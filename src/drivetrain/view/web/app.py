@@ -15,7 +15,19 @@ from drivetrain.errors import DrivetrainError
 from drivetrain.view.api.own.app import create_api
 from drivetrain.view.problems import FORBIDDEN
 from drivetrain.view.security import SecurityHeaders, same_origin
-from drivetrain.view.web.pages import about, logs, problem, projects, reports, run, runs, training
+from drivetrain.view.web.pages import (
+    about,
+    approvals,
+    environments,
+    library,
+    logs,
+    problem,
+    projects,
+    reports,
+    run,
+    runs,
+    training,
+)
 from drivetrain.view.web.rendering import STATIC, Renderer
 
 if TYPE_CHECKING:
@@ -80,9 +92,17 @@ def _pages() -> list[Route]:
         Route("/runs/{run_id}/coverage", reports.coverage),
         Route("/runs/{run_id}/logs/{job}", logs.job),
         Route("/runs/{run_id}/logs/{job}/{step}", logs.step),
+        Route("/runs/{run_id}/decide", _decide, methods=["POST"]),
+        Route("/environments", environments.show_all),
+        Route("/environments/{environment}", environments.show),
         Route("/projects", projects.show_all),
         Route("/projects/{project}", projects.show),
         Route("/projects/{project}/queue", _queue, methods=["POST"]),
+        Route("/library", library.show_all),
+        Route("/library/{shelf}", _form(library.create), methods=["POST"]),
+        Route("/library/{shelf}/new", library.new),
+        Route("/library/{shelf}/{item}", library.show),
+        Route("/library/{shelf}/{item}/{verb}", _form(library.change), methods=["POST"]),
         Route("/training", training.show),
         Route("/tests", reports.trends),
         Route("/about", about.show),
@@ -98,6 +118,10 @@ async def _queue(request: Request) -> Response:
     return await projects.queue(request) if same_origin(request) else problem.show(request, FORBIDDEN)
 
 
+async def _decide(request: Request) -> Response:
+    return await approvals.decide(request) if same_origin(request) else problem.show(request, FORBIDDEN)
+
+
 async def _keep(request: Request) -> Response:
     return await run.keep(request) if same_origin(request) else problem.show(request, FORBIDDEN)
 
@@ -105,6 +129,13 @@ async def _keep(request: Request) -> Response:
 def _change(page: Callable[[Request], Response]) -> Callable[[Request], Response]:
     def checked(request: Request) -> Response:
         return page(request) if same_origin(request) else problem.show(request, FORBIDDEN)
+
+    return checked
+
+
+def _form(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def checked(request: Request) -> Response:
+        return await page(request) if same_origin(request) else problem.show(request, FORBIDDEN)
 
     return checked
 

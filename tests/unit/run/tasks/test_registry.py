@@ -42,7 +42,7 @@ def test_the_inputs_of_a_task_are_those_that_azure_has(reference: str) -> None:
 
 
 def test_an_unknown_task_says_what_there_is(run_job: Make, task: Make) -> None:
-    job = run_job(task("Bahs@3"), task("Docker@2", condition="always()"))
+    job = run_job(task("Bahs@3"), task("Nothing@9", condition="always()"))
     assert job.results == ["Failed", "Failed"]
     assert "The task Bahs@3 is not available in Drivetrain.\ndid you mean Bash@3?" in job.issues("error")[0]
     assert "there are: Bash@3" in job.issues("error")[1]

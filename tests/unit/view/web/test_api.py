@@ -9,6 +9,7 @@ import pytest
 
 from drivetrain.view.keys import key
 from tests.browser import storybook
+from tests.browser.story_gates import WAITING_RUN
 from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, LONG_RUN, REOPENED_RUN, RUNNING_RUN, STAGED_RUN
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def test_runs_come_in_pages_newest_first(client: httpx.Client) -> None:
     [
         ("result=Failed&branch=experiment/deeper-trees", {FAILED_RUN}),
         ("text=DEEPER", {FAILED_RUN}),
-        ("state=running", {RUNNING_RUN, REOPENED_RUN}),
+        ("state=running", {RUNNING_RUN, REOPENED_RUN, WAITING_RUN}),
         ("project=nothing", set()),
     ],
 )
@@ -110,6 +111,46 @@ def test_artifacts_are_listed_and_downloaded_one_by_one_or_all(client: httpx.Cli
     assert whole.testzip() is None
     assert whole.namelist() == files
     assert whole.read("plots/rmse.png") == (story.artifacts_folder(STAGED_RUN) / "report/plots/rmse.png").read_bytes()
+
+
+def test_all_artifacts_of_a_run_are_one_archive(client: httpx.Client, story: World) -> None:
+    answer = client.get(f"/api/v1/runs/{STAGED_RUN}/artifacts.zip")
+    whole = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert whole.testzip() is None
+    assert {"report/index.html", "report/plots/rmse.png"} < set(whole.namelist())
+    assert whole.read("report/index.html") == (story.artifacts_folder(STAGED_RUN) / "report/index.html").read_bytes()
+    hostile = zipfile.ZipFile(io.BytesIO(client.get(f"/api/v1/runs/{HOSTILE_RUN}/artifacts.zip").content))
+    assert hostile.namelist() == ["<b>x</<img src=x>.html"]
+    assert client.get(f"/api/v1/runs/{FAILED_RUN}/artifacts.zip").status_code == 404
+    assert client.get("/api/v1/runs/999/artifacts.zip").status_code == 404
+
+
+def test_an_artifact_elsewhere_or_removed_says_so(client: httpx.Client) -> None:
+    share, weights = client.get(f"/api/v1/runs/{FAILED_RUN}/artifacts").json()
+    assert (share["kind"], share["location"], share["removed_at"]) == ("filepath", "//server/share <b>", "")
+    assert weights["removed_at"] == "2026-01-02T03:04:05.000Z"
+    model = client.get(f"/api/v1/runs/{STAGED_RUN}/artifacts").json()[0]
+    assert model["properties"] == {"user-rmse": "40.12"}
+
+
+def test_a_run_is_kept_and_let_go(client: httpx.Client) -> None:
+    base = f"/api/v1/runs/{STAGED_RUN}"
+    assert client.get(f"{base}/leases").json() == []
+    kept = client.post(f"{base}/keep", json={"reason": "in production", "days": 3})
+    assert kept.status_code == 201
+    assert kept.json()["by"] == "Mira Lindqvist"
+    assert [lease["reason"] for lease in client.get(f"{base}/leases").json()] == ["in production"]
+    assert client.post(f"{base}/unkeep").json() == []
+    assert client.get("/api/v1/runs/999/leases").status_code == 404
+    assert client.post(f"{base}/keep", json={"days": -1}).status_code == 400
+    other = client.post(f"{base}/keep", json={}, headers={"origin": "https://evil.example"})
+    assert other.status_code == 403
+
+
+def test_the_outlook_says_what_goes_when(client: httpx.Client) -> None:
+    first, second = client.get("/api/v1/retention").json()
+    assert (first["run"], first["what"], first["at"]) == (53, "run", "2026-12-24T00:00:00.000Z")
+    assert (second["what"], second["at"]) == ("work", None)
 
 
 def test_links_in_an_artifact_do_not_exist(client: httpx.Client) -> None:

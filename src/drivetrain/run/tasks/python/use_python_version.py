@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from drivetrain.errors import UserError
 from drivetrain.run.environments.interpreters import SearchPath
 from drivetrain.run.environments.job_environment import use_version
 from drivetrain.run.environments.resolution import resolve_interpreter
+from drivetrain.run.environments.version_spec import parse_range, parse_version
 from drivetrain.run.runner.handlers import set_output
 from drivetrain.run.runner.outcome import SUCCEEDED
 from drivetrain.run.tasks.declared import Declared
 
 if TYPE_CHECKING:
+    from drivetrain.run.containers.inside import Container
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
 
@@ -40,9 +43,26 @@ TASKS = {
 }
 
 
+def _of_image(context: StepContext, container: Container) -> Outcome:
+    """In a container the interpreter is the image's, if it is one that was asked for."""
+    spec = context.inputs.required("versionSpec")
+    path = context.which("python3") or context.which("python")
+    _, version = container.sh('"$1" -c "import platform; print(platform.python_version())"', path) if path else (1, "")
+    if not version or not parse_range(spec).accepts(parse_version(version)):
+        raise UserError(
+            f"Version spec {spec} does not match the Python of the container {container.alias} ({version or 'none'})",
+            hint="take an image with that version, or let the step run on this machine: target: host",
+        )
+    context.log.line(f"Found Python {version}: {path}")
+    set_output(context, "pythonLocation", path.rpartition("/")[0])
+    return SUCCEEDED
+
+
 def run(context: StepContext) -> Outcome:
     """Find the interpreter, make the environment, and put it on PATH when asked to."""
     inputs, job = context.inputs, context.job
+    if context.container is not None:
+        return _of_image(context, context.container)
     given = any(name.lower() == "architecture" for name in context.plan.inputs)
     interpreter = resolve_interpreter(
         inputs.required("versionSpec"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from drivetrain.run.runner.outcome import Outcome
 
 _PREFERENCES = ("error", "warning", "information", "verbose", "debug", "progress")
-_LAST_EXIT_CODE = (
+LAST_EXIT_CODE = (
     "if (!(Test-Path -LiteralPath variable:\\LASTEXITCODE)) {",
     "    Write-Host '##vso[task.debug]$LASTEXITCODE is not set.'",
     "} else {",
@@ -85,7 +85,7 @@ def script_text(context: StepContext) -> str:
         lines.append(_file_command(context))
         context.log.line(f"Formatted command: {lines[-1]}")
     if not inputs.flag("ignoreLASTEXITCODE"):
-        lines += _LAST_EXIT_CODE
+        lines += LAST_EXIT_CODE
     return "\n".join(lines)
 
 

@@ -197,6 +197,19 @@ class FateShape(BaseModel):
     why: str
 
 
+class AttachmentShape(BaseModel):
+    """A file that a step has handed over by a logging command."""
+
+    number: int
+    """Its name in addresses."""
+    job: str
+    attempt: int
+    step: int
+    type: str
+    name: str
+    size: int
+
+
 class TimelineShape(BaseModel):
     """Everything about a run, except logs."""
 

@@ -9,11 +9,13 @@ from starlette.responses import RedirectResponse
 
 from drivetrain.run.reopen import BAD, Again
 from drivetrain.view.api.own.translate import mlflow_page
+from drivetrain.view.attachments import attached, every_event
 from drivetrain.view.finding import find_artifact
-from drivetrain.view.web import tree
+from drivetrain.view.web import gates, tree
 from drivetrain.view.web.comparison import side_by_side
 from drivetrain.view.web.pages import reports
 from drivetrain.view.web.pages.base import form, render, run_id, site
+from drivetrain.view.web.summaries import summaries
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,15 +31,19 @@ LONGEST_REASON = 1000
 def show(request: Request) -> Response:
     """The run's page."""
     wanted, services = run_id(request), site(request)
-    seq = last_seq(services, wanted)
+    events = list(every_event(services.runs, wanted))
     timeline = services.runs.timeline(wanted)
+    attachments = list(attached(events, services.logs, wanted))
     training = services.training.of_pipeline_run(wanted)
+    questions = services.desk.of_run(wanted)
     issues = sorted(tree.issues(timeline), key=lambda issue: issue.type != "error")
     return render(
         request,
         "run.html",
-        seq=seq,
+        seq=events[-1].seq if events else 0,
         timeline=timeline,
+        attachments=attachments,
+        summaries=summaries(attachments),
         stages=tree.stages(timeline),
         named_stages=tree.has_named_stages(timeline),
         issues=issues[:MAX_ISSUES],
@@ -47,6 +53,8 @@ def show(request: Request) -> Response:
         training=training,
         comparison=side_by_side(training),
         mlflow_page=mlflow_page,
+        questions=gates.waiting(questions, timeline, services.owner) if timeline.run.result is None else [],
+        checks=gates.of_stages(questions),
         reports=reports.of_run(services, wanted),
     )
 

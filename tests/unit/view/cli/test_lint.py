@@ -147,7 +147,7 @@ def test_expand_knows_the_branch(folder: Path) -> None:
 def test_plan_prints_json(folder: Path) -> None:
     done = drivetrain("plan", "-p", "who=you", cwd=folder)
     plan = json.loads(done.stdout)
-    assert plan["version"] == 2
+    assert plan["version"] == 3
     assert plan["parameters"] == {"who": "you"}
     assert plan["stages"][0]["jobs"][0]["steps"][1]["inputs"] == {"script": "echo hello you"}
 

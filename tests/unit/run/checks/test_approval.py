@@ -76,6 +76,21 @@ def test_who_asked_for_the_run_may_be_kept_from_approving_it(bench: ChecksBench)
     assert bench.look(run, plan).open
 
 
+def test_all_are_all_but_who_asked_for_the_run(bench: ChecksBench) -> None:
+    bench.approval("Ada", "ben", "cleo", requesterMayApprove=False, inOrder=True)
+    run, plan = bench.run()
+    assert bench.look(run, plan).reason.endswith("(waits for ben)")
+    bench.decide(run, "ben")
+    bench.decide(run, "cleo")
+    assert bench.look(run, plan).open
+
+
+def test_an_approval_that_nobody_may_give_says_why(bench: ChecksBench) -> None:
+    bench.approval("ada", requesterMayApprove=False)
+    run, plan = bench.run()
+    assert "1 to approve, but only 0 may: ada asked for the run" in bench.look(run, plan).reason
+
+
 def test_others_may_not_decide(bench: ChecksBench) -> None:
     bench.approval("ben")
     run, plan = bench.run()

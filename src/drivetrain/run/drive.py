@@ -298,8 +298,9 @@ class Drive:
         match decision:
             case BeginStage():
                 self._tell(decision.stage, decision.gate, batch)
-                batch.stage(self.status.begin_stage(decision.stage, batch.now))
-                batch.event("stage.started", {"stage": decision.stage})
+                record = self.status.begin_stage(decision.stage, batch.now)
+                batch.stage(record)
+                batch.event("stage.started", {"stage": decision.stage, "attempt": record.attempt})
             case HoldStage():
                 record = self.status.hold_stage(decision.stage)
                 batch.stage(record)
@@ -337,9 +338,10 @@ class Drive:
             kind = "error" if decision.result is Result.FAILED else "warning"
             data = {"type_": kind, "message": f"Stage {decision.stage}: {why}"}
             batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
-        batch.stage(self.status.end_stage(decision.stage, decision.result, why, batch.now))
-        data = {"stage": decision.stage, "result": decision.result, "reason": why}
-        batch.event("stage.completed", data)
+        record = self.status.end_stage(decision.stage, decision.result, why, batch.now)
+        batch.stage(record)
+        ended = {"stage": decision.stage, "attempt": record.attempt, "result": decision.result, "reason": why}
+        batch.event("stage.completed", ended)
 
     def _queue(self, job: JobStatus, batch: Batch) -> None:
         undecided = job.plan.strategy is not None and all(record.decided is None for record in job.legs.values())

@@ -131,6 +131,8 @@ def decided(approval: Approval, decision: Decision) -> Approval:
         return approval
     if approval.state is not ApprovalState.PENDING:
         raise ConflictError(f"{_named(approval)} is over: {how_it_ended(approval)}")
+    if approval.deadline and decision.at >= approval.deadline:
+        raise ConflictError(f"{_named(approval)} is over: nobody decided before {approval.deadline}")
     if before is not None:
         word = "approved" if before.approve else "rejected"
         raise ConflictError(f"{before.by} has {word} {_named(approval)} already")

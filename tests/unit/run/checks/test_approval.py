@@ -114,6 +114,16 @@ def test_without_a_decision_the_stage_is_skipped_when_its_time_is_over(bench: Ch
         bench.decide(run, "ben")
 
 
+def test_a_decision_after_the_time_is_too_late_also_when_nobody_has_looked_since(bench: ChecksBench) -> None:
+    bench.approval("ben", timeout=60)
+    run, plan = bench.run()
+    bench.look(run, plan)
+    bench.later(hours=1)  # and the server was down
+    with pytest.raises(ConflictError, match="is over: nobody decided before 2026-01-02T04:04:05"):
+        bench.decide(run, "ben")
+    assert bench.look(run, plan).result is Result.SKIPPED
+
+
 def test_the_default_time_is_thirty_days(bench: ChecksBench) -> None:
     bench.approval("ben")
     run, plan = bench.run()

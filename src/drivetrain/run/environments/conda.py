@@ -1,4 +1,4 @@
-"""Where conda is: Azure's hosted machines say so in the variable `CONDA`, and many a pipeline's first step relies on it.
+"""Where conda is: Azure's hosted machines say so in the variable `CONDA`, and many a pipeline begins with that.
 
 https://learn.microsoft.com/azure/devops/pipelines/ecosystems/anaconda
 """

@@ -84,6 +84,8 @@ TASKS: dict[str, Entry] = {
     "ExtractFiles@1": Entry("files.extract_files"),
     # Cache
     "Cache@2": Entry("cache.cache", also=("saveOnPartialSuccess",), after=True),
+    "CacheBeta@0": Entry("cache.cache", after=True),
+    "CacheBeta@1": Entry("cache.cache", after=True),
     # Artifacts
     "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
     "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),

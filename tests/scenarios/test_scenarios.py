@@ -14,6 +14,7 @@ no run is made at all. `engine`: it needs a container engine and the image of te
 `when`: pairs of a part of a line and a command, which is given when such a line comes for the first time. `asked`:
 stage or step -> how each question to people ended, and who decided. `checks`: stage -> states of its checks, in order.
 `deployed`: environment -> results, newest first.
+`needs`: a program that it needs.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -117,13 +119,16 @@ def check_refusal(scenario: Path, folder: Path, wanted: dict[str, Any]) -> None:
 
 
 def repository_of(file: Path, folder: Path, environment: dict[str, str]) -> Path:
-    """A repository that has the pipeline file; the same one again when it is there."""
-    if not folder.exists():
-        folder.mkdir()
-        (folder / "azure-pipelines.yml").write_text(file.read_text("utf-8"), "utf-8")
-        for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
-            identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
-            subprocess.run(["git", *identity, *command], cwd=folder, env=environment, check=True)
+    """A repository whose newest commit has the pipeline file."""
+    folder.mkdir(exist_ok=True)
+    (folder / "azure-pipelines.yml").write_text(file.read_text("utf-8"), "utf-8")
+    for command in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        ["commit", "-qm", "Add the pipeline", "--allow-empty"],
+    ):
+        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+        subprocess.run(["git", *identity, *command], cwd=folder, env=environment, check=True)
     return folder
 
 
@@ -252,9 +257,16 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
     assert {path.stem for path in SCENARIOS} == {path.stem for path in HERE.glob("*.json")}
 
 
+def need(program: str) -> None:
+    """CI has every program that a scenario needs."""
+    if program and shutil.which(program) is None and not os.environ.get("CI"):
+        pytest.skip(f"{program} is not installed")
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
+    need(wanted.get("needs", ""))
     if "refused" in wanted:
         check_refusal(scenario, tmp_path, wanted)
         return

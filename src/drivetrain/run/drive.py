@@ -340,8 +340,8 @@ class Drive:
             batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
         record = self.status.end_stage(decision.stage, decision.result, why, batch.now)
         batch.stage(record)
-        data = {"stage": decision.stage, "attempt": record.attempt, "result": decision.result, "reason": why}
-        batch.event("stage.completed", data)
+        ended = {"stage": decision.stage, "attempt": record.attempt, "result": decision.result, "reason": why}
+        batch.event("stage.completed", ended)
 
     def _queue(self, job: JobStatus, batch: Batch) -> None:
         undecided = job.plan.strategy is not None and all(record.decided is None for record in job.legs.values())

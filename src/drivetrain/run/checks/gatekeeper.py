@@ -167,7 +167,7 @@ def _waits_for(answer: LockAnswer, judgement: Judgement, now: datetime, *, drive
 def _unknown(run: Run, stage: StagePlan, attempt: int, use: ResourceUse, at: str) -> GateRecord:
     """Nobody knows which checks hold: as on Azure, names are known before a run, or the stage does not start."""
     why = f"{use.kind} '{use.name}' could not be found: its name is not known before the run"
-    hint = "set the variable in the file, outside of variable groups, or when queueing"
+    hint = "set the variable in the file, in a variable group of the pipeline, or when queueing"
     return GateRecord(
         run.id, stage.name, attempt, result=Result.FAILED, reason=f"{why} ({hint})", created_at=at, finished_at=at
     )

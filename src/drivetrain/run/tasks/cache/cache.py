@@ -1,4 +1,5 @@
-"""Cache@2, CacheBeta before: files of an earlier run, found by a key, and kept for later runs if the job succeeds.
+"""Cache@2, and CacheBeta as it was called before: files of an earlier run, found by a key, and kept for later runs
+when the job has succeeded.
 
 https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/cache-v2
 """

@@ -11,7 +11,7 @@ artifacts/<id>/<name>/ published artifacts
 secure-files/          the secure files of the library, each sealed
 tasks/                 task packages that were added                     run/packages/shelf.py
 mlflow/                MLflow's own store, its artifacts, and the journal of hot writes
-cache/                 uv's cache, environments, interpreters: may be deleted at any time
+cache/                 uv's cache, environments, interpreters, what the task Cache keeps: may be deleted at any time
 """
 
 from __future__ import annotations

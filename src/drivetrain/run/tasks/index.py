@@ -43,6 +43,8 @@ _APIS += ("azureDevOpsServiceConnection", "connectedServiceNameAzureDevOps")
 TASKS: dict[str, Entry] = {
     # Scripts
     "Bash@3": Entry("scripts.bash"),
+    "BatchScript@1": Entry("scripts.batch_script"),
+    "CmdLine@1": Entry("scripts.cmd_line_v1"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
     "PowerShell@2": Entry("scripts.power_shell"),
     # Jobs of the server
@@ -65,12 +67,18 @@ TASKS: dict[str, Entry] = {
     ),
     # Library
     "AzureKeyVault@1": Entry(
-        "library.azure_key_vault", connections=("azureSubscription", "ConnectedServiceName"), vaults=("KeyVaultName",)
+        "library.azure_key_vault",
+        connections=("azureSubscription", "ConnectedServiceName"),
+        vaults=("KeyVaultName",),
+        before=True,
     ),
     "AzureKeyVault@2": Entry(
-        "library.azure_key_vault", connections=("azureSubscription", "ConnectedServiceName"), vaults=("KeyVaultName",)
+        "library.azure_key_vault",
+        connections=("azureSubscription", "ConnectedServiceName"),
+        vaults=("KeyVaultName",),
+        before=True,
     ),
-    "DownloadSecureFile@1": Entry("library.download_secure_file", secure_files=("secureFile",)),
+    "DownloadSecureFile@1": Entry("library.download_secure_file", secure_files=("secureFile",), before=True),
     # Files
     "ArchiveFiles@2": Entry("files.archive_files"),
     "CopyFiles@2": Entry("files.copy_files"),
@@ -78,6 +86,15 @@ TASKS: dict[str, Entry] = {
     "ExtractFiles@1": Entry("files.extract_files"),
     # Cache
     "Cache@2": Entry("cache.cache", also=("saveOnPartialSuccess",), after=True),
+    "CacheBeta@0": Entry("cache.cache", after=True),
+    "CacheBeta@1": Entry("cache.cache", after=True),
+    # Tools
+    "CondaEnvironment@1": Entry("tools.conda_environment"),
+    "GoTool@0": Entry("tools.go_tool"),
+    "JavaToolInstaller@0": Entry("tools.java_tool_installer", connections=("azureResourceManagerEndpoint",)),
+    "NodeTool@0": Entry("tools.node"),
+    "UseDotNet@2": Entry("tools.use_dot_net"),
+    "UseNode@1": Entry("tools.node"),
     # Artifacts
     "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
     "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),

@@ -1,4 +1,5 @@
-"""Cache@2: files of an earlier run, found by a key, and kept for later runs when the job has succeeded.
+"""Cache@2, and CacheBeta as it was called before: files of an earlier run, found by a key, and kept for later runs
+when the job has succeeded.
 
 https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/cache-v2
 """
@@ -32,6 +33,10 @@ TASKS = {
         "Cache files between runs",
         ("key", "path"),
         {"cacheHitVar": "", "restoreKeys": "", "saveOnPartialSuccess": "false"},
+    ),
+    "CacheBeta@0": Declared("Cache (Beta)", "Cache files between runs", ("key", "path"), {"cacheHitVar": ""}),
+    "CacheBeta@1": Declared(
+        "Cache (Beta)", "Cache files between runs", ("key", "path"), {"cacheHitVar": "", "restoreKeys": ""}
     ),
 }
 _RAN, _RESOLVED = "RESTORE_STEP_RAN", "RESTORE_STEP_RESOLVED_FINGERPRINT"

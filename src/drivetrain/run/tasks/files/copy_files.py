@@ -18,6 +18,7 @@ from drivetrain.run.globs.matching import literally, match
 from drivetrain.run.runner.outcome import SUCCEEDED
 from drivetrain.run.tasks.declared import Declared
 from drivetrain.run.tasks.files.removal import empty
+from drivetrain.run.tasks.files.stopping import Stopped, go_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,11 +60,13 @@ def run(context: StepContext) -> Outcome:
     if not files:
         return SUCCEEDED
     copying = _Copying(context, source, target, _Retries(context))
-    copying.prepare()
-    for file in files:
-        if (ended := context.must_end()) is not None:
-            return ended
-        copying.copy(file)
+    try:
+        copying.prepare()
+        for file in files:
+            go_on(context)
+            copying.copy(file)
+    except Stopped as stopped:
+        return stopped.outcome
     return SUCCEEDED
 
 
@@ -90,10 +93,11 @@ class _Retries:
                 return does()
             except OSError as error:
                 left -= 1
-                if left <= 0 or self.context.job.watch.stop() is not None:
+                if left <= 0:
                     raise
                 self.context.log.line(f"Error while {what}: {error}. Remaining attempts: {left}")
                 self.context.job.watch.sleep(self.seconds)
+                go_on(self.context)
 
 
 def _whole(text: str) -> int:

@@ -154,3 +154,18 @@ def test_a_key_that_changes_on_the_way_is_told_of(run_job: Make, cache: Make) ->
     job = run_job("echo 1 > lock.txt", cache(), "mkdir env; echo 2 > lock.txt", variables=LINUX)
     assert "The given cache key has changed in its resolved value" in job.issues("warning")[0]
     assert "Saved item." in job.log(4)
+
+
+def test_the_setting_limits_what_is_kept(
+    run_job: Make, step: Make, cache: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRIVETRAIN_CACHE_MEGABYTES", "1")
+
+    def steps(key: str) -> list[Any]:
+        fill = step("mkdir -p env; head -c 700000 /dev/urandom > env/data", name="fill")
+        return [cache(key=key, restoreKeys=""), step("echo hit=$(HIT)"), fill]
+
+    job = run_job(*steps("a"), variables=LINUX)
+    assert again(job, *steps("b")).output(2) == "hit=false\n"
+    assert again(job, *steps("b")).output(2) == "hit=true\n"
+    assert again(job, *steps("a")).output(2) == "hit=false\n"

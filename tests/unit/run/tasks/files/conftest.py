@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.unit.run.runner.job_runs import make_job, run_job, task
+from tests.unit.run.runner.job_runs import make_job, run_job, task, until
 
-__all__ = ["make_job", "run_job", "task"]
+__all__ = ["make_job", "run_job", "task", "until"]

@@ -108,6 +108,16 @@ def test_what_fails_is_tried_again_and_errors_of_folders_can_be_ignored(run_job:
     assert job.results[1] == "Failed"
 
 
+def test_a_canceled_job_ends_between_two_tries(make_job: Make, task: Make, until: Make) -> None:
+    inputs = {"SourceFolder": "src", "TargetFolder": "file/out", "retryCount": "9", "delayBetweenRetries": "600000"}
+    job = make_job(f"{TREE}; touch file", task("CopyFiles@2", inputs)).start()
+    log = job.dir / "logs" / "002.log"
+    until(lambda: log.exists() and "Remaining attempts: 8" in log.read_text(), "the first failure")
+    (job.dir / "cancel").write_text("enough")
+    assert job.wait().results == ["Succeeded", "Canceled"]
+    assert job.result == "Canceled"
+
+
 def test_ten_thousand_files_are_copied_in_a_time_that_shows_no_square(run_job: Make, task: Make) -> None:
     job = run_job(
         "mkdir -p src/{0..99} && cd src && for i in {0..99}; do touch $i/{1..100}.py; done",

@@ -95,6 +95,7 @@ TASKS: dict[str, Entry] = {
     "NodeTool@0": Entry("tools.node"),
     "UseDotNet@2": Entry("tools.use_dot_net"),
     "UseNode@1": Entry("tools.node"),
+    "UseRubyVersion@0": Entry("tools.use_ruby_version"),
     # Artifacts
     "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
     "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),

@@ -76,7 +76,9 @@ class _Reopening:
         return Reopened(tuple(stages), tuple(jobs))
 
     def _seeds(self, stage: StagePlan, *, whole: bool) -> set[str]:
-        """The jobs of a stage that failed or were canceled; all of them when it never came to running them."""
+        """The jobs of a stage that failed or were canceled; those that did not succeed when it never came to running
+        them, as when its gate refused it.
+        """
         if stage.left_out:
             return set()
         names = {job.name for job in stage.jobs}
@@ -85,8 +87,9 @@ class _Reopening:
             return names
         if record.state is State.COMPLETED and record.result not in BAD:
             return set()
-        bad = {job.name for job in stage.jobs if any(map(_is_bad, self._rows(stage, job).values()))}
-        return bad if record.started_at and bad else names
+        results = {job.name: self._rows(stage, job).values() for job in stage.jobs}
+        bad = {name for name, legs in results.items() if any(map(_is_bad, legs))}
+        return bad or {name for name, legs in results.items() if any(map(_is_skipped, legs))} or names
 
     def _rows(self, stage: StagePlan, job: JobPlan) -> Mapping[str, JobRecord]:
         return self._legs.get((stage.name, job.name)) or new_legs(stage.name, job)
@@ -118,7 +121,7 @@ class _Reopening:
             rows = self._rows(stage, job)
             phase = max(record.phase_attempt for record in rows.values()) + 1
             for record in rows.values():
-                if whole or _is_bad(record) or record.result is Result.SKIPPED:
+                if whole or _is_bad(record) or _is_skipped(record):
                     yield from self._leg(job, record, attempt, phase)
 
     def _leg(self, job: JobPlan, old: JobRecord, stage_attempt: int, phase_attempt: int) -> Iterator[JobRecord]:
@@ -145,6 +148,10 @@ class _Reopening:
 
 def _is_bad(record: JobRecord) -> bool:
     return record.state is not State.COMPLETED or record.result in BAD
+
+
+def _is_skipped(record: JobRecord) -> bool:
+    return record.result is Result.SKIPPED
 
 
 def _named(plan: Plan, names: Sequence[str]) -> list[StagePlan]:

@@ -101,8 +101,9 @@ class Reference:
         seeds: dict[str, set[str] | None] = {}
         for stage in self.plan.stages:
             if self.before.get(stage.name) in BAD and (self.stages is None or stage.name in self.stages):
-                bad = {job.name for job in stage.jobs if self._of(f"{stage.name}.{job.name}").values() & BAD}
-                seeds[stage.name] = bad or None
+                of_jobs = {job.name: self._of(f"{stage.name}.{job.name}").values() for job in stage.jobs}
+                bad = {name for name, results in of_jobs.items() if results & BAD}
+                seeds[stage.name] = bad or {name for name, results in of_jobs.items() if "Skipped" in results} or None
         return seeds, below(set(seeds), {stage.name: stage.depends_on for stage in self.plan.stages})
 
     def _of(self, place: str) -> Legs:

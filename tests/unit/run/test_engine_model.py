@@ -167,7 +167,9 @@ class Play:
 
     def check(self, before: dict[str, str] | None = None) -> None:
         wanted = Reference(self.plan, self.outcome, self.refused, before or {}).work_out()
-        assert self.found() == wanted
+        found = self.found()
+        wrong = {name: (found.get(name), wanted.get(name)) for name in {*found, *wanted}}
+        assert found == wanted, {name: pair for name, pair in wrong.items() if pair[0] != pair[1]}
         whole = worst([wanted[each.name] for each in self.plan.stages])
         assert self.bench.result(self.run) == ("Succeeded" if whole == "Skipped" else whole)
 

@@ -244,6 +244,21 @@ def test_a_stage_that_was_refused_at_its_gate_comes_to_it_again(bench: Bench) ->
     assert bench.started() == ["S.A.2"]
 
 
+def test_what_had_succeeded_before_a_stage_was_refused_in_its_next_attempt_is_kept(bench: Bench) -> None:
+    run = bench.queue(one_stage(job("A"), job("B", "A"), job("C")))
+    for name in ("A", "B"):
+        bench.finish(name)
+    bench.finish("C", "Failed")
+    bench.gates.gates["S"] = Gate(result=Result.FAILED, reason="Ada rejected it")
+    bench.reopen(run)
+    assert bench.result(run) == "Failed"
+    bench.gates.gates["S"] = OPEN
+    bench.reopen(run)
+    assert bench.started() == ["S.C.3"]
+    bench.finish("C")
+    assert bench.result(run) == "Succeeded"
+
+
 def test_a_job_whose_runner_is_lost_has_all_its_tries_in_the_new_attempt(bench: Bench) -> None:
     step = replace(STEP, retry_count="1")
     run = bench.queue(one_stage(job("A", steps=(step,))))

@@ -59,7 +59,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 def test_commands_and_options_in_the_docs_exist(page: Path) -> None:
     wrong = []
     for line in page.read_text("utf-8").splitlines():
-        found = re.match(r"(?:    |\$ |`)(?:\.venv/bin/)?drivetrain (\w+)((?: (?!#)\S+)*)", line)
+        found = re.match(r"(?:    |\$ |`)(?:\.venv/bin/)?drivetrain ([\w-]+)((?: (?!#)\S+)*)", line)
         if found and not accepts(found[1], re.findall(r"(?<!\S)(--?[a-z][a-z-]*)", found[2])):
             wrong.append(line)
     assert not wrong

@@ -30,6 +30,7 @@ from drivetrain.run.model import (
 from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.view.ports import ProjectStatus, Watch
 from drivetrain.view.web.app import create_app
+from tests.browser import story_gates
 from tests.browser.reports_story import tell
 from tests.browser.shelves import filled
 from tests.browser.world import World
@@ -494,6 +495,8 @@ def build(folder: Path) -> World:
         trained(RUNNING_RUN, "slow-gbr", 0.05, 44.6, status="RUNNING"),
         replace(trained(12, HOSTILE, 0.2, float("nan")), experiment_id="2", experiment=HOSTILE, params={HOSTILE: LONG}),
     ]
+    asked = a_run(40, "Deploy the tuned model", None)
+    story_gates.fill(world, asked, at=at(900), later=at(-86400), hostile=HOSTILE, long=LONG[:110])
     return world
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivetrain.view.keys import key
+from tests.browser.story_gates import HOSTILE_ENVIRONMENT, NEW_ENVIRONMENT, PRODUCTION, WAITING_RUN
 from tests.browser.storybook import (
     EMPTY_RUN,
     FAILED_RUN,
@@ -32,6 +33,7 @@ PAGES = {
     "run-stages": f"/runs/{STAGED_RUN}",
     "run-reopened": f"/runs/{REOPENED_RUN}",
     "run-hostile": f"/runs/{HOSTILE_RUN}",
+    "run-waiting": f"/runs/{WAITING_RUN}",
     "run-broken": f"/runs/{EMPTY_RUN}",
     "log": f"/runs/{FAILED_RUN}/logs/Train.train.1/4",
     "artifact": f"/runs/{STAGED_RUN}/artifacts/model",
@@ -45,6 +47,10 @@ PAGES = {
     "projects": "/projects",
     "project": "/projects/turbofan",
     "project-hostile": f"/projects/{key(HOSTILE)}",
+    "environments": "/environments",
+    "environment": f"/environments/{PRODUCTION}",
+    "environment-new": f"/environments/{NEW_ENVIRONMENT}",
+    "environment-hostile": f"/environments/{HOSTILE_ENVIRONMENT}",
     "library": "/library",
     "library-group": "/library/variable-groups/{production}",
     "library-hostile": f"/library/variable-groups/{{{HOSTILE}}}",

@@ -14,11 +14,18 @@ from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
+from drivetrain.store.checks import SqliteChecks
+from drivetrain.store.database import Database
+from drivetrain.store.environments import SqliteEnvironments
+from drivetrain.store.rows import to_json
+from drivetrain.store.runs import SqliteRunStore
+from drivetrain.store.vault import FileVault
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
+from drivetrain.wire.desk import Desk as ChecksDesk
 from drivetrain.wire.log_texts import LogTextFile
 from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
@@ -45,6 +52,21 @@ class World:
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     desk: Desk = field(default_factory=Desk)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.database = Database(self.folder / "drivetrain.db")
+        self.stored = SqliteRunStore(self.database)
+        self.checks = SqliteChecks(self.database)
+        self.environments = SqliteEnvironments(self.database)
+
+    def keep_run(self, run: Run) -> None:
+        """A row of a run, for what is asked of people in it."""
+        values = (run.id, run.number, run.pipeline, run.project, run.requested_for, run.source.ref, to_json(run.source))
+        self.database.connections.get().execute(
+            "INSERT INTO runs (id, number, pipeline, project, requested_for, branch, source, file, reason, commit_sha, "
+            "created_at, state) VALUES (?, ?, ?, ?, ?, ?, ?, '', 'Manual', '', '', 'running')",
+            values,
+        )
 
     @cached_property
     def reports(self) -> StoryReports:
@@ -148,6 +170,8 @@ class World:
             report_files=ReportFolders(self.run_folder),
             projects=self,
             verbs=self,
+            desk=ChecksDesk(self.checks, self.stored, FileVault(self.folder / "secret.key"), SystemClock()),
+            environments=self.environments,
             clock=SystemClock(),
             library=self.library,
             retention=self.desk,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,4 +82,28 @@ def test_a_pipeline_resource_without_a_run_is_an_error_with_its_place(workplace:
         "resources:\n  pipelines:\n  - {pipeline: p, source: nowhere}\n"
         "steps:\n- script: echo $(resources.pipeline.p.runID)\n"
     )
+    workplace.call("run")
+
+
+def test_with_the_setting_off_other_pipelines_are_not_seen(workplace: Workplace) -> None:
+    other = replace(workplace, repo=workplace.repo.with_name("other"))
+    other.repo.mkdir()
+    other.git("init", "--quiet")
+    other.write(PIPELINE)
+    other.commit()
+    other.call("run")
+    steps = "steps:\n- checkout: none\n- download: p\n"
+    task = (
+        "steps:\n- checkout: none\n- task: DownloadPipelineArtifact@2\n"
+        "  inputs: {source: specific, project: a, pipeline: other, runVersion: %s, runId: 1, artifact: model}\n"
+    )
+    workplace.write("resources:\n  pipelines:\n  - {pipeline: p, source: other}\n" + steps)
+    workplace.commit()
+    workplace.env["DRIVETRAIN_ARTIFACTS_ACROSS_PROJECTS"] = "false"
+    workplace.call("run", code=1)
+    workplace.write(task % "latest")
+    assert "The following pipeline does not exist: other" in workplace.call("run", code=1).stdout
+    workplace.write(task % "specific")
+    assert "there is no run 1 of this pipeline" in workplace.call("run", code=1).stdout
+    workplace.env["DRIVETRAIN_ARTIFACTS_ACROSS_PROJECTS"] = "true"
     workplace.call("run")

@@ -11,6 +11,10 @@ an object of `file` and `arguments`), `then` (further commands, one after the ot
 `library` sets the home's library up before the run, by the real commands: each entry is the command's arguments and,
 where there is one, its standard input; `files` are there for them to read. `refused` are patterns of what is said where
 no run is made at all. `engine`: it needs a container engine and the image of tests/container_engine.py.
+`when`: pairs of a part of a line and a command, which is given when such a line comes for the first time. `asked`:
+stage or step -> how each question to people ended, and who decided. `checks`: stage -> states of its checks, in order.
+`deployed`: environment -> results, newest first.
+`needs`: a program that it needs.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,7 +35,9 @@ import pytest
 from msgspec.structs import asdict
 
 from drivetrain.home import Home
+from drivetrain.store.checks import SqliteChecks
 from drivetrain.store.database import Database
+from drivetrain.store.environments import SqliteEnvironments
 from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.store.report_queries import SqliteReports
 from drivetrain.store.runs import SqliteRunStore
@@ -73,7 +80,9 @@ def run(scenario: Path, folder: Path, wanted: dict[str, Any]) -> Outcome:
         execute(first, environment, [*RUN, *each.get("arguments", ())])
     fill_library(folder, environment, wanted)
     repository = repository_of(scenario, folder / "repository", environment)
-    exit_code, _ = execute(repository, environment, [*RUN, *wanted.get("arguments", ())], wanted.get("cancel_at", ""))
+    when = Meanwhile(repository, environment, wanted.get("when", []))
+    arguments = [*RUN, *wanted.get("arguments", ())]
+    exit_code, _ = execute(repository, environment, arguments, wanted.get("cancel_at", ""), when)
     for further in wanted.get("then", ()):
         exit_code, _ = execute(repository, environment, further)
     store = SqliteRunStore(Database(Home(folder / "home").database))
@@ -110,18 +119,43 @@ def check_refusal(scenario: Path, folder: Path, wanted: dict[str, Any]) -> None:
 
 
 def repository_of(file: Path, folder: Path, environment: dict[str, str]) -> Path:
-    """A repository that has the pipeline file; the same one again when it is there."""
-    if not folder.exists():
-        folder.mkdir()
-        (folder / "azure-pipelines.yml").write_text(file.read_text("utf-8"), "utf-8")
-        for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Add the pipeline"]):
-            identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
-            subprocess.run(["git", *identity, *command], cwd=folder, env=environment, check=True)
+    """A repository whose newest commit has the pipeline file."""
+    folder.mkdir(exist_ok=True)
+    (folder / "azure-pipelines.yml").write_text(file.read_text("utf-8"), "utf-8")
+    for command in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        ["commit", "-qm", "Add the pipeline", "--allow-empty"],
+    ):
+        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+        subprocess.run(["git", *identity, *command], cwd=folder, env=environment, check=True)
     return folder
 
 
+def give(command: Sequence[str], repository: Path, environment: dict[str, str]) -> None:
+    subprocess.run([sys.executable, "-m", "drivetrain", *command], cwd=repository, env=environment, check=True)
+
+
+@dataclass
+class Meanwhile:
+    """What others do while the run goes on."""
+
+    repository: Path
+    environment: dict[str, str]
+    left: list[tuple[str, list[str]]]
+
+    def hear(self, line: str) -> None:
+        for command in [command for part, command in self.left if part in line]:
+            self.left = [each for each in self.left if each[1] is not command]
+            give(command, self.repository, self.environment)
+
+
 def execute(
-    repository: Path, environment: dict[str, str], arguments: Sequence[str], cancel_at: str = ""
+    repository: Path,
+    environment: dict[str, str],
+    arguments: Sequence[str],
+    cancel_at: str = "",
+    when: Meanwhile | None = None,
 ) -> tuple[int, str]:
     with subprocess.Popen(
         [sys.executable, "-m", "drivetrain", *arguments],
@@ -137,6 +171,10 @@ def execute(
                 if line.rstrip().endswith(cancel_at) and "echo" not in line:
                     process.send_signal(signal.SIGINT)
                     break
+        if when is not None and when.left:
+            for line in process.stdout:
+                print(line, end="")  # noqa: T201 - shown when the scenario fails
+                when.hear(line)
         said = process.communicate(timeout=DEADLINE)[0]
         print(said)  # noqa: T201 - shown when the scenario fails
     return process.returncode, said
@@ -186,6 +224,22 @@ def check_records(outcome: Outcome, wanted: dict[str, Any]) -> None:
         assert not [str(path) for path in files if text.encode() in content(path)]
 
 
+def check_decisions(outcome: Outcome, wanted: dict[str, Any]) -> None:
+    database, run_id = Database(Home(outcome.home).database), outcome.timeline.run.id
+    checks, environments = SqliteChecks(database), SqliteEnvironments(database)
+    asked = {
+        each.subject if each.job else each.stage: [str(each.state), *(decision.by for decision in each.decisions)]
+        for each in checks.approvals(run_id)
+    }
+    assert with_keys(asked, wanted, "asked")
+    states = {gate.stage: [str(each.state) for each in gate.checks] for gate in checks.gates(run_id)}
+    assert with_keys(states, wanted, "checks")
+    for name, results in wanted.get("deployed", {}).items():
+        history = environments.history(environments.named(name).id)
+        assert [str(each.result) for each in history] == results
+    database.connections.close()
+
+
 def check_reports(outcome: Outcome, wanted: dict[str, Any]) -> None:
     reports = SqliteReports(Database(Home(outcome.home).database))
     run_id = outcome.timeline.run.id
@@ -203,9 +257,16 @@ def test_there_are_scenarios_and_each_has_its_expectation() -> None:
     assert {path.stem for path in SCENARIOS} == {path.stem for path in HERE.glob("*.json")}
 
 
+def need(program: str) -> None:
+    """CI has every program that a scenario needs."""
+    if program and shutil.which(program) is None and not os.environ.get("CI"):
+        pytest.skip(f"{program} is not installed")
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_scenario(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = json.loads(scenario.with_suffix(".json").read_text("utf-8"))
+    need(wanted.get("needs", ""))
     if "refused" in wanted:
         check_refusal(scenario, tmp_path, wanted)
         return
@@ -214,3 +275,4 @@ def test_scenario(scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     outcome = run(scenario, tmp_path, wanted)
     check_results(outcome, wanted)
     check_records(outcome, wanted)
+    check_decisions(outcome, wanted)

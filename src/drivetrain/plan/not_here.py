@@ -26,6 +26,9 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "reviewApp": ("reviewApp steps", "it makes a namespace in a Kubernetes environment of Azure's"),
 }
 """Kinds of steps -> what they are called in messages, and what to know of them."""
+_ADD = (
+    "`drivetrain task add` gives it its package, where you have that; `drivetrain task build` makes one of its source"
+)
 
 Found: TypeAlias = "tuple[Position, str, str]"
 """Where, what, and what to do."""
@@ -54,7 +57,7 @@ def _tasks(pipeline: Pipeline, here: AbstractSet[str], told: AbstractSet[int]) -
         wanted = step.kind == "task" and step.enabled and id(step) not in told
         if wanted and of_major_version(step.subject.value.lower()) not in here:
             message = f"task '{step.subject.value}' cannot run here yet"
-            yield Problem(step.subject.position, message, code="not-yet-supported")
+            yield Problem(step.subject.position, message, _ADD, code="not-yet-supported")
 
 
 def _steps(pipeline: Pipeline) -> Iterator[Step]:

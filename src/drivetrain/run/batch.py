@@ -83,6 +83,11 @@ class Batch:
         self._validations.append(approval)
 
     @property
+    def asks(self) -> bool:
+        """Whether a step asks people."""
+        return bool(self._validations)
+
+    @property
     def number(self) -> str | None:
         """The new name of the run, if it got one."""
         return self._run.number if self._run else None
@@ -93,7 +98,15 @@ class Batch:
         return self._seq
 
     def __bool__(self) -> bool:
-        return bool(self.events or self._run or self._stages or self._jobs or self._steps or self._artifacts)
+        return bool(
+            self.events
+            or self._run
+            or self._stages
+            or self._jobs
+            or self._steps
+            or self._artifacts
+            or self._validations
+        )
 
     def changes(self) -> Changes:
         """The rows to write."""

@@ -115,6 +115,8 @@ class Drive:
         if batch:
             self._parts.store.record(self.run.id, batch.events, batch.changes())
             self._seq = batch.last_seq
+            if batch.asks:  # and it may have been answered already, in an attempt before
+                self._deliver()
         self._act()
         return batch.events
 
@@ -145,12 +147,16 @@ class Drive:
     def _look(self, batch: Batch) -> None:
         """What others have asked for: stages to be started, the run to be canceled."""
         self._looked = True
-        jobs = ((attempt.record, attempt.job_dir) for attempt in self._attempts.values())
-        deliver(self._parts.answers, self.run.id, jobs)
+        self._deliver()
         if any(stage.plan.manual and not stage.released for stage in self.status.stages.values()):
             self._look_for_starts(batch)
         if not self.status.canceled:
             self._look_for_cancel(batch)
+
+    def _deliver(self) -> None:
+        """What people have decided goes to the steps that wait for it."""
+        jobs = ((attempt.record, attempt.job_dir) for attempt in self._attempts.values())
+        deliver(self._parts.answers, self.run.id, jobs)
 
     def _look_for_starts(self, batch: Batch) -> None:
         for name, by in self._parts.store.starts(self.run.id).items():
@@ -292,8 +298,9 @@ class Drive:
         match decision:
             case BeginStage():
                 self._tell(decision.stage, decision.gate, batch)
-                batch.stage(self.status.begin_stage(decision.stage, batch.now))
-                batch.event("stage.started", {"stage": decision.stage})
+                record = self.status.begin_stage(decision.stage, batch.now)
+                batch.stage(record)
+                batch.event("stage.started", {"stage": decision.stage, "attempt": record.attempt})
             case HoldStage():
                 record = self.status.hold_stage(decision.stage)
                 batch.stage(record)
@@ -331,9 +338,10 @@ class Drive:
             kind = "error" if decision.result is Result.FAILED else "warning"
             data = {"type_": kind, "message": f"Stage {decision.stage}: {why}"}
             batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
-        batch.stage(self.status.end_stage(decision.stage, decision.result, why, batch.now))
-        data = {"stage": decision.stage, "result": decision.result, "reason": why}
-        batch.event("stage.completed", data)
+        record = self.status.end_stage(decision.stage, decision.result, why, batch.now)
+        batch.stage(record)
+        ended = {"stage": decision.stage, "attempt": record.attempt, "result": decision.result, "reason": why}
+        batch.event("stage.completed", ended)
 
     def _queue(self, job: JobStatus, batch: Batch) -> None:
         undecided = job.plan.strategy is not None and all(record.decided is None for record in job.legs.values())

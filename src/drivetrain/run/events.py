@@ -20,8 +20,8 @@ written in the same transaction as the state that they change.
     check.decided                     stage, check, resource, by, approve, comment, at
     check.completed                   stage, check, resource, state, reason
     stage.released                    stage, by                          somebody has started it
-    stage.started                     stage
-    stage.completed                   stage, result, reason
+    stage.started                     stage, attempt
+    stage.completed                   stage, attempt, result, reason
     job.queued                        -                                  its condition held; it waits for a slot
     job.started               x       pid
     job.canceling             x       reason                             seen by the runner

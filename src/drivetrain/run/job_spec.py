@@ -59,7 +59,7 @@ def prepare(
     bag = variables_at(place, expressions, groups)
     text = _resolver(bag, expressions, stage, job)
     handed = _handed(place, ref, library, text)
-    secrets = {**dict(bag.secret.values()), **handed.variables}
+    secrets = dict(bag.secret.values())
     spec = JobSpec(
         run_id=place.run.id,
         number=place.run.number,

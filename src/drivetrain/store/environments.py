@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from drivetrain.clock import SystemClock, timestamp
-from drivetrain.errors import ConflictError, NotFoundError
+from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.plan.model import ResourceKind
 from drivetrain.run.deployments.model import Deployment, Environment, EnvironmentResource
 from drivetrain.store.database import transaction, translated
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
 
+LONGEST_NAME = 128
 _COLUMNS = "id, project, name, description, created_at, created_by"
 
 
@@ -64,7 +65,10 @@ class SqliteEnvironments:
             return found[0]
 
     def create(self, name: str, project: str = "", *, description: str = "", by: str = "") -> Environment:
-        """Make one. Raises ConflictError when the project has one of that name."""
+        """Make one. Raises UserError, ConflictError when the project has one of that name."""
+        if not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
+            hint = f"up to {LONGEST_NAME} characters on one line"
+            raise UserError(f"'{name[:LONGEST_NAME]}' is no name for an environment", hint=hint)
         with self._writing() as connection:
             if _environments(connection, "name = ? AND project = ?", name, project):
                 raise ConflictError(f"there is an environment '{name}' already", hint="drivetrain environment list")

@@ -33,6 +33,11 @@ def put_reports(connection: sqlite3.Connection, run_id: int, reports: Sequence[N
             _put_coverage(connection, run_id, report)
 
 
+def drop_unused_tests(connection: sqlite3.Connection) -> None:
+    """Forget the names of tests of which no result is left, after runs were removed."""
+    connection.execute("DELETE FROM tests WHERE NOT EXISTS (SELECT 1 FROM test_results WHERE test_id = tests.id)")
+
+
 def _place(run_id: int, new: NewTests | NewCoverage) -> tuple[object, ...]:
     return (run_id, new.job.stage, new.job.job, new.job.leg, new.attempt, new.step, new.tries)
 

@@ -13,6 +13,7 @@ from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.record.retention.model import Lease, Past, What
 from drivetrain.run.model import Artifact
 from drivetrain.store.database import transaction, translated
+from drivetrain.store.reports import drop_unused_tests
 from drivetrain.store.rows import from_json, to_json
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class SqliteRetention:
         with translated(self._database.path), transaction(self._database.connections.get()) as connection:
             if mark.what is What.RUN:
                 connection.execute("DELETE FROM runs WHERE id = ? AND state = 'completed'", (mark.run_id,))
+                drop_unused_tests(connection)
             elif mark.what is What.ARTIFACTS:
                 _note_removed(connection, mark.run_id, self._now())
             what = "%" if mark.what is What.RUN else str(mark.what)

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from drivetrain.clock import Clock
+    from drivetrain.run.deployments.ports import Environments
     from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.ports import (
         ArtifactReader,
+        Desk,
         LogReader,
         ProjectQueries,
         RetentionDesk,
@@ -42,6 +44,8 @@ class Site(Struct, frozen=True):
     report_files: ReportFiles
     projects: ProjectQueries
     verbs: Verbs
+    desk: Desk
+    environments: Environments
     clock: Clock
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)

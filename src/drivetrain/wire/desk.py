@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
 from drivetrain.errors import ConflictError, NotFoundError, UserError
-from drivetrain.plan.model import ResourceKind
 from drivetrain.run.checks.approval import decided, how_it_ended, may_decide
 from drivetrain.run.checks.kinds import name_of, plain, settings_of
 from drivetrain.run.checks.model import Approval, ApprovalState, Check, Decision, Resource
@@ -129,16 +128,3 @@ def shown(check: Check) -> Check:
     if not isinstance(headers, dict):
         return check
     return replace(check, settings={**check.settings, SEALED: dict.fromkeys(headers, HIDDEN)})
-
-
-def resource_of(text: str, project: str = "") -> Resource:
-    """`environment:staging`, `variableGroup:NAME`; only a name is an environment. Raises UserError."""
-    kind, colon, name = text.partition(":")
-    if not colon:
-        return Resource(ResourceKind.ENVIRONMENT, text.strip(), project)
-    folded = kind.replace("-", "").replace("_", "").lower()
-    found = next((each for each in ResourceKind if each.lower() == folded), None)
-    if found is None or not name.strip():
-        kinds = ", ".join(f"{each}:NAME" for each in ResourceKind)
-        raise UserError(f"'{text}' names no resource that can have checks", hint=f"write {kinds}")
-    return Resource(found, name.strip(), project)

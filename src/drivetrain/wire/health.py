@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from drivetrain.errors import DefinitionError, DrivetrainError
+from drivetrain.errors import DefinitionError, DrivetrainError, UnavailableError
+from drivetrain.run.containers.engine import find_engine
 from drivetrain.run.environments.interpreters import SearchPath, survey
 from drivetrain.settings import Settings, load
 from drivetrain.source.git import is_local
@@ -80,7 +81,7 @@ def examine(home: Home, *, fix: bool = False) -> Sequence[Finding]:
 
 
 def _all(home: Home) -> Iterator[_Mendable]:
-    for check in (_python, _git, _uv, _lfs, _pwsh, _clock):
+    for check in (_python, _git, _uv, _lfs, _pwsh, _containers, _clock):
         yield _Mendable(check())
     yield _home(home)
     yield _Mendable(_space(home))
@@ -138,6 +139,14 @@ def _lfs() -> Finding:
 def _pwsh() -> Finding:
     found = shutil.which("pwsh")
     return _ok("pwsh", found or "not installed; only `pwsh` steps need it")
+
+
+def _containers() -> Finding:
+    try:
+        engine = find_engine()
+    except UnavailableError as error:
+        return _ok("containers", f"{error.message.rstrip('.')}; only jobs in containers and Docker@2 need one")
+    return _ok("containers", f"{engine.kind} {engine.version} at {engine.program}")
 
 
 def _say(words: Sequence[str]) -> str:

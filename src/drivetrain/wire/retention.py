@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -91,7 +93,7 @@ class Retention:
         while not stop.is_set():
             removed = self.apply()
             for mark in removed.done:
-                _log.info("retention: removed the %s of run %s (%s)", mark.what, mark.run_id, mark.why)
+                _log.info("retention: removed %s (%s)", title(mark), mark.why)
             for mark in removed.left:
                 _log.warning("retention: some files of run %s belong to another user and stay", mark.run_id)
             stop.wait(EVERY_SECONDS)
@@ -106,12 +108,34 @@ class Retention:
             yield run
 
     def _work(self, run: Path) -> Iterator[Path]:
-        for job in run.iterdir() if run.is_dir() else ():
-            if job.is_dir() and not job.is_symlink():
+        """What attempts at jobs have left that are over: the run may have been taken up again meanwhile."""
+        for job in list(run.iterdir()) if run.is_dir() else ():
+            if job.is_dir() and not job.is_symlink() and not _lives(job):
                 yield from (job / name for name in _LEFT_BY_JOBS if (job / name).is_dir())
 
     def _has_work(self, run: Past) -> bool:
         return any(self._work(self._home.run(run.id)))
+
+
+def _lives(job: Path) -> bool:
+    """Whether a runner holds the lock of this folder."""
+    try:
+        fd = os.open(job / "lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def title(mark: Mark) -> str:
+    """What was removed, for people."""
+    whole, part = f"run {mark.run_id}", "work folders" if mark.what is What.WORK else mark.what
+    return whole if mark.what is What.RUN else f"the {part} of {whole}"
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -189,6 +189,8 @@ class Server:
             report_files=ReportFolders(self._home.run),
             projects=self._watching,
             verbs=verbs,
+            desk=storage.desk(self._wake),
+            environments=storage.environments,
             clock=storage.clock,
             library=LibraryBook(storage.library, current_user(), self._wake),
             retention=self._retention,

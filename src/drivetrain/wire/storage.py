@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.training_runs import SqliteTrainingRuns
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.desk import Desk
+from drivetrain.wire.driven import is_driven
 from drivetrain.wire.retention import Retention, policy_of
 
 if TYPE_CHECKING:
@@ -125,7 +126,11 @@ class Storage:
     def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
         """What an engine of this home works with."""
         calls = Calls(self.checks, self.clock, self.vault.open, settings.server_url)
-        gates = PermissionGates(self.library, StoreGatekeeper(self.checks, self.clock, calls), self._gate_decided)
+        gates = PermissionGates(
+            self.library,
+            StoreGatekeeper(self.checks, self.clock, calls, partial(is_driven, self.home)),
+            self._gate_decided,
+        )
         parts = Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
         return replace(parts, gates=gates, answers=self.checks, library=self.library)
 

@@ -29,28 +29,34 @@ const report = {
     scheme: tl.getEndpointAuthorizationScheme('SYSTEMVSSCONNECTION', false),
   },
 };
-if (connection) {
-  report.connection = {
-    id: connection,
-    url: tl.getEndpointUrl(connection, false),
-    scheme: tl.getEndpointAuthorizationScheme(connection, false),
-    user: tl.getEndpointAuthorizationParameter(connection, 'username', false),
-    whole: tl.getEndpointAuthorization(connection, false),
-    data: tl.getEndpointDataParameter(connection, 'acceptUntrustedCerts', false),
-  };
-}
-if (file) {
-  report.file = { id: file, name: tl.getSecureFileName(file), ticket: tl.getSecureFileTicket(file) };
-}
-fs.writeFileSync(path.join(tl.getVariable('Build.ArtifactStagingDirectory'), 'report.json'), JSON.stringify(report));
+(async () => {
+  if (connection) {
+    report.connection = {
+      id: connection,
+      url: tl.getEndpointUrl(connection, false),
+      scheme: tl.getEndpointAuthorizationScheme(connection, false),
+      user: tl.getEndpointAuthorizationParameter(connection, 'username', false),
+      whole: tl.getEndpointAuthorization(connection, false),
+      data: tl.getEndpointDataParameter(connection, 'acceptUntrustedCerts', false),
+    };
+  }
+  if (file) {
+    const ticket = tl.getSecureFileTicket(file);
+    const authorization = 'Basic ' + Buffer.from('PAT:' + report.system.token).toString('base64');
+    const place = `${report.system.url}project/_apis/distributedtask/securefiles/${file}?ticket=${ticket}`;
+    const answer = await fetch(place, { headers: { authorization } });
+    report.file = { id: file, name: tl.getSecureFileName(file), ticket, content: await answer.text() };
+  }
+  fs.writeFileSync(path.join(tl.getVariable('Build.ArtifactStagingDirectory'), 'report.json'), JSON.stringify(report));
 
-tl.setVariable('said', 'by the task', false, true);
-tl.setVariable('hush', 'a secret of the task', true);
-tl.prependPath(path.join(__dirname, 'bin'));
-tl.warning('a warning of the task');
-console.log('the secret is ' + report.secret + ', the password ' + (report.connection || { whole: {} }).whole.parameters?.password);
-const end = tl.getInput('end');
-if (end === 'badly') tl.setResult(tl.TaskResult.Failed, 'it went badly');
-else if (end === 'throwing') process.exit(3);
-else if (end === 'forever') setInterval(() => {}, 1000);
-else tl.setResult(tl.TaskResult.Succeeded, 'it went well');
+  tl.setVariable('said', 'by the task', false, true);
+  tl.setVariable('hush', 'a secret of the task', true);
+  tl.prependPath(path.join(__dirname, 'bin'));
+  tl.warning('a warning of the task');
+  console.log('the secret is ' + report.secret + ', the password ' + (report.connection || { whole: {} }).whole.parameters?.password);
+  const end = tl.getInput('end');
+  if (end === 'badly') tl.setResult(tl.TaskResult.Failed, 'it went badly');
+  else if (end === 'throwing') process.exit(3);
+  else if (end === 'forever') setInterval(() => {}, 1000);
+  else tl.setResult(tl.TaskResult.Succeeded, 'it went well');
+})();

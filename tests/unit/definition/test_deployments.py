@@ -30,6 +30,7 @@ ONCE = "  strategy: {runOnce: {deploy: {steps: [{script: a}]}}}"
     [
         ("prod", ("prod", "", "", "", "")),
         ("prod.vm.1", ("prod", "vm.1", "", "", "")),
+        ("$(a.b)-x$(c.d).vm.1", ("$(a.b)-x$(c.d)", "vm.1", "", "", "")),
         ("{name: prod.eu}", ("prod.eu", "", "", "", "")),
         ("{name: p, resourceName: r, resourceId: 3}", ("p", "r", "3", "", "")),
         ("{name: p, resourceType: virtualmachine, tags: 'a,b'}", ("p", "", "", "virtualMachine", "a,b")),

@@ -36,7 +36,11 @@ jobs:
 def said(text: str) -> list[str]:
     definition = read_pipeline(text, file="f.yml", tasks=CATALOG)
     assert definition.ok
-    return [str(problem) for problem in not_here(definition.pipeline, CATALOG) if "task '" in problem.message]
+    return [
+        str(problem).partition("\n")[0]
+        for problem in not_here(definition.pipeline, CATALOG)
+        if "task '" in problem.message
+    ]
 
 
 def test_every_task_of_every_enabled_step_is_looked_up() -> None:

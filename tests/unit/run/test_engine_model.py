@@ -1,26 +1,28 @@
-"""Random plans, random endings in random order, the engine killed between any two steps: never stuck, nothing started
-twice, and the results are those of a slow, obvious reference."""
+"""Random plans, random endings in random order, gates that open or do not, the engine killed between any two steps,
+runs opened again: never stuck, nothing started twice, and the results are those of a slow, obvious reference."""
 
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drivetrain.plan.model import LegPlan, RuntimeText, StrategyPlan
+from drivetrain.plan.model import DeploymentPlan, LegPlan, RuntimeText, StrategyPlan
+from drivetrain.run.checks.model import OPEN, Gate
+from drivetrain.run.model import Result
 from tests.unit.run.engine_bench import Bench, job, plan, stage
+from tests.unit.run.slow_reference import BAD, DECIDED, Reference, decided_by, full, worst
 
 if TYPE_CHECKING:
-    from drivetrain.plan.model import JobPlan, Plan, StagePlan
+    from drivetrain.plan.model import JobPlan, Plan
 
 CONDITIONS = ["", "", "", "always()", "failed()", "succeededOrFailed()", "canceled()", "false", "nope("]
-DECIDED = {"{'x': {}, 'y': {'v': '1'}}": ("x", "y"), '{"z": {}}': ("z",), "nonsense": None}
-"""Matrices that come at run time -> their legs; None for one that is wrong."""
-RANK = ["Skipped", "Succeeded", "SucceededWithIssues", "Failed", "Canceled"]
+RARELY = [False, False, False, False, True]
 
 
 @st.composite
@@ -33,6 +35,8 @@ def job_plans(draw: st.DrawFn, index: int) -> JobPlan:
         condition=draw(st.sampled_from(CONDITIONS)),
         continue_on_error=draw(st.sampled_from(["false", "false", "true"])),
         max_parallel=draw(st.integers(0, 2)),
+        server=draw(st.sampled_from(RARELY)),
+        left_out=draw(st.sampled_from(RARELY)),
         **draw(st.one_of(named_legs(), hooks(), decided_legs())),
     )
 
@@ -51,7 +55,7 @@ def hooks(draw: st.DrawFn) -> dict[str, object]:
         before = [leg.name for leg in legs]
         after = draw(st.sampled_from([before, before[-1:], before[:1]]))
         legs.append(LegPlan(name, after=tuple(after), on_failure=draw(st.booleans()) if after else False))
-    return {"legs": tuple(legs)}
+    return {"legs": tuple(legs), "deployment": DeploymentPlan("runOnce")}
 
 
 @st.composite
@@ -69,113 +73,111 @@ def plans(draw: st.DrawFn) -> Plan:
         depends_on = draw(st.lists(st.sampled_from(names), unique=True, max_size=2)) if names else []
         jobs = [draw(job_plans(number)) for number in range(draw(st.integers(1, 4)))]
         condition, manual = draw(st.sampled_from(CONDITIONS)), draw(st.sampled_from([False, False, True]))
-        stages.append(stage(f"S{index}", *jobs, depends_on=depends_on, condition=condition, manual=manual))
+        left_out = draw(st.sampled_from(RARELY))
+        stages.append(
+            stage(f"S{index}", *jobs, depends_on=depends_on, condition=condition, manual=manual, left_out=left_out)
+        )
     return plan(*stages)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What a condition looks at."""
+@dataclass
+class Play:
+    """A run that is played: how its legs end and what its gates say, both drawn anew for each attempt."""
 
-    results: list[str]
-    canceled: bool = False
+    bench: Bench
+    plan: Plan
+    data: st.DataObject
+    run: int = 0
+    outcome: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
+    """Stages whose gate has not said what it will say."""
 
+    def __post_init__(self) -> None:
+        self.servers = {f"{of.name}.{each.name}" for of in self.plan.stages for each in of.jobs if each.server}
+        self.begin_attempt()
+        self.run = self.bench.queue(self.plan)
 
-def holds(condition: str, before: Seen) -> bool:
-    good = [result in {"Succeeded", "SucceededWithIssues"} for result in before.results]
-    match condition:
-        case "" | "succeeded()":
-            return all(good) and not before.canceled
-        case "always()":
-            return True
-        case "failed()":
-            return "Failed" in before.results and not before.canceled
-        case "succeededOrFailed()":
-            ran = any(good) or "Failed" in before.results
-            return (ran or not before.results) and not before.canceled
-        case "canceled()":
-            return before.canceled
-        case _:
-            return False
+    def begin_attempt(self) -> None:
+        results = st.sampled_from(["Succeeded", "Succeeded", "Failed", "SucceededWithIssues"])
+        self.outcome = {name: self.data.draw(results) for name in all_legs(self.plan)}
+        names = [each.name for each in self.plan.stages]
+        self.refused = set(self.data.draw(st.lists(st.sampled_from(names), unique=True, max_size=1)))
+        self.waiting = set(self.data.draw(st.lists(st.sampled_from(names), unique=True)))
+        for name in names:
+            self.bench.gates.gates[name] = (
+                Gate(reason="Waiting for Ada") if name in self.waiting else self.verdict(name)
+            )
 
+    def verdict(self, name: str) -> Gate:
+        return Gate(result=Result.FAILED, reason="Ada rejected it") if name in self.refused else OPEN
 
-def above(name: str, depends_on: dict[str, tuple[str, ...]]) -> list[str]:
-    """Everything that a node depends on, directly or not."""
-    found: list[str] = []
-    waiting = list(depends_on[name])
-    while waiting:
-        each = waiting.pop()
-        if each not in found:
-            found.append(each)
-            waiting += depends_on[each]
-    return found
+    def step(self) -> None:
+        """One random thing happens: a job ends (or its runner is killed), a gate says what it has to say, the engine
+        is killed, the engine looks."""
+        choices = ["end"] * 3 if self.bench.started() else []
+        choices += ["gate"] * 2 if self.waiting else []
+        choices += ["look", "kill the engine", "kill it before it starts what it wrote"] if choices else ["look"]
+        match self.data.draw(st.sampled_from(choices)):  # the simplest choice is the one that leads on
+            case "end":
+                self.end()
+                self.bench.look()
+            case "gate":
+                name = self.data.draw(st.sampled_from(sorted(self.waiting)))
+                self.waiting.remove(name)
+                self.bench.gates.gates[name] = self.verdict(name)
+                self.bench.look()
+            case "kill the engine":
+                self.bench.restart()
+            case "kill it before it starts what it wrote":
+                self.bench.executor.comes_up = False
+                self.bench.look()
+                self.bench.executor.comes_up = True
+                self.bench.restart()
+            case _:
+                self.bench.look()
+        assert sum(not self.on_server(folder) for folder in self.bench.started()) <= self.bench.slots
 
-
-def worst(results: list[str]) -> str:
-    return max(results, key=RANK.index, default="Skipped")
-
-
-def reference(pipeline: Plan, outcome: dict[str, str]) -> dict[str, str]:
-    """Results by name, worked out for a run that nobody cancels and that has nobody to start its stages by hand;
-    `outcome` says how a leg ends if it runs."""
-    results: dict[str, str] = {}
-    stages: dict[str, str] = {}
-    depends_on = {each.name: each.depends_on for each in pipeline.stages}
-    for each in pipeline.stages:  # a stage depends on earlier ones only
-        seen = Seen([stages[name] for name in above(each.name, depends_on)])
-        if each.condition == "nope(":
-            stages[each.name] = "Failed"
-        elif each.manual or not holds(each.condition, seen):
-            stages[each.name] = "Skipped"
+    def end(self) -> None:
+        folder = self.data.draw(st.sampled_from(self.bench.started()))
+        name = folder.rpartition(".")[0]
+        runner = next(runner for path, runner in self.bench.executor.runners.items() if path.name == folder)
+        # A job of the server whose runner is lost begins again; any other one has failed.
+        may_die = self.outcome[name] == "Failed" or self.on_server(folder)
+        if may_die and self.data.draw(st.booleans()):
+            runner.die()
         else:
-            stages[each.name] = worst(list(jobs_of(each, outcome, results).values()))
-            continue
-        results.update({f"{each.name}.{name}": "Skipped" for name in leg_names(each)})
-    return results | stages
+            runner.complete(self.outcome[name])
 
+    def on_server(self, folder: str) -> bool:
+        return ".".join(folder.split(".")[:2]) in self.servers
 
-def leg_names(each: StagePlan) -> list[str]:
-    return [".".join(filter(None, (job_plan.name, leg.name))) for job_plan in each.jobs for leg in job_plan.legs]
+    def finish(self) -> None:
+        for _ in range(600):
+            if self.bench.result(self.run) is not None:
+                break
+            self.step()
+        assert self.bench.result(self.run) is not None, f"stuck: {self.found()}, living {self.bench.started()}"
+        check_invariants(self.bench, self.run)
 
+    def found(self) -> dict[str, str]:
+        """The results of the newest attempts."""
+        found = {str(record.ref): str(record.result) for record in self.bench.store.jobs(self.run)}
+        return found | {record.name: str(record.result) for record in self.bench.store.stages(self.run)}
 
-def jobs_of(each: StagePlan, outcome: dict[str, str], results: dict[str, str]) -> dict[str, str]:
-    jobs: dict[str, str] = {}
-    depends_on = {job_plan.name: job_plan.depends_on for job_plan in each.jobs}
-    for job_plan in each.jobs:
-        runs = holds(job_plan.condition, Seen([jobs[name] for name in above(job_plan.name, depends_on)]))
-        never = "Failed" if job_plan.condition == "nope(" else "Skipped"
-        decided = decided_by(job_plan) if runs else job_plan.legs
-        if decided is None:
-            runs, never, decided = False, "Failed", job_plan.legs
-        place = f"{each.name}.{job_plan.name}"
-        legs = legs_of(place, decided, outcome) if runs else dict.fromkeys((leg.name for leg in decided), never)
-        soft = runs and job_plan.continue_on_error == "true"
-        legs = {leg: "SucceededWithIssues" if soft and ended == "Failed" else ended for leg, ended in legs.items()}
-        results.update({full(place, leg): ended for leg, ended in legs.items()})
-        jobs[job_plan.name] = worst(list(legs.values()))
-    return jobs
+    def check(self, before: dict[str, str] | None = None) -> None:
+        wanted = Reference(self.plan, self.outcome, self.refused, before or {}).work_out()
+        assert self.found() == wanted
+        whole = worst([wanted[each.name] for each in self.plan.stages])
+        assert self.bench.result(self.run) == ("Succeeded" if whole == "Skipped" else whole)
 
-
-def decided_by(job_plan: JobPlan) -> tuple[LegPlan, ...] | None:
-    if job_plan.strategy is None or job_plan.strategy.matrix is None:
-        return job_plan.legs
-    names = DECIDED[job_plan.strategy.matrix.text]
-    return None if names is None else tuple(LegPlan(name) for name in names)
-
-
-def legs_of(place: str, legs: tuple[LegPlan, ...], outcome: dict[str, str]) -> dict[str, str]:
-    """What legs come to, each after those that it names."""
-    ended: dict[str, str] = {}
-    for leg in legs:
-        before = [ended[name] for name in leg.after]
-        good = all(result in {"Succeeded", "SucceededWithIssues"} for result in before)
-        runs = "Failed" in before if leg.on_failure else good
-        ended[leg.name] = outcome[full(place, leg.name)] if runs else "Skipped"
-    return ended
-
-
-def full(place: str, leg: str) -> str:
-    return f"{place}.{leg}" if leg else place
+    def again(self) -> bool:
+        """Open the run again, if something has failed."""
+        bad = any(record.result in BAD for record in self.bench.store.stages(self.run))
+        if bad:
+            self.begin_attempt()
+            self.bench.reopen(self.run)
+        return bad
 
 
 def all_legs(pipeline: Plan) -> list[str]:
@@ -188,43 +190,17 @@ def all_legs(pipeline: Plan) -> list[str]:
     ]
 
 
-def step(bench: Bench, data: st.DataObject, outcome: dict[str, str]) -> None:
-    """One random thing happens: a job ends (or its runner is killed), the engine is killed, the engine looks."""
-    living = bench.started()
-    what = (
-        data.draw(
-            st.sampled_from(["end", "end", "end", "look", "kill the engine", "kill it before it starts what it wrote"])
-        )
-        if living
-        else "look"
-    )
-    if what == "end":
-        folder = data.draw(st.sampled_from(living))
-        name = folder.rpartition(".")[0]
-        runner = next(runner for path, runner in bench.executor.runners.items() if path.name == folder)
-        if outcome[name] == "Failed" and data.draw(st.booleans()):
-            runner.die()
-        else:
-            runner.complete(outcome[name])
-    if what == "kill the engine":
-        bench.restart()
-    elif what == "kill it before it starts what it wrote":
-        bench.executor.comes_up = False
-        bench.look()
-        bench.executor.comes_up = True
-        bench.restart()
-    else:
-        bench.look()
-
-
 def check_invariants(bench: Bench, run: int) -> None:
     events = bench.store.events(run, limit=100_000)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    for kind in ("job.started", "job.completed", "stage.started", "stage.completed", "run.completed"):
+    kinds = Counter(event.type for event in events)
+    assert kinds["run.completed"] == kinds["run.reopened"] + 1
+    for kind in ("job.started", "job.completed", "stage.started", "stage.completed"):
         keys = [tuple(sorted((k, str(v)) for k, v in event.data.items() if k in {"stage", "job", "leg", "attempt"}))
                 for event in events if event.type == kind]  # fmt: skip
         assert len(keys) == len(set(keys)), f"{kind} happened twice"
-    assert len(bench.started()) <= bench.slots
+    assert all(path.name.rpartition(".")[2].isdecimal() for path in bench.executor.runners)
+    assert len({*bench.gates.left}) >= kinds["stage.started"], "the gate of a stage was not left"
 
 
 COMMON = settings(
@@ -232,55 +208,52 @@ COMMON = settings(
 )
 
 
-def finish(bench: Bench, run: int, data: st.DataObject, outcome: dict[str, str]) -> None:
-    for _ in range(400):
-        if bench.result(run) is not None:
-            break
-        step(bench, data, outcome)
-        assert len(bench.started()) <= bench.slots
-    assert bench.result(run) is not None, f"stuck: {bench.results(run)}, living {bench.started()}"
-    check_invariants(bench, run)
+@COMMON
+@given(plans(), st.data())
+def test_a_run_always_ends_as_the_reference_says_also_when_it_is_opened_again(
+    pipeline: Plan, data: st.DataObject
+) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        play = Play(Bench(Path(root), slots=data.draw(st.integers(1, 4))), pipeline, data)
+        play.finish()
+        play.check()
+        for _ in range(2):
+            before = play.found()
+            if not play.again():
+                break
+            play.finish()
+            play.check(before)
+        play.bench.engine.close()
 
 
 @COMMON
 @given(plans(), st.data())
-def test_a_run_always_ends_as_the_reference_says(pipeline: Plan, data: st.DataObject) -> None:
-    names = all_legs(pipeline)
-    outcome = {
-        name: data.draw(st.sampled_from(["Succeeded", "Succeeded", "Failed", "SucceededWithIssues"])) for name in names
-    }
+def test_a_run_that_is_canceled_at_any_moment_always_ends_and_can_be_opened_again(
+    pipeline: Plan, data: st.DataObject
+) -> None:
     with tempfile.TemporaryDirectory() as root:
-        bench = Bench(Path(root), slots=data.draw(st.integers(1, 4)))
-        run = bench.queue(pipeline)
-        finish(bench, run, data, outcome)
-        found = {str(record.ref): str(record.result) for record in bench.store.jobs(run)}
-        found |= {record.name: str(record.result) for record in bench.store.stages(run)}
-        bench.engine.close()
-    wanted = reference(pipeline, outcome)
-    assert found == wanted
-    whole = worst([wanted[each.name] for each in pipeline.stages])
-    assert bench.result(run) == ("Succeeded" if whole == "Skipped" else whole)
-
-
-@COMMON
-@given(plans(), st.data())
-def test_a_run_that_is_canceled_at_any_moment_always_ends(pipeline: Plan, data: st.DataObject) -> None:
-    outcome = {name: data.draw(st.sampled_from(["Succeeded", "Failed"])) for name in all_legs(pipeline)}
-    with tempfile.TemporaryDirectory() as root:
-        bench = Bench(Path(root), slots=data.draw(st.integers(1, 4)))
-        run = bench.queue(pipeline)
+        play = Play(Bench(Path(root), slots=data.draw(st.integers(1, 4))), pipeline, data)
+        bench = play.bench
         for _ in range(data.draw(st.integers(0, 6))):
-            step(bench, data, outcome)
-        if bench.result(run) is None:
-            ran = {str(record.ref) for record in bench.store.jobs(run) if str(record.state) == "running"}
-            bench.store.request_cancel(run)
-            if data.draw(st.booleans()):
-                bench.restart()
-            bench.look()
-            canceled = {
-                path.name.rpartition(".")[0] for path, runner in bench.executor.runners.items() if runner.canceled
-            }
-            assert canceled <= ran
-        finish(bench, run, data, outcome)
-        assert all(record.result is not None for record in bench.store.jobs(run))
+            if bench.result(play.run) is None:
+                play.step()
+        if bench.result(play.run) is None:
+            cancel(play)
+        play.finish()
+        assert all(record.result is not None for record in bench.store.jobs(play.run))
+        before = play.found()
+        if play.again():
+            play.finish()
+            play.check(before)
         bench.engine.close()
+
+
+def cancel(play: Play) -> None:
+    bench = play.bench
+    ran = {str(record.ref) for record in bench.store.jobs(play.run) if str(record.state) == "running"}
+    bench.store.request_cancel(play.run)
+    if play.data.draw(st.booleans()):
+        bench.restart()
+    bench.look()
+    canceled = {path.name.rpartition(".")[0] for path, runner in bench.executor.runners.items() if runner.canceled}
+    assert canceled <= ran

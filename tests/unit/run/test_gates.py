@@ -165,7 +165,7 @@ def test_what_a_gate_tells_stands_before_what_comes_of_it_in_the_same_transactio
     run = bench.queue(pipeline())
     found = [(event.type, event.data) for event in bench.store.events(run)]
     place = found.index(("check.approved", {"by": "Ada", "stage": "S"}))
-    assert found[place + 1] == ("stage.started", {"stage": "S"})
+    assert found[place + 1] == ("stage.started", {"stage": "S", "attempt": 1})
     bench.gates.gates["Prod"] = Gate(reason="Waiting", events=(("check.asked", {"of": "Ada"}),))
     bench.finish("A")
     bench.gates.gates["Prod"] = Gate(result=Result.FAILED, reason="No", events=(("check.rejected", {"by": "Ada"}),))

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from drivetrain.clock import SystemClock
 from drivetrain.errors import NotFoundError
-from drivetrain.run.model import JobRecord, JobRef, RepositorySource
-from drivetrain.run.ports import Changes, NewRun
+from drivetrain.record.retention.model import What
+from drivetrain.run.model import JobRecord, JobRef, RepositorySource, Result, State
+from drivetrain.run.ports import Changes, NewRun, RunChange
 from drivetrain.run.reports.model import (
     CaseOutcome,
     CaseResult,
@@ -22,6 +24,7 @@ from drivetrain.source.model import Commit, Reason
 from drivetrain.store.coverage_queries import merge
 from drivetrain.store.database import Database
 from drivetrain.store.report_queries import SqliteReports
+from drivetrain.store.retention import Mark, SqliteRetention
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.view.reports.ports import Case, CaseFilter, Line
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 PASSED, FAILED, SKIPPED = CaseOutcome.PASSED, CaseOutcome.FAILED, CaseOutcome.NOT_EXECUTED
 JOB = JobRef("s", "j")
 MAIN = "refs/heads/main"
+TABLES = ("tests", "test_reports", "test_results", "test_details", "coverage_reports", "coverage_files")
 
 
 class Home:
@@ -279,13 +283,16 @@ def test_files_that_are_only_counted_are_merged_to_the_better() -> None:
 
 
 def test_a_removed_run_takes_its_results_with_it(home: Home) -> None:
-    run = home.run()
-    home.tests(run, {"a": FAILED})
-    home.cover(run, file("x", 0b0110, 0b1110))
+    kept, run = home.run(), home.run()
+    home.tests(kept, {"kept": PASSED})
     connection = home.database.connections.get()
-    connection.execute("DELETE FROM runs WHERE id = ?", (run,))
-    for table in ("test_reports", "test_results", "test_details", "coverage_reports", "coverage_files"):
-        assert connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] == 0
+    rows = [connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in TABLES]
+    home.tests(run, {"kept": FAILED, "a": FAILED})
+    home.cover(run, file("x", 0b0110, 0b1110))
+    retention = SqliteRetention(home.database, SystemClock())
+    home.runs.record(run, [], Changes(RunChange(state=State.COMPLETED, result=Result.FAILED)))
+    retention.removed(Mark(run, What.RUN, "old"))
+    assert [connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in TABLES] == rows
 
 
 def test_a_hundred_thousand_results_are_taken_in_and_read_quickly(home: Home) -> None:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivetrain.errors import UnavailableError
+from drivetrain.run.events import RunEvent
+from drivetrain.run.model import Result, State
+from drivetrain.run.ports import Changes, RunChange
 from drivetrain.source.model import LaunchOutcome, Project, Reason, RefUpdate
 from drivetrain.wire.launch import Wish, launcher
 from drivetrain.wire.repositories import UnreachableError
@@ -104,3 +107,45 @@ def test_a_run_by_hand_says_it_at_once(server: Server, origin: Origin) -> None:
     origin.path.rename(origin.path.with_name("gone"))
     with pytest.raises(UnreachableError):
         launcher(server.storage).launch_project(server.project, Wish("Ada"))
+
+
+PIPELINES = "resources:\n  pipelines:\n  - {pipeline: Own, source: SHOP%s}\nsteps:\n- %s\n"
+
+
+def end(storage: Storage, outcome: LaunchOutcome, minute: int) -> int:
+    """The run has succeeded."""
+    run_id = outcome.run_id or 0
+    change = RunChange(State.COMPLETED, Result.SUCCEEDED, finished_at=f"2026-01-01T00:{minute:02}:00.000Z")
+    event = RunEvent(storage.runs.last_seq(run_id) + 1, "2026-01-01T00:00:00.000Z", "run.completed")
+    storage.runs.record(run_id, [event], Changes(change))
+    return run_id
+
+
+def test_a_run_keeps_the_runs_of_other_pipelines_that_were_found_for_it(server: Server) -> None:
+    storage = server.storage
+    first = end(storage, server.push("steps: [{script: a}]"), 1)
+    second = server.push(PIPELINES % ("", "download: own"))
+    end(storage, server.push("steps: [{script: b}]"), 2)
+    again = launcher(storage).rerun(second.run_id or 0, Wish("Ada"))
+    plan, same = storage.runs.plan(second.run_id or 0), storage.runs.plan(again.id)
+    assert plan is not None
+    assert plan == same
+    assert (plan.pipelines["Own"].run_id, plan.pipelines["Own"].source) == (first, "shop")
+    assert plan.pipelines["Own"].commit
+    (step,) = (each for each in plan.stages[0].jobs[0].steps if each.task.startswith("Download"))
+    assert step.inputs["runId"] == "$(resources.pipeline.Own.runID)"
+    assert step.inputs["path"] == "$(Pipeline.Workspace)/Own"
+
+
+def test_a_push_whose_pipeline_resource_has_no_run_is_a_failed_run(server: Server) -> None:
+    outcome = server.push(PIPELINES % (", branch: nowhere", "download: own"))
+    assert outcome.why == "the file has errors"
+    (issue,) = server.storage.queries.timeline(outcome.run_id or 0).issues
+    assert (issue.line, issue.column) == (3, 5)
+    assert issue.message.startswith("the pipeline resource 'Own' has no run: The following pipeline does not exist")
+
+
+def test_a_pipeline_resource_that_no_step_downloads_needs_no_run(server: Server) -> None:
+    plan = server.storage.runs.plan(server.push(PIPELINES % (", tags: [x]", "script: a")).run_id or 0)
+    assert plan is not None
+    assert plan.pipelines["Own"].run_id == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sqlite3
@@ -181,6 +182,18 @@ def test_a_run_that_is_being_removed_cannot_go_on(storage: Storage) -> None:
         connection.execute("INSERT INTO removals VALUES (?, 'run', '', '')", (old,))
         with pytest.raises(sqlite3.IntegrityError, match="being removed"):
             connection.execute("UPDATE runs SET state = 'pending' WHERE id = ?", (old,))
+
+
+def test_the_work_folder_of_a_job_that_lives_stays(storage: Storage) -> None:
+    """Its run was taken up again after it was marked."""
+    run_id = make_run(storage, 8)
+    work = storage.home.run(run_id) / "s.j.1" / "work"
+    with (work.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        retention_of(storage.home).apply()
+        assert (work / "s").exists()
+    retention_of(storage.home).apply()
+    assert not work.exists()
 
 
 def test_hostile_folders_go_too_and_links_are_not_followed(storage: Storage, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from drivetrain.definition import schema
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from drivetrain.lang.tree import Node
 
 _WHOLE = 100
+_NAME = re.compile(r"(?:\$\([^()]*\)|[^.])*")
+"""What stands before the first dot that is not part of a macro."""
 
 
 def convert_deployment(found: dict[str, Node], name: str, at: Position, problems: Problems) -> Deployment:
@@ -39,7 +42,8 @@ def _environment(node: Node | None, problems: Problems) -> Environment | None:
     if node is None or is_empty(node):
         return None
     if isinstance(node, Scalar):
-        name, _, resource = node.value.partition(".")
+        name = _NAME.match(node.value)[0]  # type: ignore[index]  # it matches any text
+        resource = node.value[len(name) + 1 :]
         return Environment(Scalar(name, node.position, node.style, node.spans), resource)
     found = fields(node, schema.ENVIRONMENT, problems)
     name_node = filled(found.get("name"), "name of an environment", problems)

@@ -15,7 +15,7 @@ from drivetrain.clock import timestamp
 from drivetrain.run.checks import approval as approvals_of
 from drivetrain.run.checks import exclusive_lock
 from drivetrain.run.checks.facts import Facts
-from drivetrain.run.checks.judge import in_turn, judge, opened, refused
+from drivetrain.run.checks.judge import given_up, in_turn, judge, opened, refused
 from drivetrain.run.checks.kinds import kept
 from drivetrain.run.checks.model import (
     OPEN,
@@ -29,7 +29,7 @@ from drivetrain.run.checks.model import (
 from drivetrain.run.model import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from drivetrain.clock import Clock
@@ -51,7 +51,11 @@ Event = tuple[str, "Mapping[str, object]"]
 class StoreGatekeeper:
     """The Gatekeeper port on a CheckStore. One thread at a time calls it for a run."""
 
-    def __init__(self, store: CheckStore, clock: Clock, calls: Calls) -> None:
+    def __init__(
+        self, store: CheckStore, clock: Clock, calls: Calls, driven: Callable[[int], bool] = lambda _: True
+    ) -> None:
+        """`driven` says whether anybody drives a run."""
+        self._driven = driven
         self._store = store
         self._clock = clock
         self._calls = calls
@@ -71,8 +75,7 @@ class StoreGatekeeper:
         self._calls.leave(run.id, stage, attempt)
         record = self._store.gate(run.id, stage, attempt)
         if record is not None and not record.closed:
-            at = timestamp(self._clock.now())
-            self._store.keep(replace(record, result=Result.CANCELED, reason=NEVER_BEGAN, finished_at=at))
+            self._store.keep(given_up(record, Result.CANCELED, NEVER_BEGAN, self._clock.now()))
 
     def _first(self, run: Run, plan: Plan, stage: StagePlan, attempt: int) -> Gate:
         now = self._clock.now()
@@ -139,7 +142,7 @@ class StoreGatekeeper:
             ended = replace(given_up, finished_at=timestamp(now))
             checks = tuple(ended if each.check.id == ended.check.id else each for each in record.checks)
             return replace(judgement, record=refused(replace(record, checks=checks), ended, now), look_again=None)
-        return _waits_for(answer, judgement, now)
+        return _waits_for(answer, judgement, now, driven=not answer.run_id or self._driven(answer.run_id))
 
     def _end_late(self, record: GateRecord, facts: Facts) -> bool:
         """Questions whose time is over. False when somebody has decided in this very moment: that counts."""
@@ -149,8 +152,10 @@ class StoreGatekeeper:
         return all(self._store.end(each.id, ApprovalState.TIMED_OUT) for each in pending)
 
 
-def _waits_for(answer: LockAnswer, judgement: Judgement, now: datetime) -> Judgement:
-    holder = f"run {answer.run_id}, stage {answer.stage}, has it" if answer.run_id else "it waits in line"
+def _waits_for(answer: LockAnswer, judgement: Judgement, now: datetime, *, driven: bool) -> Judgement:
+    """The same gate, waiting for who has the lock. What a killed command has left is taken over by a server."""
+    alone = "" if driven else ", and nobody drives that run: drivetrain up brings it to its end"
+    holder = f"run {answer.run_id}, stage {answer.stage}, has it{alone}"
     ids = {each.check.id for each in judgement.locks}
     checks = tuple(replace(each, reason=holder) if each.check.id in ids else each for each in judgement.record.checks)
     names = ", ".join(each.title for each in judgement.locks)

@@ -133,6 +133,11 @@ def opened(record: GateRecord, now: datetime) -> GateRecord:
 
 def refused(record: GateRecord, ended: CheckRun, now: datetime) -> GateRecord:
     """The gate closed for good by one of its checks."""
+    return given_up(record, _result(ended), _why(ended), now)
+
+
+def given_up(record: GateRecord, result: Result, reason: str, now: datetime) -> GateRecord:
+    """The gate closed for good; checks that had not come to an end are not needed any more."""
     at = timestamp(now)
     checks = tuple(
         replace(run, state=CheckState.SKIPPED, finished_at=at)
@@ -140,7 +145,7 @@ def refused(record: GateRecord, ended: CheckRun, now: datetime) -> GateRecord:
         else run
         for run in record.checks
     )
-    return replace(record, checks=checks, result=_result(ended), reason=_why(ended), finished_at=at)
+    return replace(record, checks=checks, result=result, reason=reason, finished_at=at)
 
 
 def _result(run: CheckRun) -> Result:

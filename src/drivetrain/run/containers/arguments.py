@@ -79,9 +79,23 @@ def container_name(alias: str, image: str, unique: str) -> str:
 
 
 def create(
-    wanted: Wanted, *, network: str, labels: Mapping[str, str], mounts: Sequence[Mount], host: Mapping[str, str]
+    wanted: Wanted,
+    *,
+    network: str,
+    labels: Mapping[str, str],
+    mounts: Sequence[Mount],
+    host: Mapping[str, str],
+    confined: bool = False,
 ) -> Created:
-    """`create` for a container. `host` is this machine's environment, for variables without a value.
+    """`create` for a container.
+
+    Args:
+        wanted: what it is to be.
+        network: the one that the job's containers share, or `host`.
+        labels: what it is found by.
+        mounts: folders of the job.
+        host: this machine's environment, for variables without a value.
+        confined: SELinux would keep it from our folders, and their labels are not to be changed.
 
     Raises UserError for `options` that are not well-formed.
     """
@@ -89,7 +103,7 @@ def create(
     args = ["create", "--name", wanted.name]
     for label, value in labels.items():
         args += ["--label", f"{label}={value}"]
-    args += ["--network", network]
+    args += ["--network", network, *(("--security-opt", "label=disable") if confined else ())]
     if wanted.service and network != "host":
         args += ["--network-alias", wanted.alias]
     for port in plan.ports:

@@ -78,5 +78,5 @@ class Container(NamedTuple):
     def which(self, name: str, prepended: Sequence[str]) -> str:
         """Where a program is inside; empty when it is not."""
         before = ":".join(prepended)
-        code, found = self.sh('PATH="$1$PATH"; command -v -- "$2"', f"{before}:" if before else "", name)
+        code, found = self.sh('PATH="$1$PATH"; command -v "$2"', f"{before}:" if before else "", name)
         return found if not code else ""

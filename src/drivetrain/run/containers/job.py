@@ -35,7 +35,9 @@ DRIVER = "agent.DockerNetworkCreateDriver"
 """The agent's own switch: `host` puts all containers into the network of this machine."""
 HOST = "host"
 _SOCKET = "/var/run/docker.sock"
+_SELINUX = Path("/sys/fs/selinux/enforce")
 _SOCKETS = (_SOCKET, "/run/podman/podman.sock")
+_LOOPBACK = ("//127.", "//localhost", "//[::1]")
 _LOGGED_LINES = "200"
 _HEALTH = "{{if .Config.Healthcheck}}{{.State.Health.Status}}{{end}}"
 HEALTH_WAITS = (2, 3, 5, 7, 11, 17, 25, 32)
@@ -132,6 +134,9 @@ class JobContainers:
             labels = [part for name, value in self._labels.items() for part in ("--label", f"{name}={value}")]
             self._must(context, "network", "create", *labels, self._network)
         self._job.variables.define("Agent.ContainerNetwork", self._network, readonly=True)
+        tracking = self._job.spec.environment.get("MLFLOW_TRACKING_URI", "")
+        if self._network != HOST and any(name in tracking for name in _LOOPBACK):
+            context.log.line(f"{tracking} (MLflow) is of this machine only: it takes {DRIVER} = host to reach it.")
 
     def _start(self, context: StepContext, wanted: Wanted) -> Container:
         server = SignedIn.server_of(self._job, wanted.plan.endpoint)
@@ -142,6 +147,7 @@ class JobContainers:
             labels=self._labels,
             mounts=self._mounts(wanted),
             host=os.environ,
+            confined=_SELINUX.exists() and _SELINUX.read_text("ascii").strip() == "1",
         )
         told = self._must(context, *created.args, environment=created.environment)
         container = Container(self._engine, wanted.alias, told.splitlines()[-1].strip())

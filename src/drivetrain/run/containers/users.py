@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 _MAKE = """
 if grep -q "^[^:]*:[^:]*:$1:" /etc/passwd; then exit 0; fi
-useradd -m -u "$1" "$2" 2>/dev/null || adduser -D -u "$1" "$2" >/dev/null 2>&1 || exit 1
+useradd -m -u "$1" "$2" 2>/dev/null || adduser -D -u "$1" "$2" >/dev/null 2>&1 || {
+  echo "$2:x:$1:$3::/home/$2:/bin/sh" >> /etc/passwd && mkdir -p "/home/$2" && chown "$1:$3" "/home/$2" || exit 1
+}
 if test -e /etc/sudoers; then echo "$2 ALL=(ALL:ALL) NOPASSWD:ALL" >> /etc/sudoers; fi
 """
-"""Makes a user of an id and a name, unless there is one of this id; where there is sudo, it may do anything."""
+"""Makes a user of an id, a name and a group's id, unless there is one of this id; by hand where the image has no
+program for it. Where there is sudo, it may do anything."""
 
 
 def user_inside(container: Container) -> str:
@@ -36,5 +39,5 @@ def user_inside(container: Container) -> str:
 
 def ensure_user(container: Container, uid: int, gid: int, name: str) -> str:
     """A user of this id, made inside if need be; only the bare ids where the image cannot make one."""
-    code, _ = container.sh(_MAKE, str(uid), name[:32])
+    code, _ = container.sh(_MAKE, str(uid), name[:32], str(gid))
     return str(uid) if not code else f"{uid}:{gid}"

@@ -26,7 +26,7 @@ class Environments(Protocol):
         ...
 
     def create(self, name: str, project: str = "", *, description: str = "", by: str = "") -> Environment:
-        """Make one. Raises ConflictError when the project has one of that name."""
+        """Make one. Raises UserError, ConflictError when the project has one of that name."""
         ...
 
     def delete(self, environment_id: int) -> None:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain.errors import NotFoundError, UserError
-from drivetrain.plan.model import ResourceKind, ResourceUse
+from drivetrain.plan.model import ResourceKind, ResourceUse, of_major_version
 from drivetrain.run.library.model import ItemKind
 from drivetrain.run.library.ports import WORDS
-from drivetrain.run.library.vault_secrets import chosen, single_line
 from drivetrain.run.tasks.index import TASKS
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ class Handed(Struct, frozen=True):
     secure_files: Mapping[str, SecureFile] = field(default_factory=dict)
     vaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Secrets by vault; see `vault_key`."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """Secrets that steps want to have set before the first step of the job."""
 
 
 def vault_key(connection: str, vault: str) -> str:
@@ -63,8 +60,8 @@ class Hand:
                     connections[use.name] = self._library.connection(self._project, use.name)
                 elif use.kind is ResourceKind.SECURE_FILE:
                     files[use.name] = self._library.secure_file(self._project, use.name)
-        vaults, variables = self._vaults(steps, {name.lower(): each for name, each in connections.items()})
-        return Handed(connections, files, vaults, variables)
+        vaults = self._vaults(steps, {name.lower(): each for name, each in connections.items()})
+        return Handed(connections, files, vaults)
 
     def named(self, uses: Iterable[ResourceUse]) -> list[ResourceUse]:
         """The resources by the names that they come to."""
@@ -76,28 +73,22 @@ class Hand:
         except UserError:
             return name
 
-    def _vaults(
-        self, steps: Iterable[StepPlan], connections: Mapping[str, Connection]
-    ) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    def _vaults(self, steps: Iterable[StepPlan], connections: Mapping[str, Connection]) -> dict[str, dict[str, str]]:
         vaults: dict[str, dict[str, str]] = {}
-        variables: dict[str, str] = {}
-        for step, inputs in self._asking(steps):
+        for inputs in self._asking(steps):
             through, name = inputs.get("azuresubscription", ""), inputs.get("keyvaultname", "")
             connection = connections.get(through.lower())
             vault = self._opened(connection, name) if connection is not None else None
-            if vault is None:
-                continue
-            vaults[vault_key(through, name)] = dict(vault.secrets)
-            if step.enabled and inputs.get("runasprejob", "").lower() == "true":
-                variables |= _wanted(vault, inputs.get("secretsfilter", "*"))
-        return vaults, variables
+            if vault is not None:
+                vaults[vault_key(through, name)] = dict(vault.secrets)
+        return vaults
 
-    def _asking(self, steps: Iterable[StepPlan]) -> Iterator[tuple[StepPlan, dict[str, str]]]:
+    def _asking(self, steps: Iterable[StepPlan]) -> Iterator[dict[str, str]]:
         for step in steps:
-            if step.task.lower() in _VAULTS:
+            if of_major_version(step.task).lower() in _VAULTS:
                 inputs = {name.lower(): self._expanded(value) for name, value in step.inputs.items()}
                 inputs.setdefault("azuresubscription", inputs.get("connectedservicename", ""))
-                yield step, inputs
+                yield inputs
 
     def _opened(self, connection: Connection, name: str) -> KeyVault | None:
         """A connection opens the vaults of where it is kept: that of a project does not open the home's."""
@@ -106,11 +97,6 @@ class Hand:
             if vault.project == connection.project or not connection.project:
                 return vault
         return None
-
-
-def _wanted(vault: KeyVault, pattern: str) -> dict[str, str]:
-    found, _ = chosen(vault.secrets, pattern)
-    return {name: single_line(value) for name, value in found.items()}
 
 
 def refuse_unpermitted(library: Library, project: str, pipeline: str, uses: Iterable[ResourceUse]) -> None:

@@ -13,6 +13,7 @@ from drivetrain.errors import UnavailableError, UserError
 from drivetrain.run.packages.environment import task_environment
 from drivetrain.run.packages.on_node import choose, node_program
 from drivetrain.run.packages.power_shell import power_shell_command
+from drivetrain.run.packages.secure_files import served
 from drivetrain.run.packages.task_json import node_version
 from drivetrain.run.runner.layout import AGENT_VERSION
 from drivetrain.run.runner.outcome import SUCCEEDED
@@ -66,7 +67,14 @@ def _run(context: StepContext, *, package: TaskPackage, folder: Path, handlers: 
         context.warning("A task package runs on this machine, not in the container.")
         context.on_host = True
     _check(context, package)
-    environment = _environment(context, package)
+    environment, files = _environment(context, package)
+    with served(context, files) as address:
+        return _carry_out(context, folder, handlers, {**environment, **address})
+
+
+def _carry_out(
+    context: StepContext, folder: Path, handlers: Sequence[Handler], environment: Mapping[str, str]
+) -> Outcome:
     if all(node_version(handler.kind) is None for handler in handlers):
         return _on_power_shell(context, folder / handlers[0].target, environment)
     program, version = node_program(context)
@@ -135,7 +143,8 @@ def _is_met(demand: str, context: StepContext) -> bool:
 _ALWAYS = frozenset({"node.js", "sh", "agent.version", "agent.os"})
 
 
-def _environment(context: StepContext, package: TaskPackage) -> dict[str, str]:
+def _environment(context: StepContext, package: TaskPackage) -> tuple[dict[str, str], list[SecureFile]]:
+    """What the task finds in its environment, and the secure files among that."""
     known = {each.name.lower(): each for each in package.inputs}
     inputs = dict(_inputs(context, known))
     connections: list[Connection] = []
@@ -150,7 +159,7 @@ def _environment(context: StepContext, package: TaskPackage) -> dict[str, str]:
             secured = _found(value, context.job.secure_files)
             files += secured.values()
             inputs[name] = _by_id(value, {called: file.id for called, file in secured.items()})
-    return task_environment(context.job, inputs, connections, files)
+    return task_environment(context.job, inputs, connections, files), files
 
 
 def _inputs(context: StepContext, known: Mapping[str, PackageInput]) -> Iterator[tuple[str, str]]:
@@ -160,7 +169,7 @@ def _inputs(context: StepContext, known: Mapping[str, PackageInput]) -> Iterator
         yield each.name, context.inputs.path(each.name) if is_path else context.inputs.text(each.name)
     aliases = {alias.lower() for each in known.values() for alias in each.aliases}
     for name, value in context.plan.inputs.items():
-        if name.lower() not in known and name.lower() not in aliases:
+        if name.strip() and name.lower() not in known and name.lower() not in aliases:
             yield name.strip(), context.job.variables.expand(value).strip()
 
 

@@ -1,49 +1,45 @@
-"""Which files the patterns of a task's input mean."""
+"""Which files the patterns of the tasks' inputs mean: as each of them asks azure-pipelines-task-lib.
+
+https://learn.microsoft.com/azure/devops/pipelines/tasks/file-matching-patterns
+"""
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from drivetrain.run.globs.finding import FindOptions, find_match, legacy_find_files
+from drivetrain.run.globs.options import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-def find_files(folder: str, patterns: Sequence[str]) -> list[Path]:
-    """The files that match, each once, in order."""
-    return [path for path in find_paths(folder, patterns) if path.is_file()]
-
-
-def find_paths(folder: str, patterns: Sequence[str]) -> list[Path]:
-    """Files and folders that match, each once, in order."""
-    chosen: dict[str, None] = {}
-    for pattern in patterns:
-        body = pattern.lstrip("!")
-        full = body if os.path.isabs(body) else os.path.join(folder, body)  # noqa: PTH117, PTH118 - no disk access
-        expression = re.compile(_expression(os.path.normpath(full)))
-        matched = [path for path in _walk(_fixed(full)) if expression.fullmatch(path)]
-        if len(body) < len(pattern):
-            chosen = {path: None for path in chosen if not expression.fullmatch(path)}
-        else:
-            chosen |= dict.fromkeys(matched)
-    return [Path(path) for path in sorted(chosen)]
+_RESULTS = FindOptions(allow_broken_links=True, skip_missing=True)
+_COVERAGE = FindOptions(follow_specified_link=False, follow_links=False)
+_BY_NAME = replace(DEFAULT, match_base=True)
 
 
-def _fixed(pattern: str) -> str:
-    parts = pattern.split("/")
-    count = next((number for number, part in enumerate(parts) if re.search(r"[*?]", part)), len(parts))
-    return os.path.normpath("/".join(parts[:count]) or "/")
+def result_files(folder: str, patterns: Sequence[str]) -> list[Path]:
+    """The files of PublishTestResults@2. Raises UserError when a folder cannot be looked at."""
+    return _files(find_match(folder, patterns, _RESULTS))
 
 
-def _walk(root: str) -> list[str]:
-    found = [root] if os.path.exists(root) else []  # noqa: PTH110 - paths as texts
-    for folder, folders, files in os.walk(root):
-        found += [f"{folder}/{name}" for name in (*folders, *files)]
-    return found
+def older_result_files(folder: str, pattern: str) -> list[Path]:
+    """The files of PublishTestResults@1. Raises UserError on a pattern that is none."""
+    return _files(legacy_find_files(folder, pattern))
 
 
-def _expression(pattern: str) -> str:
-    parts = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(parts.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*\*|\*|\?)", pattern))
+def coverage_paths(folder: str, pattern: str) -> list[Path]:
+    """Files and folders of PublishCodeCoverageResults."""
+    return [Path(path) for path in find_match(folder, [pattern], _COVERAGE)]
+
+
+def coverage_files(folder: str, pattern: str, *, by_name: bool = False) -> list[Path]:
+    """Files of PublishCodeCoverageResults. `by_name`: a pattern without `/` is held against names alone."""
+    return _files(find_match(folder, [pattern], _COVERAGE, _BY_NAME if by_name else DEFAULT))
+
+
+def _files(paths: Sequence[str]) -> list[Path]:
+    return [path for each in paths if (path := Path(each)).is_file()]

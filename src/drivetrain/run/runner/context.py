@@ -160,6 +160,8 @@ class StepContext:
 
     def stopped(self, stop: Stop, code: int | None = None) -> Outcome:
         """What a step comes to that was made to end."""
+        if stop is Stop.DONE:
+            return Outcome()
         if stop is Stop.TIMED_OUT:
             self.error("The task has timed out.")
             return Outcome(Result.FAILED, code, "The task has timed out.")

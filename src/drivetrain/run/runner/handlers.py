@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PROGRESS_SECONDS = 0.25
 """Progress is recorded at most so often."""
+DONE_SECONDS = 5.0
+"""How long a program may go on that has said `done`, as with the agent."""
 LONGEST_TAG = 256
 _MULTILINE = "SYSTEM_UNSAFEALLOWMULTILINESECRET"
 _OTHER_FLOWS = frozenset({"release"})
@@ -182,7 +184,7 @@ def _log_issue(handler: CommandHandler, command: LoggingCommand) -> None:
         raise UserError(f"issue type '{kind}' is neither error nor warning")
     given = command.properties
     place: dict[str, object] = {
-        "file": given.get("sourcepath", ""),
+        "file": _in_sources(handler.context, given.get("sourcepath", "")),
         "line": _number(given.get("linenumber", "")),
         "column": _number(given.get("columnnumber", "")),
         "code": given.get("code", ""),
@@ -191,6 +193,12 @@ def _log_issue(handler: CommandHandler, command: LoggingCommand) -> None:
     if place["file"]:
         shown = f"{place['file']}({place['line']},{place['column']}): {kind} {place['code']}: {command.data}"
     handler.context.issue(kind, command.data, shown, **{name: value for name, value in place.items() if value})
+
+
+def _in_sources(context: StepContext, path: str) -> str:
+    """A file of the sources as it is called there, as the agent does it; any other as it is given."""
+    sources = context.job.variables.value("Build.SourcesDirectory")
+    return path.removeprefix(f"{sources}/") if sources else path
 
 
 def _number(text: str) -> int:
@@ -205,6 +213,8 @@ def _complete(handler: CommandHandler, command: LoggingCommand) -> None:
     if command.data:  # What the official task library says here, it has said as an issue already.
         context = handler.context
         context.job.record("step.progress", step=context.index, percent=100, text=command.data[:1000])
+    if command.flag("done"):
+        handler.context.job.watch.end_step_in(DONE_SECONDS)
 
 
 def _set_progress(handler: CommandHandler, command: LoggingCommand) -> None:

@@ -30,6 +30,8 @@ class Stop(Enum):
     CANCELED = "canceled"
     ABANDONED = "abandoned"
     """The job was canceled and its `cancelTimeoutInMinutes` is over: nothing may go on."""
+    DONE = "done"
+    """It has said itself that it is complete (`task.complete` with `done`)."""
 
 
 class Watch:
@@ -43,6 +45,7 @@ class Watch:
         self._cancel_seconds = cancel_seconds
         self._last_deadline = float("inf")
         self._step_deadline = float("inf")
+        self._done_deadline = float("inf")
         self._next_look = 0.0
         self._signalled = False
         self._stop: Stop | None = None
@@ -71,6 +74,7 @@ class Watch:
     def begin_step(self, seconds: float, goes_on: Callable[[], bool]) -> None:
         """A step starts: its time limit (0 = none), and whether it is to go on when the job is canceled."""
         self._step_deadline = _deadline(seconds)
+        self._done_deadline = float("inf")
         self._goes_on = goes_on
         self._stop = None
 
@@ -83,7 +87,13 @@ class Watch:
             self._stop = Stop.ABANDONED
         if self._stop is None and now >= self._step_deadline:
             self._stop = Stop.TIMED_OUT
+        if self._stop is None and now >= self._done_deadline:
+            self._stop = Stop.DONE
         return self._stop
+
+    def end_step_in(self, seconds: float) -> None:
+        """The present step is complete: its program may go on for so long, and no longer."""
+        self._done_deadline = min(self._done_deadline, _deadline(seconds))
 
     def _cancel(self, reason: str, now: float) -> None:
         self.reason = reason
@@ -109,7 +119,8 @@ class Watch:
 
     def seconds(self) -> float:
         """How long one may wait before asking `stop` again, unless woken."""
-        nearest = min(self._step_deadline, self._last_deadline, self._job_deadline if not self.reason else float("inf"))
+        nearest = min(self._done_deadline, self._step_deadline, self._last_deadline)
+        nearest = min(nearest, self._job_deadline if not self.reason else float("inf"))
         return max(0.0, min(nearest - time.monotonic(), LOOK_SECONDS))
 
     def woken(self) -> None:

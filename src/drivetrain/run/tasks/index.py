@@ -68,12 +68,18 @@ TASKS: dict[str, Entry] = {
     ),
     # Library
     "AzureKeyVault@1": Entry(
-        "library.azure_key_vault", connections=("azureSubscription", "ConnectedServiceName"), vaults=("KeyVaultName",)
+        "library.azure_key_vault",
+        connections=("azureSubscription", "ConnectedServiceName"),
+        vaults=("KeyVaultName",),
+        before=True,
     ),
     "AzureKeyVault@2": Entry(
-        "library.azure_key_vault", connections=("azureSubscription", "ConnectedServiceName"), vaults=("KeyVaultName",)
+        "library.azure_key_vault",
+        connections=("azureSubscription", "ConnectedServiceName"),
+        vaults=("KeyVaultName",),
+        before=True,
     ),
-    "DownloadSecureFile@1": Entry("library.download_secure_file", secure_files=("secureFile",)),
+    "DownloadSecureFile@1": Entry("library.download_secure_file", secure_files=("secureFile",), before=True),
     # Files
     "ArchiveFiles@2": Entry("files.archive_files"),
     "CopyFiles@2": Entry("files.copy_files"),

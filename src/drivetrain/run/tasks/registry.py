@@ -86,7 +86,9 @@ def _own(reference: str) -> Task:
         near = difflib.get_close_matches(reference, TASKS, n=3, cutoff=0.7)
         raise UserError(
             f"The task {reference} is not available in Drivetrain.",
-            hint=f"did you mean {', '.join(near)}?" if near else f"there are: {', '.join(TASKS)}",
+            hint=f"did you mean {', '.join(near)}?"
+            if near
+            else f"there are: {', '.join(TASKS)}; `drivetrain task add` adds others",
         )
     module = importlib.import_module(f"{__package__}.{TASKS[spelled].module}")
     parts = {phase: getattr(module, _FUNCTIONS[phase]) for phase in _phases(TASKS[spelled])}

@@ -21,7 +21,7 @@ CREATE TABLE removals (
 
 -- Nobody may take up again what is about to go.
 CREATE TRIGGER runs_being_removed BEFORE UPDATE OF state ON runs
-WHEN NEW.state <> 'completed' AND EXISTS (SELECT 1 FROM removals WHERE run_id = NEW.id AND what = 'run')
+WHEN NEW.state <> 'completed' AND EXISTS (SELECT 1 FROM removals WHERE run_id = NEW.id AND what <> 'work')
 BEGIN
     SELECT RAISE(ABORT, 'this run is being removed');
 END;

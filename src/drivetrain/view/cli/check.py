@@ -6,9 +6,9 @@ import click
 
 from drivetrain.home import Home
 from drivetrain.run.checks.kinds import describe, title
+from drivetrain.run.checks.resource import resource_of
 from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.output import emit_json, printable, table
-from drivetrain.wire.desk import resource_of
 from drivetrain.wire.launch import current_user
 from drivetrain.wire.storage import Storage
 

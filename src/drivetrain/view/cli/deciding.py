@@ -13,6 +13,7 @@ from drivetrain.view.ports import Answer
 from drivetrain.wire.launch import current_user
 from drivetrain.wire.storage import Storage
 
+IMPLICIT_STAGE = "__default"
 run_argument = click.argument("run", metavar="RUN")
 stage_argument = click.argument("stage", metavar="[STAGE]", required=False)
 comment_option = click.option("--comment", "-m", default="", metavar="TEXT", help="Why; kept with the decision.")
@@ -33,4 +34,5 @@ def decide(run: str, stage: str, comment: str, name: str | None, *, approve: boo
     word = "approved" if approve else "rejected"
     for each in decided:
         missing = f"; it still waits for {who_is_missing(each)}" if each.state is ApprovalState.PENDING else ""
-        click.echo(f"{word} {printable(each.subject)} for stage {printable(each.stage)} of run {chosen.id}{missing}")
+        where = "" if each.stage == IMPLICIT_STAGE else f" for stage {printable(each.stage)}"
+        click.echo(f"{word} {printable(each.subject)}{where} of run {chosen.id}{missing}")

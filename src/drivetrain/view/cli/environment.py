@@ -8,16 +8,14 @@ import click
 
 from drivetrain.errors import ConflictError
 from drivetrain.home import Home
-from drivetrain.plan.model import ResourceKind
 from drivetrain.run.checks.kinds import describe, title
-from drivetrain.run.checks.model import Resource
 from drivetrain.view.cli.output import ago, coloured, emit_json, headline, printable, short_ref, status, table
+from drivetrain.view.protection import checks_of
 from drivetrain.wire.launch import current_user
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
-    from drivetrain.run.checks.model import Check
-    from drivetrain.run.deployments.model import Deployment, Environment
+    from drivetrain.run.deployments.model import Deployment
 
 SHORT = 8
 project_option = click.option("--project", default="", help="The project's own; else the home's.")
@@ -67,7 +65,7 @@ def show(name: str, project: str, limit: int, *, as_json: bool) -> None:
     """Show one environment: resources, checks, and what was deployed there."""
     storage = Storage(Home.default())
     found = storage.environments.named(name, project)
-    checks = checks_of(storage, found)
+    checks = checks_of(storage.desk(), found)
     history = storage.environments.history(found.id, limit)
     if as_json:
         emit_json({"environment": found, "checks": checks, "deployments": list(history)})
@@ -97,14 +95,6 @@ def show(name: str, project: str, limit: int, *, as_json: bool) -> None:
         for each in history
     ]
     table(["result", "run", "number", "job", "resource", "branch", "when", "commit"], rows)
-
-
-def checks_of(storage: Storage, environment: Environment) -> list[Check]:
-    """The checks that hold for an environment: its project's, and those for every project."""
-    desk = storage.desk()
-    scopes = dict.fromkeys(["", environment.project])
-    resources = [Resource(ResourceKind.ENVIRONMENT, environment.name, scope) for scope in scopes]
-    return [check for resource in resources for check in desk.checks(resource)]
 
 
 @command.command("create")

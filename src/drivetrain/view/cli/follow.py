@@ -170,6 +170,11 @@ class Follower:
         if title:  # A step that was skipped has never started.
             self._line(event, key, title, self._prefix(job))
 
+    def _validation_requested(self, event: RunEvent) -> None:
+        """A step asks people; its log says what."""
+        title, how = printable(str(event.data.get("title") or "")), f"drivetrain approve {self.run}"
+        click.echo(f"{mark(WAITING)} {click.style(title, bold=True)}  waits for a decision: {how}, or reject")
+
     def _issue(self, event: RunEvent) -> None:
         """What is wrong with the run as a whole, such as its file; a step's issues are in its log."""
         data = event.data

@@ -13,6 +13,7 @@ from drivetrain.errors import ConflictError
 from drivetrain.run.model import Result
 from drivetrain.view.cli.follow import Follower, titles
 from drivetrain.view.cli.output import SHORT_SHA, coloured, emit_json, printable, short_ref
+from drivetrain.view.cli.report_lines import print_counts, print_coverage
 from drivetrain.view.cli.shell import open_shell
 from drivetrain.view.cli.training import print_training_runs
 from drivetrain.wire.launch import current_user
@@ -122,6 +123,8 @@ def _conclude(storage: Storage, run: Run, *, quiet: bool, as_json: bool) -> None
         click.echo(f"{coloured(str(run.result))}  {run.number}")
         return
     print_training_runs(storage.training_runs.of_pipeline_run(run.id))
+    print_counts(storage.reports.tests(run.id))
+    print_coverage(storage.reports.coverage_lines(run.id))
     for artifact in storage.queries.timeline(run.id).artifacts:
         place = printable(artifact.location) or storage.home.artifacts(run.id) / artifact.name
         click.echo(f"artifact {printable(artifact.name)}: {place}")

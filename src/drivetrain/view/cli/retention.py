@@ -11,6 +11,7 @@ from drivetrain.clock import timestamp
 from drivetrain.home import Home
 from drivetrain.settings import load
 from drivetrain.view.cli.output import emit_json, printable, short_ref, table
+from drivetrain.wire.retention import title
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _applied(removed: Removed, *, as_json: bool) -> int:
         emit_json(removed)
     else:
         for mark in removed.done:
-            click.echo(f"removed the {mark.what} of run {mark.run_id}: {printable(mark.why)}")
+            click.echo(f"removed {title(mark)}: {printable(mark.why)}")
         for mark in removed.left:
             click.echo(f"some files of run {mark.run_id} belong to another user and stay", err=True)
         if not removed.done and not removed.left:

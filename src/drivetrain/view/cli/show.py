@@ -9,6 +9,7 @@ import click
 from drivetrain.home import Home
 from drivetrain.run.model import StageRecord, State
 from drivetrain.view.cli.choose import choose_run
+from drivetrain.view.cli.gate_lines import print_gates
 from drivetrain.view.cli.output import (
     SHORT_SHA,
     WAITING,
@@ -48,16 +49,26 @@ def command(run: str | None, attempt: int | None, *, as_json: bool) -> None:
     chosen = choose_run(storage.queries, run)
     timeline = storage.queries.timeline(chosen.id)
     training = storage.training_runs.of_pipeline_run(chosen.id)
+    questions = storage.desk().of_run(chosen.id)
     tests, lines = storage.reports.tests(chosen.id), storage.reports.coverage_lines(chosen.id)
     if as_json:
         coverage = lines[0] if lines else None
-        emit_json({"timeline": timeline, "training_runs": list(training), "tests": tests, "coverage": coverage})
+        emit_json(
+            {
+                "timeline": timeline,
+                "training_runs": list(training),
+                "tests": tests,
+                "coverage": coverage,
+                "checks": questions,
+            }
+        )
         return
     _header(timeline.run)
     print_counts(tests)
     print_coverage(lines)
     for stage in timeline.stages:
         _stage(stage, timeline, attempt)
+        print_gates(questions, stage.name, "" if stage.name == IMPLICIT_STAGE else "  ")
     for issue in timeline.issues:
         _issue(issue)
     for artifact in timeline.artifacts:
@@ -76,6 +87,8 @@ def _header(run: Run) -> None:
     click.echo(f"  {branch} {commit.sha[:SHORT_SHA]}  {printable(commit.message)}")
     requested = printable(run.requested_for)
     click.echo(f"  {run.reason} for {requested}, {ago(run.started_at or run.created_at)}, took {took or '-'}")
+    if run.checks_skipped_by:
+        click.echo(f"  approvals and checks skipped by {printable(run.checks_skipped_by)}")
     if run.tags:
         click.echo(f"  tags: {', '.join(map(printable, run.tags))}")
 

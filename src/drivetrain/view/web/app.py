@@ -15,7 +15,19 @@ from drivetrain.errors import DrivetrainError
 from drivetrain.view.api.own.app import create_api
 from drivetrain.view.problems import FORBIDDEN
 from drivetrain.view.security import SecurityHeaders, same_origin
-from drivetrain.view.web.pages import about, library, logs, problem, projects, reports, run, runs, training
+from drivetrain.view.web.pages import (
+    about,
+    approvals,
+    environments,
+    library,
+    logs,
+    problem,
+    projects,
+    reports,
+    run,
+    runs,
+    training,
+)
 from drivetrain.view.web.rendering import STATIC, Renderer
 
 if TYPE_CHECKING:
@@ -80,6 +92,9 @@ def _pages() -> list[Route]:
         Route("/runs/{run_id}/coverage", reports.coverage),
         Route("/runs/{run_id}/logs/{job}", logs.job),
         Route("/runs/{run_id}/logs/{job}/{step}", logs.step),
+        Route("/runs/{run_id}/decide", _decide, methods=["POST"]),
+        Route("/environments", environments.show_all),
+        Route("/environments/{environment}", environments.show),
         Route("/projects", projects.show_all),
         Route("/projects/{project}", projects.show),
         Route("/projects/{project}/queue", _queue, methods=["POST"]),
@@ -101,6 +116,10 @@ def _home(request: Request) -> Response:
 
 async def _queue(request: Request) -> Response:
     return await projects.queue(request) if same_origin(request) else problem.show(request, FORBIDDEN)
+
+
+async def _decide(request: Request) -> Response:
+    return await approvals.decide(request) if same_origin(request) else problem.show(request, FORBIDDEN)
 
 
 async def _keep(request: Request) -> Response:

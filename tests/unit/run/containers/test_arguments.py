@@ -51,6 +51,12 @@ def test_a_service_has_its_name_in_the_network_and_its_own_command() -> None:
     assert "--network-alias" not in of(ContainerPlan(image="redis"), service=True, network="host")[0]
 
 
+def test_where_selinux_confines_containers_this_one_is_not() -> None:
+    wanted = Wanted("box", ContainerPlan(image="a"), service=False, name="name")
+    made = create(wanted, network="net", labels={}, mounts=[], host={}, confined=True)
+    assert made.args[3:7] == ["--network", "net", "--security-opt", "label=disable"]
+
+
 @pytest.mark.parametrize("image", ["--privileged", "-v/:/host"])
 def test_an_image_is_never_an_option(image: str) -> None:
     args, _ = of(ContainerPlan(image=image))

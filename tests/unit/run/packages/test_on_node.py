@@ -130,3 +130,15 @@ def test_what_a_task_restricts_itself_to_is_held(make_job: Make, task: Make, nod
     assert "a .\n" in job.log(2)
     assert len(job.issues("warning")) == 2
     assert "is not allowed in this step due to policy restrictions" in job.issues("warning")[1]
+
+
+def test_odd_names_and_values_of_inputs_reach_no_other_variable(make_job: Make, task: Make, node: str) -> None:
+    assert node
+    given = {"a=b": "1", "x\0y": "2", "": "3", "ok": "4\0 5", "new\nline": "6"}
+    script = (
+        "const own = Object.entries(process.env).filter(([name]) => name.startsWith('INPUT_'));"
+        "console.log(JSON.stringify(own.sort()))"
+    )
+    job = run_own(make_job, task("Own@1", given), script=script)
+    assert job.results == ["Succeeded"], job.log()
+    assert '[["INPUT_NEW\\nLINE","6"],["INPUT_OK","4 5"]]' in job.log()

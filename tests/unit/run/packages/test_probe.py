@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from drivetrain.home import Home
 from drivetrain.run.library.model import Connection, SecureFile
 from drivetrain.run.packages.shelf import Shelf
 from drivetrain.run.packages.taking import add
+from drivetrain.store.sealed_files import SealedFiles
+from drivetrain.store.vault import FileVault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +31,7 @@ CONNECTION = Connection(
     {"acceptUntrustedCerts": "no"},
     frozenset({"password"}),
 )
-FILE = SecureFile("0d1f0c9e-5d0c-4c6e-9b0e-000000000002", "key.pem", "ticket-of-the-file")
+FILE_ID = "0d1f0c9e-5d0c-4c6e-9b0e-000000000002"
 
 
 @pytest.fixture
@@ -42,7 +45,10 @@ def run_probe(make_job: Make, task: Make, probe: Path) -> Make:
             **options,
         )
         add(Shelf(job.root / "tasks"), probe)
-        job.secrets = replace(job.secrets, connections={"The API": CONNECTION}, secure_files={"key.pem": FILE})
+        home = Home(job.root)
+        ticket = SealedFiles(home.secure_files, FileVault(home.secret_key)).write(b"the content of the file")
+        files = {"key.pem": SecureFile(FILE_ID, "key.pem", ticket)}
+        job.secrets = replace(job.secrets, connections={"The API": CONNECTION}, secure_files=files)
         return job.start().wait()
 
     return run
@@ -86,12 +92,10 @@ def test_connections_are_read_by_their_id_with_all_that_is_in_them(run_probe: Ma
     }
 
 
-def test_secure_files_are_read_by_their_id(run_probe: Make) -> None:
-    assert report(run_probe({"secureFile": "key.pem"}))["file"] == {
-        "id": FILE.id,
-        "name": "key.pem",
-        "ticket": "ticket-of-the-file",
-    }
+def test_secure_files_are_read_by_their_id_and_downloaded_by_their_ticket(run_probe: Make) -> None:
+    found = report(run_probe({"secureFile": "key.pem"}))["file"]
+    assert (found["id"], found["name"]) == (FILE_ID, "key.pem")
+    assert found["content"] == "the content of the file"
 
 
 def test_the_server_is_reached_by_the_jobs_own_token(run_probe: Make) -> None:

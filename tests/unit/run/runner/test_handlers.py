@@ -103,6 +103,14 @@ def test_logissue_is_an_issue_with_its_place_and_does_not_fail_the_step(run_job:
     assert "##[warning]careful" in job.log(2)
 
 
+def test_the_file_of_an_issue_is_named_within_the_sources(run_job: Make) -> None:
+    job = run_job(
+        'for p in $PWD/src/a.py /etc/b.py; do echo "##vso[task.logissue type=error;sourcepath=$p;linenumber=1]x"; done'
+    )
+    assert [entry["file"] for entry in job.entries("issue")] == ["src/a.py", "/etc/b.py"]
+    assert "##[error]src/a.py(1,0): error : x" in job.log()
+
+
 def test_logissue_without_a_type_only_warns_and_of_an_unknown_type_fails(run_job: Make) -> None:
     job = run_job("echo '##vso[task.logissue]bad'", "echo '##vso[task.logissue type=info]bad'")
     assert job.results == ["Succeeded", "Failed"]

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivetrain.run.model import Result
 from drivetrain.run.runner.mask import Masker, StreamMasker
 
 if TYPE_CHECKING:
@@ -167,3 +168,33 @@ def test_a_secret_added_later_is_masked_in_what_is_still_held_back() -> None:
     assert stream.feed(b"sec") == b""
     masker.add("sector")
     assert stream.feed(b"tor") == b"***"
+
+
+def test_a_very_short_secret_is_masked_as_it_is_and_not_as_it_might_be_encoded() -> None:
+    masker = Masker()
+    masker.add("e")
+    assert masker.text("level ZQ== %65") == "l***v***l ZQ== %65"
+
+
+def test_a_name_keeps_what_is_in_it_by_chance() -> None:
+    masker = Masker()
+    masker.add("e", "longer")
+    assert masker.name("level") == "level"
+    assert masker.name("a longer level") == "a *** level"
+    assert masker.name("e") == "***"
+    assert [masker.tells(text) for text in ("level", "e", "longer!", "ler")] == [False, True, True, False]
+
+
+def test_results_and_other_words_of_ours_are_no_texts() -> None:
+    masker = Masker()
+    masker.add("e", "Failed")
+    assert masker.value({"result": Result.FAILED, "reason": "Failed"}) == {"result": Result.FAILED, "reason": "***"}
+
+
+@pytest.mark.parametrize(("shortest", "shown"), [(0, "***-***-***"), (2, "a-***-***"), (99, "a-abc-***")])
+def test_secrets_shorter_than_asked_for_stay_in_clear_up_to_the_agents_limit(shortest: int, shown: str) -> None:
+    masker = Masker()
+    masker.add("a")
+    masker.ignore_shorter_than(shortest)
+    masker.add("abc", "abcdef")
+    assert masker.text("a-abc-abcdef") == shown

@@ -170,6 +170,11 @@ def test_setendpoint_changes_a_connection_for_the_job_and_masks(make_job: Make) 
     assert "is not declared in the pipeline job" in job.issues("error")[0]
 
 
+def test_a_program_that_says_done_is_ended_soon(run_job: Make) -> None:
+    job = run_job("echo '##vso[task.complete result=SucceededWithIssues;done=true]'; sleep 600", "echo next; sleep 6")
+    assert job.results == ["SucceededWithIssues", "Succeeded"]
+
+
 def test_commands_of_classic_releases_are_refused_and_those_of_the_agent_itself_not_known(run_job: Make) -> None:
     job = run_job(
         "echo '##vso[plugininternal.updaterepositorypath alias=self]/'",

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -101,7 +99,7 @@ def test_a_filter_that_git_does_not_know_is_refused(run_job: Make, task: Make, g
     assert "fetchFilter 'everything' is not one that git knows" in job.issues("error")[0]
 
 
-@pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not installed (scripts/programs installs it)")
+@pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not installed (scripts/containers installs it)")
 @pytest.mark.parametrize(
     ("lfs", "shown"), [("true", "large\n"), ("false", "version https://git-lfs.github.com/spec/v1\n")]
 )
@@ -114,23 +112,3 @@ def test_large_files_come_when_asked(run_job: Make, task: Make, git: Any, tmp_pa
     git(outer, "commit", "-q", "-m", "a large file")
     job = run_job(task("Checkout@1", {"lfs": lfs}), "head -n 1 a.bin", source=source(outer, git))
     assert job.output(2) == shown
-
-
-def test_lfs_without_git_lfs_is_explained(
-    run_job: Make, task: Make, git: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    outer = repository(tmp_path / "outer", git)
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    for name in ("git", "sh", "uname"):
-        (programs / name).symlink_to(str(shutil.which(name)))
-    monkeypatch.setenv("PATH", str(programs))
-    if not _knows_lfs(programs):
-        job = run_job(task("Checkout@1", {"lfs": "true"}), source=source(outer, git))
-        assert job.results == ["Failed"]
-        assert "`lfs: true` needs git-lfs, which is not there" in job.issues("error")[-1]
-
-
-def _knows_lfs(programs: Path) -> bool:
-    asked = subprocess.run([programs / "git", "lfs", "version"], env={**os.environ}, capture_output=True, check=False)
-    return asked.returncode == 0

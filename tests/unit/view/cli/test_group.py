@@ -20,7 +20,7 @@ DRIVETRAIN = Path(sys.executable).parent / "drivetrain"
 
 @pytest.mark.parametrize(("name", "short"), list(commands()))
 def test_the_table_agrees_with_the_command_it_names(name: str, short: str) -> None:
-    command = importlib.import_module(f"drivetrain.view.cli.{name}").command
+    command = importlib.import_module(f"drivetrain.view.cli.{name.replace('-', '_')}").command
     assert isinstance(command, click.Command)
     assert command.get_short_help_str(200) == short
 
@@ -98,5 +98,6 @@ def test_an_interruption_has_its_own_code(monkeypatch: pytest.MonkeyPatch) -> No
 def test_every_module_of_the_folder_is_a_command_or_serves_them() -> None:
     folder = Path(next(iter(drivetrain.view.cli.__path__)))
     serving = {"__init__", "checks", "choose", "explain", "failure", "files", "follow", "foreground", "group", "output"}
-    serving |= {"report_lines", "sarif", "sources", "training"}
-    assert {path.stem for path in folder.glob("*.py")} - serving == set(NAMES)
+    serving |= {"deciding", "gate_lines", "report_lines", "sarif", "shelf", "sources", "training", "watching"}
+    found = {path.stem.replace("_", "-") for path in folder.glob("*.py") if path.stem not in serving}
+    assert found == set(NAMES)

@@ -9,6 +9,7 @@ import pytest
 
 from drivetrain.view.keys import key
 from tests.browser import storybook
+from tests.browser.story_gates import WAITING_RUN
 from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, LONG_RUN, REOPENED_RUN, RUNNING_RUN, STAGED_RUN
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def test_runs_come_in_pages_newest_first(client: httpx.Client) -> None:
     [
         ("result=Failed&branch=experiment/deeper-trees", {FAILED_RUN}),
         ("text=DEEPER", {FAILED_RUN}),
-        ("state=running", {RUNNING_RUN, REOPENED_RUN}),
+        ("state=running", {RUNNING_RUN, REOPENED_RUN, WAITING_RUN}),
         ("project=nothing", set()),
     ],
 )

@@ -13,7 +13,7 @@ DOCS = Path(__file__).parents[4] / "docs"
 def test_the_documentation_names_every_route_of_the_api_and_no_other(client: httpx.Client) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     have = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    told = set(re.findall(r"^\| `((?:GET|POST) [^`]+)` \|", (DOCS / "api.md").read_text(), re.MULTILINE))
+    told = set(re.findall(r"^\| `((?:GET|POST|PATCH|DELETE) [^`]+)` \|", (DOCS / "api.md").read_text(), re.MULTILINE))
     assert told == have
 
 

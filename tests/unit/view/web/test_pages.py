@@ -118,8 +118,8 @@ def test_forms_cancel_and_start_runs(tmp_path: Path, client_of: ClientOf) -> Non
     story = storybook.build(tmp_path)
     client = client_of(create_app(story.site()))
     assert client.post(f"/runs/{RUNNING_RUN}/cancel").headers["location"] == f"/runs/{RUNNING_RUN}"
-    assert client.post(f"/runs/{FAILED_RUN}/rerun").headers["location"] == "/runs/59"
-    assert client.post("/projects/turbofan/queue", data={"branch": "main"}).headers["location"] == "/runs/60"
+    assert client.post(f"/runs/{FAILED_RUN}/rerun").headers["location"] == "/runs/62"
+    assert client.post("/projects/turbofan/queue", data={"branch": "main"}).headers["location"] == "/runs/63"
     assert story.asked[-1] == "queue turbofan main by Mira Lindqvist"
     refused = client.post("/projects/turbofan/queue", data={"branch": "nowhere"})
     assert refused.status_code == 400

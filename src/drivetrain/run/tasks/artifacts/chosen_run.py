@@ -96,5 +96,8 @@ def _wanted(context: StepContext, version: str) -> RunWanted:
     results = [Result.SUCCEEDED]
     results += [Result.SUCCEEDED_WITH_ISSUES] if inputs.flag("allowPartiallySucceededBuilds") else []
     results += [Result.FAILED] if inputs.flag("allowFailedBuilds") else []
+    variables = context.job.variables
+    if pipeline == variables.value("System.DefinitionId"):  # also where a run has no project, and so no number
+        pipeline = variables.value("Build.DefinitionName")
     tags = tuple(tag.strip() for tag in inputs.text("tags").split(",") if tag.strip())
     return RunWanted(pipeline, inputs.text("branchName") if version == _BRANCH else "", tags, tuple(results))

@@ -29,11 +29,18 @@ _DECLARED = Declared(
 TASKS = {"AzureKeyVault@1": _DECLARED, "AzureKeyVault@2": _DECLARED}
 
 
-def run(context: StepContext) -> Outcome:
-    """Set a secret variable for each secret that the filter names; one that is not there fails the step.
+def before_job(context: StepContext) -> Outcome:
+    """With `RunAsPreJob` the secrets are there from the job's first step on."""
+    return _download(context) if context.inputs.flag("RunAsPreJob") else SUCCEEDED
 
-    With `RunAsPreJob` they are there from the job's first step on (run/library/handing.py); this says what they are.
-    """
+
+def run(context: StepContext) -> Outcome:
+    """Without it, from this step on."""
+    return SUCCEEDED if context.inputs.flag("RunAsPreJob") else _download(context)
+
+
+def _download(context: StepContext) -> Outcome:
+    """Set a secret variable for each secret that the filter names; one that is not there fails the step."""
     connection = context.connection("azureSubscription")
     name, pattern = context.inputs.required("KeyVaultName"), context.inputs.text("SecretsFilter")
     context.log.line(f"SubscriptionId: {connection.data.get('subscriptionId', '')}.")

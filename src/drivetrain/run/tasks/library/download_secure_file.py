@@ -26,8 +26,11 @@ TASKS = {
 }
 
 
-def run(context: StepContext) -> Outcome:
-    """Write the file to the temporary folder, which goes with the job; its path is the output `secureFilePath`."""
+def before_job(context: StepContext) -> Outcome:
+    """Write the file to the temporary folder, which goes with the job; its path is the output `secureFilePath`.
+
+    As on Azure this comes before the first step of the job, wherever the step stands.
+    """
     file = context.secure_file("secureFile")
     path = context.job.layout.temp / file.name
     content = context.job.services.secure_file(file.ticket)
@@ -37,4 +40,10 @@ def run(context: StepContext) -> Outcome:
         target.write(content)
     context.log.line(f"Secure file {file.name}: {len(content)} bytes, {path}")
     set_output(context, "secureFilePath", str(path))
+    return SUCCEEDED
+
+
+def run(context: StepContext) -> Outcome:
+    """Say where the file is."""
+    context.log.line(f"Secure file: {context.job.variables.value(f'{context.plan.name}.secureFilePath')}")
     return SUCCEEDED

@@ -16,7 +16,7 @@ from drivetrain.run.reports.coverage.publishing import (
     publish_loose_files,
 )
 from drivetrain.run.reports.elements import shown_path
-from drivetrain.run.reports.finding import find_files, find_paths
+from drivetrain.run.reports.finding import coverage_files, coverage_paths
 from drivetrain.run.runner.outcome import SUCCEEDED, Outcome
 from drivetrain.run.tasks.declared import Declared
 
@@ -58,7 +58,7 @@ def _second(context: StepContext) -> Outcome:
     found: dict[Path, None] = {}
     for line in context.inputs.text("summaryFileLocation").splitlines():
         if pattern := line.strip():
-            files = find_files(context.default_folder, [pattern])
+            files = coverage_files(context.default_folder, pattern)
             context.log.line(f"Found {len(files)} result(s) matching pattern: {pattern}")
             for file in files:
                 context.log.line(shown_path(file))
@@ -70,18 +70,18 @@ def _second(context: StepContext) -> Outcome:
 def _first(context: StepContext) -> Outcome:
     inputs = context.inputs
     tool = inputs.choice("codeCoverageTool", "cobertura", "jacoco")
-    summary = _single(context, find_files(context.default_folder, [inputs.text("summaryFileLocation")]))
+    summary = _single(context, coverage_files(context.default_folder, inputs.text("summaryFileLocation")))
     if summary is None or not publish_coverage(context, [summary], sources_folder=_sources_folder(context), tool=tool):
         return _empty(context)
     if pattern := inputs.text("reportDirectory").rstrip("/\\"):
-        folders = [path for path in find_paths(context.default_folder, [pattern]) if path.is_dir()]
+        folders = [path for path in coverage_paths(context.default_folder, pattern) if path.is_dir()]
         folder = _single(context, folders)
         if folder is None:
             context.warning(f"Directory not found: '{pattern}'")
         else:
             publish_files(context, REPORT_ARTIFACT, folder)
     if pattern := inputs.text("additionalCodeCoverageFiles"):
-        publish_loose_files(context, find_files(context.default_folder, [pattern]))
+        publish_loose_files(context, coverage_files(context.default_folder, pattern, by_name=True))
     return SUCCEEDED
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.run.model import Result
-from drivetrain.run.reports.finding import find_files
+from drivetrain.run.reports.finding import older_result_files, result_files
 from drivetrain.run.reports.publishing import FAILED_TESTS, Request, publish_tests
 from drivetrain.run.runner.outcome import SUCCEEDED, Outcome
 from drivetrain.run.tasks.declared import Declared
@@ -60,7 +60,10 @@ TASKS = {
 def run(context: StepContext) -> Outcome:
     """Find the reports, publish what is in them, and fail where the inputs ask for it."""
     patterns = [line.strip() for line in context.inputs.text("testResultsFiles").splitlines() if line.strip()]
-    files = find_files(context.inputs.path("searchFolder"), patterns)
+    if context.plan.task.endswith("@1"):
+        files = older_result_files(context.default_folder, context.inputs.text("testResultsFiles"))
+    else:
+        files = result_files(context.inputs.path("searchFolder"), patterns)
     if not files:
         return _missing(context, patterns)
     return _judge(context, publish_tests(context, _request(context, files)))

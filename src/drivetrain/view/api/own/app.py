@@ -11,7 +11,19 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from drivetrain.errors import DrivetrainError
-from drivetrain.view.api.own import artifacts, attachments, library, logs, projects, reports, retention, runs, stream
+from drivetrain.view.api.own import (
+    approvals,
+    artifacts,
+    attachments,
+    environments,
+    library,
+    logs,
+    projects,
+    reports,
+    retention,
+    runs,
+    stream,
+)
 from drivetrain.view.api.own.access import ForbiddenError
 from drivetrain.view.api.own.shapes import ErrorDocument
 from drivetrain.view.problems import FORBIDDEN, INTERNAL, Trouble, plain, trouble
@@ -31,7 +43,19 @@ def create_api(site: Site) -> FastAPI:
     """The API as an application of its own."""
     app = FastAPI(title="Drivetrain", version=site.version, docs_url=None, redoc_url=None, responses=_ANSWERS)
     app.state.site = site
-    for module in (runs, stream, logs, artifacts, attachments, reports, projects, library, retention):
+    for module in (
+        runs,
+        stream,
+        logs,
+        artifacts,
+        attachments,
+        reports,
+        projects,
+        library,
+        retention,
+        approvals,
+        environments,
+    ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)
     app.add_exception_handler(DrivetrainError, _ours)

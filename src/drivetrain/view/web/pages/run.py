@@ -11,7 +11,7 @@ from drivetrain.run.reopen import BAD, Again
 from drivetrain.view.api.own.translate import mlflow_page
 from drivetrain.view.attachments import attached, every_event
 from drivetrain.view.finding import find_artifact
-from drivetrain.view.web import tree
+from drivetrain.view.web import gates, tree
 from drivetrain.view.web.comparison import side_by_side
 from drivetrain.view.web.pages import reports
 from drivetrain.view.web.pages.base import form, render, run_id, site
@@ -35,6 +35,7 @@ def show(request: Request) -> Response:
     timeline = services.runs.timeline(wanted)
     attachments = list(attached(events, services.logs, wanted))
     training = services.training.of_pipeline_run(wanted)
+    questions = services.desk.of_run(wanted)
     issues = sorted(tree.issues(timeline), key=lambda issue: issue.type != "error")
     return render(
         request,
@@ -52,6 +53,8 @@ def show(request: Request) -> Response:
         training=training,
         comparison=side_by_side(training),
         mlflow_page=mlflow_page,
+        questions=gates.waiting(questions, timeline, services.owner) if timeline.run.result is None else [],
+        checks=gates.of_stages(questions),
         reports=reports.of_run(services, wanted),
     )
 

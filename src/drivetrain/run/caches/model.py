@@ -5,7 +5,12 @@ https://learn.microsoft.com/azure/devops/pipelines/release/caching
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
+
+CACHE_EVENT = "cache.used"
+"""What a step's journal calls it."""
 
 
 class CacheScope(Struct, frozen=True):
@@ -20,6 +25,16 @@ class CacheScope(Struct, frozen=True):
     pipeline: str
     branch: str
     """In full: `refs/heads/main`, `refs/pull/1/merge`."""
+
+
+class CacheWord(StrEnum):
+    """What came of a key: `hit`, `inexact` and `miss` when it was asked for, `saved` and `there` when it was kept."""
+
+    HIT = "hit"
+    INEXACT = "inexact"
+    MISS = "miss"
+    SAVED = "saved"
+    THERE = "there"
 
 
 class CacheKey(Struct, frozen=True):

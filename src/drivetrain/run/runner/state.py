@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
+from drivetrain.run.environments.conda import conda_variable
 from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.model import Result
 from drivetrain.run.runner.layout import RUNNER_VARIABLES, Known
@@ -130,7 +131,7 @@ class JobState:
 
     def _base_environment(self) -> Mapping[str, str]:
         inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-        return {**inherited, **self._python.variables, **self._given}
+        return {**conda_variable(inherited), **inherited, **self._python.variables, **self._given}
 
     def environment(self, own: Mapping[str, str], index: int) -> dict[str, str]:
         """The environment of a step's programs: inherited, the job's, variables, then the step's own `env`."""

@@ -60,6 +60,9 @@ TASKS: dict[str, Entry] = {
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
+    "PipAuthenticate@0": Entry(
+        "python.pip_authenticate", connections=("artifactFeeds", "feedList", "externalFeeds", "externalSources")
+    ),
     "PipAuthenticate@1": Entry(
         "python.pip_authenticate", connections=("artifactFeeds", "pythonDownloadServiceConnections")
     ),
@@ -96,6 +99,7 @@ TASKS: dict[str, Entry] = {
     "NodeTool@0": Entry("tools.node"),
     "UseDotNet@2": Entry("tools.use_dot_net"),
     "UseNode@1": Entry("tools.node"),
+    "UseRubyVersion@0": Entry("tools.use_ruby_version"),
     # Artifacts
     "DownloadBuildArtifacts@0": Entry("artifacts.download_build_artifacts"),
     "DownloadBuildArtifacts@1": Entry("artifacts.download_build_artifacts"),

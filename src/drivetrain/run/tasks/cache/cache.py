@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
-from drivetrain.run.caches.model import CacheKey
+from drivetrain.run.caches.model import CACHE_EVENT, CacheKey, CacheWord
 from drivetrain.run.model import Result
 from drivetrain.run.runner.outcome import SUCCEEDED
 from drivetrain.run.tasks.cache.fingerprints import SALT, Place, resolve, split_key, split_lines
@@ -39,6 +39,8 @@ TASKS = {
         "Cache (Beta)", "Cache files between runs", ("key", "path"), {"cacheHitVar": "", "restoreKeys": ""}
     ),
 }
+_WORDS = {"true": CacheWord.HIT, "inexact": CacheWord.INEXACT, "false": CacheWord.MISS}
+_LONGEST_KEY = 1000
 _RAN, _RESOLVED = "RESTORE_STEP_RAN", "RESTORE_STEP_RESOLVED_FINGERPRINT"
 _OLD_FORMAT = "'key' format is changing to a single line: https://aka.ms/pipeline-caching-docs"
 
@@ -66,6 +68,7 @@ def run(context: StepContext) -> Outcome:
         context.log.line(f"Entry found at fingerprint: `{'|'.join(found.segments)}`")
         context.log.line(f"Cache restored. (kept by {found.scope.branch}, {found.created_at})")
         hit = "true" if key.fits(found.segments) else "inexact"
+    _tell(context, key, _WORDS[hit], found.size if found else 0)
     if variable := context.inputs.text("cacheHitVar"):
         context.job.variables.set(variable, hit, secret=False, readonly=False)
     return SUCCEEDED
@@ -93,13 +96,20 @@ def after_job(context: StepContext) -> Outcome:
     exists = f"Cache with fingerprint `{key}` already exists."
     if caches.has(scope, key.segments):
         context.log.line(exists)
+        _tell(context, key, CacheWord.THERE)
         return SUCCEEDED
     try:
         saved = caches.save(scope, key.segments, _writer(context))
     except Stopped as stopped:
         return stopped.outcome
     context.log.line("Saved item." if saved else exists)
+    _tell(context, key, CacheWord.SAVED if saved else CacheWord.THERE)
     return SUCCEEDED
+
+
+def _tell(context: StepContext, key: CacheKey, word: CacheWord, size: int = 0) -> None:
+    """The run's page says what caches have saved it."""
+    context.job.record(CACHE_EVENT, step=context.index, key=str(key)[:_LONGEST_KEY], word=word, size=size)
 
 
 def _key(context: StepContext) -> CacheKey:

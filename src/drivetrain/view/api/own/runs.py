@@ -10,7 +10,9 @@ from drivetrain.run.model import Result, State  # noqa: TC001 - FastAPI reads an
 from drivetrain.run.reopen import Again
 from drivetrain.view.api.own import translate
 from drivetrain.view.api.own.access import OwnPagesOnly, SiteOf
-from drivetrain.view.api.own.shapes import EventPage, RunPage, RunShape, TimelineShape, TrainingRunPage
+from drivetrain.view.api.own.shapes import CacheUseShape, EventPage, RunPage, RunShape, TimelineShape, TrainingRunPage
+from drivetrain.view.attachments import every_event
+from drivetrain.view.caches import cache_uses
 from drivetrain.view.ports import RunFilter
 
 router = APIRouter(tags=["runs"])
@@ -64,6 +66,16 @@ def get_training_runs(site: SiteOf, run_id: int) -> TrainingRunPage:
     site.runs.timeline(run_id)
     found = site.training.of_pipeline_run(run_id)
     return TrainingRunPage(training_runs=[translate.training_run(each) for each in found])
+
+
+@router.get("/runs/{run_id}/caches")
+def get_caches(site: SiteOf, run_id: int) -> list[CacheUseShape]:
+    """What the run's steps found in the cache, and what they kept there."""
+    site.runs.timeline(run_id)
+    return [
+        CacheUseShape(job=str(use.job), attempt=use.attempt, step=use.step, key=use.key, word=use.word, size=use.size)
+        for use in cache_uses(every_event(site.runs, run_id))
+    ]
 
 
 @router.post("/runs/{run_id}/cancel", status_code=202, dependencies=[OwnPagesOnly])

@@ -210,6 +210,20 @@ class AttachmentShape(BaseModel):
     size: int
 
 
+class CacheUseShape(BaseModel):
+    """What the task Cache found for a key, or kept under it."""
+
+    job: str
+    attempt: int
+    step: int
+    key: str
+    """With hashes in place of files."""
+    word: str
+    """`hit`, `inexact`, `miss`; `saved`, or `there` when there was an entry already."""
+    size: int
+    """Bytes that were restored."""
+
+
 class TimelineShape(BaseModel):
     """Everything about a run, except logs."""
 

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 from drivetrain.run.reopen import BAD, Again
 from drivetrain.view.api.own.translate import mlflow_page
 from drivetrain.view.attachments import attached, every_event
+from drivetrain.view.caches import cache_uses
 from drivetrain.view.finding import find_artifact
 from drivetrain.view.web import gates, tree
 from drivetrain.view.web.comparison import side_by_side
@@ -43,6 +44,7 @@ def show(request: Request) -> Response:
         seq=events[-1].seq if events else 0,
         timeline=timeline,
         attachments=attachments,
+        caches=list(cache_uses(events)),
         summaries=summaries(attachments),
         stages=tree.stages(timeline),
         named_stages=tree.has_named_stages(timeline),

@@ -49,11 +49,15 @@ def test_what_one_job_leaves_the_next_finds_and_every_line_is_azures(run_job: Ma
     assert "Resolving restore key:\n - env [string]\n - x   [string]\nResolved to: env|x|**\n" in log
     assert "There is a cache miss.\n" in log
     assert "Saved item.\n" in job.log(5)
+    assert [(each["word"], each["size"]) for each in job.entries("cache.used")] == [("miss", 0), ("saved", 0)]
     exact = again(job, step("echo 1 > lock.txt"), cache(), step(SHOW))
     assert exact.output(3) == "one\n/bin/sh\ndata\n750\nhit=true\n"
     assert 'Entry found at fingerprint: `env|"Linux"|' in exact.log(2)
     assert "Cache restored." in exact.log(2)
     assert "already exists.\n" in exact.log(4)
+    (hit, there) = exact.entries("cache.used")
+    assert (hit["word"], hit["size"] > 0, there["word"]) == ("hit", True, "there")
+    assert hit["key"].startswith('env|"Linux"|')
     inexact = again(job, step("echo 2 > lock.txt"), cache(), step(SHOW), step("echo two > env/data"))
     assert inexact.output(3).endswith("hit=inexact\n")
     assert "Saved item." in inexact.log(5)

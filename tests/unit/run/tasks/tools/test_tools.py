@@ -24,6 +24,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, version in (("8-tem", "1.8.0_392"), ("17-tem", "17.0.9"), ("21-open", "21")):
         program(root / f".sdkman/candidates/java/{name}/bin/java", f"echo java {version}")
         (root / f".sdkman/candidates/java/{name}/release").write_text(f'X="1"\nJAVA_VERSION="{version}"\n')
+    for folder in (".rbenv/versions/96.1.0", ".rvm/rubies/ruby-96.2.4"):
+        program(root / folder / "bin/ruby", f"echo {folder}")
     program(root / ".dotnet/dotnet", "echo dotnet")
     for version in ("6.0.428", "8.0.100", "8.0.204", "8.0.300"):
         (root / f".dotnet/sdk/{version}").mkdir(parents=True)
@@ -241,3 +243,31 @@ def test_packages_without_an_environment_of_their_own_go_into_one_of_the_job(
     job = run_job(task("CondaEnvironment@1", {"updateConda": "false"}), "python; echo $CONDA_DEFAULT_ENV")
     assert job.output(2) == "python of conda\nbase\n"
     assert "not updated" not in job.log(1)
+
+
+def test_ruby_is_found_where_its_managers_keep_it(run_job: Make, task: Make, home: Path) -> None:
+    job = run_job(
+        task("UseRubyVersion@0", {"versionSpec": ">= 96"}, name="rb"),
+        "ruby; echo $(rb.rubyLocation)",
+        task("UseRubyVersion@0", {"versionSpec": "96.1", "addToPath": "false"}, name="old"),
+        "ruby; echo $(old.rubyLocation)",
+    )
+    assert job.issues("error") == []
+    newest, old = home / ".rvm/rubies/ruby-96.2.4", home / ".rbenv/versions/96.1.0"
+    assert job.output(2) == f".rvm/rubies/ruby-96.2.4\n{newest}\n"
+    assert job.output(4) == f".rvm/rubies/ruby-96.2.4\n{old}\n"
+
+
+def test_the_ruby_on_path_is_asked_for_its_version(run_job: Make, task: Make, home: Path) -> None:
+    program(home / "bin/ruby", "printf 97.0.1")
+    job = run_job(
+        f"echo '##vso[task.prependpath]{home}/bin'", task("UseRubyVersion@0", {"versionSpec": "97.x"}), "ruby"
+    )
+    assert (job.output(3), "Found Ruby 97.0.1" in job.log(2)) == ("97.0.1\n", True)
+
+
+def test_a_ruby_that_is_not_there_is_an_error_with_those_that_are(run_job: Make, task: Make, home: Path) -> None:
+    assert home.exists()
+    job = run_job(task("UseRubyVersion@0", {"versionSpec": "1.8"}))
+    assert job.results == ["Failed"]
+    assert "96.1.0, 96.2.4" in job.issues("error")[0]

@@ -65,7 +65,8 @@ class RunChange(Struct, frozen=True):
     add_tags: Sequence[str] = ()
     canceling: bool | None = None
     reopened: bool = False
-    """It has no result and no end any more, and nobody has asked to cancel it."""
+    """It has no result and no end any more, and nobody has asked to cancel it, or to start those of the stages written
+    with it that nobody is said to have started."""
 
 
 class DecidedLegs(Struct, frozen=True):

@@ -32,6 +32,8 @@ class Again(Struct, frozen=True):
     """Only of these stages, and of those that depend on them; empty for any stage."""
     whole: bool = False
     """All jobs of those stages, not only those that failed or were canceled."""
+    starts: frozenset[str] = frozenset()
+    """Stages, in lower case, that start by themselves although they are started by hand: the run was queued so."""
 
 
 class Reopened(Struct, frozen=True):
@@ -69,7 +71,7 @@ class _Reopening:
         for stage in self._plan.stages:
             if stage.name in after or stage.name in seeds:
                 whole = again.whole or stage.name in after
-                stages.append(self._stage(stage))
+                stages.append(self._stage(stage, started=stage.name in seeds or stage.name.lower() in again.starts))
                 jobs += self._jobs(stage, None if whole else seeds[stage.name], stages[-1].attempt)
         return Reopened(tuple(stages), tuple(jobs))
 
@@ -89,7 +91,8 @@ class _Reopening:
     def _rows(self, stage: StagePlan, job: JobPlan) -> Mapping[str, JobRecord]:
         return self._legs.get((stage.name, job.name)) or new_legs(stage.name, job)
 
-    def _stage(self, stage: StagePlan) -> StageRecord:
+    def _stage(self, stage: StagePlan, *, started: bool) -> StageRecord:
+        """The new attempt; one that somebody has started by hand waits for a hand again, unless `started`."""
         old = self._stages.get(stage.name)
         if old is None:
             return StageRecord(stage.name, stage.display_name)
@@ -100,7 +103,7 @@ class _Reopening:
             old.name,
             old.display_name,
             attempt=old.attempt + 1,
-            started_by=old.started_by,
+            started_by=old.started_by if started else "",
             earlier=(*old.earlier, ended),
         )
 

@@ -49,9 +49,10 @@ def plain_json(text: str | bytes) -> Any:
 RUN_COLUMNS = (
     "id, number, pipeline, file, reason, source, requested_for, requested_for_email, project_id, project, state, "
     "result, created_at, started_at, finished_at, cancel_requested, cancel_by, canceling, parameters, variables, tags, "
-    "rerun_of, checks_skipped_by, state = 'running' AND (SELECT MAX(json_extract(data, '$.state') = 'running') = 0 AND "
+    "rerun_of, checks_skipped_by, CASE WHEN state = 'running' THEN ("
+    "SELECT MAX(json_extract(data, '$.state') = 'running') = 0 AND "
     "MAX(json_extract(data, '$.state') = 'pending' AND json_extract(data, '$.reason') <> '') = 1 "
-    "FROM stages WHERE run_id = runs.id) AS waiting"
+    "FROM stages WHERE run_id = runs.id) ELSE 0 END AS waiting"
 )
 """The last one says of a run that no stage of it runs, and that one of them waits for somebody or something."""
 

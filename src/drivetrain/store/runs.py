@@ -145,6 +145,8 @@ class SqliteRunStore:
             )
             if changes.run is not None:
                 _change_run(connection, run_id, changes.run)
+                if changes.run.reopened:
+                    _forget_starts(connection, run_id, changes.stages)
             _put_stages(connection, run_id, changes.stages)
             _put_jobs(connection, run_id, changes.jobs)
             for decided in changes.decided:
@@ -253,6 +255,12 @@ def _manual_stage(plan: Plan | None, stage: str) -> str:
 
 def _start_by_hand(connection: sqlite3.Connection, run_id: int, stage: str, by: str) -> None:
     connection.execute("INSERT OR IGNORE INTO starts (run_id, stage, started_by) VALUES (?, ?, ?)", (run_id, stage, by))
+
+
+def _forget_starts(connection: sqlite3.Connection, run_id: int, stages: Sequence[StageRecord]) -> None:
+    """Stages that wait for a hand in their new attempt."""
+    waiting = [(run_id, stage.name) for stage in stages if not stage.started_by]
+    connection.executemany("DELETE FROM starts WHERE (run_id, stage) = (?, ?)", waiting)
 
 
 def _issue(problem: Problem) -> dict[str, object]:

@@ -205,6 +205,7 @@ class Launcher:
             hint = f"drivetrain logs -f {run_id} follows it, drivetrain cancel {run_id} ends it"
             raise ConflictError(f"run {run_id} is not completed", hint=hint)
         now = timestamp(self._clock.now())
+        again = replace(again, starts=frozenset(stage.lower() for stage in self._queued_starts(run_id)))
         found = reopen(plan, self._runs.stages(run_id), self._runs.jobs(run_id), again, now)
         event = RunEvent(seq + 1, now, "run.reopened", {"by": by, "stages": [stage.name for stage in found.stages]})
         change = RunChange(state=State.RUNNING, reopened=True)

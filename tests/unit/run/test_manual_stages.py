@@ -132,3 +132,34 @@ def test_a_run_is_not_made_when_it_names_a_stage_that_is_not_there(bench: Bench)
     with pytest.raises(NotFoundError):
         queue(bench, pipeline(), "Nope")
     assert bench.store.unfinished() == []
+
+
+def test_a_stage_that_follows_one_that_is_run_again_waits_for_a_hand_again(bench: Bench) -> None:
+    run = queue(bench, pipeline())
+    bench.finish("A")
+    bench.store.request_start(run, "Prod", by="Ada")
+    bench.look()
+    bench.finish("B")
+    bench.finish("C")
+    bench.reopen(run, "S", whole=True)
+    bench.finish("A")
+    assert bench.started() == []
+    assert reason(bench, run) == WAITS
+    bench.store.request_start(run, "Prod", by="Ben")
+    bench.look()
+    assert bench.started() == ["Prod.B.2"]
+
+
+def test_one_that_is_run_again_itself_or_that_the_run_was_queued_with_does_not(bench: Bench) -> None:
+    run = queue(bench, pipeline())
+    bench.finish("A")
+    bench.store.request_start(run, "Prod", by="Ada")
+    bench.look()
+    bench.finish("B", "Failed")
+    bench.reopen(run)
+    assert bench.started() == ["Prod.B.2"], "whoever runs it again wants it"
+    other = queue(bench, pipeline(), "Prod")
+    bench.finish("A", "Failed")
+    bench.reopen(other)
+    bench.finish("A")
+    assert "Prod.B.2" in bench.started()

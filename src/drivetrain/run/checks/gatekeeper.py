@@ -138,8 +138,8 @@ class StoreGatekeeper:
         if answer.state is LockState.HELD:
             return replace(judgement, record=opened(record, now), look_again=None)
         if answer.state is LockState.SUPERSEDED:
-            given_up = replace(locks[0], state=CheckState.CANCELED, reason=f"run {answer.run_id} is newer")
-            ended = replace(given_up, finished_at=timestamp(now))
+            why = f"run {answer.run_id} is newer"
+            ended = replace(locks[0], state=CheckState.CANCELED, reason=why, finished_at=timestamp(now))
             checks = tuple(ended if each.check.id == ended.check.id else each for each in record.checks)
             return replace(judgement, record=refused(replace(record, checks=checks), ended, now), look_again=None)
         return _waits_for(answer, judgement, now, driven=not answer.run_id or self._driven(answer.run_id))

@@ -68,15 +68,20 @@ class Shelf:
         """Keep its folder for as long as the descriptor that comes back is open, and no longer than this process
         lives. Raises NotFoundError when the task has been removed.
         """
-        try:
-            held = os.open(self.root / f"{package.digest}.lock", os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            raise _removed(package) from None
-        fcntl.flock(held, fcntl.LOCK_SH)
-        if not self.folder(package).is_dir():
+        path = self.root / f"{package.digest}.lock"
+        while True:
+            try:
+                held = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            except FileNotFoundError:
+                raise _removed(package) from None
+            fcntl.flock(held, fcntl.LOCK_SH)
+            same = _is(held, path)
+            if same and self.folder(package).is_dir():
+                return held
             os.close(held)
-            raise _removed(package)
-        return held
+            if same:
+                raise _removed(package)
+            # It was removed while we waited, and may have been put back.
 
     def put(self, tasks: Sequence[tuple[TaskPackage, Copy]], marks: dict[str, str]) -> list[TaskPackage]:
         """Put tasks on the shelf, each with what copies its files into a new folder and gives their digest; all of
@@ -179,6 +184,14 @@ def _refuse_other(package: TaskPackage, index: Index) -> None:
 
 def _sorted(packages: list[TaskPackage]) -> tuple[TaskPackage, ...]:
     return tuple(sorted(packages, key=lambda package: (package.name.lower(), package.version)))
+
+
+def _is(held: int, path: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(held), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _removed(package: TaskPackage) -> NotFoundError:

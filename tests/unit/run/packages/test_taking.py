@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import subprocess
 import sys
@@ -225,6 +226,24 @@ def test_a_removed_task_is_gone_but_not_from_under_a_job_that_uses_it(shelf: She
         shelf.hold(package)
     with pytest.raises(NotFoundError, match="there is no task package 'Own'"):
         shelf.remove("Own")
+
+
+def test_a_task_whose_files_somebody_took_away_is_told_of(shelf: Shelf, tmp_path: Path) -> None:
+    (package,) = add(shelf, make_task(tmp_path / "OwnV1")).packages
+    shutil.rmtree(shelf.folder(package))
+    with pytest.raises(NotFoundError, match=r"task Own@1\.2\.3 has been removed"):
+        shelf.hold(package)
+
+
+def test_tasks_that_are_added_at_once_are_all_there(shelf: Shelf, tmp_path: Path) -> None:
+    text = (
+        "import sys; from pathlib import Path; from drivetrain.run.packages.shelf import Shelf\n"
+        "from drivetrain.run.packages.taking import add; add(Shelf(Path(sys.argv[1])), Path(sys.argv[2]))"
+    )
+    folders = [make_task(tmp_path / f"t{number}", f"T{number}", number=number) for number in range(5)]
+    started = [subprocess.Popen([sys.executable, "-c", text, str(shelf.root), str(folder)]) for folder in folders]
+    assert [process.wait(60) for process in started] == [0] * 5
+    assert names(shelf) == [f"T{number}@1.2.3" for number in range(5)]
 
 
 def test_what_a_killed_command_left_is_swept_away(shelf: Shelf, tmp_path: Path) -> None:

@@ -269,6 +269,21 @@ def test_without_az_the_step_says_what_to_do(make_job: Make, task: Make, monkeyp
     assert said.startswith("Azure CLI 2.x is not installed on this machine.\nan earlier step may do it: `pip install")
 
 
+def test_a_script_for_powershell_is_wrapped_as_the_official_task_does(azure: Make, tmp_path: Path) -> None:
+    """By a `pwsh` that shows what it is given to run."""
+    shown = '#!/bin/sh\nfor last; do :; done\ncat "${last#. }" 2>/dev/null || eval "cat ${last#. }"\n'
+    (tmp_path / "programs" / "pwsh").write_text(shown)
+    (tmp_path / "programs" / "pwsh").chmod(0o755)
+    given = {"scriptType": "pscore", "scriptLocation": "scriptPath", "scriptPath": "do.ps1", "arguments": "-A 'b c'"}
+    log = azure({**given, "powerShellErrorActionPreference": "continue"}, do_ps1="az version").log()
+    folder = tmp_path / "home0" / "runs" / "1" / "s.j.1" / "work" / "s"
+    assert "$ErrorActionPreference = 'continue'\n$ErrorView = 'NormalView'\n" in log
+    assert f". '{folder}/do.ps1' -A 'b c'\nif (!(Test-Path -LiteralPath variable:\\LASTEXITCODE)) {{" in log
+    without = azure({**given, "powerShellIgnoreLASTEXITCODE": "true"}, do_ps1="az version").log()
+    assert "$ErrorActionPreference = 'stop'\n" in without
+    assert "LASTEXITCODE" not in without
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -285,7 +285,10 @@ def reopened() -> Timeline:
             ),
         ),
         steps(quick, (OK, OK), 900),
-        (Issue("error", "Bash exited with code 1", flaky, 1, 4),),
+        (
+            Issue("error", "Bash exited with code 1", flaky, 1, 4),
+            Issue("error", "Stage Deploy: rejected by Mira Lindqvist", stage="Deploy"),
+        ),
     )
 
 

@@ -141,7 +141,8 @@ class World:
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         if request.branch == "nowhere":
             raise UserError("there is no branch 'nowhere'", hint="the branches are: main, next")
-        self.asked.append(f"queue {request.project} {request.branch} by {by}")
+        without = f" without {', '.join(request.stages_to_skip)}" if request.stages_to_skip else ""
+        self.asked.append(f"queue {request.project} {request.branch} by {by}{without}")
         return self._start(replace(next(iter(self.timelines.values())).run, project=request.project))
 
     def _start(self, old: Run) -> Run:

@@ -127,6 +127,39 @@ def test_rerun_of_a_stage_that_is_not_there_names_those_that_are(workplace: Work
     assert "stages of this run: Build" in workplace.call("rerun", "--stage", "Bild", code=2).stderr
 
 
+CHOICE = """\
+stages:
+- stage: Build
+  jobs: [{job: A, steps: [{checkout: none}, {bash: echo build}]}]
+- stage: Prod
+  trigger: manual
+  jobs: [{job: B, steps: [{checkout: none}, {bash: echo prod}]}]
+- stage: Fixed
+  isSkippable: false
+  jobs: [{job: C, steps: [{checkout: none}, {bash: echo fixed}]}]
+"""
+
+
+def test_a_new_run_of_the_same_commit_has_the_stages_that_were_chosen(workplace: Workplace) -> None:
+    workplace.write(CHOICE)
+    workplace.call("run", "--stage", "Prod", "--stage", "Fixed")
+    workplace.call("rerun", "1")
+    for run in ("1", "2"):
+        stages = workplace.json("show", run)["timeline"]["stages"]
+        assert [stage["result"] for stage in stages] == ["Skipped", "Succeeded", "Succeeded"]
+        assert stages[0]["reason"] == "It was not chosen for this run"
+
+
+def test_a_choice_that_cannot_be_made_says_why(workplace: Workplace) -> None:
+    workplace.write(CHOICE)
+    refused = workplace.call("run", "--stage", "Build", code=2).stderr
+    assert "azure-pipelines.yml:7:3: stage Fixed cannot be left out (isSkippable: false)" in refused
+    assert "add --stage Fixed" in refused
+    assert "stages of this pipeline: Build, Prod, Fixed" in workplace.call("run", "--stage", "X", code=2).stderr
+    assert "jobs of this pipeline: Build.A, Prod.B, Fixed.C" in workplace.call("run", "--job", "X", code=2).stderr
+    assert "no runs" in workplace.call("runs").stderr
+
+
 def test_a_run_is_found_by_its_number(workplace: Workplace) -> None:
     workplace.write(TWO_STEPS)
     workplace.call("run")

@@ -229,3 +229,17 @@ def test_the_key_is_changed_by_one_command(workplace: Workplace) -> None:
     workplace.call("variable-group", "add", "linked", "--vault", "kv")
     workplace.write("variables:\n- group: linked\nsteps:\n- bash: echo ${#A}\n  env: {A: $(a)}\n")
     assert f"\n    {len(SECRET)}\n" in workplace.call("run").stdout
+
+
+def test_what_a_project_keeps_goes_with_it(workplace: Workplace) -> None:
+    workplace.write(PROJECT)
+    workplace.commit()
+    workplace.call("project", "add", ".", "--name", "shop", "--no-hook")
+    workplace.write("x", "cert.pem")
+    workplace.call("secure-file", "add", "cert.pem", "--project", "shop")
+    workplace.call("secure-file", "add", "cert.pem")
+    files = workplace.repo.parent / "home" / "secure-files"
+    assert len(list(files.iterdir())) == 2
+    workplace.call("project", "remove", "shop")
+    assert len(list(files.iterdir())) == 1
+    assert [item["project"] for item in workplace.json("secure-file", "list")] == [""]

@@ -252,6 +252,35 @@ def test_runs_are_queued_canceled_and_run_again_by_the_api(world: World) -> None
     assert {run.result for run in world.wait_for_runs(2)} == {"Canceled"}
 
 
+def test_what_failed_is_run_again_in_the_same_run_also_when_the_server_is_killed_meanwhile(world: World) -> None:
+    go = world.root / "go"
+    world.repository(
+        "trigger: none\njobs:\n- job: A\n  steps:\n  - checkout: none\n  - bash: 'true'\n"
+        "- job: B\n  dependsOn: A\n  steps:\n  - checkout: none\n"
+        f"  - bash: '[ $(System.JobAttempt) -gt 1 ] && until [ -e {go} ]; do sleep 0.05; done'\n"
+    )
+    world.commit()
+    world.push()
+    world.cli("project", "add", str(world.bare), "--hook")
+    world.up()
+    queued = world.ask("POST", "/api/v1/projects/code/runs", {"branch": "main"})
+    (run,) = world.wait_for_runs(1)
+    assert run.result == "Failed"
+    again = world.ask("POST", f"/api/v1/runs/{queued['id']}/rerun-failed")
+    assert (again["id"], again["state"], again["result"]) == (run.id, "running", None)
+    world.kill()
+    world.up()
+    go.touch()
+    (run,) = world.wait_for_runs(1)
+    assert run.result == "Succeeded"
+    timeline = world.ask("GET", f"/api/v1/runs/{run.id}/timeline")
+    assert [(job["job"], job["attempt"], job["result"]) for job in timeline["jobs"]] == [
+        ("A", 1, "Succeeded"),
+        ("B", 1, "Failed"),
+        ("B", 2, "Succeeded"),
+    ]
+
+
 @pytest.mark.parametrize("how", ["down", "kill"])
 def test_a_job_goes_on_while_the_server_is_gone(world: World, how: str) -> None:
     begun, go = world.root / "begun", world.root / "go"

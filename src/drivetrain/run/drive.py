@@ -337,7 +337,8 @@ class Drive:
         if why and (decision.result is Result.FAILED or why == NOT_STARTED or refused):
             kind = "error" if decision.result is Result.FAILED else "warning"
             data = {"type_": kind, "message": f"Stage {decision.stage}: {why}"}
-            batch.event("issue", {**data, "stage": decision.stage, **place_of(stage.plan.position)})
+            where = {"stage": decision.stage, "attempt": stage.record.attempt, **place_of(stage.plan.position)}
+            batch.event("issue", {**data, **where})
         record = self.status.end_stage(decision.stage, decision.result, why, batch.now)
         batch.stage(record)
         ended = {"stage": decision.stage, "attempt": record.attempt, "result": decision.result, "reason": why}

@@ -231,6 +231,8 @@ class Issue(Struct, frozen=True):
     line: int = 0
     column: int = 0
     code: str = ""
+    stage: str = ""
+    """The stage that it is about; `attempt` is the stage's when there is no job."""
 
 
 class ArtifactLabel(Struct, frozen=True):

@@ -98,6 +98,7 @@ def issue_from(data: Mapping[str, Any]) -> Issue:
             line=int(data.get("line") or 0),
             column=int(data.get("column") or 0),
             code=str(data.get("code") or ""),
+            stage=str(data.get("stage") or ""),
         )
     except (TypeError, ValueError) as error:
         raise CorruptError(f"an issue of a run cannot be read: {error}") from error

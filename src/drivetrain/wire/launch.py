@@ -263,8 +263,16 @@ class Launcher:
         )
         named = (stage.name for stage in plan.stages if stage.manual and choice.names(stage))
         starts = tuple(dict.fromkeys((*new.starts, *named)))
+        plan = with_names(plan, new, self._server_url, lambda name: self._of_group(new, name))
         self._check_library(new, plan, pipeline)
         return self._create(replace(new, parameters=plan.parameters, starts=starts), plan)
+
+    def _of_group(self, new: NewRun, name: str) -> Mapping[str, str]:
+        try:
+            variables = self._library.group(new.pipeline if new.project_id is not None else "", name).variables
+        except NotFoundError:
+            return {}  # told with its place, if it is needed
+        return {name: each.value for name, each in variables.items() if not each.secret}
 
     def _check_library(self, new: NewRun, plan: Plan, pipeline: Pipeline) -> None:
         """What the run needs has to be there. Whoever runs a working tree is the owner of all that the library has, and
@@ -281,7 +289,6 @@ class Launcher:
         return find_pipelines(pipeline, self._other_runs, only="" if self._across() else new.pipeline)
 
     def _create(self, new: NewRun, plan: Plan) -> Run:
-        plan = with_names(plan, new, self._server_url)
         key, number = numbering(new, plan, self._context(new), self._clock.now())
         return self._runs.create(new, plan, number_key=key, number=number)
 

@@ -12,11 +12,14 @@ from msgspec.structs import replace
 from drivetrain.clock import SystemClock
 from drivetrain.errors import DrivetrainError, NotFoundError, UserError
 from drivetrain.record.retention.model import Policy
+from drivetrain.run.library.model import ItemKind
 from drivetrain.source.git import Git, git, is_local, text_of, without_credentials
 from drivetrain.source.hooks import install, uninstall
 from drivetrain.source.model import Project, Reason, RefUpdate
 from drivetrain.store.database import Database
+from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.projects import SqliteProjects
+from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.retention import Retention
@@ -45,7 +48,10 @@ class ProjectBook:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._database = database = Database(home.database)
-        self._projects = SqliteProjects(database, vault=FileVault(home.secret_key))
+        vault = FileVault(home.secret_key)
+        self._projects = SqliteProjects(database, vault=vault)
+        self._files = SealedFiles(home.secure_files, vault)
+        self._library = SqliteLibrary(database, vault, self._files)
         self._events = SqliteSourceEvents(database)
         self._git = Git(home.mirrors)
 
@@ -98,7 +104,10 @@ class ProjectBook:
         ConflictError.
         """
         project = self._projects.named(name)
+        files = self._library.items(ItemKind.SECURE_FILE, name)
         deleted = self._projects.remove(project.id, delete_runs=delete_runs)
+        for file in files:
+            self._files.remove(file.data["ticket"])
         if deleted:
             Retention(self._home, self._database, SystemClock(), Policy()).finish()
         if is_local(project.url) and Path(project.url).is_dir():

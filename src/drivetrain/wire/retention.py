@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from drivetrain.settings import Settings
     from drivetrain.store.database import Database
     from drivetrain.store.retention import Mark
+    from drivetrain.wire.storage import Storage
 
 EVERY_SECONDS = 24 * 3600.0
 _LEFT_BY_JOBS = ("work", "temp", "python")
@@ -136,6 +137,11 @@ def title(mark: Mark) -> str:
     """What was removed, for people."""
     whole, part = f"run {mark.run_id}", "work folders" if mark.what is What.WORK else mark.what
     return whole if mark.what is What.RUN else f"the {part} of {whole}"
+
+
+def retention_of(storage: Storage, settings: Settings) -> Retention:
+    """What is kept of completed runs of a home, and what is removed."""
+    return Retention(storage.home, storage.database, storage.clock, policy_of(settings))
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -17,7 +17,6 @@ from drivetrain.record.caches import FolderCaches
 from drivetrain.run.model import JobSecrets, JobSpec
 from drivetrain.run.runner.main import run
 from drivetrain.run.runner.state import Services
-from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.job_settings import CACHE_LIMIT
 
@@ -53,11 +52,19 @@ def services(spec: JobSpec) -> Services:
     """What a job's runner needs from outside its station."""
     home = Home(Path(spec.home))
     vault = FileVault(home.secret_key)
-    files = SealedFiles(home.secure_files, vault)
     limit = os.environ.get(CACHE_LIMIT, "")
     caches = FolderCaches(home, int(limit) << 20 if limit.isdecimal() else 0)
     artifacts = FolderArtifacts(Path(spec.artifacts))
-    return Services(vault, artifacts, _RunsWhenAsked(spec), caches, secure_file=files.read)
+    return Services(
+        vault, artifacts, _RunsWhenAsked(spec), caches, secure_file=lambda ticket: _secure_file(home, vault, ticket)
+    )
+
+
+def _secure_file(home: Home, vault: FileVault, ticket: str) -> bytes:
+    """The content of a secure file; few jobs want one, so what reads it is loaded by those."""
+    module = importlib.import_module("drivetrain.store.sealed_files")
+    content: bytes = module.SealedFiles(home.secure_files, vault).read(ticket)
+    return content
 
 
 def main(job_dir: Path, secrets: JobSecrets) -> None:

@@ -47,6 +47,7 @@ from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import current_user, launcher
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
+from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
@@ -127,7 +128,7 @@ class Server:
             pass  # migrates, and fails early when it cannot be used
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
-        self._retention = storage.retention(settings)
+        self._retention = retention_of(storage, settings)
         self._watching = Watching(
             home,
             storage.projects,

@@ -28,7 +28,6 @@ from drivetrain.store.training_runs import SqliteTrainingRuns
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.desk import Desk
 from drivetrain.wire.driven import is_driven
-from drivetrain.wire.retention import Retention, policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
-    from drivetrain.settings import Settings
 
 
 class Storage:
@@ -118,10 +116,6 @@ class Storage:
     def vault(self) -> FileVault:
         """Seals secrets."""
         return FileVault(self.home.secret_key)
-
-    def retention(self, settings: Settings) -> Retention:
-        """What is kept of completed runs, and what is removed."""
-        return Retention(self.home, self.database, self.clock, policy_of(settings))
 
     def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
         """What an engine of this home works with."""

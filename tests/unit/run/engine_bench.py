@@ -30,6 +30,7 @@ from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.launch import Launcher
 from drivetrain.wire.repositories import Repositories
+from tests.contracts.memory_library import MemoryLibrary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,6 +100,7 @@ class Bench:
     executor: FakeExecutor = field(default_factory=FakeExecutor)
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
     gates: PlayedGates = field(default_factory=PlayedGates)
+    library: MemoryLibrary = field(default_factory=MemoryLibrary)
 
     def __post_init__(self) -> None:
         self.home = Home(self.root)
@@ -111,7 +113,7 @@ class Bench:
     def new_engine(self) -> Engine:
         settings = EngineSettings(max_parallel_jobs=self.slots, server_url="http://127.0.0.1:1")
         parts = Parts(self.store, self.executor, self.vault, self.tokens, self.clock, self.home, settings)
-        return Engine(replace(parts, gates=self.gates))
+        return Engine(replace(parts, gates=self.gates, library=self.library))
 
     def restart(self) -> None:
         """What kill -9 of the server leaves: the store, the folders, the runners."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from drivetrain.plan.model import JobPlan, Plan, ResourceKind, ResourceUse, StagePlan
+from drivetrain.plan.model import JobPlan, Plan, ResourceKind, ResourceUse, StagePlan, VariablePlan
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
 from drivetrain.source.model import Commit, Reason
@@ -32,3 +32,16 @@ def test_what_a_caller_sets_never_stands_for_a_predefined_variable() -> None:
 def test_what_is_not_known_before_the_run_stays_as_it_is() -> None:
     assert named("$(Build.BuildId)") == "$(Build.BuildId)"
     assert named("$(a)", a="$(a)") == "$(a)"
+
+
+def test_the_groups_of_the_pipeline_are_known_and_those_of_stages_are_not() -> None:
+    uses = (
+        ResourceUse(ResourceKind.SERVICE_CONNECTION, "$(sub)"),
+        ResourceUse(ResourceKind.SERVICE_CONNECTION, "$(x)"),
+    )
+    late = (VariablePlan("", "", group="late"),)
+    stage = StagePlan("S", "S", (JobPlan("J", "J", (), resources=uses),), resources=uses, variables=late)
+    plan = Plan("p", "f.yml", "1", (stage,), (VariablePlan("", "", group="keys"),))
+    groups = {"keys": {"Sub": "contoso"}, "late": {"x": "never"}}
+    (named,) = with_names(plan, NewRun("p", "f.yml", Reason.MANUAL, SOURCE, "ada"), "", groups.__getitem__).stages
+    assert [use.name for use in named.resources] == ["contoso", "$(x)"]

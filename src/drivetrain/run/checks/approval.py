@@ -112,10 +112,12 @@ def who_is_missing(approval: Approval) -> str:
     if not approval.approvers:
         return "somebody to decide"
     done = {decision.by.casefold() for decision in approval.decisions}
-    left = [name for name in approval.approvers if name.casefold() not in done]
+    left = [name for name in approval.able if name.casefold() not in done]
+    count = approval.needed - len(approval.decisions)
+    if count > len(left):
+        return f"{count} to approve, but only {len(left)} may: {approval.requested_for} asked for the run"
     if approval.in_order:
         return left[0] if left else ""
-    count = approval.needed - len(approval.decisions)
     return ", ".join(left) if count == len(left) else f"{count} of {', '.join(left)}"
 
 
@@ -129,6 +131,8 @@ def decided(approval: Approval, decision: Decision) -> Approval:
         return approval
     if approval.state is not ApprovalState.PENDING:
         raise ConflictError(f"{_named(approval)} is over: {how_it_ended(approval)}")
+    if approval.deadline and decision.at >= approval.deadline:
+        raise ConflictError(f"{_named(approval)} is over: nobody decided before {approval.deadline}")
     if before is not None:
         word = "approved" if before.approve else "rejected"
         raise ConflictError(f"{before.by} has {word} {_named(approval)} already")
@@ -184,6 +188,7 @@ def _check_person(approval: Approval, by: str) -> None:
         hint = "this approval does not allow people to approve their own runs"
         raise ConflictError(f"{by} asked for run {approval.run_id} and may not decide on it", hint=hint)
     if approval.in_order:
-        turn = who_is_missing(approval)
+        done = [decision.by for decision in approval.decisions]
+        turn = next((name for name in approval.able if not any(_same(name, each) for each in done)), "")
         if turn and not _same(turn, by):
             raise ConflictError(f"it is the turn of {turn}, before {by}", hint="they are asked in order")

@@ -138,8 +138,8 @@ class StoreGatekeeper:
         if answer.state is LockState.HELD:
             return replace(judgement, record=opened(record, now), look_again=None)
         if answer.state is LockState.SUPERSEDED:
-            given_up = replace(locks[0], state=CheckState.CANCELED, reason=f"run {answer.run_id} is newer")
-            ended = replace(given_up, finished_at=timestamp(now))
+            why = f"run {answer.run_id} is newer"
+            ended = replace(locks[0], state=CheckState.CANCELED, reason=why, finished_at=timestamp(now))
             checks = tuple(ended if each.check.id == ended.check.id else each for each in record.checks)
             return replace(judgement, record=refused(replace(record, checks=checks), ended, now), look_again=None)
         return _waits_for(answer, judgement, now, driven=not answer.run_id or self._driven(answer.run_id))
@@ -167,7 +167,7 @@ def _waits_for(answer: LockAnswer, judgement: Judgement, now: datetime, *, drive
 def _unknown(run: Run, stage: StagePlan, attempt: int, use: ResourceUse, at: str) -> GateRecord:
     """Nobody knows which checks hold: as on Azure, names are known before a run, or the stage does not start."""
     why = f"{use.kind} '{use.name}' could not be found: its name is not known before the run"
-    hint = "set the variable in the file, outside of variable groups, or when queueing"
+    hint = "set the variable in the file, in a variable group of the pipeline, or when queueing"
     return GateRecord(
         run.id, stage.name, attempt, result=Result.FAILED, reason=f"{why} ({hint})", created_at=at, finished_at=at
     )

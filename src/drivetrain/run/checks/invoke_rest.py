@@ -38,6 +38,8 @@ DAY = 1440
 OK = range(200, 300)
 SOON = timedelta(seconds=0.2)
 """How soon a service that is being asked is looked at again."""
+MOST_EVALUATIONS = 2000
+"""https://learn.microsoft.com/azure/devops/pipelines/process/invoke-checks#error-handling"""
 LONGEST_BODY = 30_000
 NAMES = ("root", "status")
 _DEFAULT_HEADERS = {"Content-Type": "application/json"}
@@ -64,8 +66,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
             raise UserError(f"url: '{self.url}' is not an address", hint="such as https://example.com/ready")
         if len(self.body) > LONGEST_BODY:
             raise UserError(f"body: at most {LONGEST_BODY} characters")
-        if self.interval < 0:
-            raise UserError("interval: at least 0 minutes")
+        if self.interval and self.interval < 1:
+            raise UserError("interval: at least 1 minute, or 0: the first answer is final")
+        if self.interval and self.timeout / self.interval > MOST_EVALUATIONS:
+            hint = "a longer interval, or a shorter timeout"
+            raise UserError(f"interval: the service would be asked more than {MOST_EVALUATIONS} times", hint=hint)
         for name, value in self.headers.items():
             if not name.strip() or not name.isascii() or any(sign in name + value for sign in "\r\n"):
                 raise UserError(f"headers: '{name}' is not a header", hint="such as --header Accept=application/json")

@@ -185,9 +185,16 @@ class Approval(Struct, frozen=True):
     decisions: tuple[Decision, ...] = ()
 
     @property
+    def able(self) -> tuple[str, ...]:
+        """The approvers who may decide: without the one who asked for the run, where that is so."""
+        if self.requester_may_approve:
+            return self.approvers
+        return tuple(name for name in self.approvers if name.casefold() != self.requested_for.casefold())
+
+    @property
     def needed(self) -> int:
         """How many approvals it takes."""
-        return self.minimum or max(1, len(self.approvers))
+        return self.minimum or max(1, len(self.able))
 
 
 class Waiting(Struct, frozen=True):

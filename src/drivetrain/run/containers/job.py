@@ -136,7 +136,7 @@ class JobContainers:
         self._job.variables.define("Agent.ContainerNetwork", self._network, readonly=True)
         tracking = self._job.spec.environment.get("MLFLOW_TRACKING_URI", "")
         if self._network != HOST and any(name in tracking for name in _LOOPBACK):
-            context.log.line(f"{tracking} (MLflow) is of this machine only: it takes {DRIVER} = host to reach it.")
+            context.log.line(f"{tracking} is of this machine only: steps inside reach it when {DRIVER} is `host`.")
 
     def _start(self, context: StepContext, wanted: Wanted) -> Container:
         server = SignedIn.server_of(self._job, wanted.plan.endpoint)

@@ -59,6 +59,9 @@ TASKS: dict[str, Entry] = {
     # Python
     "PythonScript@0": Entry("python.python_script", also=("targetType", "filePath")),
     "UsePythonVersion@0": Entry("python.use_python_version"),
+    "PipAuthenticate@0": Entry(
+        "python.pip_authenticate", connections=("artifactFeeds", "feedList", "externalFeeds", "externalSources")
+    ),
     "PipAuthenticate@1": Entry(
         "python.pip_authenticate", connections=("artifactFeeds", "pythonDownloadServiceConnections")
     ),

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from drivetrain.definition.lint import lint
 from drivetrain.definition.problems import Problems
 from drivetrain.errors import DefinitionError
+from drivetrain.home import Home
+from drivetrain.plan.job_targets import misplaced
 from drivetrain.plan.run_name import name_problem
+from drivetrain.run.tasks.catalog import catalog
 from drivetrain.view.cli.files import LINE_BREAK, define
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ def _found(source: PipelineSource, without: Collection[str]) -> tuple[Problem, .
     name = name_problem(definition.pipeline)
     if name is not None:
         problems.add(name)
+    problems.extend(misplaced(definition.pipeline, catalog(Home.default().tasks)).values())
     lint(definition.pipeline, definition.sources, problems, without=without)
     return problems.sorted()
 

@@ -9,6 +9,7 @@ from drivetrain.settings import load
 from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.output import emit_json
 from drivetrain.wire.launch import current_user
+from drivetrain.wire.retention import retention_of
 from drivetrain.wire.storage import Storage
 
 
@@ -24,7 +25,7 @@ def command(run: str, reason: str, days: int, *, as_json: bool) -> None:
     """
     storage = Storage(Home.default())
     chosen = choose_run(storage.queries, run)
-    lease = storage.retention(load(storage.home)).keep(chosen.id, reason=reason, by=current_user(), days=days)
+    lease = retention_of(storage, load(storage.home)).keep(chosen.id, reason=reason, by=current_user(), days=days)
     if as_json:
         emit_json(lease)
         return

@@ -39,7 +39,7 @@ class Wanted(NamedTuple):
 @click.argument("run", required=False, metavar="[RUN]")
 @click.option("--follow", "-f", is_flag=True, help="Stay until the run is completed; the exit code is its result.")
 @click.option("--job", help="Only this job: its name, or stage.job.leg.")
-@click.option("--step", type=click.IntRange(1), help="Only the step of this number, as `show` counts them.")
+@click.option("--step", type=click.IntRange(0), help="Only the step of this number, as `show` counts them.")
 @click.option("--attempt", type=click.IntRange(1), help="Only this attempt at each job, as `show` counts them.")
 @click.option("--raw", is_flag=True, help="The log files byte for byte, one after the other.")
 @click.option("--json", "as_json", is_flag=True, help="Print where the log files are, as JSON.")

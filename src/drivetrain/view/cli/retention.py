@@ -11,7 +11,7 @@ from drivetrain.clock import timestamp
 from drivetrain.home import Home
 from drivetrain.settings import load
 from drivetrain.view.cli.output import emit_json, printable, short_ref, table
-from drivetrain.wire.retention import title
+from drivetrain.wire.retention import retention_of, title
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def command(*, carry_out: bool, everything: bool, as_json: bool) -> int:
     settings retention_*.
     """
     storage = Storage(Home.default())
-    retention, now = storage.retention(load(storage.home)), storage.clock.now()
+    retention, now = retention_of(storage, load(storage.home)), storage.clock.now()
     if carry_out:
         return _applied(retention.apply(), as_json=as_json)
     fates = retention.outlook()

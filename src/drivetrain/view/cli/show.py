@@ -70,7 +70,8 @@ def command(run: str | None, attempt: int | None, *, as_json: bool) -> None:
         _stage(stage, timeline, attempt)
         print_gates(questions, stage.name, "" if stage.name == IMPLICIT_STAGE else "  ")
     for issue in timeline.issues:
-        _issue(issue)
+        if attempt in {None, issue.attempt}:
+            _issue(issue)
     for artifact in timeline.artifacts:
         what = printable(artifact.location) or f"{artifact.files} files, {size(artifact.size)}"
         removed = f", removed {artifact.removed_at[:10]}" if artifact.removed_at else ""

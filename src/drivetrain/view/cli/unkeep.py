@@ -7,6 +7,7 @@ import click
 from drivetrain.home import Home
 from drivetrain.settings import load
 from drivetrain.view.cli.choose import choose_run
+from drivetrain.wire.retention import retention_of
 from drivetrain.wire.storage import Storage
 
 
@@ -19,5 +20,5 @@ def command(run: str) -> None:
     """
     storage = Storage(Home.default())
     chosen = choose_run(storage.queries, run)
-    count = storage.retention(load(storage.home)).unkeep(chosen.id)
+    count = retention_of(storage, load(storage.home)).unkeep(chosen.id)
     click.echo(f"run {chosen.id} ({chosen.number}) {'is kept no longer' if count else 'was not kept by anybody'}")

@@ -72,7 +72,13 @@ def issues(timeline: Timeline) -> list[Issue]:
     """Those of the newest attempts: what went wrong before is told at the earlier attempts."""
     newest = _newest(timeline)
     old = {(job.ref, job.attempt) for job in timeline.jobs if job.stage_attempt != newest[job.ref]}
-    return [issue for issue in timeline.issues if (issue.job, issue.attempt) not in old]
+    stages = {stage.name: stage.attempt for stage in timeline.stages}
+    return [
+        issue
+        for issue in timeline.issues
+        if (issue.job, issue.attempt) not in old
+        and (issue.job is not None or issue.attempt >= stages.get(issue.stage, 1))
+    ]
 
 
 def _newest(timeline: Timeline) -> dict[JobRef, int]:

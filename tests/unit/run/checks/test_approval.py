@@ -76,6 +76,21 @@ def test_who_asked_for_the_run_may_be_kept_from_approving_it(bench: ChecksBench)
     assert bench.look(run, plan).open
 
 
+def test_all_are_all_but_who_asked_for_the_run(bench: ChecksBench) -> None:
+    bench.approval("Ada", "ben", "cleo", requesterMayApprove=False, inOrder=True)
+    run, plan = bench.run()
+    assert bench.look(run, plan).reason.endswith("(waits for ben)")
+    bench.decide(run, "ben")
+    bench.decide(run, "cleo")
+    assert bench.look(run, plan).open
+
+
+def test_an_approval_that_nobody_may_give_says_why(bench: ChecksBench) -> None:
+    bench.approval("ada", requesterMayApprove=False)
+    run, plan = bench.run()
+    assert "1 to approve, but only 0 may: ada asked for the run" in bench.look(run, plan).reason
+
+
 def test_others_may_not_decide(bench: ChecksBench) -> None:
     bench.approval("ben")
     run, plan = bench.run()
@@ -97,6 +112,16 @@ def test_without_a_decision_the_stage_is_skipped_when_its_time_is_over(bench: Ch
     assert "within 1 hour" in gate.reason
     with pytest.raises(ConflictError, match="is over: nobody decided in time"):
         bench.decide(run, "ben")
+
+
+def test_a_decision_after_the_time_is_too_late_also_when_nobody_has_looked_since(bench: ChecksBench) -> None:
+    bench.approval("ben", timeout=60)
+    run, plan = bench.run()
+    bench.look(run, plan)
+    bench.later(hours=1)  # and the server was down
+    with pytest.raises(ConflictError, match="is over: nobody decided before 2026-01-02T04:04:05"):
+        bench.decide(run, "ben")
+    assert bench.look(run, plan).result is Result.SKIPPED
 
 
 def test_the_default_time_is_thirty_days(bench: ChecksBench) -> None:

@@ -211,6 +211,8 @@ def test_an_answer_that_is_no_json_is_a_no_when_it_is_looked_into(bench: ChecksB
         ({"url": "https://"}, "url"),
         ({"url": "https://a", "method": "BREW"}, "method"),
         ({"url": "https://a", "interval": -1}, "interval"),
+        ({"url": "https://a", "interval": 0.5}, "interval"),
+        ({"url": "https://a", "interval": 1, "timeout": 43200}, "interval"),
         ({"url": "https://a", "headers": {"a\r\nb": "c"}}, "headers"),
         ({"url": "https://a", "headers": {"a": "c\nd"}}, "headers"),
         ({"url": "https://a", "body": "x" * 30_001}, "body"),

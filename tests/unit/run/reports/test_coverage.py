@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from drivetrain.run.reports.coverage import reading
 from drivetrain.run.reports.coverage.lines import LAST_LINE, Sources
 from drivetrain.run.reports.coverage.reading import read_coverage
 from drivetrain.run.reports.elements import BrokenReportError, WrongFormatError
@@ -98,3 +99,8 @@ def test_lines_beyond_reason_do_not_count(tmp_path: Path) -> None:
     text = f'<coverage><packages><package><classes><class filename="x"><lines>{lines}<line number="1" hits="1"/>'
     found = read(tmp_path, text + "</lines></class></classes></package></packages></coverage>")
     assert found.lines == Measure(1, 1)
+
+
+def test_files_beyond_reason_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_SOURCES", 1)
+    assert [file.path for file in read(tmp_path, COBERTURA).files()] == ["shop/cart.py"]

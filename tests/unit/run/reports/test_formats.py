@@ -8,6 +8,7 @@ import pytest
 
 from drivetrain.errors import UserError
 from drivetrain.run.reports.elements import BrokenReportError, WrongFormatError
+from drivetrain.run.reports.formats import trx
 from drivetrain.run.reports.formats.case import Case, seconds, span
 from drivetrain.run.reports.formats.known import find_format
 from drivetrain.run.reports.model import CaseOutcome
@@ -167,3 +168,8 @@ def test_seconds_are_never_negative_or_endless(text: str, value: float) -> None:
 )
 def test_spans_are_read_as_dotnet_writes_them(text: str, value: float) -> None:
     assert span(text) == value
+
+
+def test_definitions_beyond_reason_leave_the_short_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trx, "MOST_DEFINITIONS", 1)
+    assert [case.name for case in sample("VSTest")] == ["Shop.Cart.Adds", "Pays", "Waits", "Asks"]

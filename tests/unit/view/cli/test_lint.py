@@ -147,7 +147,7 @@ def test_expand_knows_the_branch(folder: Path) -> None:
 def test_plan_prints_json(folder: Path) -> None:
     done = drivetrain("plan", "-p", "who=you", cwd=folder)
     plan = json.loads(done.stdout)
-    assert plan["version"] == 2
+    assert plan["version"] == 3
     assert plan["parameters"] == {"who": "you"}
     assert plan["stages"][0]["jobs"][0]["steps"][1]["inputs"] == {"script": "echo hello you"}
 
@@ -174,3 +174,11 @@ def test_nothing_heavy_is_imported(verb: str, folder: Path, unmeasured: dict[str
         [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_task_of_the_server_on_an_agent_is_an_error_in_azures_words(folder: Path) -> None:
+    (folder / "azure-pipelines.yml").write_text("steps:\n- task: Delay@1\n  inputs: {delayForMinutes: 1}\n")
+    done = drivetrain("lint", cwd=folder)
+    assert done.returncode == 1
+    said = "azure-pipelines.yml:2:9: error: Job Job: Step  references task 'Delay' at version '1' which is not valid"
+    assert said in done.stdout + done.stderr

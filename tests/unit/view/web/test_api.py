@@ -186,6 +186,12 @@ def test_runs_are_rerun_and_queued(client: httpx.Client) -> None:
     assert refused.json()["error"]["hint"] == "the branches are: main, next"
 
 
+def test_stages_may_be_left_out_of_a_run(client: httpx.Client, story: World) -> None:
+    wanted = {"branch": "main", "stages_to_skip": ["Train", "Deploy"]}
+    assert client.post("/api/v1/projects/turbofan/runs", json=wanted).status_code == 201
+    assert story.asked[-1] == "queue turbofan main by Mira Lindqvist without Train, Deploy"
+
+
 def test_what_failed_or_a_stage_is_run_again_in_the_same_run(client: httpx.Client, story: World) -> None:
     failed = client.post(f"/api/v1/runs/{FAILED_RUN}/rerun-failed")
     assert (failed.status_code, failed.json()["id"]) == (202, FAILED_RUN)

@@ -126,6 +126,20 @@ def test_forms_cancel_and_start_runs(tmp_path: Path, client_of: ClientOf) -> Non
     assert "the branches are" in refused.text.lower()
 
 
+def test_forms_keep_a_run_and_let_it_go(tmp_path: Path, client_of: ClientOf) -> None:
+    story = storybook.build(tmp_path)
+    client = client_of(create_app(story.site()))
+    evil = {"origin": "https://evil.example"}
+    assert client.post(f"/runs/{FAILED_RUN}/keep", data={"reason": "x"}, headers=evil).status_code == 403
+    assert client.post(f"/runs/{FAILED_RUN}/unkeep", headers=evil).status_code == 403
+    kept = client.post(f"/runs/{FAILED_RUN}/keep", data={"reason": "<b>why</b>"})
+    assert kept.headers["location"] == f"/runs/{FAILED_RUN}"
+    assert [lease.by for lease in story.desk.leases(FAILED_RUN)] == ["Mira Lindqvist"]
+    assert "&lt;b&gt;why&lt;/b&gt;" in client.get(f"/runs/{FAILED_RUN}").text
+    client.post(f"/runs/{FAILED_RUN}/unkeep")
+    assert list(story.desk.leases(FAILED_RUN)) == []
+
+
 def test_forms_run_again_what_failed_or_a_stage(tmp_path: Path, client_of: ClientOf) -> None:
     story = storybook.build(tmp_path)
     client = client_of(create_app(story.site()))
@@ -144,6 +158,7 @@ def test_earlier_attempts_are_folded_away_with_their_issues(client: httpx.Client
     assert "job-Build.test.py312.2" in now
     assert "job-Build.test.py312.1" in earlier
     assert "Bash exited with code 1" not in now
+    assert "rejected by Mira" not in page, "of the attempt before"
     assert "Waiting for approval by Mira Lindqvist" in earlier
 
 

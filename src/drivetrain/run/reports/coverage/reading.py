@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from drivetrain.run.reports.coverage import cobertura, jacoco
+from drivetrain.run.reports.coverage.lines import MOST_SOURCES
 from drivetrain.run.reports.elements import Report
 from drivetrain.run.reports.model import LONGEST_NAME
 
@@ -36,6 +37,8 @@ def read_coverage(path: Path, sources: Sources, folders: Sequence[str], tool: st
         if taken is not None:
             name, module, line = taken
             if name not in places:
+                if len(places) >= MOST_SOURCES:
+                    continue
                 places[name] = place(name, [*folders, *reader.folders])
             number, hit, branches = reader.line(line)
             sources.source(places[name], module[:LONGEST_NAME]).add(number, hit=hit, branches=branches)

@@ -7,6 +7,7 @@ https://github.com/microsoft/azure-pipelines-agent (TrxResultReader)
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.run.reports.elements import Report
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from drivetrain.run.reports.elements import Element
 
 ROOTS = ("TestRun",)
+MOST_DEFINITIONS = 500_000
+"""Further ones are not looked at: their tests go by their short names."""
 _RESULTS = frozenset({"UnitTestResult", "WebTestResult", "TestResultAggregation"})
 _OUTCOMES = {
     "": CaseOutcome.FAILED,
@@ -36,7 +39,8 @@ class _Definition(NamedTuple):
 
 def cases(path: Path, mismatch: str) -> Iterator[Case]:
     """The tests of a report. Raises BrokenReportError, WrongFormatError."""
-    known = {each.get("id"): _definition(each) for _, each in Report(path, _is_definition, ROOTS, mismatch)}
+    definitions = Report(path, _is_definition, ROOTS, mismatch)
+    known = {each.get("id"): _definition(each) for _, each in islice(definitions, MOST_DEFINITIONS)}
     for _, element in Report(path, _is_result, ROOTS, mismatch):
         if element.get("testName"):
             yield _case(element, known)

@@ -3,6 +3,8 @@ import { startClock } from "./clock.js";
 import { startLive } from "./live.js";
 
 startClock();
+// On a narrow screen the words above scroll: the one of this page is to be seen.
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 for (const form of document.querySelectorAll("form.filters")) {
   form.addEventListener("change", (event) => event.target.matches("select") && form.requestSubmit());
   form.addEventListener("submit", () => {

@@ -102,7 +102,6 @@ class JobState:
         self.connections = {name.lower(): each for name, each in secrets.connections.items()}
         """The service connections that its steps may use, as steps have changed them (`task.setendpoint`), by the names
         that they are called by, in lower case."""
-        self.masker.add(*(each.parameters.get(name, "") for each in self.connections.values() for name in each.secret))
         self.secure_files = {name.lower(): each for name, each in secrets.secure_files.items()}
         """The secure files that its steps may use, by the names they are called by, in lower case."""
         self._journal = journal

@@ -198,7 +198,7 @@ def test_a_projects_pipeline_waits_until_it_is_permitted(workplace: Workplace) -
         seen += line
         if "needs permission to use the variable group 'prod'" in seen:
             break
-    workplace.call("variable-group", "permit", "prod", "shop", "--project", "shop")
+    workplace.call("variable-group", "permit", "prod", "shop")
     rest = running.communicate(timeout=60)[0]
     assert running.returncode == 0, seen + rest
     assert "it is blue" in rest

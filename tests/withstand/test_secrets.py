@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SAY = "python3 say_secrets.py"
 PIPELINE = """\
 trigger: [main]
-variables: {system.debug: true}
+variables: {system.debug: true, SYSTEM_UNSAFEALLOWMULTILINESECRET: true}
 stages:
 - stage: One
   jobs:
@@ -223,6 +223,7 @@ def test_a_run_of_a_working_tree_leaves_no_secret_anywhere(workplace: Workplace,
 
 
 KILLED = """\
+variables: {SYSTEM_UNSAFEALLOWMULTILINESECRET: true}
 steps:
 - checkout: none
 - bash: SAY define HERE

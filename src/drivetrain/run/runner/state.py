@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,6 +43,7 @@ _WORDS = frozenset({"type_", "task", "kind"})
 """Fields of journal entries that hold words of ours, never a user's text."""
 _NAMES = frozenset({"name", "number", "tag"})
 """Fields by which things are found again."""
+_MACRO = re.compile(r"\$\(([^()]+)\)")
 SHORTEST_MASKED = "AZP_IGNORE_SECRETS_SHORTER_THAN"
 
 
@@ -102,12 +104,12 @@ class JobState:
         self.connections = {name.lower(): each for name, each in secrets.connections.items()}
         """The service connections that its steps may use, as steps have changed them (`task.setendpoint`), by the names
         that they are called by, in lower case."""
-        self.masker.add(*(each.parameters.get(name, "") for each in self.connections.values() for name in each.secret))
         self.secure_files = {name.lower(): each for name, each in secrets.secure_files.items()}
         """The secure files that its steps may use, by the names they are called by, in lower case."""
         self._journal = journal
         self._python = prepare(layout.job, self.home)
         self._given = {**spec.environment, **secrets.environment, "TF_BUILD": "True"}
+        self._inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
         self._base = self._base_environment()
 
     @property
@@ -130,8 +132,17 @@ class JobState:
         return variables
 
     def _base_environment(self) -> Mapping[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-        return {**conda_variable(inherited), **inherited, **self._python.variables, **self._given}
+        return {**conda_variable(self._inherited), **self._inherited, **self._python.variables, **self._given}
+
+    def expand_input(self, text: str) -> str:
+        """An input of a task: macros of variables first, then those that name an environment variable of this machine,
+        such as `$(HOME)`.
+
+        `TaskRunner` and `VarUtil.ExpandEnvironmentVariables` in https://github.com/microsoft/azure-pipelines-agent
+        """
+        expanded = self.variables.expand(text)
+        # What a variable of the machine holds is taken as it is.
+        return _MACRO.sub(lambda macro: self._inherited.get(macro[1], macro[0]), expanded)
 
     def environment(self, own: Mapping[str, str], index: int) -> dict[str, str]:
         """The environment of a step's programs: inherited, the job's, variables, then the step's own `env`."""

@@ -162,7 +162,7 @@ def _once(context: StepContext) -> Outcome:
     task = find_task(plan.task, job.packages)
     declared = task.declared
     context.limits = (plan.target, task.limits)
-    values, unknown = resolve_inputs(declared, plan.inputs, job.variables.expand)
+    values, unknown = resolve_inputs(declared, plan.inputs, job.expand_input)
     context.inputs = Inputs(plan.task, values, plan.position, context.default_folder)
     _show(context, declared)
     for name in () if declared.takes_others else unknown:

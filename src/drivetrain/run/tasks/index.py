@@ -46,6 +46,7 @@ TASKS: dict[str, Entry] = {
     "BatchScript@1": Entry("scripts.batch_script"),
     "CmdLine@1": Entry("scripts.cmd_line_v1"),
     "CmdLine@2": Entry("scripts.cmd_line", also=("ignoreHostExpression",)),
+    "PowerShell@1": Entry("scripts.batch_script"),
     "PowerShell@2": Entry("scripts.power_shell"),
     # Jobs of the server
     "Delay@1": Entry("server.delay", server=True),

@@ -177,12 +177,22 @@ def _remove(kind: ItemKind, *, name: str, project: str) -> None:
 
 
 def _permit(kind: ItemKind, *, name: str, pipeline: str, project: str) -> None:
-    book().permit(kind, name, pipeline, project)
+    shelves = book()
+    shelves.permit(kind, name, pipeline, project or _where(shelves, kind, name, pipeline))
     click.echo(f"{printable(pipeline)} may use {printable(name)}")
 
 
+def _where(shelves: LibraryBook, kind: ItemKind, name: str, pipeline: str) -> str:
+    """Where the pipeline itself finds it: in its own project's library, else in the home's."""
+    try:
+        return shelves.item(kind, name, pipeline).project
+    except NotFoundError:
+        return ""
+
+
 def _revoke(kind: ItemKind, *, name: str, pipeline: str, project: str) -> None:
-    book().revoke(kind, name, pipeline, project)
+    shelves = book()
+    shelves.revoke(kind, name, pipeline, project or _where(shelves, kind, name, pipeline))
     click.echo(f"{printable(pipeline)} may not use {printable(name)} any more")
 
 

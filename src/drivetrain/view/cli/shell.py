@@ -29,9 +29,10 @@ _QUIET_BASH = ("--noprofile", "--norc")
 @click.argument("run", required=False, metavar="[RUN]")
 @click.option("--job", default="", metavar="JOB", help="This job (its name, stage.job, or stage.job.leg).")
 def command(run: str | None, job: str) -> int:
-    """Open a shell where the failed step of a run stood: in its folder, with its environment but for secrets.
+    """Open a shell where the failed step of a run stood.
 
-    RUN is an id or a number; without it, the newest run. The shell is $SHELL, else bash; what it changes in the work
+    It is in the step's folder, with its environment but for secrets. RUN is an id or a number; without it, the newest
+    run. The shell is $SHELL, else bash; what it changes in the work
     folder stays. Work folders of failed jobs are kept unless the setting keep_work is never.
     """
     storage = Storage(Home.default())

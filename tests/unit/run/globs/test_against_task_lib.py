@@ -112,7 +112,7 @@ FILES = [
 
 
 @pytest.fixture(scope="module")
-def ask() -> Iterator[Ask]:
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Asks the library: what it answers, or its error as a text."""
     done = subprocess.run([ROOT / "scripts" / "task_lib"], check=False, capture_output=True, text=True)
     if done.returncode and os.environ.get("CI") != "true":
@@ -122,6 +122,7 @@ def ask() -> Iterator[Ask]:
     with subprocess.Popen(
         ["node", Path(__file__).with_name("task_lib.js")],
         env={**os.environ, "NODE_PATH": folder},
+        cwd=tmp_path_factory.mktemp("node"),  # the library leaves a file where it is
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -273,3 +273,12 @@ def test_the_display_name_has_its_macros_expanded(run_job: Make, step: Make) -> 
     job = run_job(step("true", display_name="Train $(model)"), variables={"model": "gbm"})
     assert job.entries("step.started")[0]["display_name"] == "Train gbm"
     assert "##[section]Starting: Train gbm\n" in job.log(1)
+
+
+def test_macros_in_inputs_may_name_the_environment_of_the_machine(
+    run_job: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OF_THE_MACHINE", "from outside $(x)")
+    monkeypatch.setenv("x", "from the environment")
+    job = run_job("echo '$(OF_THE_MACHINE) $(x) $(of_the_machine)' $(echo run)", variables={"x": "from the file"})
+    assert job.output(1) == "from outside $(x) from the file $(of_the_machine) run\n"

@@ -84,7 +84,8 @@ def invoke(make_job: Make, task: Make, server: str) -> Make:
             secrets={"System.AccessToken": "token-of-the-job"},
             variables={"System.JobId": "job-id", "reply": "Successful"},
         )
-        found = Connection("id", "the api", "generic", url or server, scheme, parameters, {}, frozenset({"password"}))
+        secret = frozenset({"password", "apitoken"}) & parameters.keys()
+        found = Connection("id", "the api", "generic", url or server, scheme, parameters, {}, secret)
         job.secrets = replace(job.secrets, connections={"the api": found})
         return job.start().wait()
 

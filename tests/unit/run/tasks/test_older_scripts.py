@@ -27,7 +27,8 @@ def test_the_older_command_line_starts_a_program_without_a_shell(run_job: Make, 
     assert "quote without its end" in errors[-1]
 
 
-def test_a_batch_script_is_for_windows_and_says_what_to_use(run_job: Make, task: Make) -> None:
-    job = run_job(task("BatchScript@1", {"filename": "build.cmd"}))
-    (error,) = job.issues("error")
-    assert error.startswith("BatchScript@1 runs on Windows only: there is no cmd.exe here.\nuse `script:`")
+def test_scripts_for_windows_say_so_and_what_to_use(run_job: Make, task: Make) -> None:
+    job = run_job(task("BatchScript@1", {"filename": "build.cmd"}), task("PowerShell@1", condition="always()"))
+    batch, power = job.issues("error")
+    assert batch.startswith("BatchScript@1 runs on Windows only: this is Linux.\nuse `script:`")
+    assert power.startswith("PowerShell@1 runs on Windows only: this is Linux.\nuse `pwsh:`")

@@ -104,15 +104,23 @@ def _found(context: StepContext, patterns: Iterable[str]) -> Iterable[str]:
         pattern = os.path.normpath(line.strip())
         wild = min((at for at in map(pattern.find, "*?") if at >= 0), default=-1)
         if wild < 0:
-            yield _one(os.path.join(root, pattern))  # noqa: PTH118 - no disk access
+            yield _one(_absolute(context, pattern))
             continue
         folder, slash, _ = pattern[:wild].rpartition("/")
-        directory = os.path.join(root, folder + slash)  # noqa: PTH118 - no disk access
+        directory = _absolute(context, folder + slash) if slash else root
         search = pattern[len(folder + slash) :]
         if not slash:
             context.log.line(f"No path specified for search pattern: {pattern} defaulting to: {root}")
         context.log.line(f"Searching for: {search} under directory: {directory}")
         yield from _below(directory, search)
+
+
+def _absolute(context: StepContext, path: str) -> str:
+    if path.startswith("/"):
+        return path
+    resolved = f"{context.default_folder}/{path}"
+    context.log.line(f"Relative file path: {path} resolving to: {resolved}")
+    return resolved
 
 
 def _one(path: str) -> str:

@@ -42,7 +42,7 @@ def test_a_folder_is_zipped_with_its_name_or_without(run_job: Make, task: Make) 
     assert "  adding: b/deep/er/two (deflated 100%)\n" in log
     assert f"Successfully created archive: {sources(job)}/out/a.zip\n" in log
     assert "adding" not in job.log(3)
-    assert "Found 6 files" in job.log(3)
+    assert "Found 5 files" in job.log(3)
     with zipfile.ZipFile(sources(job) / "b.zip") as archive:
         assert stat.S_IMODE(archive.getinfo("one").external_attr >> 16) == 0o755
         assert archive.read("link") == b"1\n"  # as `zip -r` follows links

@@ -125,7 +125,7 @@ def test_ten_thousand_files_are_copied_in_a_time_that_shows_no_square(run_job: M
     )
     assert len(list((job.dir / "work/s/out").rglob("*.py"))) == 10_000
     begun, ended = (moment(job, kind) for kind in ("step.started", "step.completed"))
-    assert (ended - begun).total_seconds() < 30  # about 2 on one free core
+    assert (ended - begun).total_seconds() < 120  # about 2 on a free core; a square would take an hour
 
 
 def moment(job: Make, kind: str) -> datetime:

@@ -1,8 +1,8 @@
 """Every `NN_name.yml` here is run as a user would run it, and must come to what `NN_name.json` says.
 
-Read in order they are a tour: 01 jobs, conditions and deployments; 20 stages by hand, reruns, what is chosen; 30 steps,
-commands, variables, checkouts, containers; 40 the library; 50 other tasks; 60 artifacts; 70 tests and coverage; 80 files,
-caches, tools; 85 approvals and checks.
+Read in order they are a tour: 01 jobs, conditions, deployments; 20 stages by hand, reruns, what is chosen; 30 steps,
+commands, variables, checkouts, containers; 40 the library; 50 other tasks; 60 artifacts; 70 tests and coverage; 80
+files, caches, tools; 85 approvals and checks.
 
 Keys of the expectation, all optional but `result`: `number`, `tags`, `stages` and `jobs` (name -> result), `steps`
 (job -> results of the steps that ran or were skipped, in order; checkouts are not counted), `outputs` (job -> name ->

@@ -155,8 +155,12 @@ class Drive:
 
     def _deliver(self) -> None:
         """What people have decided goes to the steps that wait for it."""
-        jobs = ((attempt.record, attempt.job_dir) for attempt in self._attempts.values())
-        deliver(self._parts.answers, self.run.id, jobs)
+        asking = (each for each in self._attempts.values() if self._on_server(each.record.ref))
+        deliver(self._parts.answers, self.run.id, ((each.record, each.job_dir) for each in asking))
+
+    def _on_server(self, ref: JobRef) -> bool:
+        """Only jobs of the server have steps that ask people."""
+        return self.status.job(ref).plan.on_server(ref.leg)
 
     def _look_for_starts(self, batch: Batch) -> None:
         for name, by in self._parts.store.starts(self.run.id).items():

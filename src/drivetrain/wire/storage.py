@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock
-from drivetrain.run.checks.calls import Calls
-from drivetrain.run.checks.gatekeeper import StoreGatekeeper
 from drivetrain.run.launch import Parts
-from drivetrain.run.library.gate import PermissionGates
-from drivetrain.store.checks import SqliteChecks
 from drivetrain.store.database import Database
-from drivetrain.store.environments import SqliteEnvironments
 from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.queries import SqliteRunQueries
-from drivetrain.store.report_queries import SqliteReports
-from drivetrain.store.rotation import Rotator
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.sealed_files import SealedFiles
-from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.training_runs import SqliteTrainingRuns
 from drivetrain.store.vault import FileVault
-from drivetrain.wire.desk import Desk
-from drivetrain.wire.driven import is_driven
+from drivetrain.wire.seldom import AnswersWhenAsked, GatesOfResources, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +26,16 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.home import Home
+    from drivetrain.run.checks.ports import Gatekeeper
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
+    from drivetrain.store.checks import SqliteChecks
+    from drivetrain.store.environments import SqliteEnvironments
+    from drivetrain.store.report_queries import SqliteReports
+    from drivetrain.store.rotation import Rotator
+    from drivetrain.store.source_events import SqliteSourceEvents
+    from drivetrain.wire.desk import Desk
 
 
 class Storage:
@@ -65,7 +63,8 @@ class Storage:
     @cached_property
     def reports(self) -> SqliteReports:
         """Test results and coverage."""
-        return SqliteReports(self.database)
+        reports: SqliteReports = load("store.report_queries:SqliteReports")(self.database)
+        return reports
 
     @cached_property
     def projects(self) -> SqliteProjects:
@@ -75,7 +74,8 @@ class Storage:
     @cached_property
     def source_events(self) -> SqliteSourceEvents:
         """What has happened at sources."""
-        return SqliteSourceEvents(self.database, self.clock)
+        events: SqliteSourceEvents = load("store.source_events:SqliteSourceEvents")(self.database, self.clock)
+        return events
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:
@@ -100,17 +100,20 @@ class Storage:
     @cached_property
     def rotator(self) -> Rotator:
         """Changes the key that seals secrets."""
-        return Rotator(self.home, self.database, self.vault)
+        rotator: Rotator = load("store.rotation:Rotator")(self.home, self.database, self.vault)
+        return rotator
 
     @cached_property
     def checks(self) -> SqliteChecks:
         """Approvals and checks."""
-        return SqliteChecks(self.database, self.clock)
+        checks: SqliteChecks = load("store.checks:SqliteChecks")(self.database, self.clock)
+        return checks
 
     @cached_property
     def environments(self) -> SqliteEnvironments:
         """What is deployed to."""
-        return SqliteEnvironments(self.database, self.clock)
+        environments: SqliteEnvironments = load("store.environments:SqliteEnvironments")(self.database, self.clock)
+        return environments
 
     @cached_property
     def vault(self) -> FileVault:
@@ -119,22 +122,18 @@ class Storage:
 
     def parts(self, executor: Executor, settings: EngineSettings) -> Parts:
         """What an engine of this home works with."""
-        calls = Calls(self.checks, self.clock, self.vault.open, settings.server_url)
-        gates = PermissionGates(
-            self.library,
-            StoreGatekeeper(self.checks, self.clock, calls, partial(is_driven, self.home)),
-            self._gate_decided,
-        )
         parts = Parts(self.runs, executor, self.vault, self.tokens, self.clock, self.home, settings)
-        return replace(parts, gates=gates, answers=self.checks, library=self.library)
+        gates = GatesOfResources(lambda: self._gates(settings.server_url))
+        return replace(parts, gates=gates, answers=AnswersWhenAsked(lambda: self.checks), library=self.library)
 
-    def _gate_decided(self, run_id: int, stage: str, attempt: int) -> bool:
-        record = self.checks.gate(run_id, stage, attempt)
-        return record is not None and record.closed
+    def _gates(self, server_url: str) -> Gatekeeper:
+        gates: Gatekeeper = load("wire.gates:gates")(self, server_url)
+        return gates
 
     def desk(self, wake: Callable[[], None] = lambda: None) -> Desk:
         """Where people decide; `wake` tells the engine."""
-        return Desk(self.checks, self.runs, self.vault, self.clock, wake)
+        desk: Desk = load("wire.desk:Desk")(self.checks, self.runs, self.vault, self.clock, wake)
+        return desk
 
     def log_path(self, run_id: int, job: JobRef, attempt: int, step: int) -> Path:
         """Where the log of a step lies."""

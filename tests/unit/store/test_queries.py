@@ -88,7 +88,7 @@ def test_a_timeline_has_everything_of_its_run_and_nothing_of_others(store: Sqlit
         store.record(run_id, [event], Changes(jobs=[JobRecord(ref, 2, "A")], artifacts=[artifact]))
     timeline = SqliteRunQueries(store).timeline(3)
     assert timeline.run == store.get(3)
-    assert timeline.issues == (Issue("warning", "slow 3", ref, 2, 3, line=7),)
+    assert timeline.issues == (Issue("warning", "slow 3", ref, 2, 3, line=7, stage="S"),)
     assert timeline.artifacts == (artifact,)
     assert [record.ref for record in timeline.jobs] == [ref]
 

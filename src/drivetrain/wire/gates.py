@@ -1,0 +1,28 @@
+"""Who holds a stage at its gate: first for want of permission, then for the checks of what it uses."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from drivetrain.run.checks.calls import Calls
+from drivetrain.run.checks.gatekeeper import StoreGatekeeper
+from drivetrain.run.library.gate import PermissionGates
+from drivetrain.wire.driven import is_driven
+
+if TYPE_CHECKING:
+    from drivetrain.run.checks.ports import Gatekeeper
+    from drivetrain.wire.storage import Storage
+
+
+def gates(storage: Storage, server_url: str) -> Gatekeeper:
+    """The gatekeeper of a home."""
+    checks = storage.checks
+
+    def decided(run_id: int, stage: str, attempt: int) -> bool:
+        record = checks.gate(run_id, stage, attempt)
+        return record is not None and record.closed
+
+    calls = Calls(checks, storage.clock, storage.vault.open, server_url)
+    keeper = StoreGatekeeper(checks, storage.clock, calls, partial(is_driven, storage.home))
+    return PermissionGates(storage.library, keeper, decided)

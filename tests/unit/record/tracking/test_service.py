@@ -54,7 +54,7 @@ def metric(run_id: str, step: int) -> HotWrite:
 
 
 async def come_true(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(240):
         while not condition():  # noqa: ASYNC110 - the condition is about files and processes
             await asyncio.sleep(0.01)
 

@@ -40,6 +40,9 @@ class Waiter:
         with contextlib.suppress(BlockingIOError):
             os.read(self._out, 4096)
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Free the descriptors; a later `wake` does nothing. Closing twice is allowed."""
         ends, self._in, self._out = (self._in, self._out), -1, -1

@@ -190,12 +190,19 @@ def _rotate(log: Path) -> None:
             log.replace(log.with_suffix(".log.1"))
 
 
+def _readable(descriptor: int, seconds: float) -> bool:
+    """Whether there is something to read by then. `select` takes no descriptor above 1023."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
 def _wait_for_report(descriptor: int, seconds: float) -> bytes:
     """One line from the server; what there is when it ended or the time is over."""
     deadline = time.monotonic() + seconds
     said = b""
     while not said.endswith(b"\n"):
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+        ready = _readable(descriptor, max(0.0, deadline - time.monotonic()))
         part = os.read(descriptor, 65536) if ready else b""
         if not part:
             break

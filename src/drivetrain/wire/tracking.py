@@ -35,6 +35,8 @@ class PrivateTracking:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._socket = socket.create_server(("127.0.0.1", 0))
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
         self._process: subprocess.Popen[bytes] | None = None
         self._waiting: list[bytes] = []
 
@@ -48,7 +50,7 @@ class PrivateTracking:
 
     def look(self) -> None:
         """Start serving if somebody has connected. Call it often; it costs one system call."""
-        if self._process is None and select.select([self._socket], [], [], 0)[0]:
+        if self._process is None and self._poll.poll(0):
             self._start()
 
     def close(self) -> None:

@@ -132,7 +132,7 @@ def test_wrapped_rows_begin_with_the_first_line_and_end_with_the_last(
     window = open_window(width=375)
     page = _ready(window.visit(f"/runs/{FAILED_RUN}/logs/Train.train.1/3"))
     page.locator('[data-toggle="wrap"]').click()
-    assert window.evaluate(SEEN)[0] == 1
+    until(page, f"({SEEN})()[0] === 1")
     before = 0
     for fraction in (0.1, 0.3, 0.5, 0.8):
         _scroll(page, fraction)
@@ -141,8 +141,8 @@ def test_wrapped_rows_begin_with_the_first_line_and_end_with_the_last(
     _scroll(page, 1)
     _wait_for_line(page, 2000)
     panel, last = "document.querySelector('[data-log]')", "document.querySelector('#L2000')"
-    below = window.evaluate(f"{last}.getBoundingClientRect().bottom - {panel}.getBoundingClientRect().bottom")
-    assert abs(below) < 3
+    below = f"{last}.getBoundingClientRect().bottom - {panel}.getBoundingClientRect().bottom"
+    until(page, f"Math.abs({below}) < 3")
     assert window.evaluate(f"{panel}.scrollWidth <= {panel}.clientWidth")
 
 

@@ -47,4 +47,4 @@ def test_a_run_is_kept_and_let_go(open_window: Callable[..., Window], width: int
     page.get_by_role("button", name="Kept").click()
     assert "<img src=x> in production" in page.locator("#ask-keep").inner_text()
     page.get_by_role("button", name="Keep it no longer").click()
-    assert page.get_by_role("button", name="Keep", exact=True).is_visible()
+    page.get_by_role("button", name="Keep", exact=True).wait_for()

@@ -112,8 +112,9 @@ class FolderArtifacts:
 
     def _refuse_taken(self, name: str, label: ArtifactLabel) -> None:
         """A container takes files of containers; a later attempt at a job replaces what an earlier one made."""
-        before = self.label(name)
-        if not (self._root / name).exists() and not before.location:
+        there = (self._root / name).exists()
+        before = self.label(name)  # looked at after the folder: a publisher writes it before the folder is there
+        if not there and not before.location:
             return
         both = before.kind == label.kind == CONTAINER
         again = before.kind == label.kind and before.job == label.job != "" and before.attempt < label.attempt

@@ -20,6 +20,7 @@ LAZY = {
     "httpx": "only once MLflow is wanted, or a step calls a REST API",
     "hashlib": "brings OpenSSL; only a mirror is named by a hash",
     "getpass": "only a run by hand asks who it is",
+    "jwt": "only a server signs tokens",
     "json": "only for one output format, and for convertToJson",
     "logging": "only for complaints of the engine",
     "mlflow": "three seconds; only its own process needs it",

@@ -10,6 +10,7 @@ runs/<id>/<job>/       one folder per job attempt: job.json, journal.jsonl, lock
 artifacts/<id>/<name>/ published artifacts
 secure-files/          the secure files of the library, each sealed
 tasks/                 task packages that were added                     run/packages/shelf.py
+azure/                 the Azure edge: its certificates and keys, and the blobs of workspaces
 mlflow/                MLflow's own store, its artifacts, and the journal of hot writes
 cache/                 uv's cache, environments, interpreters, what the task Cache keeps: may be deleted at any time
 """
@@ -101,6 +102,11 @@ class Home(Struct, frozen=True):
     def mlflow(self) -> Path:
         """MLflow's store and our journal in front of it."""
         return self.root / "mlflow"
+
+    @property
+    def azure(self) -> Path:
+        """Certificates, keys and blobs of the Azure edge."""
+        return self.root / "azure"
 
     def run(self, run_id: int) -> Path:
         """The folder of one pipeline run."""

@@ -29,6 +29,7 @@ class Settings(Struct, frozen=True):
 
     host: str = "127.0.0.1"
     port: int = 8674
+    azure_port: int = 8675
     public_url: str = ""
     max_parallel_jobs: int = 0
     keep_work: str = "failed"
@@ -64,6 +65,9 @@ class Rule(Struct, frozen=True):
 RULES: Mapping[str, Rule] = {
     "host": Rule("The address the server listens on; another than loopback lets other machines in"),
     "port": Rule("The port the server listens on; 0 lets the system choose at every start", most=MAX_PORT),
+    "azure_port": Rule(
+        "The port of this machine on which official Azure clients are served; 0 lets the system choose", most=MAX_PORT
+    ),
     "public_url": Rule("Where people reach the server, when a proxy stands in front of it"),
     "max_parallel_jobs": Rule("How many jobs may run at once, over all runs; 0 is the number of processors"),
     "keep_work": Rule("When a job's work folder outlives the job", choices=("always", "failed", "never")),

@@ -11,6 +11,8 @@ from drivetrain.run.model import JobRef
 from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from drivetrain.clock import Clock
     from drivetrain.ids import Ids
     from drivetrain.store.database import Database
@@ -54,9 +56,17 @@ class SqliteTokenStore:
         That a job has ended is looked up, because a server may be killed between writing it and `revoke`. The
         database compares hashes, so how long it takes says nothing about any token.
         """
-        with translated(self._database.path):
-            row = self._connections.get().execute(_LOOKUP, (_hash(token),)).fetchone()
+        row = self._row(_hash(token))
         return None if row is None else (row["run_id"], JobRef(row["stage"], row["job"], row["leg"]), row["attempt"])
+
+    def lives(self, digest: str) -> bool:
+        """Whether a token with this SHA-256 is that of a job that has not ended."""
+        return self._row(digest) is not None
+
+    def _row(self, digest: str) -> sqlite3.Row | None:
+        with translated(self._database.path):
+            row: sqlite3.Row | None = self._connections.get().execute(_LOOKUP, (digest,)).fetchone()
+        return row
 
 
 def _hash(token: str) -> str:

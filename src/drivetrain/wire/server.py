@@ -8,6 +8,7 @@ Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import logging
 import os
@@ -42,6 +43,7 @@ from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
+from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import current_user, launcher
@@ -118,10 +120,12 @@ def _who_has(port: int) -> str:
 class Server:
     """Everything of one home, built; `serve` runs it."""
 
-    def __init__(self, home: Home, settings: Settings, address: Address) -> None:
+    def __init__(self, home: Home, settings: Settings, address: Address, azure: socket.socket) -> None:
+        """`azure` is bound and listens on loopback: official Azure clients are served there."""
         self._home = home
         self._settings = settings
         self._address = address
+        self._azure = azure
         self._stop = threading.Event()
         self._storage = storage = Storage(home)
         with closing(storage.database.connect()):
@@ -138,7 +142,10 @@ class Server:
             clock=storage.clock,
             wake=self._wake,
         )
-        self._web = uvicorn.Server(self._configuration())
+        token = read_or_make(home.token)
+        self._tracking = Tracking(home.mlflow, storage.training_runs)
+        self._web = uvicorn.Server(self._configuration(token))
+        self._edge = edge_server(storage, self._tracking, azure_address(azure), token)
 
     def _parts(self) -> Parts:
         settings = EngineSettings(
@@ -157,19 +164,19 @@ class Server:
         del spec
         return job_environment(self._address.local_url, token)
 
-    def _configuration(self) -> uvicorn.Config:
+    def _configuration(self, token: str) -> uvicorn.Config:
         public = urlsplit(self._address.public_url)
         access = Access(
-            read_or_make(self._home.token),
+            token,
             names=[public.hostname or "", self._settings.host, *_own_names(self._settings.host)],
             port=self._address.port,
             secure=public.scheme == "https",
             job=JobIdentities(self._storage.tokens.lookup, self._storage.runs.get, self._address.public_url),
         )
-        tracking = Tracking(self._home.mlflow, self._storage.training_runs)
-        app = create_app(self._site(), guard=access.guard, mlflow=MlflowFront(tracking, access.identify))
+        front = MlflowFront(self._tracking, access.identify)
+        app = create_app(self._site(), guard=access.guard, mlflow=front)
         return uvicorn.Config(
-            _with_lifespan(app, tracking),
+            _with_lifespan(app, self._tracking),
             log_config=None,
             access_log=False,
             lifespan="on",
@@ -216,12 +223,22 @@ class Server:
         for thread in threads:
             thread.start()
         try:
-            self._web.run(sockets=[self._address.bound])
+            with asyncio.Runner(loop_factory=self._web.config.get_loop_factory()) as runner:
+                runner.run(self._answer())
         finally:
             self._stop.set()
             self._wake()
             for thread in threads:
                 thread.join(JOIN_SECONDS)
+
+    async def _answer(self) -> None:
+        """Pages and clients, then no more of either: the edge uses MLflow, which ends with the pages."""
+        edge = asyncio.create_task(serve_beside(self._edge, self._azure))
+        try:
+            await self._web.serve(sockets=[self._address.bound])
+        finally:
+            self._edge.should_exit = True
+            await edge
 
     def _end(self, _number: int, _frame: object) -> None:
         self._web.should_exit = True
@@ -247,7 +264,17 @@ class Server:
         if self._web.started:
             address = self._address
             now = timestamp(self._storage.clock.now())
-            ready(ServerInfo(os.getpid(), address.public_url, address.host, address.port, now, self._settings.port))
+            ready(
+                ServerInfo(
+                    os.getpid(),
+                    address.public_url,
+                    address.host,
+                    address.port,
+                    now,
+                    self._settings.port,
+                    self._azure.getsockname()[1],
+                )
+            )
 
 
 def _own_names(host: str) -> list[str]:
@@ -294,8 +321,8 @@ def run(home: Home, port: int | None, ready: Callable[[ServerInfo], None]) -> No
         home.inbox.mkdir(exist_ok=True, mode=0o700)
         pass_on(settings)
         address = listen(settings, choose_port(settings, port, last))
-        with address.bound:
-            server = Server(home, settings, address)
+        with address.bound, listen_azure(settings, last) as azure:
+            server = Server(home, settings, address, azure)
 
             def say(info: ServerInfo) -> None:
                 write_info(home, info)

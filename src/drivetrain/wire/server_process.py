@@ -47,6 +47,8 @@ class ServerInfo(Struct, frozen=True):
     started_at: str
     configured_port: int = 0
     """What the setting said when it started."""
+    azure_port: int = 0
+    """Where official Azure clients are served, on loopback; 0 before that was there."""
     version: str = __version__
 
 

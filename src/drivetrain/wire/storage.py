@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
+    from drivetrain.store.assets import SqliteAssets
     from drivetrain.store.checks import SqliteChecks
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.source_events import SqliteSourceEvents
+    from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.desk import Desk
 
 
@@ -114,6 +116,18 @@ class Storage:
         """What is deployed to."""
         environments: SqliteEnvironments = load("store.environments:SqliteEnvironments")(self.database, self.clock)
         return environments
+
+    @cached_property
+    def workspaces(self) -> SqliteWorkspaces:
+        """Azure Machine Learning workspaces."""
+        workspaces: SqliteWorkspaces = load("store.workspaces:SqliteWorkspaces")(self.database, self.clock)
+        return workspaces
+
+    @cached_property
+    def assets(self) -> SqliteAssets:
+        """What workspaces hold."""
+        assets: SqliteAssets = load("store.assets:SqliteAssets")(self.database, self.clock)
+        return assets
 
     @cached_property
     def vault(self) -> FileVault:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 SECRET_HEADER = "x-drivetrain-worker"  # noqa: S105 - the name of a header
 APPLY_PATH = "/.drivetrain/apply"
-"""The worker's one route of our own. It begins with a name that MLflow does not use."""
+"""A route of our own in the worker: it begins with a name that MLflow does not use."""
+CREATE_PATH = "/.drivetrain/create-run"
+"""Another one: makes a training run under an id that the caller gives."""
 PRIVATE_PATHS = "/.drivetrain"
 _START_LIMIT = 120.0
 _STOP_LIMIT = 10.0
@@ -83,6 +85,18 @@ class Worker:
             raise UnavailableError(f"MLflow did not take writes: {answer.text}", hint=f"see {self.log}")
         refusals: list[dict[str, str]] = answer.json()
         return refusals
+
+    async def create_run(self, run_id: str, request: Mapping[str, object]) -> httpx.Response:
+        """Have MLflow make a run under this id; `request` is the body of its `runs/create`. Its answer. Raises
+        UnavailableError.
+        """
+        import httpx  # noqa: PLC0415 - only needed once MLflow is wanted
+
+        client = await self.client()
+        try:
+            return await client.post(CREATE_PATH, json={"run_id": run_id, "request": request})
+        except httpx.TransportError as error:
+            raise UnavailableError(f"MLflow did not answer: {error!r}", hint=f"see {self.log}") from error
 
     async def stop(self) -> None:
         """End the process and wait for it."""

@@ -14,6 +14,7 @@ from drivetrain.record.tracking.known import KnownRuns
 from drivetrain.record.tracking.summaries import Summaries
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -99,6 +100,15 @@ class Tracking:
         running = await self._started()
         running.known.learn(run_id, {}, running.known.generation)
         running.summaries.mark(run_id)
+
+    async def create_run(self, run_id: str, request: Mapping[str, object]) -> httpx.Response:
+        """Have MLflow make a training run under an id that the caller chose, as Azure ML's are the names of its jobs;
+        `request` is the body of MLflow's `runs/create`. MLflow's answer. Raises UnavailableError.
+        """
+        response = await (await self._started()).worker.create_run(run_id, request)
+        if response.is_success:
+            await self.created(run_id)
+        return response
 
     async def touched(self, run_id: str) -> None:
         """MLflow was asked to change this run: its summary is to be renewed."""

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from drivetrain.errors import DrivetrainError
 from drivetrain.record.tracking.database import prepare_database
-from drivetrain.record.tracking.hosting import APPLY_PATH, SECRET_HEADER
+from drivetrain.record.tracking.hosting import APPLY_PATH, CREATE_PATH, SECRET_HEADER
+from drivetrain.record.tracking.named_runs import create_run
 from drivetrain.record.tracking.replay import replay
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _first_line() -> bytes:
 
 
 class Guarded:
-    """MLflow's application behind the secret, with our one route in front."""
+    """MLflow's application behind the secret, with our two routes in front."""
 
     def __init__(self, application: Application, secret: str) -> None:
         self._application = application
@@ -83,6 +84,8 @@ class Guarded:
             await _answer(send, 403, b"this port is private to Drivetrain\n")
         elif scope["path"] == APPLY_PATH:
             await self._apply(receive, send)
+        elif scope["path"] == CREATE_PATH:
+            await self._create(receive, send)
         elif scope["path"].startswith(_NOT_OFFERED):
             await _answer(send, 404, b"Drivetrain does not offer MLflow's assistant\n")
         else:
@@ -92,18 +95,34 @@ class Guarded:
         import anyio  # noqa: PLC0415 - the worker's own dependency, after it has its settings
         from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
-        body = bytearray()
-        more = True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
+        body = await _whole(receive)
         try:
-            refusals = await anyio.to_thread.run_sync(replay, bytes(body).splitlines())
+            refusals = await anyio.to_thread.run_sync(replay, body.splitlines())
         except MlflowException as error:
             await _answer(send, 503, str(error).encode())
         else:
             await _answer(send, 200, json.dumps(refusals).encode())
+
+    async def _create(self, receive: Receive, send: Send) -> None:
+        import anyio  # noqa: PLC0415 - the worker's own dependency, after it has its settings
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+        body = await _whole(receive)
+        try:
+            created = await anyio.to_thread.run_sync(create_run, json.loads(body))
+        except MlflowException as error:
+            await _answer(send, error.get_http_status_code(), error.serialize_as_json().encode())
+        else:
+            await _answer(send, 200, json.dumps(created).encode())
+
+
+async def _whole(receive: Receive) -> bytes:
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
 
 
 async def _answer(send: Send, status: int, body: bytes) -> None:

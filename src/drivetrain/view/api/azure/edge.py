@@ -1,0 +1,39 @@
+"""Everything that the Azure edge is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from drivetrain.view.api.azure.identity.model import Principal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drivetrain.clock import Clock
+    from drivetrain.record.tracking.service import Tracking
+    from drivetrain.registry.ports import Assets, Workspaces
+    from drivetrain.run.library.ports import Library
+    from drivetrain.view.api.azure.identity.authority import Authority
+
+
+class Edge(Struct, frozen=True):
+    """The services behind the edge's routes. Those that are not async may block: routes that call them are plain
+    functions, which FastAPI runs in threads.
+    """
+
+    address: str
+    """`https://127.0.0.1:8675`, without a slash."""
+    folder: Path
+    """The home's folder for what the edge keeps in files."""
+    authority: Authority
+    workspaces: Workspaces
+    assets: Assets
+    library: Library
+    tracking: Tracking
+    """MLflow; lives in the event loop of the server, so only async routes may use it."""
+    clock: Clock
+    known: Callable[[str], Principal | None] = lambda _: None
+    """Whose a token of our own is (the owner's, a job's), before it is exchanged for one of the edge's."""

@@ -1,0 +1,88 @@
+"""Where a client learns what there is: the clouds, and the OpenID configuration of the tenant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from drivetrain.view.api.azure.access import EdgeOf
+from drivetrain.view.api.azure.identity.authority import ALGORITHM
+from drivetrain.view.api.azure.identity.model import Audience
+
+router = APIRouter(tags=["identity"])
+CLOUD = "Drivetrain"
+"""What the cloud is called: the value of AZUREML_CURRENT_CLOUD."""
+STORAGE_SUFFIX = "core.local"
+_LIST_VERSION = "2019-05-01"
+
+
+@router.get("/metadata/endpoints")
+def clouds(edge: EdgeOf, api_version: str = "") -> Any:
+    """The clouds. Clients of 2019-05-01 walk a list of them; later ones read one.
+
+    https://learn.microsoft.com/azure/azure-stack/user/azure-stack-version-profiles-azurecli2
+    """
+    del api_version
+    return [cloud(edge.address)]
+
+
+def cloud(address: str) -> dict[str, Any]:
+    """This home as a cloud."""
+    host = address.partition("://")[2]
+    return {
+        "name": CLOUD,
+        "portal": address,
+        "authentication": {
+            "loginEndpoint": f"{address}/",
+            "audiences": [f"{Audience.MANAGEMENT}/", "https://management.core.windows.net/"],
+            "tenant": "common",
+            "identityProvider": "AAD",
+        },
+        "media": address,
+        "graphAudience": address,
+        "graph": address,
+        "suffixes": {
+            "azureDataLakeStoreFileSystem": STORAGE_SUFFIX,
+            "acrLoginServer": f"azurecr.{host}",
+            "sqlServerHostname": f"database.{host}",
+            "azureDataLakeAnalyticsCatalogAndJob": STORAGE_SUFFIX,
+            "keyVaultDns": f"vault.{host}",
+            "storage": STORAGE_SUFFIX,
+        },
+        "batch": address,
+        "resourceManager": address,
+        "vmImageAliasDoc": address,
+        "activeDirectoryDataLake": address,
+        "sqlManagement": address,
+        "gallery": address,
+    }
+
+
+@router.get("/{tenant}/v2.0/.well-known/openid-configuration")
+@router.get("/{tenant}/.well-known/openid-configuration")
+def openid_configuration(edge: EdgeOf, tenant: str) -> dict[str, Any]:
+    """OpenID Connect Discovery. https://openid.net/specs/openid-connect-discovery-1_0.html"""
+    base = f"{edge.address}/{tenant}"
+    return {
+        "token_endpoint": f"{base}/oauth2/v2.0/token",
+        "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+        "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
+        "jwks_uri": f"{edge.address}/discovery/v2.0/keys",
+        "issuer": edge.authority.issuer,
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": [ALGORITHM],
+        "scopes_supported": ["openid", "profile", "offline_access"],
+        "tenant_region_scope": None,
+        "cloud_instance_name": edge.address.partition("://")[2],
+    }
+
+
+@router.get("/discovery/v2.0/keys")
+@router.get("/{tenant}/discovery/v2.0/keys")
+def keys(edge: EdgeOf, tenant: str = "") -> dict[str, Any]:
+    """The keys that tokens are signed with."""
+    del tenant
+    return edge.authority.keys()

@@ -1,0 +1,47 @@
+"""Azure compares the fixed words of its paths ignoring case, and clients write them in several ways; routes do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drivetrain.view.api.mlflow.asgi import Application, Receive, Scope, Send
+
+_WORDS = (
+    "subscriptions",
+    "resourceGroups",
+    "providers",
+    "Microsoft.MachineLearningServices",
+    "workspaces",
+    "onlineEndpoints",
+    "batchEndpoints",
+    "listKeys",
+    "listSecrets",
+)
+_SPELLED = {word.lower(): word for word in _WORDS}
+
+
+def canonical(path: str) -> str:
+    """The path with one slash between its parts and fixed words as routes spell them. The value behind a fixed word
+    stays as it is, whatever it is.
+    """
+    parts: list[str] = []
+    fixed = False
+    for part in path.split("/"):
+        if not part and parts:
+            continue
+        word = _SPELLED.get(part.lower(), part)
+        parts.append(part if fixed else word)
+        fixed = not fixed and part.lower() in ("subscriptions", "resourcegroups", "workspaces")
+    return "/".join(parts)
+
+
+def with_canonical_paths(application: Application) -> Application:
+    """The application, whose routes see canonical paths."""
+
+    async def rewritten(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and "/providers/" in scope["path"].lower():
+            scope = {**scope, "path": canonical(scope["path"])}
+        await application(scope, receive, send)
+
+    return rewritten

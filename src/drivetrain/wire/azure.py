@@ -1,0 +1,129 @@
+"""The Azure edge of a home, built."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import socket
+import ssl
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from drivetrain.view.api.azure.app import create_edge
+from drivetrain.view.api.azure.edge import Edge
+from drivetrain.view.api.azure.identity.authority import Authority
+from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.wire.certificates import Certificates
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drivetrain.record.tracking.service import Tracking
+    from drivetrain.settings import Settings
+    from drivetrain.wire.server_process import ServerInfo
+    from drivetrain.wire.storage import Storage
+
+LOOPBACK = "127.0.0.1"
+
+
+def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
+    """A socket on loopback for the edge: the last server's port as long as it is free (jobs under way look for us
+    there), else the setting's, else any.
+    """
+    for port in (last.azure_port if last else 0, settings.azure_port):
+        with suppress(OSError):
+            if port:
+                return socket.create_server((LOOPBACK, port))
+    return socket.create_server((LOOPBACK, 0))
+
+
+def azure_address(bound: socket.socket) -> str:
+    """The edge's address, as clients are told it."""
+    return f"https://{LOOPBACK}:{bound.getsockname()[1]}"
+
+
+async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
+    """Serve in an event loop whose signals are another server's business."""
+    with bound:
+        await server._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
+
+
+def edge_server(storage: Storage, tracking: Tracking, address: str, owner_token: str) -> uvicorn.Server:
+    """The edge as a server, to be run beside another in the same event loop."""
+    certificates = Certificates(storage.home.azure)
+    certificates.make()
+    config = uvicorn.Config(
+        create_edge(edge_of(storage, tracking, address, owner_token, certificates)),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        ssl_keyfile=certificates.key,
+        ssl_certfile=certificates.certificate,
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=3,
+    )
+    return uvicorn.Server(config)
+
+
+def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str, certificates: Certificates) -> Edge:
+    """Its services."""
+    known = _Known(storage, owner_token)
+    return Edge(
+        address=address,
+        folder=storage.home.azure,
+        authority=Authority(certificates.token_key(), address, storage.clock, live=known.lives),
+        workspaces=storage.workspaces,
+        assets=storage.assets,
+        library=storage.library,
+        tracking=tracking,
+        clock=storage.clock,
+        known=known,
+    )
+
+
+class _Known:
+    """Whose tokens of our own are: those of jobs that run, and the owner's."""
+
+    def __init__(self, storage: Storage, owner_token: str) -> None:
+        self._storage = storage
+        self._owner = _digest(owner_token)
+
+    def __call__(self, token: str) -> Principal | None:
+        if _digest(token) == self._owner:
+            return Principal(PrincipalKind.OWNER, getpass.getuser())
+        found = self._storage.tokens.lookup(token)
+        if found is None:
+            return None
+        run_id, job, _ = found
+        project = self._storage.runs.get(run_id).project
+        return Principal(PrincipalKind.JOB, str(job), project, run_id, str(job), _digest(token))
+
+    def lives(self, digest: str) -> bool:
+        """Whether the job whose token has this SHA-256 still has it."""
+        return self._storage.tokens.lives(digest)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def edge_variables(address: str, folder: Path, token: str) -> dict[str, str]:
+    """The environment in which the official clients find the edge at `address`.
+
+    https://learn.microsoft.com/cli/azure/azure-cli-configuration, and the sources of azure-ai-ml and azureml-core.
+    """
+    bundle = str(folder / "bundle.pem")
+    return {
+        "ARM_CLOUD_METADATA_URL": f"{address}/metadata/endpoints?api-version=2019-05-01",
+        "AZUREML_CURRENT_CLOUD": "Drivetrain",
+        "AZURE_CORE_INSTANCE_DISCOVERY": "false",
+        "AZURE_CORE_COLLECT_TELEMETRY": "false",
+        "REQUESTS_CA_BUNDLE": bundle,
+        "SSL_CERT_FILE": bundle,
+        "IDENTITY_ENDPOINT": f"{address}/msi/token",
+        "IDENTITY_HEADER": token,
+    }

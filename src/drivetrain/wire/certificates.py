@@ -1,0 +1,170 @@
+"""The certificates of the Azure edge: an authority of this home's own, and the server's certificate, made at first use.
+
+Nothing is added to the system's trust: a job's environment names `bundle.pem`, which holds what the machine trusts and,
+beside it, this authority.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+DAYS = 825
+"""The longest that common clients accept for a server's certificate."""
+AUTHORITY_DAYS = 3650
+NAMES = ("localhost", "127.0.0.1", "::1")
+_TRUSTED = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
+
+
+class Certificates:
+    """The files below `azure/` of a home."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def bundle(self) -> Path:
+        """What a client is to trust: this machine's authorities and ours."""
+        return self.folder / "bundle.pem"
+
+    @property
+    def certificate(self) -> Path:
+        """The server's."""
+        return self.folder / "server.pem"
+
+    @property
+    def key(self) -> Path:
+        """The server's private key."""
+        return self.folder / "server.key"
+
+    def make(self) -> None:
+        """Make what is missing, or would end within a month. Harmless when all is there."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if _is_good(self.certificate) and self.bundle.exists():
+            return
+        key, authority = _new_authority()
+        own = ec.generate_private_key(ec.SECP256R1())
+        _write(self.key, _private(own), 0o600)
+        _write(self.certificate, _pem(_server_certificate(own, key, authority)) + _pem(authority))
+        # The authority's own key is not kept: nobody can ever sign another certificate with it.
+        _write(self.folder / "ca.pem", _pem(authority))
+        _write(self.bundle, _trusted_here() + _pem(authority))
+
+    def token_key(self) -> rsa.RSAPrivateKey:
+        """The key that tokens are signed with, made at first use."""
+        path = self.folder / "tokens.key"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write(path, _private(rsa.generate_private_key(65537, 2048)), 0o600)
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise TypeError(f"{path} holds no RSA key")
+        return key
+
+
+def _new_authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name("Drivetrain (this home only)")
+    builder = _builder(name, name, key.public_key(), AUTHORITY_DAYS)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+    # Whoever got hold of the key before it was thrown away could speak for this machine only.
+    builder = builder.add_extension(x509.NameConstraints(list(_general_names(constraint=True)), None), critical=True)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    return key, builder.add_extension(identifier, critical=False).sign(key, hashes.SHA256())
+
+
+def _server_certificate(
+    own: ec.EllipticCurvePrivateKey, key: ec.EllipticCurvePrivateKey, authority: x509.Certificate
+) -> x509.Certificate:
+    builder = _builder(_name("localhost"), authority.subject, own.public_key(), DAYS)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    builder = builder.add_extension(x509.SubjectAlternativeName(_general_names()), critical=False)
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    return builder.add_extension(issuer, critical=False).sign(key, hashes.SHA256())
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
+    builder = builder.serial_number(x509.random_serial_number())
+    return builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=days))
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general_names(*, constraint: bool = False) -> Iterable[x509.GeneralName]:
+    for name in NAMES:
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            yield x509.DNSName(name)
+        else:
+            yield x509.IPAddress(ipaddress.ip_network(name) if constraint else address)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _is_good(certificate: Path) -> bool:
+    try:
+        found = x509.load_pem_x509_certificate(certificate.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return found.not_valid_after_utc > datetime.now(UTC) + timedelta(days=30)
+
+
+def _trusted_here() -> bytes:
+    """What the machine trusts: what the environment names, else its own file of authorities."""
+    named = [os.environ[name] for name in _TRUSTED if os.environ.get(name)]
+    paths = [*named, ssl.get_default_verify_paths().cafile or "", "/etc/ssl/certs/ca-certificates.crt"]
+    found = next((Path(path) for path in paths if path and Path(path).is_file()), None)
+    return b"" if found is None else found.read_bytes().rstrip() + b"\n"
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _private(key: PrivateKeyTypes) -> bytes:
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*form)
+
+
+def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+    fresh.replace(path)

@@ -81,6 +81,7 @@ def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str
         library=storage.library,
         tracking=tracking,
         clock=storage.clock,
+        vault=storage.vault,
         known=known,
     )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
     from drivetrain.run.library.ports import Library
+    from drivetrain.view.api.azure.blob.accounts import BlobAccounts
     from drivetrain.view.api.azure.identity.authority import Authority
 
 
@@ -35,5 +36,7 @@ class Edge(Struct, frozen=True):
     tracking: Tracking
     """MLflow; lives in the event loop of the server, so only async routes may use it."""
     clock: Clock
+    blobs: BlobAccounts
+    """The storage accounts of workspaces."""
     known: Callable[[str], Principal | None] = lambda _: None
     """Whose a token of our own is (the owner's, a job's), before it is exchanged for one of the edge's."""

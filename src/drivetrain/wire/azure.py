@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from drivetrain.record.blobs.artifacts import RunFolders
+from drivetrain.record.blobs.folder import FolderBlobs
+from drivetrain.record.blobs.places import Places
 from drivetrain.view.api.azure.app import create_edge
+from drivetrain.view.api.azure.blob.accounts import BlobAccounts
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
@@ -82,8 +86,16 @@ def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str
         tracking=tracking,
         clock=storage.clock,
         vault=storage.vault,
+        blobs=blob_accounts(storage, address, certificates.storage_key()),
         known=known,
     )
+
+
+def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts:
+    """The storage accounts of its workspaces."""
+    folders = RunFolders(storage.home.mlflow / "artifacts")
+    blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
+    return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
 
 
 class _Known:

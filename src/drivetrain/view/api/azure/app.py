@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from drivetrain.view.api.azure.arm.routes import include_arm
+from drivetrain.view.api.azure.blob import routes
 from drivetrain.view.api.azure.errors import answer_errors
 from drivetrain.view.api.azure.identity import discovery, managed
 from drivetrain.view.api.azure.paths import with_canonical_paths
@@ -28,7 +29,7 @@ def create_api(edge: Edge) -> FastAPI:
     """Its routes, with their OpenAPI description."""
     app = FastAPI(title="Drivetrain's Azure edge", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.edge = edge
-    for public in (discovery, managed):
+    for public in (discovery, managed, routes):  # blob storage has ways of its own to come in
         app.include_router(public.router)
     include_arm(app)
     answer_errors(app)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from drivetrain.registry.ports import Assets, Workspaces
     from drivetrain.run.library.ports import Library
     from drivetrain.run.ports import Vault
+    from drivetrain.view.api.azure.blob.accounts import BlobAccounts
     from drivetrain.view.api.azure.identity.authority import Authority
 
 
@@ -38,5 +39,7 @@ class Edge(Struct, frozen=True):
     clock: Clock
     vault: Vault
     """Seals the secrets of what workspaces hold."""
+    blobs: BlobAccounts
+    """The storage accounts of workspaces."""
     known: Callable[[str], Principal | None] = lambda _: None
     """Whose a token of our own is (the owner's, a job's), before it is exchanged for one of the edge's."""

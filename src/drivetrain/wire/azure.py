@@ -15,6 +15,7 @@ from drivetrain.view.api.azure.app import create_edge
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.certificates import Certificates
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str
         address=address,
         folder=storage.home.azure,
         authority=Authority(certificates.token_key(), address, storage.clock, live=known.lives),
+        applications=LibraryApplications(storage.library, storage.runs),
         workspaces=storage.workspaces,
         assets=storage.assets,
         library=storage.library,

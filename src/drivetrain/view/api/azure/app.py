@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from drivetrain.view.api.azure.access import signed_in
 from drivetrain.view.api.azure.errors import answer_errors
-from drivetrain.view.api.azure.identity import discovery, managed
+from drivetrain.view.api.azure.identity import discovery, managed, sign_in
+from drivetrain.view.api.azure.identity.model import Audience
 from drivetrain.view.api.azure.paths import with_canonical_paths
+from drivetrain.view.api.azure.resources import subscriptions
 
 if TYPE_CHECKING:
     from drivetrain.view.api.azure.edge import Edge
@@ -27,7 +30,8 @@ def create_api(edge: Edge) -> FastAPI:
     """Its routes, with their OpenAPI description."""
     app = FastAPI(title="Drivetrain's Azure edge", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.edge = edge
-    for public in (discovery, managed):
+    for public in (discovery, managed, sign_in):
         app.include_router(public.router)
+    app.include_router(subscriptions.router, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
     answer_errors(app)
     return app

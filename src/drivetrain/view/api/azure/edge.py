@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
     from drivetrain.run.library.ports import Library
+    from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
 
 
@@ -29,6 +30,7 @@ class Edge(Struct, frozen=True):
     folder: Path
     """The home's folder for what the edge keeps in files."""
     authority: Authority
+    applications: Applications
     workspaces: Workspaces
     assets: Assets
     library: Library

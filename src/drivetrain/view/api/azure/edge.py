@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from drivetrain.run.library.ports import Library
     from drivetrain.run.ports import Vault
     from drivetrain.view.api.azure.blob.accounts import BlobAccounts
+    from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
 
 
@@ -31,6 +32,7 @@ class Edge(Struct, frozen=True):
     folder: Path
     """The home's folder for what the edge keeps in files."""
     authority: Authority
+    applications: Applications
     workspaces: Workspaces
     assets: Assets
     library: Library

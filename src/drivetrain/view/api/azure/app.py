@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from drivetrain.view.api.azure.arm.routes import include_arm
 from drivetrain.view.api.azure.errors import answer_errors
 from drivetrain.view.api.azure.identity import discovery, managed
 from drivetrain.view.api.azure.paths import with_canonical_paths
@@ -29,5 +30,6 @@ def create_api(edge: Edge) -> FastAPI:
     app.state.edge = edge
     for public in (discovery, managed):
         app.include_router(public.router)
+    include_arm(app)
     answer_errors(app)
     return app

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
 from drivetrain.view.api.azure.access import EdgeOf
-from drivetrain.view.api.azure.identity.authority import TOKEN_SECONDS, audience_of, object_id
+from drivetrain.view.api.azure.identity.authority import TOKEN_SECONDS, object_id
 
 router = APIRouter(tags=["identity"])
 
@@ -24,7 +24,7 @@ def managed_identity(edge: EdgeOf, request: Request, resource: str) -> dict[str,
         raise HTTPException(401, "X-IDENTITY-HEADER is not the token of a job that runs, nor the owner's.")
     until = int(edge.clock.now().timestamp()) + TOKEN_SECONDS
     return {
-        "access_token": edge.authority.issue(principal, audience_of(resource)),
+        "access_token": edge.authority.issue(principal, edge.authority.audience_of(resource)),
         "client_id": object_id(principal),
         "expires_on": str(until),
         "resource": resource,

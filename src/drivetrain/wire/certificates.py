@@ -6,6 +6,7 @@ beside it, this authority.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
 import ssl
@@ -63,6 +64,11 @@ class Certificates:
         # The authority's own key is not kept: nobody can ever sign another certificate with it.
         _write(self.folder / "ca.pem", _pem(authority))
         _write(self.bundle, _trusted_here() + _pem(authority))
+
+    def link_key(self) -> bytes:
+        """The key that links to files are signed with: another use of the one of tokens."""
+        self.token_key()
+        return hashlib.sha256(b"links\0" + (self.folder / "tokens.key").read_bytes()).digest()
 
     def token_key(self) -> rsa.RSAPrivateKey:
         """The key that tokens are signed with, made at first use."""

@@ -17,6 +17,7 @@ from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.metrics.steps import Steps
+from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
 
@@ -88,6 +89,7 @@ def edge_of(
         address=address,
         folder=storage.home.azure,
         authority=Authority(certificates.token_key(), address, storage.clock, live=known.lives),
+        applications=LibraryApplications(storage.library, storage.runs),
         workspaces=storage.workspaces,
         assets=storage.assets,
         library=storage.library,

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from drivetrain.view.api.azure.identity.authority import tenant_id
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -80,6 +82,11 @@ class Certificates:
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError(f"{path} holds no RSA key")
         return key
+
+
+def tenant_of(folder: Path) -> str:
+    """The id of a home's tenant."""
+    return tenant_id(Certificates(folder).token_key())
 
 
 def _new_authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:

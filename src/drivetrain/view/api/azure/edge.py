@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from drivetrain.registry.ports import Assets, Workspaces
     from drivetrain.run.library.ports import Library
     from drivetrain.view.api.azure.history.files import RunFiles
+    from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
     from drivetrain.view.api.azure.metrics.steps import Steps
 
@@ -31,6 +32,7 @@ class Edge(Struct, frozen=True):
     folder: Path
     """The home's folder for what the edge keeps in files."""
     authority: Authority
+    applications: Applications
     workspaces: Workspaces
     assets: Assets
     library: Library

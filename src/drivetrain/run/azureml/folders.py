@@ -7,13 +7,13 @@ work/outputs/<name>         an output
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.definition.azureml.model import LITERAL, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from drivetrain.plan.azureml.model import CommandTask, InputTask, OutputTask
     from drivetrain.run.runner.layout import Layout

@@ -18,18 +18,15 @@ from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.wire.applications import LibraryApplications
+from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.settings import Settings
     from drivetrain.wire.server_process import ServerInfo
     from drivetrain.wire.storage import Storage
-
-LOOPBACK = "127.0.0.1"
 
 
 def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
@@ -45,7 +42,7 @@ def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
 
 def azure_address(bound: socket.socket) -> str:
     """The edge's address, as clients are told it."""
-    return f"https://{LOOPBACK}:{bound.getsockname()[1]}"
+    return address_of(bound.getsockname()[1])
 
 
 async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
@@ -140,21 +137,3 @@ class _Known:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def edge_variables(address: str, folder: Path, token: str) -> dict[str, str]:
-    """The environment in which the official clients find the edge at `address`.
-
-    https://learn.microsoft.com/cli/azure/azure-cli-configuration, and the sources of azure-ai-ml and azureml-core.
-    """
-    bundle = str(folder / "bundle.pem")
-    return {
-        "ARM_CLOUD_METADATA_URL": f"{address}/metadata/endpoints?api-version=2019-05-01",
-        "AZUREML_CURRENT_CLOUD": "Drivetrain",
-        "AZURE_CORE_INSTANCE_DISCOVERY": "false",
-        "AZURE_CORE_COLLECT_TELEMETRY": "false",
-        "REQUESTS_CA_BUNDLE": bundle,
-        "SSL_CERT_FILE": bundle,
-        "IDENTITY_ENDPOINT": f"{address}/msi/token",
-        "IDENTITY_HEADER": token,
-    }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import Depends, FastAPI
 
 from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
+from drivetrain.view.api.azure.arm.routes import include_arm
 from drivetrain.view.api.azure.errors import answer_errors
 from drivetrain.view.api.azure.history import artifact_routes, experiments, link_routes
 from drivetrain.view.api.azure.history import routes as history_routes
@@ -42,6 +43,7 @@ def create_api(edge: Edge) -> FastAPI:
     app.state.edge = edge
     for public in (discovery, managed, sign_in):
         app.include_router(public.router)
+    include_arm(app)
     app.include_router(link_routes.router)
     services = [Depends(signed_in(Audience.MANAGEMENT, Audience.MACHINE_LEARNING))]
     for service, routers in _SERVICES.items():

@@ -43,11 +43,15 @@ def _is_blob(path: str) -> bool:
     return path.split("/", 2)[1].endswith(f".{STORAGE_SUFFIX}")
 
 
+def _is_of_resources(path: str) -> bool:
+    return "/providers/" in path or path.startswith("/subscriptions/")
+
+
 def with_canonical_paths(application: Application) -> Application:
     """The application, whose routes see canonical paths."""
 
     async def rewritten(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and "/providers/" in scope["path"].lower() and not _is_blob(scope["path"]):
+        if scope["type"] == "http" and _is_of_resources(scope["path"].lower()) and not _is_blob(scope["path"]):
             scope = {**scope, "path": canonical(scope["path"])}
         await application(scope, receive, send)
 

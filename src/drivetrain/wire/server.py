@@ -148,7 +148,7 @@ class Server:
         token = read_or_make(home.token)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
         self._web = uvicorn.Server(self._configuration(token))
-        self._edge = edge_server(storage, self._tracking, azure_address(azure), token)
+        self._edge = edge_server(storage, self._tracking, azure_address(azure), token, self._address.public_url)
 
     def _parts(self) -> Parts:
         settings = EngineSettings(

@@ -20,6 +20,7 @@ from drivetrain.view.api.azure.arm.bodies import BodyOf, checked_body
 from drivetrain.view.api.azure.arm.names import NameOf, VersionOf
 from drivetrain.view.api.azure.arm.paging import PagingOf
 from drivetrain.view.api.azure.arm.shapes import shown
+from drivetrain.view.api.azure.arm.uploads import pending_upload
 
 if TYPE_CHECKING:
     from drivetrain.registry.model import Workspace
@@ -185,7 +186,12 @@ def _hidden(asset: Asset) -> bool:
 def versioned(rules: Rules) -> APIRouter:
     """The routes of one kind below a workspace."""
     router = APIRouter(prefix=f"/{rules.kind}", tags=[rules.kind])
+    _add_containers(router, rules)
+    _add_versions(router, rules)
+    return router
 
+
+def _add_containers(router: APIRouter, rules: Rules) -> None:
     def of(edge: EdgeOf, workspace: WorkspaceOf) -> Versioned:
         return Versioned(rules, edge.assets, workspace)
 
@@ -206,6 +212,11 @@ def versioned(rules: Rules) -> APIRouter:
     def delete_container(edge: EdgeOf, workspace: WorkspaceOf, name: NameOf) -> Response:
         of(edge, workspace).delete_container(name)
         return Response(status_code=200)
+
+
+def _add_versions(router: APIRouter, rules: Rules) -> None:
+    def of(edge: EdgeOf, workspace: WorkspaceOf) -> Versioned:
+        return Versioned(rules, edge.assets, workspace)
 
     @router.get("/{name}/versions")
     def list_versions(
@@ -242,4 +253,7 @@ def versioned(rules: Rules) -> APIRouter:
         of(edge, workspace).delete(name, version)
         return Response(status_code=200)
 
-    return router
+    @router.post("/{name}/versions/{version}/startPendingUpload")
+    def start_pending_upload(edge: EdgeOf, workspace: WorkspaceOf, name: NameOf, version: VersionOf) -> Any:
+        del name, version
+        return pending_upload(edge, workspace)

@@ -71,7 +71,7 @@ Path("prep.yml").write_text(
 )
 prep = ml.components.create_or_update(load_component("prep.yml"))
 got = ml.components.get("prep", "3")
-said["component"] = [prep.version, got.command, sorted(got.inputs), got.code.startswith("azureml:/subscriptions/")]
+said["component"] = [prep.version, got.command, sorted(got.inputs), "/codes/" in got.code]
 built = command(
     name="numbered", command="echo ${{inputs.x}}", environment="azureml:built:1", inputs={"x": Input(type="integer")},
     outputs={"o": Output(type="uri_file")},

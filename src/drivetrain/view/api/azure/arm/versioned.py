@@ -27,11 +27,8 @@ if TYPE_CHECKING:
     from drivetrain.registry.ports import Assets
 
 _TEXTS = ("tags", "properties")
-
-
-def as_it_is(properties: dict[str, Any]) -> dict[str, Any]:
-    """No rule of its own."""
-    return properties
+DEFAULT = "azureml_default"
+"""What clients call the version that a name means without one."""
 
 
 class Rules(Struct, frozen=True):
@@ -40,8 +37,8 @@ class Rules(Struct, frozen=True):
     kind: AssetKind
     fixed: tuple[str, ...]
     """The properties that a version never changes."""
-    accepted: Callable[[dict[str, Any]], dict[str, Any]] = as_it_is
-    """The properties of a version as they are kept. Raises UserError."""
+    accepted: Callable[[dict[str, Any], str, str], dict[str, Any]]
+    """The properties of a version as they are kept, by them, its name and version. Raises UserError."""
     of_container: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _: {}
     """What a container shows of its newest version's properties."""
 
@@ -57,7 +54,9 @@ class Versioned:
     # Versions.
 
     def version(self, name: str, version: str) -> dict[str, Any]:
-        """One version. Raises NotFoundError."""
+        """One version; of a name's `azureml_default`, its newest. Raises NotFoundError."""
+        if version == DEFAULT and (found := [each for each in self.versions(name) if not each.archived]):
+            return self.show(found[0])
         return self.show(self._assets.get(self._workspace.id, self._rules.kind, name, version))
 
     def show(self, asset: Asset) -> dict[str, Any]:
@@ -84,7 +83,7 @@ class Versioned:
 
     def _wanted(self, name: str, version: str, body: Mapping[str, Any]) -> Asset:
         kept = checked_body(body, _TEXTS)
-        properties = self._rules.accepted(kept["properties"])
+        properties = self._rules.accepted(kept["properties"], name, version)
         archived = properties.pop("isArchived", False) is True
         digest = text_of(properties, "properties", "hash_sha256")
         kept["properties"] = properties

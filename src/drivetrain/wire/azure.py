@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from drivetrain.record.blobs.artifacts import RunFolders
+from drivetrain.record.blobs.folder import FolderBlobs
+from drivetrain.record.blobs.places import Places
 from drivetrain.view.api.azure.app import create_edge
+from drivetrain.view.api.azure.blob.accounts import BlobAccounts
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
@@ -97,8 +101,8 @@ def edge_of(
         clock=storage.clock,
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
-        link_key=certificates.link_key(),
         made_by=_Origins(storage, server_url),
+        blobs=blob_accounts(storage, address, certificates.storage_key()),
         known=known,
     )
 
@@ -114,6 +118,13 @@ class _Origins:
         if principal.run_id is None:
             return {}
         return {**run_tags(self._storage.runs.get(principal.run_id), self._url), "drivetrain.job": principal.job}
+
+
+def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts:
+    """The storage accounts of its workspaces."""
+    folders = RunFolders(storage.home.mlflow / "artifacts")
+    blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
+    return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
 
 
 class _Known:

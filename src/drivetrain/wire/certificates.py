@@ -6,7 +6,6 @@ beside it, this authority.
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import os
 import ssl
@@ -67,11 +66,6 @@ class Certificates:
         _write(self.folder / "ca.pem", _pem(authority))
         _write(self.bundle, _trusted_here() + _pem(authority))
 
-    def link_key(self) -> bytes:
-        """The key that links to files are signed with: another use of the one of tokens."""
-        self.token_key()
-        return hashlib.sha256(b"links\0" + (self.folder / "tokens.key").read_bytes()).digest()
-
     def token_key(self) -> rsa.RSAPrivateKey:
         """The key that tokens are signed with, made at first use."""
         path = self.folder / "tokens.key"
@@ -82,6 +76,18 @@ class Certificates:
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError(f"{path} holds no RSA key")
         return key
+
+    def storage_key(self) -> bytes:
+        """The secret that the keys of storage accounts come from, made at first use."""
+        return _read_or_make(self.folder / "storage.key", 32)
+
+
+def _read_or_make(path: Path, size: int) -> bytes:
+    """A secret of this many random bytes, made at first use."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(path, os.urandom(size), 0o600)
+    return path.read_bytes()
 
 
 def tenant_of(folder: Path) -> str:

@@ -11,8 +11,9 @@ from fastapi import Depends, FastAPI
 
 from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
 from drivetrain.view.api.azure.arm.routes import include_arm
+from drivetrain.view.api.azure.blob import routes
 from drivetrain.view.api.azure.errors import answer_errors
-from drivetrain.view.api.azure.history import artifact_routes, experiments, link_routes
+from drivetrain.view.api.azure.history import artifact_routes, experiments
 from drivetrain.view.api.azure.history import routes as history_routes
 from drivetrain.view.api.azure.identity import discovery, managed, sign_in
 from drivetrain.view.api.azure.identity.model import Audience
@@ -41,10 +42,9 @@ def create_api(edge: Edge) -> FastAPI:
     """Its routes, with their OpenAPI description."""
     app = FastAPI(title="Drivetrain's Azure edge", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.edge = edge
-    for public in (discovery, managed, sign_in):
+    for public in (discovery, managed, sign_in, routes):  # blob storage has ways of its own to come in
         app.include_router(public.router)
     include_arm(app)
-    app.include_router(link_routes.router)
     services = [Depends(signed_in(Audience.MANAGEMENT, Audience.MACHINE_LEARNING))]
     for service, routers in _SERVICES.items():
         for router in routers:

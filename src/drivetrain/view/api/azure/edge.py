@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
     from drivetrain.run.library.ports import Library
+    from drivetrain.view.api.azure.blob.accounts import BlobAccounts
     from drivetrain.view.api.azure.history.files import RunFiles
     from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
@@ -43,8 +44,8 @@ class Edge(Struct, frozen=True):
     """What is kept for training runs beside MLflow."""
     steps: Steps
     """The next step of metrics that are logged without one."""
-    link_key: bytes
-    """Links to single files are signed with it."""
+    blobs: BlobAccounts
+    """The storage accounts of workspaces."""
     made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}
     """The tags of training runs that somebody makes: for a job, where they come from."""
     known: Callable[[str], Principal | None] = lambda _: None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivetrain.view.api.azure.identity.discovery import STORAGE_SUFFIX
+
 if TYPE_CHECKING:
     from drivetrain.view.api.mlflow.asgi import Application, Receive, Scope, Send
 
@@ -23,11 +25,15 @@ _SPELLED = {word.lower(): word for word in _WORDS}
 
 def canonical(path: str) -> str:
     """The path with one slash between its parts and fixed words as routes spell them. The value behind a fixed word
-    stays as it is, whatever it is.
+    stays as it is, whatever it is; so does what follows the workspace where a service other than Azure Resource
+    Manager's is asked, as names of files may.
     """
     parts: list[str] = []
     fixed = False
-    for part in path.split("/"):
+    pieces = path.split("/")
+    for place, part in enumerate(pieces):
+        if len(parts) > 1 and parts[-2] == "workspaces" and parts[1] != "subscriptions":
+            return "/".join([*parts, *pieces[place:]])
         if not part and parts:
             continue
         word = _SPELLED.get(part.lower(), part)
@@ -40,11 +46,16 @@ def _is_of_resources(path: str) -> bool:
     return "/providers/" in path or path.startswith("/subscriptions/")
 
 
+def _is_blob(path: str) -> bool:
+    """Whether it is an address of blob storage, where every name means itself."""
+    return path.split("/", 2)[1].endswith(f".{STORAGE_SUFFIX}")
+
+
 def with_canonical_paths(application: Application) -> Application:
     """The application, whose routes see canonical paths."""
 
     async def rewritten(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _is_of_resources(scope["path"].lower()):
+        if scope["type"] == "http" and _is_of_resources(scope["path"].lower()) and not _is_blob(scope["path"]):
             scope = {**scope, "path": canonical(scope["path"])}
         await application(scope, receive, send)
 

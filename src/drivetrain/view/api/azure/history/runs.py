@@ -244,7 +244,7 @@ class History:
 
     def logs(self, run: Run) -> Mapping[str, str]:
         """The logs of a run by name, with addresses to read them at."""
-        links = RunArtifacts(self._edge, run)
+        links = RunArtifacts(self._edge, self.workspace, run)
         return {name: links.read_link(name) for folder in LOG_FOLDERS for name in links.names(folder)}
 
     def _keep_definition(self, run_id: str, change: Change) -> None:

@@ -13,6 +13,8 @@ from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
 from drivetrain.view.api.azure.arm.routes import include_arm
 from drivetrain.view.api.azure.blob import routes
 from drivetrain.view.api.azure.errors import answer_errors
+from drivetrain.view.api.azure.execution import routes as execution_routes
+from drivetrain.view.api.azure.execution import snapshots
 from drivetrain.view.api.azure.history import artifact_routes, experiments
 from drivetrain.view.api.azure.history import routes as history_routes
 from drivetrain.view.api.azure.identity import discovery, managed, sign_in
@@ -29,6 +31,9 @@ _SERVICES = {
     "/history/v1.0": (experiments.router, history_routes.router),
     "/artifact/v2.0": (artifact_routes.router,),
     "/metric/v2.0": (metrics_routes.router,),
+    "/execution/v1.0": (execution_routes.router,),
+    "/content/v1.0": (snapshots.older,),
+    "/content/v2.0": (snapshots.newer,),
 }
 """The services of a workspace that are not Azure Resource Manager's, by the prefix of their routes."""
 

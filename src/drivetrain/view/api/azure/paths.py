@@ -32,10 +32,10 @@ def canonical(path: str) -> str:
     fixed = False
     pieces = path.split("/")
     for place, part in enumerate(pieces):
-        if len(parts) > 1 and parts[-2] == "workspaces" and parts[1] != "subscriptions":
-            return "/".join([*parts, *pieces[place:]])
         if not part and parts:
             continue
+        if len(parts) > 1 and parts[-2] == "workspaces" and parts[1] != "subscriptions":
+            return "/".join([*parts, *pieces[place:]])
         word = _SPELLED.get(part.lower(), part)
         parts.append(part if fixed else word)
         fixed = not fixed and part.lower() in ("subscriptions", "resourcegroups", "workspaces")

@@ -62,6 +62,11 @@ class History:
         self._principal = principal
         self.mlflow = MlflowCalls(edge.tracking)
 
+    @property
+    def address(self) -> str:
+        """The edge's own."""
+        return self._edge.address
+
     def now(self) -> int:
         """Milliseconds since 1970."""
         return int(self._edge.clock.now().timestamp() * 1000)

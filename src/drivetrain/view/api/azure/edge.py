@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
     from drivetrain.run.library.ports import Library
+    from drivetrain.run.ports import Vault
     from drivetrain.view.api.azure.blob.accounts import BlobAccounts
     from drivetrain.view.api.azure.history.files import RunFiles
     from drivetrain.view.api.azure.identity.applications import Applications
@@ -40,12 +41,14 @@ class Edge(Struct, frozen=True):
     tracking: Tracking
     """MLflow; lives in the event loop of the server, so only async routes may use it."""
     clock: Clock
+    vault: Vault
+    """Seals the secrets of what workspaces hold."""
+    blobs: BlobAccounts
+    """The storage accounts of workspaces."""
     run_files: RunFiles
     """What is kept for training runs beside MLflow."""
     steps: Steps
     """The next step of metrics that are logged without one."""
-    blobs: BlobAccounts
-    """The storage accounts of workspaces."""
     made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}
     """The tags of training runs that somebody makes: for a job, where they come from."""
     known: Callable[[str], Principal | None] = lambda _: None

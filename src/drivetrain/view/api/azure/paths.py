@@ -42,13 +42,13 @@ def canonical(path: str) -> str:
     return "/".join(parts)
 
 
-def _is_of_resources(path: str) -> bool:
-    return "/providers/" in path or path.startswith("/subscriptions/")
-
-
 def _is_blob(path: str) -> bool:
     """Whether it is an address of blob storage, where every name means itself."""
     return path.split("/", 2)[1].endswith(f".{STORAGE_SUFFIX}")
+
+
+def _is_of_resources(path: str) -> bool:
+    return "/providers/" in path or path.startswith("/subscriptions/")
 
 
 def with_canonical_paths(application: Application) -> Application:

@@ -100,7 +100,6 @@ def edge_of(
         blobs=blob_accounts(storage, address, certificates.storage_key()),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
-        link_key=certificates.link_key(),
         made_by=_Origins(storage, server_url),
         known=known,
     )

@@ -49,8 +49,6 @@ class Edge(Struct, frozen=True):
     """What is kept for training runs beside MLflow."""
     steps: Steps
     """The next step of metrics that are logged without one."""
-    link_key: bytes
-    """Links to single files are signed with it."""
     made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}
     """The tags of training runs that somebody makes: for a job, where they come from."""
     known: Callable[[str], Principal | None] = lambda _: None

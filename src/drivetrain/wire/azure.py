@@ -130,6 +130,7 @@ def edge_of(
         library=storage.library,
         tracking=tracking,
         clock=storage.clock,
+        vault=storage.vault,
         blobs=blob_accounts(storage, address, certificates.storage_key()),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),

@@ -134,7 +134,6 @@ def edge_of(
         blobs=blob_accounts(storage, address, certificates.storage_key()),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
-        link_key=certificates.link_key(),
         jobs=storage.azure_jobs,
         desk=desk,
         pages=server_url,

@@ -51,8 +51,6 @@ class Edge(Struct, frozen=True):
     """What is kept for training runs beside MLflow."""
     steps: Steps
     """The next step of metrics that are logged without one."""
-    link_key: bytes
-    """Links to single files are signed with it."""
     jobs: AzureJobs
     """Jobs of Azure Machine Learning."""
     desk: JobDesk

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from drivetrain.store.assets import SqliteAssets
     from drivetrain.store.azure_jobs import SqliteAzureJobs
     from drivetrain.store.checks import SqliteChecks
+    from drivetrain.store.compute_nodes import SqliteComputeNodes
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
@@ -135,6 +136,12 @@ class Storage:
         """Jobs of Azure Machine Learning."""
         jobs: SqliteAzureJobs = load("store.azure_jobs:SqliteAzureJobs")(self.database, self.clock)
         return jobs
+
+    @cached_property
+    def compute_nodes(self) -> SqliteComputeNodes:
+        """Who has the nodes of computes."""
+        nodes: SqliteComputeNodes = load("store.compute_nodes:SqliteComputeNodes")(self.database)
+        return nodes
 
     @cached_property
     def vault(self) -> FileVault:

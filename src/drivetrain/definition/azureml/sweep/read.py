@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from drivetrain.definition.azureml.fields import Fields
+from drivetrain.definition.azureml.spelled import Spelled
 from drivetrain.definition.azureml.sweep.model import (
     MOST_TRIALS,
     Algorithm,
@@ -34,21 +34,21 @@ _BAYESIAN = frozenset({Shape.CHOICE, Shape.UNIFORM, Shape.QUNIFORM})
 
 def read_sweep(body: Mapping[str, Any], path: str) -> Sweep:
     """The sweep of `body`, which messages call `path`. Raises UserError that names the field."""
-    fields = Fields(body, path)
+    fields = Spelled(body, path)
     sampling = _sampling(fields)
     space = search_space(fields.object("searchSpace"))
     _check_shapes(space, sampling.algorithm, path)
     return Sweep(space, _objective(fields.object("objective")), sampling, _limits(fields), _policy(fields))
 
 
-def _objective(fields: Fields) -> Objective:
+def _objective(fields: Spelled) -> Objective:
     goal = fields.text("goal").lower()
     if goal not in {"maximize", "minimize"}:
         raise fields.wrong("goal", "Maximize or Minimize")
     return Objective(fields.text("primaryMetric"), goal == "maximize")
 
 
-def _sampling(fields: Fields) -> Sampling:
+def _sampling(fields: Spelled) -> Sampling:
     """`samplingAlgorithm`: an object, or in a node only its name."""
     if isinstance(fields.raw("samplingAlgorithm"), str):
         return Sampling(fields.choice("samplingAlgorithm", Algorithm))
@@ -64,7 +64,7 @@ def _sampling(fields: Fields) -> Sampling:
     return Sampling(algorithm, seed, rule == "sobol", _base(found))
 
 
-def _base(fields: Fields) -> float:
+def _base(fields: Spelled) -> float:
     if fields.raw("logbase") == "e" or "logbase" not in fields:
         return 0.0
     base = fields.number("logbase", 0.0, least=0.0)
@@ -73,14 +73,14 @@ def _base(fields: Fields) -> float:
     return base
 
 
-def _limits(fields: Fields) -> SweepLimits:
+def _limits(fields: Spelled) -> SweepLimits:
     found = fields.object("limits")
     total = found.whole("maxTotalTrials", MOST_TRIALS, least=1, most=MOST_TRIALS)
     concurrent = found.whole("maxConcurrentTrials", total, least=1, most=MOST_TRIALS)
     return SweepLimits(total, min(concurrent, total), found.seconds("timeout"), found.seconds("trialTimeout"))
 
 
-def _policy(fields: Fields) -> Policy | None:
+def _policy(fields: Spelled) -> Policy | None:
     if "earlyTermination" not in fields:
         return None
     found = fields.object("earlyTermination")
@@ -98,7 +98,7 @@ def _policy(fields: Fields) -> Policy | None:
     return policy
 
 
-def _check_policy(policy: Policy, fields: Fields) -> None:
+def _check_policy(policy: Policy, fields: Spelled) -> None:
     if policy.kind is PolicyKind.BANDIT and bool(policy.slack_factor) == bool(policy.slack_amount):
         raise UserError(f"{fields.path}: a bandit policy needs one of slackFactor and slackAmount")
     if policy.kind is PolicyKind.TRUNCATION and not policy.percentage:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from drivetrain.definition.azureml.fields import Fields
+from drivetrain.definition.azureml.spelled import Spelled
 from drivetrain.definition.azureml.sweep.model import Distribution, Shape
 from drivetrain.errors import UserError
 
@@ -26,7 +26,7 @@ _LARGEST_LOG = 690.0  # e to this is about 1e300
 _SHAPES = {shape.value: shape for shape in Shape}
 
 
-def search_space(fields: Fields) -> Mapping[str, Distribution]:
+def search_space(fields: Spelled) -> Mapping[str, Distribution]:
     """The distributions by name. Raises UserError that names the parameter."""
     space = {name: _named(name, value, fields.path) for name, value in fields.items()}
     if len(space) > MOST_PARAMETERS:
@@ -45,7 +45,7 @@ def distribution(value: Any, path: str, *, nesting: bool = False) -> Distributio
     shape, numbers = _spelled(value, path)
     if shape is Shape.CHOICE:
         return _choice(numbers[0] if numbers else None, path, nesting=nesting)
-    fields = Fields(dict(zip(_names(shape), numbers, strict=False)), path)
+    fields = Spelled(dict(zip(_names(shape), numbers, strict=False)), path)
     if shape is Shape.RANDINT:
         return Distribution(shape, 0.0, float(fields.whole("upper", 0, least=1, most=2**53)))
     largest = _LARGEST_LOG if shape.logarithmic else _LARGEST
@@ -67,7 +67,7 @@ def _names(shape: Shape) -> tuple[str, ...]:
 def _spelled(value: Any, path: str) -> tuple[Shape, Sequence[Any]]:
     """The shape, and its numbers in order."""
     if isinstance(value, dict):
-        shape = Fields(value, path).choice("type", Shape)
+        shape = Spelled(value, path).choice("type", Shape)
         return shape, [value.get(name) for name in _names(shape)]
     if isinstance(value, list) and len(value) == 2 and isinstance(value[1], list):  # noqa: PLR2004 - name and numbers
         found = _SHAPES.get(str(value[0]).lower())
@@ -76,7 +76,7 @@ def _spelled(value: Any, path: str) -> tuple[Shape, Sequence[Any]]:
     raise UserError(f"{path} is no distribution; there are {', '.join(_SHAPES)}")
 
 
-def _needed(fields: Fields, name: str, largest: float) -> float:
+def _needed(fields: Spelled, name: str, largest: float) -> float:
     if name not in fields:
         raise fields.wrong(name, "a number")
     return fields.number(name, 0.0, least=-largest, most=largest)

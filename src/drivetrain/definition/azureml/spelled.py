@@ -1,6 +1,6 @@
-"""Reading JSON that a client sent, of any shape whatever: what is wrong is said with the path of its field.
+"""Reads what is spelled in two ways: REST bodies say `maxTotalTrials`, the nodes of a pipeline say `max_total_trials`.
 
-REST bodies spell their keys `maxTotalTrials`; the nodes of a pipeline spell the same ones `max_total_trials`.
+Whatever a client sent may be there; the first thing that is wrong is said with the path of its field.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def plain(word: str) -> str:
     return word.replace("_", "").lower()
 
 
-class Fields:
+class Spelled:
     """An object of JSON at a path. Every reader raises UserError that names the field."""
 
     def __init__(self, value: Any, path: str) -> None:
@@ -51,10 +51,10 @@ class Fields:
         """The error that says what the field must be."""
         return UserError(f"{self.path}.{name} must be {needed}, not {_what(self.raw(name))}")
 
-    def object(self, name: str) -> Fields:
+    def object(self, name: str) -> Spelled:
         """An object; an empty one where there is nothing."""
         found = self.raw(name)
-        return Fields({} if found is None else found, f"{self.path}.{name}")
+        return Spelled({} if found is None else found, f"{self.path}.{name}")
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text. Without a default it has to be there."""

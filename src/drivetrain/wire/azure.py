@@ -13,9 +13,13 @@ import uvicorn
 
 from drivetrain.view.api.azure.app import create_edge
 from drivetrain.view.api.azure.edge import Edge
+from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.azure.metrics.steps import Steps
+from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.certificates import Certificates
+from drivetrain.wire.identities import run_tags
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,12 +54,14 @@ async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
         await server._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
 
 
-def edge_server(storage: Storage, tracking: Tracking, address: str, owner_token: str) -> uvicorn.Server:
+def edge_server(
+    storage: Storage, tracking: Tracking, address: str, owner_token: str, server_url: str = ""
+) -> uvicorn.Server:
     """The edge as a server, to be run beside another in the same event loop."""
     certificates = Certificates(storage.home.azure)
     certificates.make()
     config = uvicorn.Config(
-        create_edge(edge_of(storage, tracking, address, owner_token, certificates)),
+        create_edge(edge_of(storage, tracking, address, owner_token, certificates, server_url)),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -69,20 +75,45 @@ def edge_server(storage: Storage, tracking: Tracking, address: str, owner_token:
     return uvicorn.Server(config)
 
 
-def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str, certificates: Certificates) -> Edge:
+def edge_of(
+    storage: Storage,
+    tracking: Tracking,
+    address: str,
+    owner_token: str,
+    certificates: Certificates,
+    server_url: str = "",
+) -> Edge:
     """Its services."""
     known = _Known(storage, owner_token)
     return Edge(
         address=address,
         folder=storage.home.azure,
         authority=Authority(certificates.token_key(), address, storage.clock, live=known.lives),
+        applications=LibraryApplications(storage.library, storage.runs),
         workspaces=storage.workspaces,
         assets=storage.assets,
         library=storage.library,
         tracking=tracking,
         clock=storage.clock,
+        run_files=RunFiles(storage.home.azure / "runs"),
+        steps=Steps(),
+        link_key=certificates.link_key(),
+        made_by=_Origins(storage, server_url),
         known=known,
     )
+
+
+class _Origins:
+    """Where training runs come from that somebody makes: the tags of a job's, as those by plain MLflow have them."""
+
+    def __init__(self, storage: Storage, server_url: str) -> None:
+        self._storage = storage
+        self._url = server_url
+
+    def __call__(self, principal: Principal) -> dict[str, str]:
+        if principal.run_id is None:
+            return {}
+        return {**run_tags(self._storage.runs.get(principal.run_id), self._url), "drivetrain.job": principal.job}
 
 
 class _Known:

@@ -6,6 +6,7 @@ beside it, this authority.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
 import ssl
@@ -17,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from drivetrain.view.api.azure.identity.authority import tenant_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,6 +67,11 @@ class Certificates:
         _write(self.folder / "ca.pem", _pem(authority))
         _write(self.bundle, _trusted_here() + _pem(authority))
 
+    def link_key(self) -> bytes:
+        """The key that links to files are signed with: another use of the one of tokens."""
+        self.token_key()
+        return hashlib.sha256(b"links\0" + (self.folder / "tokens.key").read_bytes()).digest()
+
     def token_key(self) -> rsa.RSAPrivateKey:
         """The key that tokens are signed with, made at first use."""
         path = self.folder / "tokens.key"
@@ -74,6 +82,11 @@ class Certificates:
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError(f"{path} holds no RSA key")
         return key
+
+
+def tenant_of(folder: Path) -> str:
+    """The id of a home's tenant."""
+    return tenant_id(Certificates(folder).token_key())
 
 
 def _new_authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:

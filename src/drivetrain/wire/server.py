@@ -44,6 +44,7 @@ from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
+from drivetrain.wire.certificates import tenant_of
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import current_user, launcher
@@ -145,7 +146,7 @@ class Server:
         token = read_or_make(home.token)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
         self._web = uvicorn.Server(self._configuration(token))
-        self._edge = edge_server(storage, self._tracking, azure_address(azure), token)
+        self._edge = edge_server(storage, self._tracking, azure_address(azure), token, self._address.public_url)
 
     def _parts(self) -> Parts:
         settings = EngineSettings(
@@ -200,7 +201,9 @@ class Server:
             desk=storage.desk(self._wake),
             environments=storage.environments,
             clock=storage.clock,
-            library=LibraryBook(storage.library, current_user(), self._wake),
+            library=LibraryBook(
+                storage.library, current_user(), self._wake, tenant=lambda: tenant_of(self._home.azure)
+            ),
             retention=self._retention,
             owner=current_user(),
             home=str(self._home.root),

@@ -57,6 +57,8 @@ class EnvironmentTask(Struct, frozen=True):
     """The text of its conda file."""
     dockerfile: str = ""
     """The text of its Dockerfile, for what it says of Python."""
+    context: str = ""
+    """The folder of its build context on this machine."""
     variables: Mapping[str, str] = field(default_factory=dict)
 
 

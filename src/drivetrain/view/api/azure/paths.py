@@ -36,11 +36,15 @@ def canonical(path: str) -> str:
     return "/".join(parts)
 
 
+def _is_of_resources(path: str) -> bool:
+    return "/providers/" in path or path.startswith("/subscriptions/")
+
+
 def with_canonical_paths(application: Application) -> Application:
     """The application, whose routes see canonical paths."""
 
     async def rewritten(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and "/providers/" in scope["path"].lower():
+        if scope["type"] == "http" and _is_of_resources(scope["path"].lower()):
             scope = {**scope, "path": canonical(scope["path"])}
         await application(scope, receive, send)
 

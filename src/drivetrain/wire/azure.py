@@ -11,25 +11,26 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from drivetrain.record.blobs.artifacts import RunFolders
+from drivetrain.record.blobs.folder import FolderBlobs
+from drivetrain.record.blobs.places import Places
 from drivetrain.view.api.azure.app import create_edge
+from drivetrain.view.api.azure.blob.accounts import BlobAccounts
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.wire.applications import LibraryApplications
+from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.settings import Settings
     from drivetrain.wire.server_process import ServerInfo
     from drivetrain.wire.storage import Storage
-
-LOOPBACK = "127.0.0.1"
 
 
 def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
@@ -45,7 +46,7 @@ def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
 
 def azure_address(bound: socket.socket) -> str:
     """The edge's address, as clients are told it."""
-    return f"https://{LOOPBACK}:{bound.getsockname()[1]}"
+    return address_of(bound.getsockname()[1])
 
 
 async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
@@ -95,12 +96,20 @@ def edge_of(
         library=storage.library,
         tracking=tracking,
         clock=storage.clock,
+        blobs=blob_accounts(storage, address, certificates.storage_key()),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
         link_key=certificates.link_key(),
         made_by=_Origins(storage, server_url),
         known=known,
     )
+
+
+def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts:
+    """The storage accounts of its workspaces."""
+    folders = RunFolders(storage.home.mlflow / "artifacts")
+    blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
+    return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
 
 
 class _Origins:
@@ -140,21 +149,3 @@ class _Known:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def edge_variables(address: str, folder: Path, token: str) -> dict[str, str]:
-    """The environment in which the official clients find the edge at `address`.
-
-    https://learn.microsoft.com/cli/azure/azure-cli-configuration, and the sources of azure-ai-ml and azureml-core.
-    """
-    bundle = str(folder / "bundle.pem")
-    return {
-        "ARM_CLOUD_METADATA_URL": f"{address}/metadata/endpoints?api-version=2019-05-01",
-        "AZUREML_CURRENT_CLOUD": "Drivetrain",
-        "AZURE_CORE_INSTANCE_DISCOVERY": "false",
-        "AZURE_CORE_COLLECT_TELEMETRY": "false",
-        "REQUESTS_CA_BUNDLE": bundle,
-        "SSL_CERT_FILE": bundle,
-        "IDENTITY_ENDPOINT": f"{address}/msi/token",
-        "IDENTITY_HEADER": token,
-    }

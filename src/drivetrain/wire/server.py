@@ -44,6 +44,7 @@ from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
+from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.certificates import tenant_of
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
@@ -131,6 +132,7 @@ class Server:
         self._storage = storage = Storage(home)
         with closing(storage.database.connect()):
             pass  # migrates, and fails early when it cannot be used
+        self._azure_of_jobs = AzureOfJobs(home, settings, storage.runs.get)
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
         self._retention = retention_of(storage, settings)
@@ -161,9 +163,9 @@ class Server:
         return self._storage.parts(LocalExecutor(Spawn()), settings)
 
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
-        """What every step of a job gets: `mlflow` finds us with no line in the script."""
-        del spec
-        return job_environment(self._address.local_url, token)
+        """What every step of a job gets: `mlflow` and Azure's clients find us with no line in the script."""
+        azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure))
+        return both(job_environment(self._address.local_url, token), azure)
 
     def _configuration(self, token: str) -> uvicorn.Config:
         public = urlsplit(self._address.public_url)

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 
 from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
 from drivetrain.view.api.azure.arm.routes import include_arm
+from drivetrain.view.api.azure.blob import routes
 from drivetrain.view.api.azure.errors import answer_errors
 from drivetrain.view.api.azure.history import artifact_routes, experiments, link_routes
 from drivetrain.view.api.azure.history import routes as history_routes
@@ -41,7 +42,7 @@ def create_api(edge: Edge) -> FastAPI:
     """Its routes, with their OpenAPI description."""
     app = FastAPI(title="Drivetrain's Azure edge", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.edge = edge
-    for public in (discovery, managed, sign_in):
+    for public in (discovery, managed, sign_in, routes):  # blob storage has ways of its own to come in
         app.include_router(public.router)
     include_arm(app)
     app.include_router(link_routes.router)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
     from drivetrain.run.library.ports import Library
+    from drivetrain.view.api.azure.blob.accounts import BlobAccounts
     from drivetrain.view.api.azure.history.files import RunFiles
     from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
@@ -39,6 +40,8 @@ class Edge(Struct, frozen=True):
     tracking: Tracking
     """MLflow; lives in the event loop of the server, so only async routes may use it."""
     clock: Clock
+    blobs: BlobAccounts
+    """The storage accounts of workspaces."""
     run_files: RunFiles
     """What is kept for training runs beside MLflow."""
     steps: Steps

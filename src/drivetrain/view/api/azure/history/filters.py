@@ -17,6 +17,7 @@ from drivetrain.errors import UserError
 
 _COMPARISON = re.compile(r"\s*(?P<field>[^()]+?)\s+(?P<op>eq|ne|ge|gt|le|lt)\s+", re.IGNORECASE)
 _JOIN = re.compile(r"\s*(and|or)\s+", re.IGNORECASE)
+_QUOTED = re.compile(r"""(["'])(?:.*?)\1(?=\s*(?:$|\)|(?:and|or)\s))""", re.DOTALL | re.IGNORECASE)
 _DEEPEST, _LONGEST = 50, 20_000
 _MAPS = {"tags": "tags", "properties": "properties"}
 
@@ -89,7 +90,9 @@ class _Reader:
         return Comparison(match["field"].strip(), match["op"].lower(), None if value == "null" else _unquoted(value))
 
     def _value(self) -> str:
-        """Up to a word that joins, or the bracket that closes ours: a value may hold brackets in pairs."""
+        """In quotes, or up to a word that joins, or the bracket that closes ours: a value may hold brackets in pairs."""
+        if quoted := _QUOTED.match(self.rest):
+            return self._take(quoted.end())
         depth = 0
         for place, sign in enumerate(self.rest):
             if sign == ")" and not depth:
@@ -105,8 +108,9 @@ class _Reader:
 
 
 def _unquoted(value: str) -> str:
-    quoted = len(value) > 1 and value[0] == value[-1] == "'"
-    return value[1:-1].replace("''", "'") if quoted else value
+    if _QUOTED.fullmatch(value):
+        return value[1:-1].replace("''", "'") if value[0] == "'" else value[1:-1]
+    return value
 
 
 def holds(wanted: Expression | None, document: Mapping[str, Any]) -> bool:

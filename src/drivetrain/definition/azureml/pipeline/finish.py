@@ -132,11 +132,8 @@ def _rest_input(given: JobInput) -> dict[str, str]:
 
 
 def _rest_output(own: Mapping[str, Any], wanted: JobOutput | None) -> dict[str, Any]:
-    """A step's output; where it is the pipeline's, what that says comes first."""
-    if wanted is None:
-        return dict(own)
-    said = {"uri": wanted.uri, "assetName": wanted.name, "assetVersion": wanted.version}
-    return {**own, **{key: text for key, text in said.items() if text}}
+    """A step's output; where it is the pipeline's, it lies where that says. The pipeline itself names the asset."""
+    return {**own, "uri": wanted.uri} if wanted is not None and wanted.uri else dict(own)
 
 
 def in_order(nodes: Sequence[PipelineNode]) -> tuple[PipelineNode, ...]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.checks import SqliteChecks
+    from drivetrain.store.compute_nodes import SqliteComputeNodes
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
@@ -149,6 +150,12 @@ class Storage:
         """When the schedules of workspaces are due."""
         times: SqliteScheduleTimes = load("store.schedule_times:SqliteScheduleTimes")(self.database)
         return times
+
+    @cached_property
+    def compute_nodes(self) -> SqliteComputeNodes:
+        """Who has the nodes of computes."""
+        nodes: SqliteComputeNodes = load("store.compute_nodes:SqliteComputeNodes")(self.database)
+        return nodes
 
     @cached_property
     def vault(self) -> FileVault:

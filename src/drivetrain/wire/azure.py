@@ -15,13 +15,16 @@ from drivetrain.view.api.azure.app import create_edge
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.devops.app import beside
 from drivetrain.wire.certificates import Certificates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.settings import Settings
+    from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.wire.server_process import ServerInfo
     from drivetrain.wire.storage import Storage
 
@@ -50,12 +53,21 @@ async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
         await server._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
 
 
-def edge_server(storage: Storage, tracking: Tracking, address: str, owner_token: str) -> uvicorn.Server:
-    """The edge as a server, to be run beside another in the same event loop."""
+def edge_server(
+    storage: Storage,
+    tracking: Tracking,
+    address: str,
+    owner_token: str,
+    devops: Callable[[Edge], Application],
+) -> uvicorn.Server:
+    """The edge as a server, to be run beside another in the same event loop. `devops` makes the Azure DevOps API that
+    is served beside it.
+    """
     certificates = Certificates(storage.home.azure)
     certificates.make()
+    edge = edge_of(storage, tracking, address, owner_token, certificates)
     config = uvicorn.Config(
-        create_edge(edge_of(storage, tracking, address, owner_token, certificates)),
+        beside(create_edge(edge), devops(edge)),
         log_config=None,
         access_log=False,
         lifespan="off",

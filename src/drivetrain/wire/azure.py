@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import hashlib
 import socket
 import ssl
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import uvicorn
 
+from drivetrain.record.blobs.artifacts import RunFolders
+from drivetrain.record.blobs.folder import FolderBlobs
+from drivetrain.record.blobs.places import Places
 from drivetrain.view.api.azure.app import create_edge
+from drivetrain.view.api.azure.blob.accounts import BlobAccounts
 from drivetrain.view.api.azure.edge import Edge
+from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
+from drivetrain.wire.azureml.desk import Desk
+from drivetrain.wire.azureml.following import Follower
 from drivetrain.wire.certificates import Certificates
+from drivetrain.wire.identities import run_tags
+from drivetrain.wire.launch import launcher
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.settings import Settings
     from drivetrain.wire.server_process import ServerInfo
@@ -42,18 +55,46 @@ def azure_address(bound: socket.socket) -> str:
     return address_of(bound.getsockname()[1])
 
 
-async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
+class EdgeServer(NamedTuple):
+    """The edge as a server, and who follows the jobs that are submitted to it."""
+
+    web: uvicorn.Server
+    follower: Follower
+
+    def end(self) -> None:
+        """Answer nobody any more."""
+        self.web.should_exit = True
+
+
+async def serve_beside(server: EdgeServer, bound: socket.socket) -> None:
     """Serve in an event loop whose signals are another server's business."""
-    with bound:
-        await server._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
+    following = asyncio.create_task(server.follower.serve())
+    try:
+        with bound:
+            await server.web._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
+    finally:
+        following.cancel()
 
 
-def edge_server(storage: Storage, tracking: Tracking, address: str, owner_token: str) -> uvicorn.Server:
-    """The edge as a server, to be run beside another in the same event loop."""
+def edge_server(
+    storage: Storage,
+    tracking: Tracking,
+    address: str,
+    owner_token: str,
+    server_url: str = "",
+    wake: Callable[[], None] = lambda: None,
+) -> EdgeServer:
+    """The edge as a server, to be run beside another in the same event loop. `wake` tells the engine that carries out
+    what is submitted.
+    """
     certificates = Certificates(storage.home.azure)
     certificates.make()
+    desk = Desk(storage, launcher(storage, server_url), wake, address)
+    edge = edge_of(storage, tracking, address, owner_token, certificates, desk=desk, server_url=server_url)
+    follower = Follower(storage, edge)
+    desk.follow, storage.runs.recorded = follower.follow, follower.note
     config = uvicorn.Config(
-        create_edge(edge_of(storage, tracking, address, owner_token, certificates)),
+        create_edge(edge),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -64,10 +105,19 @@ def edge_server(storage: Storage, tracking: Tracking, address: str, owner_token:
         timeout_keep_alive=60,
         timeout_graceful_shutdown=3,
     )
-    return uvicorn.Server(config)
+    return EdgeServer(uvicorn.Server(config), follower)
 
 
-def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str, certificates: Certificates) -> Edge:
+def edge_of(
+    storage: Storage,
+    tracking: Tracking,
+    address: str,
+    owner_token: str,
+    certificates: Certificates,
+    *,
+    desk: Desk,
+    server_url: str = "",
+) -> Edge:
     """Its services."""
     known = _Known(storage, owner_token)
     return Edge(
@@ -80,8 +130,36 @@ def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str
         library=storage.library,
         tracking=tracking,
         clock=storage.clock,
+        vault=storage.vault,
+        blobs=blob_accounts(storage, address, certificates.storage_key()),
+        run_files=RunFiles(storage.home.azure / "runs"),
+        steps=Steps(),
+        jobs=storage.azure_jobs,
+        desk=desk,
+        pages=server_url,
+        made_by=_Origins(storage, server_url),
         known=known,
     )
+
+
+def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts:
+    """The storage accounts of its workspaces."""
+    folders = RunFolders(storage.home.mlflow / "artifacts")
+    blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
+    return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
+
+
+class _Origins:
+    """Where training runs come from that somebody makes: the tags of a job's, as those by plain MLflow have them."""
+
+    def __init__(self, storage: Storage, server_url: str) -> None:
+        self._storage = storage
+        self._url = server_url
+
+    def __call__(self, principal: Principal) -> dict[str, str]:
+        if principal.run_id is None:
+            return {}
+        return {**run_tags(self._storage.runs.get(principal.run_id), self._url), "drivetrain.job": principal.job}
 
 
 class _Known:

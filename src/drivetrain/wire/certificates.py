@@ -125,6 +125,18 @@ class Certificates:
             raise TypeError(f"{path} holds no RSA key")
         return key
 
+    def storage_key(self) -> bytes:
+        """The secret that the keys of storage accounts come from, made at first use."""
+        return _read_or_make(self.folder / "storage.key", 32)
+
+
+def _read_or_make(path: Path, size: int) -> bytes:
+    """A secret of this many random bytes, made at first use."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(path, os.urandom(size), 0o600)
+    return path.read_bytes()
+
 
 def tenant_of(folder: Path) -> str:
     """The id of a home's tenant."""

@@ -148,7 +148,9 @@ class Server:
         token = read_or_make(home.token)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
         self._web = uvicorn.Server(self._configuration(token))
-        self._edge = edge_server(storage, self._tracking, azure_address(azure), token)
+        self._edge = edge_server(
+            storage, self._tracking, azure_address(azure), token, self._address.public_url, self._wake
+        )
 
     def _parts(self) -> Parts:
         settings = EngineSettings(
@@ -242,7 +244,7 @@ class Server:
         try:
             await self._web.serve(sockets=[self._address.bound])
         finally:
-            self._edge.should_exit = True
+            self._edge.end()
             await edge
 
     def _end(self, _number: int, _frame: object) -> None:

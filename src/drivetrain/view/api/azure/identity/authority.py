@@ -118,6 +118,13 @@ class Authority:
         public: dict[str, Any] = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
         return {"keys": [{**public, "kid": self.key_id, "use": "sig", "alg": ALGORITHM}]}
 
+    def audience_of(self, resource: str) -> str:
+        """The audience that a scope or a resource means. The edge's own address is what clients of a cloud that is not
+        Azure's ask for, as its resource manager's.
+        """
+        found = audience_of(resource)
+        return str(Audience.MANAGEMENT) if found == self.address else found
+
     def issue(
         self,
         principal: Principal,

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 
 from drivetrain.view.api.azure.access import EdgeOf
-from drivetrain.view.api.azure.identity.authority import TOKEN_SECONDS, audience_of, object_id
+from drivetrain.view.api.azure.identity.authority import TOKEN_SECONDS, object_id
 
 router = APIRouter(tags=["identity"])
 
@@ -36,7 +36,7 @@ def managed_identity(
     principal = edge.known(shown)
     if principal is None:
         raise HTTPException(401, "X-IDENTITY-HEADER is not the token of a job that runs, nor the owner's.")
-    audience = audience_of(resource)
+    audience = edge.authority.audience_of(resource)
     if not audience or audience.startswith(edge.address):
         raise HTTPException(400, f"There is no resource '{resource[:200]}'.")
     now = edge.clock.now()

@@ -1,0 +1,108 @@
+"""Workspaces and what they hold, by azure-ai-ml, read back from our own store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from drivetrain.registry.model import AssetKind
+from drivetrain.wire.storage import Storage
+from tests.azure.conftest import SUBSCRIPTION, Served
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATH = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/group/providers/Microsoft.MachineLearningServices/workspaces"
+
+
+def test_workspaces_computes_environments_and_data(served: Served, client: Callable[..., Any]) -> None:
+    said = client("ml", "ml_workspace.py", SUBSCRIPTION, "group", "shelf")
+    host = served.address.removeprefix("https://")
+    assert said == {
+        "workspace": [
+            "shelf", "local", f"azureml://{host}/mlflow/v2.0{PATH}/shelf", f"{served.address}/discovery", "group",
+        ],
+        "second": ["shelf-2", "Second", {"team": "blue"}],
+        "workspaces": ["shelf", "shelf-2"],
+        "left": ["shelf"],
+        "computes": ["cpu-cluster"],
+        "cluster": ["gpu-cluster", "STANDARD_NC6S_V3", 4, "Succeeded", {"of": "us"}],
+        "bigger": 6,
+        "stopped": "Stopped",
+        "started": "Running",
+        "nodes": 0,
+        "sizes": True,
+        "usage": 0,
+        "all": [["cpu-cluster", "amlcompute"], ["gpu-cluster", "amlcompute"], ["my-box", "computeinstance"]],
+        "gone": "ResourceNotFound",
+        "environments": ["1", "1", "2"],
+        "latest": ["2", "python:3.12", "by image"],
+        "conda": "python=3.11",
+        "fixed": 409,
+        "active": ["1"],
+        "archived": ["2"],
+        "restored": ["2", "1"],
+        "names": [],
+        "names_again": [["train", "2"]],
+        "data": ["iris", "2024-01", "https://example.org/iris.csv", "uri_file", {"a": "b"}],
+        "counted": "2",
+        "newest": "2",
+        "data_names": ["counted", "iris"],
+        "other_path": "ResourceExistsError",
+        "data_active": ["counted"],
+    }  # fmt: skip
+    storage = Storage(served.home)
+    workspace = storage.workspaces.get(SUBSCRIPTION, "group", "shelf")
+    assert [each.name for each in storage.assets.names(workspace.id, AssetKind.COMPUTE)] == ["gpu-cluster"]
+    assert storage.assets.get(workspace.id, AssetKind.DATA, "iris", "2024-01").archived
+
+
+def test_uploads_datastores_components_and_endpoints(served: Served, client: Callable[..., Any]) -> None:
+    said = client("ml", "ml_assets.py", SUBSCRIPTION, "group", "desk")
+    assert said.pop("file").startswith("workspaceblobstore/paths/LocalUpload/")
+    assert said == {
+        "datastores": [
+            ["workspaceartifactstore", "AzureBlob"],
+            ["workspaceblobstore", "AzureBlob"],
+            ["workspacefilestore", "AzureFile"],
+            ["workspaceworkingdirectory", "AzureFile"],
+        ],
+        "default": ["workspaceblobstore", True],
+        "lake": ["ours", "account_key"],
+        "secret": "c2VjcmV0",
+        "deleted": False,
+        "folder": ["1", "2", True],
+        "code": [True, False, True],
+        "built": ["1", "Dockerfile", True],
+        "component": [
+            "3",
+            "python train.py ${{inputs.raw}} ${{inputs.ratio}} ${{outputs.out}}",
+            ["ratio", "raw"],
+            True,
+        ],
+        "numbered": ["1", "2"],
+        "components": ["numbered", "prep"],
+        "components_left": ["numbered"],
+        "no_component": "ResourceNotFound",
+        "endpoint": ["iris-online", "Succeeded", True],
+        "blue": ["blue", "iris-online", 2, "Succeeded", {"A": "1"}],
+        "traffic": {"blue": 100},
+        "wrong_traffic": 400,
+        "live": 409,
+        "keys": [True, False],
+        "logs": True,
+        "served": "false",
+        "deployments": ["blue"],
+        "endpoints": ["iris-online"],
+        "endpoints_left": [],
+        "batch": ["nightly"],
+        "batch_endpoints": ["iris-batch"],
+    }
+    storage = Storage(served.home)
+    workspace = storage.workspaces.get(SUBSCRIPTION, "group", "desk")
+    [tree] = [each for each in storage.assets.names(workspace.id, AssetKind.DATA) if each.name == "tree"]
+    uploaded = served.home.azure.glob(
+        f"blobs/*/*/{tree.body['properties']['dataUri'].partition('/paths/')[2]}/deep/x.txt"
+    )
+    assert [path.read_text() for path in uploaded] == ["x"]
+    kept = storage.assets.get(workspace.id, AssetKind.BATCH_ENDPOINT, "iris-batch")
+    assert "primaryKey" not in str(kept.body)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import hashlib
 import socket
 import ssl
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import uvicorn
 
@@ -17,19 +18,27 @@ from drivetrain.record.blobs.places import Places
 from drivetrain.view.api.azure.app import create_edge
 from drivetrain.view.api.azure.blob.accounts import BlobAccounts
 from drivetrain.view.api.azure.edge import Edge
+from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.azure.metrics.steps import Steps
+from drivetrain.view.api.devops.app import beside
+from drivetrain.wire.applications import LibraryApplications
+from drivetrain.wire.azure_variables import LOOPBACK, address_of
+from drivetrain.wire.azureml.desk import Desk
+from drivetrain.wire.azureml.following import Follower
 from drivetrain.wire.certificates import Certificates
+from drivetrain.wire.identities import run_tags
+from drivetrain.wire.launch import launcher
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.settings import Settings
+    from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.wire.server_process import ServerInfo
     from drivetrain.wire.storage import Storage
-
-LOOPBACK = "127.0.0.1"
 
 
 def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
@@ -45,21 +54,51 @@ def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
 
 def azure_address(bound: socket.socket) -> str:
     """The edge's address, as clients are told it."""
-    return f"https://{LOOPBACK}:{bound.getsockname()[1]}"
+    return address_of(bound.getsockname()[1])
 
 
-async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
+class EdgeServer(NamedTuple):
+    """The edge as a server, and who follows the jobs that are submitted to it."""
+
+    web: uvicorn.Server
+    follower: Follower
+
+    def end(self) -> None:
+        """Answer nobody any more."""
+        self.web.should_exit = True
+
+
+async def serve_beside(server: EdgeServer, bound: socket.socket) -> None:
     """Serve in an event loop whose signals are another server's business."""
-    with bound:
-        await server._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
+    following = asyncio.create_task(server.follower.serve())
+    try:
+        with bound:
+            await server.web._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
+    finally:
+        following.cancel()
 
 
-def edge_server(storage: Storage, tracking: Tracking, address: str, owner_token: str) -> uvicorn.Server:
-    """The edge as a server, to be run beside another in the same event loop."""
+def edge_server(
+    storage: Storage,
+    tracking: Tracking,
+    address: str,
+    owner_token: str,
+    *,
+    devops: Callable[[Edge], Application] | None = None,
+    server_url: str = "",
+    wake: Callable[[], None] = lambda: None,
+) -> EdgeServer:
+    """The edge as a server, to be run beside another in the same event loop. `devops` makes the Azure DevOps API that
+    is served beside it, if any; `wake` tells the engine that carries out what is submitted.
+    """
     certificates = Certificates(storage.home.azure)
     certificates.make()
+    desk = Desk(storage, launcher(storage, server_url), wake, address)
+    edge = edge_of(storage, tracking, address, owner_token, certificates, desk=desk, server_url=server_url)
+    follower = Follower(storage, edge)
+    desk.follow, storage.runs.recorded = follower.follow, follower.note
     config = uvicorn.Config(
-        create_edge(edge_of(storage, tracking, address, owner_token, certificates)),
+        create_edge(edge) if devops is None else beside(create_edge(edge), devops(edge)),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -70,16 +109,26 @@ def edge_server(storage: Storage, tracking: Tracking, address: str, owner_token:
         timeout_keep_alive=60,
         timeout_graceful_shutdown=3,
     )
-    return uvicorn.Server(config)
+    return EdgeServer(uvicorn.Server(config), follower)
 
 
-def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str, certificates: Certificates) -> Edge:
+def edge_of(
+    storage: Storage,
+    tracking: Tracking,
+    address: str,
+    owner_token: str,
+    certificates: Certificates,
+    *,
+    desk: Desk,
+    server_url: str = "",
+) -> Edge:
     """Its services."""
     known = _Known(storage, owner_token)
     return Edge(
         address=address,
         folder=storage.home.azure,
         authority=Authority(certificates.token_key(), address, storage.clock, live=known.lives),
+        applications=LibraryApplications(storage.library, storage.runs),
         workspaces=storage.workspaces,
         assets=storage.assets,
         library=storage.library,
@@ -87,6 +136,12 @@ def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str
         clock=storage.clock,
         vault=storage.vault,
         blobs=blob_accounts(storage, address, certificates.storage_key()),
+        run_files=RunFiles(storage.home.azure / "runs"),
+        steps=Steps(),
+        jobs=storage.azure_jobs,
+        desk=desk,
+        pages=server_url,
+        made_by=_Origins(storage, server_url),
         known=known,
     )
 
@@ -96,6 +151,19 @@ def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts
     folders = RunFolders(storage.home.mlflow / "artifacts")
     blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
     return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
+
+
+class _Origins:
+    """Where training runs come from that somebody makes: the tags of a job's, as those by plain MLflow have them."""
+
+    def __init__(self, storage: Storage, server_url: str) -> None:
+        self._storage = storage
+        self._url = server_url
+
+    def __call__(self, principal: Principal) -> dict[str, str]:
+        if principal.run_id is None:
+            return {}
+        return {**run_tags(self._storage.runs.get(principal.run_id), self._url), "drivetrain.job": principal.job}
 
 
 class _Known:
@@ -122,21 +190,3 @@ class _Known:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def edge_variables(address: str, folder: Path, token: str) -> dict[str, str]:
-    """The environment in which the official clients find the edge at `address`.
-
-    https://learn.microsoft.com/cli/azure/azure-cli-configuration, and the sources of azure-ai-ml and azureml-core.
-    """
-    bundle = str(folder / "bundle.pem")
-    return {
-        "ARM_CLOUD_METADATA_URL": f"{address}/metadata/endpoints?api-version=2019-05-01",
-        "AZUREML_CURRENT_CLOUD": "Drivetrain",
-        "AZURE_CORE_INSTANCE_DISCOVERY": "false",
-        "AZURE_CORE_COLLECT_TELEMETRY": "false",
-        "REQUESTS_CA_BUNDLE": bundle,
-        "SSL_CERT_FILE": bundle,
-        "IDENTITY_ENDPOINT": f"{address}/msi/token",
-        "IDENTITY_HEADER": token,
-    }

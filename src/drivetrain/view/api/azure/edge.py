@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
+    from drivetrain.run.azureml.ports import AzureJobs
     from drivetrain.run.library.ports import Library
     from drivetrain.run.ports import Vault
     from drivetrain.view.api.azure.blob.accounts import BlobAccounts
+    from drivetrain.view.api.azure.history.files import RunFiles
+    from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
+    from drivetrain.view.api.azure.jobs.ports import JobDesk
+    from drivetrain.view.api.azure.metrics.steps import Steps
 
 
 class Edge(Struct, frozen=True):
@@ -31,6 +36,7 @@ class Edge(Struct, frozen=True):
     folder: Path
     """The home's folder for what the edge keeps in files."""
     authority: Authority
+    applications: Applications
     workspaces: Workspaces
     assets: Assets
     library: Library
@@ -41,5 +47,17 @@ class Edge(Struct, frozen=True):
     """Seals the secrets of what workspaces hold."""
     blobs: BlobAccounts
     """The storage accounts of workspaces."""
+    run_files: RunFiles
+    """What is kept for training runs beside MLflow."""
+    steps: Steps
+    """The next step of metrics that are logged without one."""
+    jobs: AzureJobs
+    """Jobs of Azure Machine Learning."""
+    desk: JobDesk
+    """Carries them out."""
+    pages: str = ""
+    """Where people look: the address of our own pages."""
+    made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}
+    """The tags of training runs that somebody makes: for a job, where they come from."""
     known: Callable[[str], Principal | None] = lambda _: None
     """Whose a token of our own is (the owner's, a job's), before it is exchanged for one of the edge's."""

@@ -25,13 +25,17 @@ _SPELLED = {word.lower(): word for word in _WORDS}
 
 def canonical(path: str) -> str:
     """The path with one slash between its parts and fixed words as routes spell them. The value behind a fixed word
-    stays as it is, whatever it is.
+    stays as it is, whatever it is; so does what follows the workspace where a service other than Azure Resource
+    Manager's is asked, as names of files may.
     """
     parts: list[str] = []
     fixed = False
-    for part in path.split("/"):
+    pieces = path.split("/")
+    for place, part in enumerate(pieces):
         if not part and parts:
             continue
+        if len(parts) > 1 and parts[-2] == "workspaces" and parts[1] != "subscriptions":
+            return "/".join([*parts, *pieces[place:]])
         word = _SPELLED.get(part.lower(), part)
         parts.append(part if fixed else word)
         fixed = not fixed and part.lower() in ("subscriptions", "resourcegroups", "workspaces")
@@ -43,11 +47,15 @@ def _is_blob(path: str) -> bool:
     return path.split("/", 2)[1].endswith(f".{STORAGE_SUFFIX}")
 
 
+def _is_of_resources(path: str) -> bool:
+    return "/providers/" in path or path.startswith("/subscriptions/")
+
+
 def with_canonical_paths(application: Application) -> Application:
     """The application, whose routes see canonical paths."""
 
     async def rewritten(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and "/providers/" in scope["path"].lower() and not _is_blob(scope["path"]):
+        if scope["type"] == "http" and _is_of_resources(scope["path"].lower()) and not _is_blob(scope["path"]):
             scope = {**scope, "path": canonical(scope["path"])}
         await application(scope, receive, send)
 

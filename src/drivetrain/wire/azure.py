@@ -21,6 +21,7 @@ from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.metrics.steps import Steps
+from drivetrain.view.api.mlflow.ownership import Ownership
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
@@ -100,6 +101,7 @@ def edge_of(
         tracking=tracking,
         clock=storage.clock,
         blobs=blob_accounts(storage, address, certificates.storage_key()),
+        ownership=Ownership(tracking),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
         link_key=certificates.link_key(),
@@ -112,7 +114,7 @@ def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts
     """The storage accounts of its workspaces."""
     folders = RunFolders(storage.home.mlflow / "artifacts")
     blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
-    return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
+    return BlobAccounts(blobs, folders, secret, address, storage.clock, storage.workspaces.all)
 
 
 class _Origins:

@@ -57,11 +57,11 @@ EdgeOf = Annotated[Edge, Depends(_edge)]
 PrincipalOf = Annotated[Principal, Depends(_principal)]
 
 
-def _workspace(
-    edge: EdgeOf, principal: PrincipalOf, subscription: str, resource_group: str, workspace: str
+def workspace_for(
+    edge: Edge, principal: Principal, subscription: str, resource_group: str, workspace: str
 ) -> Workspace:
     """The workspace of the path. One that is not there yet is made for whoever asks first: nobody has to prepare
-    anything for a script that names its workspace.
+    anything for a script that names its workspace. Raises HTTPException 403 when it belongs to another project.
     """
     try:
         found = edge.workspaces.get(subscription, resource_group, workspace)
@@ -74,6 +74,12 @@ def _workspace(
     if not principal.may_see(found.project):
         raise HTTPException(403, f"The workspace '{workspace}' belongs to another project.")
     return found
+
+
+def _workspace(
+    edge: EdgeOf, principal: PrincipalOf, subscription: str, resource_group: str, workspace: str
+) -> Workspace:
+    return workspace_for(edge, principal, subscription, resource_group, workspace)
 
 
 WorkspaceOf = Annotated[Workspace, Depends(_workspace)]

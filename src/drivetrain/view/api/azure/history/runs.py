@@ -172,14 +172,15 @@ class History:
     async def change(self, run: Run, change: Change) -> Run:
         """Change a run: the run as it is then."""
         run_id, before = run["info"]["run_id"], tags_in(run)
-        tags = tags_for(change, before)
+        tags, info = tags_for(change, before), dict(run["info"])
         if change.name:
-            tags[NAME] = change.name
+            tags[NAME] = info["run_name"] = change.name
         await self.tag(run_id, tags)
-        if change.status and STATUSES[change.status] != run["info"].get("status"):
-            await self._set_status(run_id, STATUSES[change.status], change.end)
+        if change.status and STATUSES[change.status] != info.get("status"):
+            info = await self._set_status(run_id, STATUSES[change.status], change.end)
         self._keep_definition(run_id, change)
-        return await self.run(run_id)
+        kept = [{"key": key, "value": value} for key, value in {**before, **tags}.items()]
+        return {**run, "info": info, "data": {**run.get("data", {}), "tags": kept}}
 
     async def set_status(self, run: Run, status: str, end: int | None = None) -> None:
         """Say in which of Azure's statuses a run is. One that has ended stays as it is, but for another end."""
@@ -193,11 +194,12 @@ class History:
         if mlflow != run["info"].get("status"):
             await self._set_status(run["info"]["run_id"], mlflow, end)
 
-    async def _set_status(self, run_id: str, mlflow: str, end: int | None = None) -> None:
+    async def _set_status(self, run_id: str, mlflow: str, end: int | None = None) -> dict[str, Any]:
         asked: dict[str, Any] = {"run_id": run_id, "status": mlflow}
         if mlflow in FINAL:
             asked["end_time"] = end or self.now()
-        await self.mlflow.post("runs/update", asked)
+        info: dict[str, Any] = (await self.mlflow.post("runs/update", asked))["run_info"]
+        return info
 
     async def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run. Raises UserError for names that MLflow does not take."""

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from tests.azure.conftest import SUBSCRIPTION, Served
+from tests.azure.conftest import SUBSCRIPTION, Served, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 WHERE = (SUBSCRIPTION, "group", "classic")
+
+
+def at_home(folder: Path) -> dict[str, str]:
+    """A user whose folders are empty, and whose `python` is the one with the SDK, as after UsePythonVersion."""
+    path = f"{python_of('v1').parent}{os.pathsep}{os.environ['PATH']}"
+    return {"HOME": str(folder), "TMPDIR": str(folder), "PATH": path, "AZURE_CONFIG_DIR": str(folder / "az")}
 
 
 def mlflow(served: Served, operation: str, body: dict[str, Any] | None = None, **asked: str) -> Any:
@@ -32,7 +39,7 @@ def history(served: Served, run: str, metric: str) -> list[float]:
 
 
 def test_runs_are_mlflows_runs(served: Served, client: Callable[..., Any], tmp_path: Path) -> None:
-    said = client("v1", "v1_runs.py", *WHERE, "classic-runs", HOME=str(tmp_path))
+    said = client("v1", "v1_runs.py", *WHERE, "classic-runs", **at_home(tmp_path))
     run = said.pop("id")
     assert said == {
         "workspace": ["classic", "local", "classic"],
@@ -98,7 +105,7 @@ def test_runs_are_mlflows_runs(served: Served, client: Callable[..., Any], tmp_p
 
 
 def test_the_training_of_2019_runs_here_unchanged(served: Served, client: Callable[..., Any], tmp_path: Path) -> None:
-    said = client("v1", "v1_submit.py", *WHERE, "20191010.2", HOME=str(tmp_path), TMPDIR=str(tmp_path))
+    said = client("v1", "v1_submit.py", *WHERE, "20191010.2", **at_home(tmp_path))
     run = said.pop("id")
     tags = {"build number": "20191010.2", "script": "train.py"}
     assert said == {

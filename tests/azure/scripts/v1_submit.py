@@ -87,5 +87,5 @@ found = [each.id for each in experiment.get_runs(tags={"build number": number, "
 said["found"] = found == [run.id]
 later = Run(experiment, run.id)
 said["later"] = [type(later).__name__, later.type, later.tags]
-said["left"] = os.path.exists("/tmp/azureml_runs/" + run.id + "/azureml-setup/run.json")
+said["left"] = Path(os.environ["TMPDIR"], "azureml_runs", run.id, "azureml-setup", "run.json").exists()
 print(json.dumps(said))

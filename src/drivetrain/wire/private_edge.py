@@ -66,7 +66,8 @@ class PrivateEdge:
         self._identities = JobIdentities(storage.tokens.lookup, storage.runs.get, url)
         pass_on(self._settings)
         self._engine = Engine(self._parts())
-        self._server = edge_server(storage, tracking, azure_address(bound), read_or_make(storage.home.token))
+        token = read_or_make(storage.home.token)
+        self._server = edge_server(storage, tracking, azure_address(bound), token, wake=self._engine.wake)
 
     def identify(self, token: str) -> Identity | None:
         """Whose the token of a job is."""
@@ -89,7 +90,7 @@ class PrivateEdge:
 
     def end(self) -> None:
         """Answer nobody any more."""
-        self._server.should_exit = True
+        self._server.end()
 
     def _parts(self) -> Parts:
         settings = EngineSettings(

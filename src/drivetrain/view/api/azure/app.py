@@ -21,6 +21,7 @@ from drivetrain.view.api.azure.history import artifact_routes, experiments
 from drivetrain.view.api.azure.history import routes as history_routes
 from drivetrain.view.api.azure.identity import discovery, managed, sign_in
 from drivetrain.view.api.azure.identity.model import Audience
+from drivetrain.view.api.azure.jobs import routes as job_routes
 from drivetrain.view.api.azure.metrics import routes as metrics_routes
 from drivetrain.view.api.azure.paths import with_canonical_paths
 from drivetrain.view.api.azure.resources import subscriptions
@@ -60,5 +61,6 @@ def create_api(edge: Edge) -> FastAPI:
         for router in routers:
             app.include_router(router, prefix=service + WORKSPACE_PATH, dependencies=services)
     app.include_router(subscriptions.router, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
+    app.include_router(job_routes.router, prefix=WORKSPACE_PATH, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
     answer_errors(app)
     return app

@@ -13,7 +13,7 @@ from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
 from drivetrain.view.api.azure.arm import computes, workspaces
 from drivetrain.view.api.azure.arm.routes import include_arm
 from drivetrain.view.api.azure.blob import routes
-from drivetrain.view.api.azure.classic import datastores, environments
+from drivetrain.view.api.azure.classic import datastores, environments, models
 from drivetrain.view.api.azure.errors import answer_errors
 from drivetrain.view.api.azure.execution import routes as execution_routes
 from drivetrain.view.api.azure.execution import snapshots
@@ -39,6 +39,7 @@ _SERVICES = {
     "/content/v2.0": (snapshots.newer,),
     "/environment/v1.0": (environments.router,),
     "/datastore/v1.0": (datastores.router,),
+    "/modelmanagement/v1.0": (models.router,),
     "/rp/workspaces": (computes.router, workspaces.router),
 }
 """The services of a workspace that are not Azure Resource Manager's, by the prefix of their routes."""

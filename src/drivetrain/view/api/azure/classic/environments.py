@@ -122,7 +122,7 @@ def _asset(workspace: Workspace, name: str, version: str, body: Mapping[str, Any
     kept = {key: value for key, value in properties.items() if value}
     if not kept.get("image") and not kept.get("condaFile"):
         kept["condaFile"] = yaml.safe_dump({"dependencies": []})
-    return Asset(workspace.id, _KIND, name, version, {"properties": environment(kept)})
+    return Asset(workspace.id, _KIND, name, version, {"properties": environment(kept, name, version)})
 
 
 def _definition(asset: Asset) -> str:

@@ -17,12 +17,13 @@ from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.documents import utc
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history import filters
-from drivetrain.view.api.azure.history.artifacts import RunArtifacts
+from drivetrain.view.api.azure.history.artifacts import run_files
 from drivetrain.view.api.azure.history.details import LOG_FOLDERS
 from drivetrain.view.api.azure.history.model import (
     FINAL,
     NAME,
     PARENT,
+    PROJECT,
     ROOT,
     STARTED,
     STATUSES,
@@ -118,9 +119,14 @@ class History:
         return run
 
     def _ours(self, run: Run) -> bool:
-        """Runs that plain MLflow made have no workspace: those of the home itself are seen in all of its own."""
-        owner = tags_in(run).get(WORKSPACE, "")
-        return owner == self.workspace.id or (not owner and self.workspace.project == "")
+        return self.sees(tags_in(run))
+
+    def sees(self, tags: Mapping[str, str]) -> bool:
+        """Whether what has these tags is this workspace's. What plain MLflow made has no workspace: that of a project
+        is seen in all of its own.
+        """
+        owner = tags.get(WORKSPACE, "")
+        return owner == self.workspace.id if owner else tags.get(PROJECT, "") == self.workspace.project
 
     async def search(self, experiments: Sequence[str], query: Query) -> tuple[Sequence[dict[str, Any]], str]:
         """A page of the runs of these experiments that a query wants, and the token of the next page."""
@@ -150,6 +156,8 @@ class History:
         status = change.status or "NotStarted"
         given = dict(self._edge.made_by(self._principal))
         tags = {**given, **tags_for(change, {}), WORKSPACE: self.workspace.id}
+        if self.workspace.project:
+            tags[PROJECT] = self.workspace.project
         if change.parent:
             tags[ROOT] = await self._root(change.parent)
         await self.mlflow.create_run(
@@ -251,7 +259,7 @@ class History:
 
     def logs(self, run: Run) -> Mapping[str, str]:
         """The logs of a run by name, with addresses to read them at."""
-        links = RunArtifacts(self._edge, self.workspace, run)
+        links = run_files(self._edge, self.workspace, run)
         return {name: links.read_link(name) for folder in LOG_FOLDERS for name in links.names(folder)}
 
     def _keep_definition(self, run_id: str, change: Change) -> None:

@@ -8,6 +8,8 @@ import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+from drivetrain.registry.model import AssetKind
+from drivetrain.wire.storage import Storage
 from tests.azure.conftest import SUBSCRIPTION, Served, python_of
 
 if TYPE_CHECKING:
@@ -129,3 +131,46 @@ def test_the_training_of_2019_runs_here_unchanged(served: Served, client: Callab
     found = {each["info"]["run_id"]: each for each in mlflow(served, "runs/search", asked)["runs"]}
     assert sorted(each["info"]["status"] for each in found.values()) == ["FAILED", "FINISHED", "KILLED"]
     assert {each["key"]: each["value"] for each in found[run]["data"]["metrics"]} == {"rate": 0.5, "rows": 20631}
+
+
+def test_models_environments_and_datastores(served: Served, client: Callable[..., Any], tmp_path: Path) -> None:
+    said = client("v1", "v1_shelf.py", SUBSCRIPTION, "group", "classic-shelf", **at_home(tmp_path))
+    run = said.pop("run")
+    assert said == {
+        "of_run": ["turbofan:1", {"build number": "1", "stage": "dev"}, {"p": "q"}, True, True],
+        "of_folder": [2, "by hand", "ScikitLearn"],
+        "list": [["single-file", 1], ["turbofan", 2], ["turbofan", 1]],
+        "named": [2, 1],
+        "latest": ["single-file:1", "turbofan:2"],
+        "tagged": ["turbofan:1"],
+        "of_that_run": ["turbofan:1"],
+        "newest": [2, 1, "turbofan:1"],
+        "down": ["one/model.pkl", "two/folder", "three/model.pkl"],
+        "files": ["three/model.pkl", "two/folder/deep/more", "two/folder/weights", "a model"],
+        "path": "azureml-models/turbofan/1/model.pkl",
+        "changed": [{"build number": "1", "more": "1"}, {"p": "q", "z": "1"}, "said later"],
+        "gone": True,
+        "registered": ["1", "1"],
+        "second": "2",
+        "environment": [["azureml-defaults", "pandas==2.0.0"], {"A": "1"}, "1"],
+        "labelled": "1",
+        "environments": ["training"],
+        "stores": [
+            "workspaceblobstore",
+            ["workspaceartifactstore", "workspaceblobstore", "workspacefilestore", "workspaceworkingdirectory"],
+        ],
+        "count": 2,
+        "content": "m",
+        "default": ["mine", True],
+        "left": "workspaceblobstore",
+        "computes": {"cpu-cluster": ["AmlCompute", "Succeeded"]},
+    }
+    found = mlflow(served, "model-versions/get", name="turbofan", version="1")["model_version"]
+    assert (found["run_id"], found["description"]) == (run, "said later")
+    assert {"key": "build number", "value": "1"} in found["tags"]
+    where = mlflow(served, "model-versions/get-download-uri", name="turbofan", version="1")["artifact_uri"]
+    assert where.endswith(f"/{run}/artifacts/outputs/model.pkl")
+    storage = Storage(served.home)
+    workspace = storage.workspaces.get(SUBSCRIPTION, "group", "classic-shelf")
+    kept = storage.assets.get(workspace.id, AssetKind.ENVIRONMENT, "training", "1").body["properties"]
+    assert "pandas==2.0.0" in kept["condaFile"]

@@ -21,6 +21,7 @@ from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.azure.jobs.watched import Watched
 from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
@@ -136,6 +137,7 @@ def edge_of(
         steps=Steps(),
         jobs=storage.azure_jobs,
         desk=desk,
+        watched=Watched(),
         pages=server_url,
         made_by=_Origins(storage, server_url),
         known=known,

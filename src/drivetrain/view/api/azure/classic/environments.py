@@ -61,7 +61,7 @@ def labelled(edge: EdgeOf, workspace: WorkspaceOf, name: str, label: str) -> Any
 @router.put("/{name}")
 def register(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name: str, body: Document) -> Any:
     """A new version, unless the newest one is the same."""
-    return shown(_registered(edge, workspace, who.name, _asset(workspace, name, "", body)))
+    return shown(registered(edge, workspace, who.name, name, body))
 
 
 @router.put("/{name}/versions/{version}")
@@ -99,8 +99,10 @@ def _newest(edge: Edge, workspace: Workspace, name: str) -> Asset:
     return found[0]
 
 
-def _registered(edge: Edge, workspace: Workspace, by: str, wanted: Asset) -> Asset:
-    before = edge.assets.versions(workspace.id, _KIND, wanted.name)
+def registered(edge: Edge, workspace: Workspace, by: str, name: str, definition: Mapping[str, Any]) -> Asset:
+    """A new version with this definition, or the newest one when it is the same. Raises UserError."""
+    wanted = _asset(workspace, name, "", definition)
+    before = edge.assets.versions(workspace.id, _KIND, name)
     if before and _definition(before[0]) == _definition(wanted):
         return before[0]
     return edge.assets.add(wanted, by=by)
@@ -117,7 +119,7 @@ def _asset(workspace: Workspace, name: str, version: str, body: Mapping[str, Any
         "image": text(docker, "baseImage"),
         "condaFile": "" if python.get("userManagedDependencies") is True else yaml.safe_dump(conda, sort_keys=False),
         "environmentVariables": variables,
-        "properties": {DEFINITION: json.dumps(given, sort_keys=True)},
+        "properties": {DEFINITION: json.dumps({**given, "name": name, "version": None}, sort_keys=True)},
     }
     kept = {key: value for key, value in properties.items() if value}
     if not kept.get("image") and not kept.get("condaFile"):

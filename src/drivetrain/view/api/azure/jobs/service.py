@@ -60,11 +60,13 @@ class JobService:
             return None
 
     def _links(self, job: AzureJob) -> dict[str, str]:
-        """Where people look: our page of the pipeline run that carries it out, else that of its training run."""
+        """Where people look: our page of the pipeline run that carries it out. It has a query, because azure-ai-ml adds
+        `&tid=...` to it.
+        """
         here = self._edge.pages or self._edge.address
         page = f"{here}/runs/{job.run_id}" if job.run_id is not None else here
         tracking = f"azureml://{self._edge.address.partition('://')[2]}/mlflow/v1.0{self._workspace.path}?"
-        return {"Tracking": tracking, "Studio": page}
+        return {"Tracking": tracking, "Studio": f"{page}?job={job.name}"}
 
     async def list(self, wanted: JobsWanted) -> dict[str, Any]:
         """Those that are wanted, the newest first."""
@@ -166,12 +168,17 @@ class JobService:
         await run_in_threadpool(self._archive, job, archived=archived)
 
     async def status(self, name: str) -> JobStatus | None:
-        """How far the job is that a training run is; None when it is none."""
+        """How far the job is that a training run is, to be told who follows its log; None when it is none.
+
+        Clients print a log only while the job goes on, and no job of Azure's ends before they have begun to look. One
+        that has ended before anybody looked is said to be finishing, once: so its log is printed.
+        """
         try:
             job = await self.get(name)
         except NotFoundError:
             return None
-        return (await run_in_threadpool(self._edge.desk.progress, job)).status
+        status = (await run_in_threadpool(self._edge.desk.progress, job)).status
+        return self._edge.watched.status(f"{job.workspace}/{job.name}", status)
 
     async def cancel(self, job: AzureJob) -> None:
         """Ask it to end; nothing for one that has ended."""

@@ -13,7 +13,9 @@ from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
 from drivetrain.view.api.azure.arm.routes import include_arm
 from drivetrain.view.api.azure.blob import routes
 from drivetrain.view.api.azure.errors import answer_errors
-from drivetrain.view.api.azure.history import artifact_routes, experiments, link_routes
+from drivetrain.view.api.azure.execution import routes as execution_routes
+from drivetrain.view.api.azure.execution import snapshots
+from drivetrain.view.api.azure.history import artifact_routes, experiments
 from drivetrain.view.api.azure.history import routes as history_routes
 from drivetrain.view.api.azure.identity import discovery, managed, sign_in
 from drivetrain.view.api.azure.identity.model import Audience
@@ -30,6 +32,9 @@ _SERVICES = {
     "/history/v1.0": (experiments.router, history_routes.router),
     "/artifact/v2.0": (artifact_routes.router,),
     "/metric/v2.0": (metrics_routes.router,),
+    "/execution/v1.0": (execution_routes.router,),
+    "/content/v1.0": (snapshots.older,),
+    "/content/v2.0": (snapshots.newer,),
 }
 """The services of a workspace that are not Azure Resource Manager's, by the prefix of their routes."""
 
@@ -46,7 +51,6 @@ def create_api(edge: Edge) -> FastAPI:
     for public in (discovery, managed, sign_in, routes):  # blob storage has ways of its own to come in
         app.include_router(public.router)
     include_arm(app)
-    app.include_router(link_routes.router)
     services = [Depends(signed_in(Audience.MANAGEMENT, Audience.MACHINE_LEARNING))]
     for service, routers in _SERVICES.items():
         for router in routers:

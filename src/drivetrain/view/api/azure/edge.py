@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from drivetrain.registry.ports import Assets, Workspaces
     from drivetrain.run.azureml.ports import AzureJobs
     from drivetrain.run.library.ports import Library
+    from drivetrain.run.ports import Vault
     from drivetrain.view.api.azure.blob.accounts import BlobAccounts
     from drivetrain.view.api.azure.history.files import RunFiles
     from drivetrain.view.api.azure.identity.applications import Applications
@@ -42,14 +43,14 @@ class Edge(Struct, frozen=True):
     tracking: Tracking
     """MLflow; lives in the event loop of the server, so only async routes may use it."""
     clock: Clock
+    vault: Vault
+    """Seals the secrets of what workspaces hold."""
     blobs: BlobAccounts
     """The storage accounts of workspaces."""
     run_files: RunFiles
     """What is kept for training runs beside MLflow."""
     steps: Steps
     """The next step of metrics that are logged without one."""
-    link_key: bytes
-    """Links to single files are signed with it."""
     jobs: AzureJobs
     """Jobs of Azure Machine Learning."""
     desk: JobDesk

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Depends
 
 from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
-from drivetrain.view.api.azure.arm import assets, computes, workspaces
+from drivetrain.view.api.azure.arm import assets, computes, datastores, endpoints, workspaces
 from drivetrain.view.api.azure.identity.model import Audience
 
 if TYPE_CHECKING:
@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 _OF_A_WORKSPACE = (
     workspaces.router,
     computes.router,
+    datastores.router,
     assets.environments,
     assets.data_assets,
     assets.components,
     assets.codes,
+    endpoints.online,
+    endpoints.batch,
 )
 
 
 def include_arm(app: FastAPI) -> None:
     """Add them to the edge."""
     needed = [Depends(signed_in(Audience.MANAGEMENT))]
-    app.include_router(workspaces.discovery)
+    for public in (workspaces.discovery, endpoints.scoring):
+        app.include_router(public)
     for everywhere in (workspaces.lists, computes.sizes):
         app.include_router(everywhere, dependencies=needed)
     for router in _OF_A_WORKSPACE:

@@ -76,6 +76,7 @@ class Follower:
             for job in await asyncio.to_thread(self._storage.azure_jobs.of_run, run_id):
                 if job.status is None:
                     await self._tell(job)
+            await asyncio.to_thread(self._edge.desk.end_failed, run_id)
         except UnavailableError as error:
             _log.warning("how run %s goes could not be told to MLflow: %s", run_id, error.message)
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self._look_at, run_id)

@@ -21,11 +21,13 @@ from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.azure.jobs.watched import Watched
 from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.azureml.desk import Desk
 from drivetrain.wire.azureml.following import Follower
+from drivetrain.wire.azureml.tokens import service_variables
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
 from drivetrain.wire.launch import launcher
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivetrain.record.tracking.service import Tracking
+    from drivetrain.run.launch import JobEnvironment
+    from drivetrain.run.model import JobSpec
     from drivetrain.settings import Settings
     from drivetrain.wire.server_process import ServerInfo
     from drivetrain.wire.storage import Storage
@@ -60,6 +64,11 @@ class EdgeServer(NamedTuple):
 
     web: uvicorn.Server
     follower: Follower
+    edge: Edge
+
+    def job_environment(self, spec: JobSpec, token: str) -> JobEnvironment:
+        """What a job of Azure Machine Learning gets of its workspace."""
+        return service_variables(self.edge, spec, token)
 
     def end(self) -> None:
         """Answer nobody any more."""
@@ -105,7 +114,7 @@ def edge_server(
         timeout_keep_alive=60,
         timeout_graceful_shutdown=3,
     )
-    return EdgeServer(uvicorn.Server(config), follower)
+    return EdgeServer(uvicorn.Server(config), follower, edge)
 
 
 def edge_of(
@@ -136,6 +145,7 @@ def edge_of(
         steps=Steps(),
         jobs=storage.azure_jobs,
         desk=desk,
+        watched=Watched(),
         pages=server_url,
         made_by=_Origins(storage, server_url),
         known=known,

@@ -105,4 +105,5 @@ class PrivateEdge:
 
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         azure = self._azure.environment(spec, token, azure_address(self._bound))
-        return both(job_environment(self._url, token), azure)
+        plain = both(job_environment(self._url, token), azure)
+        return both(plain, self._server.job_environment(spec, token))

@@ -167,7 +167,8 @@ class Server:
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What every step of a job gets: `mlflow` and Azure's clients find us with no line in the script."""
         azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure))
-        return both(job_environment(self._address.local_url, token), azure)
+        plain = both(job_environment(self._address.local_url, token), azure)
+        return both(plain, self._edge.job_environment(spec, token))
 
     def _configuration(self, token: str) -> uvicorn.Config:
         public = urlsplit(self._address.public_url)

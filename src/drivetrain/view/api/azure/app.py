@@ -19,6 +19,7 @@ from drivetrain.view.api.azure.history import artifact_routes, experiments
 from drivetrain.view.api.azure.history import routes as history_routes
 from drivetrain.view.api.azure.identity import discovery, managed, sign_in
 from drivetrain.view.api.azure.identity.model import Audience
+from drivetrain.view.api.azure.jobs import data_routes
 from drivetrain.view.api.azure.jobs import routes as job_routes
 from drivetrain.view.api.azure.metrics import routes as metrics_routes
 from drivetrain.view.api.azure.paths import with_canonical_paths
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from drivetrain.view.api.mlflow.asgi import Application
 
 _SERVICES = {
-    "/history/v1.0": (experiments.router, history_routes.router),
+    "/history/v1.0": (experiments.router, history_routes.router, data_routes.history),
+    "/data/v1.0": (data_routes.data,),
+    "/modelregistry/v1.0": (data_routes.models,),
     "/artifact/v2.0": (artifact_routes.router,),
     "/metric/v2.0": (metrics_routes.router,),
     "/execution/v1.0": (execution_routes.router,),

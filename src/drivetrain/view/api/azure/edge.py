@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
     from drivetrain.view.api.azure.jobs.ports import JobDesk
+    from drivetrain.view.api.azure.jobs.watched import Watched
     from drivetrain.view.api.azure.metrics.steps import Steps
 
 
@@ -55,6 +56,8 @@ class Edge(Struct, frozen=True):
     """Jobs of Azure Machine Learning."""
     desk: JobDesk
     """Carries them out."""
+    watched: Watched
+    """Whose log somebody follows."""
     pages: str = ""
     """Where people look: the address of our own pages."""
     made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}

@@ -172,12 +172,17 @@ class JobService:
         await run_in_threadpool(self._archive, job, archived=archived)
 
     async def status(self, name: str) -> JobStatus | None:
-        """How far the job is that a training run is; None when it is none."""
+        """How far the job is that a training run is, to be told who follows its log; None when it is none.
+
+        Clients print a log only while the job goes on, and no job of Azure's ends before they have begun to look. One
+        that has ended before anybody looked is said to be finishing, once: so its log is printed.
+        """
         try:
             job = await self.get(name)
         except NotFoundError:
             return None
-        return (await run_in_threadpool(self._edge.desk.progress, job)).status
+        status = (await run_in_threadpool(self._edge.desk.progress, job)).status
+        return self._edge.watched.status(f"{job.workspace}/{job.name}", status)
 
     async def cancel(self, job: AzureJob) -> None:
         """Ask it to end; nothing for one that has ended."""

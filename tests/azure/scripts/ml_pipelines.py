@@ -8,6 +8,7 @@ from pathlib import Path
 
 from azure.ai.ml import Input, MLClient, Output, command, dsl
 from azure.ai.ml.entities import Environment
+from azure.core.exceptions import HttpResponseError
 from azure.identity import ManagedIdentityCredential
 
 ENDED = ("Completed", "Failed", "Canceled")
@@ -62,7 +63,7 @@ def failing():  # noqa: ANN201
     broken = fail()
     beside = slow()
     after = left(a=broken.outputs.out)
-    del beside, after
+    return {"beside": beside.outputs.out, "after": after.outputs.out}
 
 
 @dsl.pipeline()
@@ -70,12 +71,13 @@ def partly():  # noqa: ANN201
     broken = fail()
     after = left(a=broken.outputs.out)
     beside = first(seconds=0.01)
-    del after, beside
+    return {"beside": beside.outputs.out, "after": after.outputs.out}
 
 
 @dsl.pipeline()
 def waiting():  # noqa: ANN201
-    slow()
+    only = slow()
+    return {"only": only.outputs.out}
 
 
 def ended(name: str):  # noqa: ANN201
@@ -86,12 +88,9 @@ def ended(name: str):  # noqa: ANN201
 
 def children(name: str) -> dict[str, dict[str, str]]:
     return {
-        child.display_name: {
-            "name": child.name, "status": child.status, "reused": child.properties.get("azureml.isreused", ""),
-            "parent": child.parent_job_name if hasattr(child, "parent_job_name") else "",
-        }
+        child.display_name: {"status": child.status, "reused": child.properties.get("azureml.isreused", "")}
         for child in client.jobs.list(parent_job_name=name)
-    }  # fmt: skip
+    }
 
 
 def submitted(make, **more):  # noqa: ANN001, ANN003, ANN201
@@ -111,14 +110,19 @@ found = {"first": run(branches)}
 client.jobs.download(found["first"]["name"], output_name="result", download_path="downloaded")
 found["said"] = next(Path("downloaded").rglob("said")).read_text()
 found["second"] = run(branches)
+client.jobs.download(found["second"]["name"], output_name="result", download_path="again")
+found["said again"] = next(Path("again").rglob("said")).read_text()
 found["forced"] = run(branches, force_rerun=True)
 found["failing"] = run(failing)
 found["partly"] = run(partly, continue_on_step_failure=True)
 job = submitted(waiting)
-while children(job.name)["slow"]["status"] != "Running":
+while children(job.name)["only"]["status"] != "Running":
     time.sleep(0.2)
 client.jobs.begin_cancel(job.name).result()
-job = ended(job.name)
-found["canceled"] = {"status": job.status, "children": children(job.name)}
-found["listed"] = [each.name for each in client.jobs.list()][:3]
+status = ended(job.name).status
+found["canceled"] = {"status": status, "children": {"only": ended(f"{job.name}_only").status}}
+try:
+    submitted(lambda: branches(seconds="soon"))
+except HttpResponseError as refused:
+    found["wrong"] = str(refused)
 print(json.dumps(found))

@@ -68,10 +68,12 @@ def _ended(
     return Progress(status, "" if status is JobStatus.COMPLETED else next(iter(reasons), ""), code, first, finished)
 
 
-def pipeline_progress(found: Progress, jobs: Sequence[JobRecord]) -> Progress:
-    """How far a pipeline job is: one that was ended because a step had failed has failed itself, and one whose steps
-    were all done before is complete.
+def pipeline_progress(found: Progress, jobs: Sequence[JobRecord], *, steps_ended: bool) -> Progress:
+    """How far a pipeline job is. It has not ended before it is told that its steps have. One that was
+    ended because a step had failed has failed itself, and one whose steps were all done before is complete.
     """
+    if found.status.final and not steps_ended:
+        return Progress(JobStatus.FINALIZING, started_at=found.started_at)
     failed = next((each for each in jobs if each.result is Result.FAILED), None)
     if found.status in (JobStatus.CANCELED, JobStatus.FAILED) and failed is not None:
         reason = f"The step '{failed.ref.stage}' has failed" + (f": {failed.reason}" if failed.reason else ".")

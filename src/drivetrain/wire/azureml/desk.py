@@ -175,7 +175,10 @@ class Desk:
             return Progress(JobStatus.NOT_STARTED)
         jobs, steps = self._storage.runs.jobs(run.id), self._storage.runs.steps(run.id)
         found = progress_of(run, jobs, steps, job.job)
-        return pipeline_progress(found, jobs) if job.kind is JobKind.PIPELINE else found
+        if job.kind is not JobKind.PIPELINE:
+            return found
+        steps_end = all(each.status for each in self._storage.azure_jobs.of_run(run.id) if each.name != job.name)
+        return pipeline_progress(found, jobs, steps_ended=steps_end)
 
     def _run(self, job: AzureJob) -> Run | None:
         with suppress(NotFoundError):

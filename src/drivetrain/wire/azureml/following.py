@@ -73,7 +73,8 @@ class Follower:
 
     async def _safely(self, run_id: int) -> None:
         try:
-            for job in await asyncio.to_thread(self._storage.azure_jobs.of_run, run_id):
+            jobs = await asyncio.to_thread(self._storage.azure_jobs.of_run, run_id)
+            for job in reversed(jobs):  # a pipeline job after its steps: it has ended when they have
                 if job.status is None:
                     await self._tell(job)
             await asyncio.to_thread(self._edge.desk.end_failed, run_id)

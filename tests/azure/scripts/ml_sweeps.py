@@ -9,6 +9,7 @@ from pathlib import Path
 from azure.ai.ml import Input, MLClient, Output, command, dsl
 from azure.ai.ml.entities import Environment
 from azure.ai.ml.sweep import BanditPolicy, Choice, RandomSamplingAlgorithm, Uniform
+from azure.core.exceptions import HttpResponseError
 from azure.identity import ManagedIdentityCredential
 
 ENDED = ("Completed", "Failed", "Canceled")
@@ -107,4 +108,8 @@ client.jobs.begin_cancel(name).result()
 found["canceled"] = shown(name)
 for each in found["canceled"]["trials"]:
     found["canceled"]["trials"][each] = ended(f"{name}_{each}").status
+try:
+    swept(Uniform(1, 0), "random", 2)
+except HttpResponseError as refused:
+    found["wrong"] = str(refused)
 print(json.dumps(found))

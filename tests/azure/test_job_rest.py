@@ -138,7 +138,7 @@ def test_a_second_put_changes_what_can_be_changed(rest: Rest) -> None:
         ({"inputs": {"a": {"jobInputType": "uri_file", "uri": "file:///etc/passwd"}}}, 400, "properties.inputs.a"),
         ({"inputs": {"a": {"jobInputType": "uri_file", "uri": "azureml:nothing:1"}}}, 404, "there is no nothing"),
         ({"inputs": {"a": {"jobInputType": "uri_folder", "uri": "azureml://jobs/no/outputs/x"}}}, 404, "no job 'no'"),
-        ({"inputs": {"a": {"jobInputType": "uri_file", "uri": "wasbs://c@other.blob.x/x"}}}, 400, "not the workspace's"),
+        ({"inputs": {"a": {"jobInputType": "uri_file", "uri": "wasbs://c@other.blob.x/x"}}}, 400, "not the work"),
         ({"outputs": {"a": {"jobOutputType": "uri_folder", "uri": "https://x.org/x"}}}, 400, "properties.outputs.a"),
         ({"tags": {"drivetrain.project": "other"}}, 400, "drivetrain."),
     ],

@@ -1,4 +1,4 @@
-"""The suite: `CLIENT/VERB/act.py` is what a user would write, `CLIENT/VERB/check_OTHER.py` reads it back through
+"""The suite: `CLIENT/VERB/act.py` is what a user would write, `check_OTHER.py` beside it reads it back through
 another client, given the JSON that the first one printed.
 
 The first line of `act.py` is its title in docs/azure/compatibility.md. Where a version cannot do a verb, or does part of

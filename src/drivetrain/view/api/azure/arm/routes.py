@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Depends
 
 from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
-from drivetrain.view.api.azure.arm import assets, computes, datastores, endpoints, workspaces
+from drivetrain.view.api.azure.arm import assets, computes, datastores, endpoints, models, workspaces
 from drivetrain.view.api.azure.identity.model import Audience
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _OF_A_WORKSPACE = (
     assets.data_assets,
     assets.components,
     assets.codes,
+    models.router,
     endpoints.online,
     endpoints.batch,
 )

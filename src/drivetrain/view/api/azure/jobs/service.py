@@ -61,11 +61,13 @@ class JobService:
             return None
 
     def _links(self, job: AzureJob) -> dict[str, str]:
-        """Where people look: our page of the pipeline run that carries it out, else that of its training run."""
+        """Where people look: our page of the pipeline run that carries it out. It has a query, because azure-ai-ml adds
+        `&tid=...` to it.
+        """
         here = self._edge.pages or self._edge.address
         page = f"{here}/runs/{job.run_id}" if job.run_id is not None else here
         tracking = f"azureml://{self._edge.address.partition('://')[2]}/mlflow/v1.0{self._workspace.path}?"
-        return {"Tracking": tracking, "Studio": page}
+        return {"Tracking": tracking, "Studio": f"{page}?job={job.name}"}
 
     async def list(self, wanted: JobsWanted) -> dict[str, Any]:
         """Those that are wanted, the newest first."""

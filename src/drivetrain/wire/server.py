@@ -265,7 +265,7 @@ class Server:
 
     async def _answer(self) -> None:
         """Pages and clients, then no more of either: the edge uses MLflow, which ends with the pages."""
-        edge = asyncio.create_task(serve_beside(self._edge, self._azure))
+        edge = asyncio.create_task(serve_beside(self._edge, self._azure, schedules=True))
         try:
             await self._web.serve(sockets=[self._address.bound])
         finally:

@@ -28,6 +28,7 @@ from drivetrain.view.api.azure.metrics import routes as metrics_routes
 from drivetrain.view.api.azure.mlflow.front import WorkspaceMlflow
 from drivetrain.view.api.azure.paths import with_canonical_paths
 from drivetrain.view.api.azure.resources import subscriptions
+from drivetrain.view.api.azure.schedules import routes as schedule_routes
 
 if TYPE_CHECKING:
     from drivetrain.view.api.azure.edge import Edge
@@ -67,6 +68,7 @@ def create_api(edge: Edge) -> FastAPI:
         for router in routers:
             app.include_router(router, prefix=service + WORKSPACE_PATH, dependencies=services)
     app.include_router(subscriptions.router, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
-    app.include_router(job_routes.router, prefix=WORKSPACE_PATH, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
+    for router in (job_routes.router, schedule_routes.router):
+        app.include_router(router, prefix=WORKSPACE_PATH, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
     answer_errors(app)
     return app

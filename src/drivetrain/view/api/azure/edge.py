@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
+    from drivetrain.run.azureml.pipeline_ports import ScheduleTimes
     from drivetrain.run.azureml.ports import AzureJobs
     from drivetrain.run.library.ports import Library
     from drivetrain.run.ports import Vault
@@ -61,6 +62,10 @@ class Edge(Struct, frozen=True):
     """Carries them out."""
     watched: Watched
     """Whose log somebody follows."""
+    schedule_times: ScheduleTimes
+    """When schedules are due next."""
+    schedules_changed: Callable[[], None] = lambda: None
+    """Tells whoever waits for the next time."""
     pages: str = ""
     """Where people look: the address of our own pages."""
     made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}

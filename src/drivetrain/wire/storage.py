@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from drivetrain.run.ports import Executor
     from drivetrain.store.assets import SqliteAssets
     from drivetrain.store.azure_jobs import SqliteAzureJobs
-    from drivetrain.store.node_keys import SqliteNodeKeys
-    from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.checks import SqliteChecks
     from drivetrain.store.compute_nodes import SqliteComputeNodes
     from drivetrain.store.environments import SqliteEnvironments
+    from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
+    from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.desk import Desk

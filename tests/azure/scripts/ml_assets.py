@@ -15,7 +15,6 @@ from azure.ai.ml.entities import (
     Environment,
     ManagedOnlineDeployment,
     ManagedOnlineEndpoint,
-    ModelBatchDeployment,
 )
 from azure.ai.ml.entities._assets import Code
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError

@@ -207,6 +207,15 @@ class SqliteRunStore:
         with translated(self._database.path), transaction(self.connections.get()) as connection:
             return _count(connection, run_id, prefix, seed)
 
+    def change_tags(self, run_id: int, add: Sequence[str], remove: Sequence[str] = ()) -> Sequence[str]:
+        """Give a run tags, and take some away; those that it has then. Raises NotFoundError. No event tells of it: who
+        drives the run writes those.
+        """
+        with translated(self._database.path), transaction(self.connections.get()) as connection:
+            tags = _with_tags(connection, run_id, add, remove)
+            connection.execute("UPDATE runs SET tags = ? WHERE id = ?", (to_json(tags), run_id))
+        return tags
+
     def version(self) -> int:
         """A number that changes whenever another connection has written; cheap, for polling."""
         row = self._one("PRAGMA data_version")
@@ -333,11 +342,14 @@ def _change_run(connection: sqlite3.Connection, run_id: int, change: RunChange) 
         connection.execute(f"UPDATE runs SET {assignments} WHERE id = :run_id", {**given, "run_id": run_id})  # noqa: S608
 
 
-def _with_tags(connection: sqlite3.Connection, run_id: int, tags: Sequence[str]) -> list[str]:
+def _with_tags(
+    connection: sqlite3.Connection, run_id: int, tags: Sequence[str], without: Sequence[str] = ()
+) -> list[str]:
     row = connection.execute("SELECT tags FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None:
         raise _no_run(run_id)
-    return list(dict.fromkeys([*plain_json(row["tags"]), *tags]))
+    gone = {tag.casefold() for tag in without}
+    return list(dict.fromkeys([*(tag for tag in plain_json(row["tags"]) if tag.casefold() not in gone), *tags]))
 
 
 def _put_stages(connection: sqlite3.Connection, run_id: int, stages: Sequence[StageRecord]) -> None:

@@ -22,6 +22,7 @@ from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.metrics.steps import Steps
+from drivetrain.view.api.devops.app import beside
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.azureml.desk import Desk
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.settings import Settings
+    from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.wire.server_process import ServerInfo
     from drivetrain.wire.storage import Storage
 
@@ -81,11 +83,13 @@ def edge_server(
     tracking: Tracking,
     address: str,
     owner_token: str,
+    *,
+    devops: Callable[[Edge], Application] | None = None,
     server_url: str = "",
     wake: Callable[[], None] = lambda: None,
 ) -> EdgeServer:
-    """The edge as a server, to be run beside another in the same event loop. `wake` tells the engine that carries out
-    what is submitted.
+    """The edge as a server, to be run beside another in the same event loop. `devops` makes the Azure DevOps API that
+    is served beside it, if any; `wake` tells the engine that carries out what is submitted.
     """
     certificates = Certificates(storage.home.azure)
     certificates.make()
@@ -94,7 +98,7 @@ def edge_server(
     follower = Follower(storage, edge)
     desk.follow, storage.runs.recorded = follower.follow, follower.note
     config = uvicorn.Config(
-        create_edge(edge),
+        create_edge(edge) if devops is None else beside(create_edge(edge), devops(edge)),
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -9,9 +9,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
+from drivetrain.definition.final_yaml import final
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import decoded, read_pipeline
 from drivetrain.errors import ConflictError, DefinitionError, NotFoundError, Problem, UnavailableError
+from drivetrain.lang.yaml import write
 from drivetrain.plan.checkouts import needed
 from drivetrain.plan.choose import ALL, Choice
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
@@ -154,13 +156,29 @@ class Launcher:
 
         Raises NotFoundError, DefinitionError, UnavailableError.
         """
+        new, definition, repositories = self._by_hand(project, wish, branch, revision)
+        return self._queue(new, definition, repositories, wish.choice)
+
+    def preview_project(
+        self, project: Project, wish: Wish, *, branch: str = "", revision: str = "", text: str | None = None
+    ) -> str:
+        """The final YAML of what `launch_project` would run; of `text` in place of the file where there is one. Raises
+        as that does.
+        """
+        _, definition, _ = self._by_hand(project, wish, branch, revision, text)
+        definition.checked()
+        return write(final(definition.node))
+
+    def _by_hand(
+        self, project: Project, wish: Wish, branch: str, revision: str, instead: str | None = None
+    ) -> tuple[NewRun, Definition, Repositories]:
         ref = _full_ref(branch or project.branch)
         repo = self._git.mirror(project.url)
         source = _project_source(project, repo, ref, commit_sha(repo, revision or ref))
         new = _wished(_of_project(project, source, Reason.MANUAL), wish)
         text, files = self._read(repo, source.commit.sha, project.file)
-        definition = self._define(text, files, new, wish.parameters)
-        return self._queue(new, definition, files.repositories, wish.choice)
+        definition = self._define(text if instead is None else instead, files, new, wish.parameters)
+        return new, definition, files.repositories
 
     def launch_snapshot(self, snapshot: Snapshot, file: str, wish: Wish) -> Run:
         """Run a working tree as it stands; `file` is relative to its top. Raises DefinitionError, NotFoundError."""

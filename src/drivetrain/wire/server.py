@@ -37,6 +37,9 @@ from drivetrain.run.launch import EngineSettings, JobEnvironment, Parts
 from drivetrain.settings import Settings, load
 from drivetrain.source.git import Git
 from drivetrain.view.access import Access
+from drivetrain.view.api.devops.app import create_devops
+from drivetrain.view.api.devops.services import Services
+from drivetrain.view.api.devops.signing import Signer
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.owner_token import read_or_make
@@ -46,6 +49,7 @@ from drivetrain.view.web.app import create_app
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.certificates import tenant_of
+from drivetrain.wire.devops import Callers, GitSources
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import current_user, launcher
@@ -62,6 +66,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivetrain.run.model import JobSpec
+    from drivetrain.view.api.azure.edge import Edge
+    from drivetrain.view.api.mlflow.asgi import Application
 
 GRACE_SECONDS = 3
 JOIN_SECONDS = 10.0
@@ -145,12 +151,21 @@ class Server:
             clock=storage.clock,
             wake=self._wake,
         )
+        self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
         token = read_or_make(home.token)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
-        self._web = uvicorn.Server(self._configuration(token))
+        self._access = self._door(token)
+        self._site = self._make_site()
         self._edge = edge_server(
-            storage, self._tracking, azure_address(azure), token, self._address.public_url, self._wake
+            storage,
+            self._tracking,
+            azure_address(azure),
+            token,
+            devops=self._devops,
+            server_url=self._address.public_url,
+            wake=self._wake,
         )
+        self._web = uvicorn.Server(self._configuration())
 
     def _parts(self) -> Parts:
         settings = EngineSettings(
@@ -169,17 +184,27 @@ class Server:
         azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure))
         return both(job_environment(self._address.local_url, token), azure)
 
-    def _configuration(self, token: str) -> uvicorn.Config:
+    def _door(self, token: str) -> Access:
         public = urlsplit(self._address.public_url)
-        access = Access(
+        return Access(
             token,
             names=[public.hostname or "", self._settings.host, *_own_names(self._settings.host)],
             port=self._address.port,
             secure=public.scheme == "https",
             job=JobIdentities(self._storage.tokens.lookup, self._storage.runs.get, self._address.public_url),
         )
-        front = MlflowFront(self._tracking, access.identify)
-        app = create_app(self._site(), guard=access.guard, mlflow=front)
+
+    def _devops(self, edge: Edge) -> Application:
+        """The Azure DevOps API, for here and for the edge."""
+        sources = GitSources(Git(self._home.mirrors), self._verbs, self._storage.projects.named)
+        signer = Signer(self._home.token.read_bytes(), self._storage.clock)
+        callers = Callers(edge.known, edge.authority, self._access)
+        self._azure_devops = create_devops(Services(self._site, sources, signer, callers))
+        return self._azure_devops
+
+    def _configuration(self) -> uvicorn.Config:
+        front = MlflowFront(self._tracking, self._access.identify)
+        app = create_app(self._site, guard=self._access.guard, mlflow=front, devops=self._azure_devops)
         return uvicorn.Config(
             _with_lifespan(app, self._tracking),
             log_config=None,
@@ -190,9 +215,8 @@ class Server:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
 
-    def _site(self) -> Site:
+    def _make_site(self) -> Site:
         storage = self._storage
-        verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
         return Site(
             runs=storage.queries,
             logs=LogFolders(self._home.run, LogTextFile),
@@ -201,7 +225,7 @@ class Server:
             reports=storage.reports,
             report_files=ReportFolders(self._home.run),
             projects=self._watching,
-            verbs=verbs,
+            verbs=self._verbs,
             desk=storage.desk(self._wake),
             environments=storage.environments,
             clock=storage.clock,

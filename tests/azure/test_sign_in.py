@@ -69,8 +69,8 @@ def application(served: Served) -> dict[str, str]:
 
 
 def test_az_signs_in_by_secret_and_out_again(served: Served, application: dict[str, str], tmp_path: Path) -> None:
-    given = ("login", "--service-principal", "-u", application["serviceprincipalid"])
-    given = (*given, "--tenant", application["tenantid"])
+    signing = ("login", "--service-principal", "-u", application["serviceprincipalid"])
+    given = (*signing, "--tenant", application["tenantid"])
     refused = az(served, *given, "-p", "wrong", folder=tmp_path, fails=True)
     assert "AADSTS7000215: Invalid client secret provided" in refused
     (account,) = az(served, *given, "-p", application["serviceprincipalkey"], folder=tmp_path)
@@ -107,7 +107,7 @@ def run_pipeline(tmp_path: Path) -> Callable[[Path], str]:
         path = f"{python_of('cli').parent}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, "DRIVETRAIN_HOME": str(home), "PATH": path}
         for words in (["by-secret", "--data", f"subscriptionId={SUBSCRIPTION}"], ["federated", "--scheme", _FEDERATED]):
-            add = [COMMAND, "connection", "add", "--type", "azurerm", "--open", *words]
+            add: list[str | Path] = [COMMAND, "connection", "add", "--type", "azurerm", "--open", *words]
             subprocess.run(add, env=environment, check=False, capture_output=True, timeout=PATIENCE)
         done = subprocess.run(
             [COMMAND, "run"], env=environment, cwd=folder, capture_output=True, text=True, check=False,

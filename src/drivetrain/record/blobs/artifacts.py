@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from drivetrain.record.blobs.model import BlobRefusedError, Refusal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ARTIFACTS = "azureml"
 _ORIGIN = "ExperimentRun"
 _RUN = "dcid."
+_LOGGED = "m-"
+"""What the ids of MLflow's logged models begin with, whose folders lie beside those of runs."""
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,255}")
 
 
@@ -56,7 +55,8 @@ class RunFolders:
             experiments = [entry.path for entry in os.scandir(self._folder) if entry.is_dir()]
         except OSError:
             return None
-        found = (self._folder / path / run_id / "artifacts" for path in experiments)
+        below = Path("models", run_id) if run_id.startswith(_LOGGED) else Path(run_id)
+        found = (self._folder / path / below / "artifacts" for path in experiments)
         return next((path for path in found if path.is_dir()), None)
 
 

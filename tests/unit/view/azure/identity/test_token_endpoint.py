@@ -17,7 +17,7 @@ from drivetrain.run.library.model import Edit, ItemKind
 from drivetrain.view.api.azure.identity.model import Audience, PrincipalKind
 
 if TYPE_CHECKING:
-    from tests.unit.view.azure.conftest import Edged
+    from tests.unit.view.azure.identity.conftest import Edged
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MANAGEMENT = [Audience.MANAGEMENT]

@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from drivetrain.registry.model import Workspace
 from drivetrain.view.api.azure.identity.authority import Authority
-from tests.unit.view.azure.conftest import ADDRESS, OWNER
+from tests.unit.view.azure.identity.conftest import ADDRESS, OWNER
 
 if TYPE_CHECKING:
-    from tests.unit.view.azure.conftest import Edged
+    from tests.unit.view.azure.identity.conftest import Edged
 
 GUID = "11111111-2222-3333-4444-555555555555"
 WORKSPACE = f"/subscriptions/{GUID}/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces"

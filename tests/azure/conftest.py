@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from drivetrain.home import Home
-from drivetrain.wire.azure import edge_variables
+from drivetrain.wire.azure_variables import edge_variables
 from drivetrain.wire.server_process import ServerInfo, read_info
 
 if TYPE_CHECKING:

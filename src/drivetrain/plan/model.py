@@ -28,6 +28,8 @@ class ResourceKind(StrEnum):
     VARIABLE_GROUP = "variableGroup"
     SERVICE_CONNECTION = "serviceConnection"
     SECURE_FILE = "secureFile"
+    COMPUTE = "compute"
+    """Of an Azure Machine Learning workspace, as `WORKSPACE-ID/NAME`: it has so many nodes, and jobs wait for one."""
 
 
 class ResourceUse(Struct, frozen=True):

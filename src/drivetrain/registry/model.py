@@ -68,7 +68,7 @@ class Asset(Struct, frozen=True):
     version: str = ""
     """Empty for what has no versions: a compute, a datastore, an endpoint."""
     body: Mapping[str, Any] = field(default_factory=dict)
-    """The REST body as the client gave it: `properties`, `tags`, `identity`, `sku`, ...; nothing secret."""
+    """The REST body as the client gave it: `properties`, `tags`, `identity`, `sku`, ...; secrets of it are sealed."""
     hash: str = ""
     """Of its content, where the client says one (`properties.properties.hash_sha256` of code)."""
     archived: bool = False

@@ -31,7 +31,9 @@ class Workspaces(Protocol):
 
 
 class Assets(Protocol):
-    """Keeps what workspaces hold. Any thread may call it; every call is one transaction."""
+    """Keeps what workspaces hold. Any thread may call it; every call is one transaction. A thing without a version is
+    a compute, a datastore, ...; or, of a kind that has versions, what is said of the name itself.
+    """
 
     def get(self, workspace: str, kind: AssetKind, name: str, version: str = "") -> Asset:
         """One of them. Raises NotFoundError."""
@@ -46,7 +48,7 @@ class Assets(Protocol):
         ...
 
     def names(self, workspace: str, kind: AssetKind) -> Sequence[Asset]:
-        """The newest version of each, by name, also those that are archived."""
+        """The newest version of each, by name, also those that are archived; what has no version as it is."""
         ...
 
     def versions(self, workspace: str, kind: AssetKind, name: str) -> Sequence[Asset]:

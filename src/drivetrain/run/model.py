@@ -325,6 +325,8 @@ class JobSpec(Struct, frozen=True):
     """`host`: whatever it says of containers, the job runs on this machine."""
     server: bool = False
     """A job of the server: it has no workspace."""
+    azure: str = ""
+    """Where its Azure is (run/azure.py); empty where no server says so."""
     version: int = JOB_SPEC_VERSION
 
 

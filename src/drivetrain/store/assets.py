@@ -74,7 +74,9 @@ class SqliteAssets:
 
     def names(self, workspace: str, kind: AssetKind) -> Sequence[Asset]:
         """The newest version of each, by name."""
-        newest = "id IN (SELECT MAX(id) FROM assets WHERE workspace = ? AND kind = ? GROUP BY name)"
+        # A row without a version, beside others that have one, says something of the name (registry/ports.py).
+        best = "COALESCE(MAX(CASE WHEN version <> '' THEN id END), MAX(id))"
+        newest = f"id IN (SELECT {best} FROM assets WHERE workspace = ? AND kind = ? GROUP BY name)"  # noqa: S608 - a constant
         with self._reading() as connection:
             return _select(connection, f"{newest} ORDER BY name", workspace, kind)
 
@@ -113,7 +115,7 @@ def _get(connection: sqlite3.Connection, workspace: str, kind: AssetKind, name: 
 
 
 def _versions(connection: sqlite3.Connection, workspace: str, kind: AssetKind, name: str) -> Sequence[Asset]:
-    where = "workspace = ? AND kind = ? AND name = ? ORDER BY id DESC"
+    where = "workspace = ? AND kind = ? AND name = ? AND version <> '' ORDER BY id DESC"
     return _select(connection, where, workspace, kind, name)
 
 

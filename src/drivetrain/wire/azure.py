@@ -11,24 +11,30 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from drivetrain.record.blobs.artifacts import RunFolders
+from drivetrain.record.blobs.folder import FolderBlobs
+from drivetrain.record.blobs.places import Places
 from drivetrain.view.api.azure.app import create_edge
+from drivetrain.view.api.azure.blob.accounts import BlobAccounts
 from drivetrain.view.api.azure.edge import Edge
+from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.view.api.devops.app import beside
+from drivetrain.wire.applications import LibraryApplications
+from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.certificates import Certificates
+from drivetrain.wire.identities import run_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.settings import Settings
     from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.wire.server_process import ServerInfo
     from drivetrain.wire.storage import Storage
-
-LOOPBACK = "127.0.0.1"
 
 
 def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
@@ -44,7 +50,7 @@ def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
 
 def azure_address(bound: socket.socket) -> str:
     """The edge's address, as clients are told it."""
-    return f"https://{LOOPBACK}:{bound.getsockname()[1]}"
+    return address_of(bound.getsockname()[1])
 
 
 async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
@@ -58,6 +64,7 @@ def edge_server(
     tracking: Tracking,
     address: str,
     owner_token: str,
+    server_url: str,
     devops: Callable[[Edge], Application],
 ) -> uvicorn.Server:
     """The edge as a server, to be run beside another in the same event loop. `devops` makes the Azure DevOps API that
@@ -65,7 +72,7 @@ def edge_server(
     """
     certificates = Certificates(storage.home.azure)
     certificates.make()
-    edge = edge_of(storage, tracking, address, owner_token, certificates)
+    edge = edge_of(storage, tracking, address, owner_token, certificates, server_url)
     config = uvicorn.Config(
         beside(create_edge(edge), devops(edge)),
         log_config=None,
@@ -81,20 +88,54 @@ def edge_server(
     return uvicorn.Server(config)
 
 
-def edge_of(storage: Storage, tracking: Tracking, address: str, owner_token: str, certificates: Certificates) -> Edge:
+def edge_of(
+    storage: Storage,
+    tracking: Tracking,
+    address: str,
+    owner_token: str,
+    certificates: Certificates,
+    server_url: str = "",
+) -> Edge:
     """Its services."""
     known = _Known(storage, owner_token)
     return Edge(
         address=address,
         folder=storage.home.azure,
         authority=Authority(certificates.token_key(), address, storage.clock, live=known.lives),
+        applications=LibraryApplications(storage.library, storage.runs),
         workspaces=storage.workspaces,
         assets=storage.assets,
         library=storage.library,
         tracking=tracking,
         clock=storage.clock,
+        vault=storage.vault,
+        blobs=blob_accounts(storage, address, certificates.storage_key()),
+        run_files=RunFiles(storage.home.azure / "runs"),
+        steps=Steps(),
+        link_key=certificates.link_key(),
+        made_by=_Origins(storage, server_url),
         known=known,
     )
+
+
+def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts:
+    """The storage accounts of its workspaces."""
+    folders = RunFolders(storage.home.mlflow / "artifacts")
+    blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
+    return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
+
+
+class _Origins:
+    """Where training runs come from that somebody makes: the tags of a job's, as those by plain MLflow have them."""
+
+    def __init__(self, storage: Storage, server_url: str) -> None:
+        self._storage = storage
+        self._url = server_url
+
+    def __call__(self, principal: Principal) -> dict[str, str]:
+        if principal.run_id is None:
+            return {}
+        return {**run_tags(self._storage.runs.get(principal.run_id), self._url), "drivetrain.job": principal.job}
 
 
 class _Known:
@@ -121,21 +162,3 @@ class _Known:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def edge_variables(address: str, folder: Path, token: str) -> dict[str, str]:
-    """The environment in which the official clients find the edge at `address`.
-
-    https://learn.microsoft.com/cli/azure/azure-cli-configuration, and the sources of azure-ai-ml and azureml-core.
-    """
-    bundle = str(folder / "bundle.pem")
-    return {
-        "ARM_CLOUD_METADATA_URL": f"{address}/metadata/endpoints?api-version=2019-05-01",
-        "AZUREML_CURRENT_CLOUD": "Drivetrain",
-        "AZURE_CORE_INSTANCE_DISCOVERY": "false",
-        "AZURE_CORE_COLLECT_TELEMETRY": "false",
-        "REQUESTS_CA_BUNDLE": bundle,
-        "SSL_CERT_FILE": bundle,
-        "IDENTITY_ENDPOINT": f"{address}/msi/token",
-        "IDENTITY_HEADER": token,
-    }

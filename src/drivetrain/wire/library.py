@@ -22,6 +22,7 @@ from drivetrain.run.library.checking import (
     spelled,
     unique_names,
 )
+from drivetrain.run.library.local_azure import with_application
 from drivetrain.run.library.model import Edit, ItemKind
 
 if TYPE_CHECKING:
@@ -36,8 +37,18 @@ LONGEST_DESCRIPTION = 1024
 class LibraryBook:
     """The LibraryVerbs port (view/library.py). Any thread may call it; no server is needed, a running one notices."""
 
-    def __init__(self, library: SqliteLibrary, by: str, wake: Callable[[], None] = lambda: None) -> None:
-        """`by` is who changes things, for the record; `wake` tells an engine of it."""
+    def __init__(
+        self,
+        library: SqliteLibrary,
+        by: str,
+        wake: Callable[[], None] = lambda: None,
+        *,
+        tenant: Callable[[], str] = lambda: "common",
+    ) -> None:
+        """`by` is who changes things, for the record; `wake` tells an engine of it; `tenant` is this home's, for
+        connections that lead to it.
+        """
+        self._tenant = tenant
         self._library = library
         self._by = by
         self._wake = wake
@@ -54,7 +65,7 @@ class LibraryBook:
         """Keep something new. Raises UserError, ConflictError when the name is taken."""
         checked_name(kind, name)
         if kind is ItemKind.SERVICE_CONNECTION:
-            edit = _new_connection(edit)
+            edit = _new_connection(edit, self._tenant)
         if kind is ItemKind.SECURE_FILE and edit.content is None:
             raise UserError("a secure file needs its content", hint="name a file")
         item = self._library.add(kind, name, self._checked(kind, edit, {}), project=project, by=self._by)
@@ -135,10 +146,12 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _new_connection(edit: Edit) -> Edit:
+def _new_connection(edit: Edit, tenant: Callable[[], str]) -> Edit:
     data = {name: value for name, value in (edit.data or {}).items() if value is not None}
     described = described_connection(data.pop("type", ""), data.pop("scheme", ""), data.pop("url", ""))
     parameters, fields = defaults_of(described)
+    edit = with_application(described, replace(edit, data=data), tenant)
+    data = {name: value for name, value in (edit.data or {}).items() if value is not None}
     given = _told_apart(described, edit)
     plain = {**{name: value for name, value in parameters.items() if name not in given.secret}, **given.plain}
     complete(described, [*plain, *given.secret])

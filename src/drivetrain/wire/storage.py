@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
     from drivetrain.store.assets import SqliteAssets
+    from drivetrain.store.azure_jobs import SqliteAzureJobs
     from drivetrain.store.checks import SqliteChecks
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.report_queries import SqliteReports
@@ -128,6 +129,12 @@ class Storage:
         """What workspaces hold."""
         assets: SqliteAssets = load("store.assets:SqliteAssets")(self.database, self.clock)
         return assets
+
+    @cached_property
+    def azure_jobs(self) -> SqliteAzureJobs:
+        """Jobs of Azure Machine Learning."""
+        jobs: SqliteAzureJobs = load("store.azure_jobs:SqliteAzureJobs")(self.database, self.clock)
+        return jobs
 
     @cached_property
     def vault(self) -> FileVault:

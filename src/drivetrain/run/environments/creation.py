@@ -98,7 +98,7 @@ def _create(prefix: Path, interpreter: Interpreter, home: Path) -> None:
     else:
         _by_uv(prefix, interpreter, home)
         _seed(prefix, interpreter, home)
-    _write_overlay(prefix, interpreter, home, with_pip=version[:2] >= _OLDEST_FOR_UV_PIP)
+    write_overlay(prefix, interpreter, home, with_pip=version[:2] >= _OLDEST_FOR_UV_PIP)
     write_whole(prefix / _READY, _identity(interpreter))
 
 
@@ -238,7 +238,7 @@ if __name__ == "__main__":
 """
 
 
-def _write_overlay(prefix: Path, interpreter: Interpreter, home: Path, *, with_pip: bool) -> None:
+def write_overlay(prefix: Path, interpreter: Interpreter, home: Path, *, with_pip: bool) -> None:
     """Put our `uv`, and our `pip` in front of the real one; kept aside as well, for after an upgrade of pip."""
     for name, text in _overlay(prefix, interpreter, home, with_pip=with_pip).items():
         mode = 0o755 if name.startswith(("bin/", "python")) else 0o644

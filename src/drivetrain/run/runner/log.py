@@ -154,13 +154,20 @@ class StepLog:
         self._command = command
         self._own_lines = 0
         self._at_line_start = True
+        self.copy: Callable[[bytes], object] | None = None
+        """What gets all that is shown from now on, too."""
         self.output = CommandSplitter(self._show, command)
 
     def _show(self, data: bytes) -> None:
         shown = self._masker.feed(data)
         if shown:
             self._at_line_start = shown[-1:] == b"\n"
-            self._file.write(shown)
+            self._write(shown)
+
+    def _write(self, shown: bytes) -> None:
+        self._file.write(shown)
+        if self.copy is not None:
+            self.copy(shown)
 
     def splitter(self, *, commands: bool = True) -> CommandSplitter:
         """Another stream of output into the same log: standard error on its own, or one without commands."""
@@ -175,12 +182,12 @@ class StepLog:
             self._write_rest(b"\n")
         mark = _MARK.match(text)
         if mark:  # never masked: a very short secret would make the log unreadable for pages
-            self._file.write(mark[0].encode("ascii"))
+            self._write(mark[0].encode("ascii"))
         self._show(text[mark.end() if mark else 0 :].encode("utf-8", "surrogateescape") + b"\n")
 
     def _write_rest(self, end: bytes) -> None:
         self._at_line_start = True
-        self._file.write(self._masker.close() + end)
+        self._write(self._masker.close() + end)
 
     def end_output(self) -> None:
         """The program has ended: what it left without a line break is shown, and the line ended."""

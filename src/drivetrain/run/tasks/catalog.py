@@ -32,7 +32,9 @@ def _info(reference: str, entry: Entry) -> TaskInfo:
     )
 
 
-CATALOG: Mapping[str, TaskInfo] = {reference: _info(reference, entry) for reference, entry in TASKS.items()}
+CATALOG: Mapping[str, TaskInfo] = {
+    reference: _info(reference, entry) for reference, entry in TASKS.items() if not entry.hidden
+}
 """`Bash@3` -> what is known of it."""
 
 

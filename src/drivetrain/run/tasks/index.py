@@ -28,6 +28,8 @@ class Entry(NamedTuple):
     """Its module has `before_job`, run before the first step of the job."""
     after: bool = False
     """Its module has `after_job`, run after the last step of the job."""
+    hidden: bool = False
+    """It carries out what is no step of a pipeline file: files cannot name it."""
 
 
 _SUBSCRIPTION = ("azureSubscription", "connectedServiceNameARM")
@@ -117,4 +119,6 @@ TASKS: dict[str, Entry] = {
     # Azure
     "AzureCLI@1": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
     "AzureCLI@2": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
+    # Jobs of Azure Machine Learning
+    "AzureMLCommand@1": Entry("azureml.command", before=True, after=True, hidden=True),
 }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drivetrain.run.tasks.declared import Declared
     from drivetrain.run.tasks.index import Entry
 
+_OFFERED = [name for name, entry in TASKS.items() if not entry.hidden]
 _SPELLED = {name.lower(): name for name in TASKS}
 _PACKAGES = "drivetrain.run.packages.finding"
 
@@ -83,12 +84,12 @@ def _own(reference: str) -> Task:
     if spelled is None:
         import difflib  # noqa: PLC0415 - only a wrong name needs it
 
-        near = difflib.get_close_matches(reference, TASKS, n=3, cutoff=0.7)
+        near = difflib.get_close_matches(reference, _OFFERED, n=3, cutoff=0.7)
         raise UserError(
             f"The task {reference} is not available in Drivetrain.",
             hint=f"did you mean {', '.join(near)}?"
             if near
-            else f"there are: {', '.join(TASKS)}; `drivetrain task add` adds others",
+            else f"there are: {', '.join(_OFFERED)}; `drivetrain task add` adds others",
         )
     module = importlib.import_module(f"{__package__}.{TASKS[spelled].module}")
     parts = {phase: getattr(module, _FUNCTIONS[phase]) for phase in _phases(TASKS[spelled])}

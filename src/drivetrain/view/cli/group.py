@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "lint": "Check pipeline files; problems with file, line and column.",
         "expand": "Print the final YAML: every ${{ }} evaluated, every template put in.",
         "plan": "Print what would run, as JSON.",
+        "migrate": "List what a repository uses that is not served here.",
     },
     "Tasks of your own": {
         "task": "Add, list, remove and build task packages.",

@@ -15,6 +15,7 @@ from drivetrain.view.cli.output import ago, emit_json, printable, table
 from drivetrain.view.library import shelf_of
 from drivetrain.wire.launch import current_user
 from drivetrain.wire.library import LibraryBook
+from drivetrain.wire.seldom import load
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ file_option = click.option(
 
 def book() -> LibraryBook:
     """The library of this home."""
-    return LibraryBook(Storage(Home.default()).library, current_user())
+    home = Home.default()
+
+    def tenant() -> str:
+        found: str = load("wire.certificates:tenant_of")(home.azure)
+        return found
+
+    return LibraryBook(Storage(home).library, current_user(), tenant=tenant)
 
 
 def warn(text: str) -> None:

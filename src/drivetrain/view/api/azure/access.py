@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from drivetrain.errors import NotFoundError
 from drivetrain.ids import RandomIds
 from drivetrain.registry.model import Workspace
+from drivetrain.view.api.azure.arm.names import check_place
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.identity.model import Audience, Principal
 
@@ -65,7 +66,10 @@ def _workspace(
     try:
         found = edge.workspaces.get(subscription, resource_group, workspace)
     except NotFoundError:
-        new = Workspace(RandomIds().guid(), subscription, resource_group, workspace, principal.project)
+        check_place(subscription, resource_group, workspace)
+        new = Workspace(
+            RandomIds().guid(), subscription, resource_group, workspace, principal.project, created_by=principal.name
+        )
         found = edge.workspaces.put(new)
     if not principal.may_see(found.project):
         raise HTTPException(403, f"The workspace '{workspace}' belongs to another project.")

@@ -7,15 +7,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
+from drivetrain.view.api.azure.arm.routes import include_arm
+from drivetrain.view.api.azure.blob import routes
 from drivetrain.view.api.azure.errors import answer_errors
-from drivetrain.view.api.azure.identity import discovery, managed
+from drivetrain.view.api.azure.history import artifact_routes, experiments, link_routes
+from drivetrain.view.api.azure.history import routes as history_routes
+from drivetrain.view.api.azure.identity import discovery, managed, sign_in
+from drivetrain.view.api.azure.identity.model import Audience
+from drivetrain.view.api.azure.metrics import routes as metrics_routes
 from drivetrain.view.api.azure.paths import with_canonical_paths
+from drivetrain.view.api.azure.resources import subscriptions
 
 if TYPE_CHECKING:
     from drivetrain.view.api.azure.edge import Edge
     from drivetrain.view.api.mlflow.asgi import Application
+
+_SERVICES = {
+    "/history/v1.0": (experiments.router, history_routes.router),
+    "/artifact/v2.0": (artifact_routes.router,),
+    "/metric/v2.0": (metrics_routes.router,),
+}
+"""The services of a workspace that are not Azure Resource Manager's, by the prefix of their routes."""
 
 
 def create_edge(edge: Edge) -> Application:
@@ -27,7 +42,14 @@ def create_api(edge: Edge) -> FastAPI:
     """Its routes, with their OpenAPI description."""
     app = FastAPI(title="Drivetrain's Azure edge", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.edge = edge
-    for public in (discovery, managed):
+    for public in (discovery, managed, sign_in, routes):  # blob storage has ways of its own to come in
         app.include_router(public.router)
+    include_arm(app)
+    app.include_router(link_routes.router)
+    services = [Depends(signed_in(Audience.MANAGEMENT, Audience.MACHINE_LEARNING))]
+    for service, routers in _SERVICES.items():
+        for router in routers:
+            app.include_router(router, prefix=service + WORKSPACE_PATH, dependencies=services)
+    app.include_router(subscriptions.router, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
     answer_errors(app)
     return app

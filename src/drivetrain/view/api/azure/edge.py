@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
     from drivetrain.run.library.ports import Library
+    from drivetrain.run.ports import Vault
+    from drivetrain.view.api.azure.blob.accounts import BlobAccounts
+    from drivetrain.view.api.azure.history.files import RunFiles
+    from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
+    from drivetrain.view.api.azure.metrics.steps import Steps
 
 
 class Edge(Struct, frozen=True):
@@ -29,11 +34,24 @@ class Edge(Struct, frozen=True):
     folder: Path
     """The home's folder for what the edge keeps in files."""
     authority: Authority
+    applications: Applications
     workspaces: Workspaces
     assets: Assets
     library: Library
     tracking: Tracking
     """MLflow; lives in the event loop of the server, so only async routes may use it."""
     clock: Clock
+    vault: Vault
+    """Seals the secrets of what workspaces hold."""
+    blobs: BlobAccounts
+    """The storage accounts of workspaces."""
+    run_files: RunFiles
+    """What is kept for training runs beside MLflow."""
+    steps: Steps
+    """The next step of metrics that are logged without one."""
+    link_key: bytes
+    """Links to single files are signed with it."""
+    made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}
+    """The tags of training runs that somebody makes: for a job, where they come from."""
     known: Callable[[str], Principal | None] = lambda _: None
     """Whose a token of our own is (the owner's, a job's), before it is exchanged for one of the edge's."""

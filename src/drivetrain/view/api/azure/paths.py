@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivetrain.view.api.azure.identity.discovery import STORAGE_SUFFIX
+
 if TYPE_CHECKING:
     from drivetrain.view.api.mlflow.asgi import Application, Receive, Scope, Send
 
@@ -36,11 +38,20 @@ def canonical(path: str) -> str:
     return "/".join(parts)
 
 
+def _is_blob(path: str) -> bool:
+    """Whether it is an address of blob storage, where every name means itself."""
+    return path.split("/", 2)[1].endswith(f".{STORAGE_SUFFIX}")
+
+
+def _is_of_resources(path: str) -> bool:
+    return "/providers/" in path or path.startswith("/subscriptions/")
+
+
 def with_canonical_paths(application: Application) -> Application:
     """The application, whose routes see canonical paths."""
 
     async def rewritten(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and "/providers/" in scope["path"].lower():
+        if scope["type"] == "http" and _is_of_resources(scope["path"].lower()) and not _is_blob(scope["path"]):
             scope = {**scope, "path": canonical(scope["path"])}
         await application(scope, receive, send)
 

@@ -80,6 +80,20 @@ def openid_configuration(edge: EdgeOf, tenant: str) -> dict[str, Any]:
     }
 
 
+@router.get("/common/discovery/instance")
+def instance(edge: EdgeOf) -> dict[str, Any]:
+    """That this is an authority, for clients that ask it of the authority itself.
+
+    https://learn.microsoft.com/entra/msal/dotnet/resources/authority-validation
+    """
+    host = edge.address.partition("://")[2]
+    return {
+        "tenant_discovery_endpoint": f"{edge.address}/{edge.authority.tenant}/v2.0/.well-known/openid-configuration",
+        "api-version": "1.1",
+        "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+    }
+
+
 @router.get("/discovery/v2.0/keys")
 @router.get("/{tenant}/discovery/v2.0/keys")
 def keys(edge: EdgeOf, tenant: str = "") -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Runs beside a job's command, in an interpreter of its own."""

@@ -1,0 +1,74 @@
+"""Environments, data, components and code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from drivetrain.errors import UserError
+from drivetrain.registry.model import AssetKind
+from drivetrain.view.api.azure.arm.bodies import object_at, text_at
+from drivetrain.view.api.azure.arm.versioned import Rules, versioned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DATA_TYPES = ("uri_file", "uri_folder", "mltable")
+COMPONENT_TYPES = ("command", "pipeline", "sweep", "automl", "import", "data_transfer", "flow_parallel", "distributed")
+_REFUSED_COMPONENTS = ("parallel", "spark")
+
+
+def environment(properties: dict[str, Any]) -> dict[str, Any]:
+    """An environment: an image, an image and a conda file, or a folder with a Dockerfile. Raises UserError.
+
+    https://learn.microsoft.com/azure/machine-learning/reference-yaml-environment
+    """
+    for name in ("image", "condaFile", "environmentType", "osType"):
+        text_at(properties, name)
+    text_at(properties, "build", "contextUri")
+    if not any(properties.get(name) for name in ("image", "condaFile", "build")):
+        raise UserError("an environment needs an image, a condaFile or a build context")
+    return {**properties, "osType": properties.get("osType") or "Linux"}
+
+
+def data(properties: dict[str, Any]) -> dict[str, Any]:
+    """A data asset: a type and where it is. Raises UserError.
+
+    https://learn.microsoft.com/azure/machine-learning/reference-yaml-data
+    """
+    kind = text_at(properties, "dataType")
+    if kind not in DATA_TYPES:
+        raise UserError(f"dataType is '{kind[:40]}': it must be one of {', '.join(DATA_TYPES)}")
+    if not text_at(properties, "dataUri"):
+        raise UserError("a data asset needs a dataUri")
+    return properties
+
+
+def component(properties: dict[str, Any]) -> dict[str, Any]:
+    """A component: what its YAML said, as an object. Raises UserError.
+
+    https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command
+    """
+    kind = text_at(object_at(properties, "componentSpec"), "type").removesuffix("_component")
+    if kind in _REFUSED_COMPONENTS:
+        raise UserError(f"components of type '{kind}' cannot run here", hint="write it as a command component")
+    if kind not in COMPONENT_TYPES:
+        hint = f"one of {', '.join(COMPONENT_TYPES)}"
+        raise UserError(f"componentSpec.type is '{kind[:40]}', which is no type of component", hint=hint)
+    return properties
+
+
+def code(properties: dict[str, Any]) -> dict[str, Any]:
+    """A code snapshot: where its files were uploaded. Raises UserError."""
+    if not text_at(properties, "codeUri"):
+        raise UserError("code needs a codeUri")
+    return properties
+
+
+def _type_of_data(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"dataType": properties.get("dataType", DATA_TYPES[0])}
+
+
+environments = versioned(Rules(AssetKind.ENVIRONMENT, ("image", "condaFile", "build"), environment))
+data_assets = versioned(Rules(AssetKind.DATA, ("dataType", "dataUri"), data, _type_of_data))
+components = versioned(Rules(AssetKind.COMPONENT, ("componentSpec",), component))
+codes = versioned(Rules(AssetKind.CODE, ("codeUri",), code))

@@ -1,0 +1,112 @@
+"""The files of a run: they are MLflow's artifacts, so every client sees the same ones."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from drivetrain.errors import ConflictError, NotFoundError, UserError
+from drivetrain.view.api.azure.edge import Edge
+from drivetrain.view.api.azure.history.links import Right, link_token
+
+_LONGEST, _LONGEST_PART = 1024, 255
+_ACCOUNT = "runs.blob.drivetrain"
+"""azureml-core takes the host of an upload apart at its dots: account, the word `blob`, the rest. A user name in front
+of the host gives it three parts, and still leads here. (`azureml/_file_utils/upload.py`)"""
+
+
+class RunArtifacts:
+    """The files of one run, and links to them. Blocks."""
+
+    def __init__(self, edge: Edge, run: Mapping[str, Any]) -> None:
+        self._edge = edge
+        self._experiment = str(run["info"]["experiment_id"])
+        self._run = str(run["info"]["run_id"])
+        self.root = edge.tracking.artifacts / self._experiment / self._run / "artifacts"
+
+    def names(self, prefix: str = "") -> list[str]:
+        """The names of all files that begin so, in order."""
+        return sorted(name for name in _below(self.root, "") if name.startswith(prefix))
+
+    def path(self, name: str) -> Path:
+        """Where a file of this name is, or would be. Raises UserError for a name that no file can have."""
+        return self.root.joinpath(*artifact_parts(name))
+
+    def there(self, name: str) -> Path:
+        """The file of this name. Raises NotFoundError."""
+        path = self.path(name)
+        if not path.is_file() or not _inside(path, self.root):
+            raise NotFoundError(f"there is no file '{name}' in the run {self._run}")
+        return path
+
+    def write(self, path: Path, content: bytes, *, append: bool = False) -> None:
+        """Write a file of the run, or more of it. Raises UserError, ConflictError."""
+        self._make_room(path)
+        if append:
+            with path.open("ab") as file:
+                file.write(content)
+            return
+        new = path.with_name(f".{secrets.token_hex(8)}.new")
+        new.write_bytes(content)
+        new.replace(path)
+
+    def place(self, source: Path, path: Path) -> None:
+        """Make a file that is there already a file of the run. Raises UserError, ConflictError."""
+        self._make_room(path)
+        try:
+            source.replace(path)
+        except OSError:  # another file system
+            shutil.move(source, path)
+
+    def _make_room(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise ConflictError("there is a file where this name needs a folder") from error
+        if path.is_dir():
+            raise ConflictError("there is a folder of this name")
+        if not _inside(path, self.root):
+            raise UserError("a link leads out of the files of this run")
+
+    def read_link(self, name: str) -> str:
+        """An address to read a file at, for a day."""
+        return f"{self._edge.address}{self._link(name, Right.READ)}"
+
+    def write_link(self, name: str) -> str:
+        """An address to write a file at, as a block blob, for a day."""
+        artifact_parts(name)
+        return f"https://{_ACCOUNT}@{self._edge.address.partition('://')[2]}{self._link(name, Right.WRITE)}"
+
+    def _link(self, name: str, right: Right) -> str:
+        token = link_token(self._edge, self._experiment, self._run, name, right)
+        return f"/runfiles/{self._run}/{quote(name, safe='/')}?sig={token}"
+
+
+def artifact_parts(name: str) -> tuple[str, ...]:
+    """The parts of a file's name. Raises UserError for one that is empty, climbs, or that no file system keeps."""
+    parts = tuple(name.replace("\\", "/").split("/"))
+    bad = not name or len(name) > _LONGEST or any(ord(sign) < ord(" ") for sign in name)
+    if bad or any(part in ("", ".", "..") or len(part.encode()) > _LONGEST_PART for part in parts):
+        raise UserError(f"'{name[:200]}' is no name for a file of a run")
+    return parts
+
+
+def _below(folder: Path, prefix: str) -> Iterator[str]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(Path(entry.path), f"{prefix}{entry.name}/")
+        elif entry.is_file(follow_symlinks=False):
+            yield prefix + entry.name
+
+
+def _inside(path: Path, root: Path) -> bool:
+    return os.path.realpath(path).startswith(os.path.realpath(root) + os.sep)

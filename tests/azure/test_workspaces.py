@@ -54,3 +54,55 @@ def test_workspaces_computes_environments_and_data(served: Served, client: Calla
     workspace = storage.workspaces.get(SUBSCRIPTION, "group", "shelf")
     assert [each.name for each in storage.assets.names(workspace.id, AssetKind.COMPUTE)] == ["gpu-cluster"]
     assert storage.assets.get(workspace.id, AssetKind.DATA, "iris", "2024-01").archived
+
+
+def test_uploads_datastores_components_and_endpoints(served: Served, client: Callable[..., Any]) -> None:
+    said = client("ml", "ml_assets.py", SUBSCRIPTION, "group", "desk")
+    assert said.pop("file").startswith("workspaceblobstore/paths/LocalUpload/")
+    assert said == {
+        "datastores": [
+            ["workspaceartifactstore", "AzureBlob"],
+            ["workspaceblobstore", "AzureBlob"],
+            ["workspacefilestore", "AzureFile"],
+            ["workspaceworkingdirectory", "AzureFile"],
+        ],
+        "default": ["workspaceblobstore", True],
+        "lake": ["ours", "account_key"],
+        "secret": "c2VjcmV0",
+        "deleted": False,
+        "folder": ["1", "2", True],
+        "code": [True, False, True],
+        "built": ["1", "Dockerfile", True],
+        "component": [
+            "3",
+            "python train.py ${{inputs.raw}} ${{inputs.ratio}} ${{outputs.out}}",
+            ["ratio", "raw"],
+            True,
+        ],
+        "numbered": ["1", "2"],
+        "components": ["numbered", "prep"],
+        "components_left": ["numbered"],
+        "no_component": "ResourceNotFound",
+        "endpoint": ["iris-online", "Succeeded", True],
+        "blue": ["blue", "iris-online", 2, "Succeeded", {"A": "1"}],
+        "traffic": {"blue": 100},
+        "wrong_traffic": 400,
+        "live": 409,
+        "keys": [True, False],
+        "logs": True,
+        "served": "false",
+        "deployments": ["blue"],
+        "endpoints": ["iris-online"],
+        "endpoints_left": [],
+        "batch": ["nightly"],
+        "batch_endpoints": ["iris-batch"],
+    }
+    storage = Storage(served.home)
+    workspace = storage.workspaces.get(SUBSCRIPTION, "group", "desk")
+    [tree] = [each for each in storage.assets.names(workspace.id, AssetKind.DATA) if each.name == "tree"]
+    uploaded = served.home.azure.glob(
+        f"blobs/*/*/{tree.body['properties']['dataUri'].partition('/paths/')[2]}/deep/x.txt"
+    )
+    assert [path.read_text() for path in uploaded] == ["x"]
+    kept = storage.assets.get(workspace.id, AssetKind.BATCH_ENDPOINT, "iris-batch")
+    assert "primaryKey" not in str(kept.body)

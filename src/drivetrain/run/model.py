@@ -78,6 +78,10 @@ class RepositorySource(Struct, frozen=True):
     """In full: `refs/heads/main`."""
     commit: Commit
     provider: str = "Git"
+    """`AZURE_ML` for what no repository holds: a job of Azure Machine Learning, named by `uri`."""
+
+
+AZURE_ML = "AzureML"
 
 
 class Run(Struct, frozen=True):

@@ -17,7 +17,7 @@ from drivetrain.store.validations import Validations
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.errors import Problem
@@ -36,6 +36,8 @@ class SqliteRunStore:
         self.connections = database.connections
         self._clock = clock or SystemClock()
         self._validations = Validations(Approvals(self._clock))
+        self.recorded: Callable[[int], None] = lambda _: None
+        """Called after every `record`, with the run."""
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -156,6 +158,7 @@ class SqliteRunStore:
             put_reports(connection, run_id, changes.reports)
             deployments.follow(connection, run_id, changes.jobs)
             self._validations.follow(connection, run_id, changes.validations, changes.jobs)
+        self.recorded(run_id)
 
     def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
         """Events with seq greater than `after`."""

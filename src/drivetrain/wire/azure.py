@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import hashlib
 import socket
 import ssl
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import uvicorn
 
@@ -24,8 +25,11 @@ from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.view.api.devops.app import beside
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
+from drivetrain.wire.azureml.desk import Desk
+from drivetrain.wire.azureml.following import Follower
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
+from drivetrain.wire.launch import launcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +57,25 @@ def azure_address(bound: socket.socket) -> str:
     return address_of(bound.getsockname()[1])
 
 
-async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
+class EdgeServer(NamedTuple):
+    """The edge as a server, and who follows the jobs that are submitted to it."""
+
+    web: uvicorn.Server
+    follower: Follower
+
+    def end(self) -> None:
+        """Answer nobody any more."""
+        self.web.should_exit = True
+
+
+async def serve_beside(server: EdgeServer, bound: socket.socket) -> None:
     """Serve in an event loop whose signals are another server's business."""
-    with bound:
-        await server._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
+    following = asyncio.create_task(server.follower.serve())
+    try:
+        with bound:
+            await server.web._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
+    finally:
+        following.cancel()
 
 
 def edge_server(
@@ -64,17 +83,22 @@ def edge_server(
     tracking: Tracking,
     address: str,
     owner_token: str,
-    server_url: str,
-    devops: Callable[[Edge], Application],
-) -> uvicorn.Server:
+    *,
+    devops: Callable[[Edge], Application] | None = None,
+    server_url: str = "",
+    wake: Callable[[], None] = lambda: None,
+) -> EdgeServer:
     """The edge as a server, to be run beside another in the same event loop. `devops` makes the Azure DevOps API that
-    is served beside it.
+    is served beside it, if any; `wake` tells the engine that carries out what is submitted.
     """
     certificates = Certificates(storage.home.azure)
     certificates.make()
-    edge = edge_of(storage, tracking, address, owner_token, certificates, server_url)
+    desk = Desk(storage, launcher(storage, server_url), wake, address)
+    edge = edge_of(storage, tracking, address, owner_token, certificates, desk=desk, server_url=server_url)
+    follower = Follower(storage, edge)
+    desk.follow, storage.runs.recorded = follower.follow, follower.note
     config = uvicorn.Config(
-        beside(create_edge(edge), devops(edge)),
+        create_edge(edge) if devops is None else beside(create_edge(edge), devops(edge)),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -85,7 +109,7 @@ def edge_server(
         timeout_keep_alive=60,
         timeout_graceful_shutdown=3,
     )
-    return uvicorn.Server(config)
+    return EdgeServer(uvicorn.Server(config), follower)
 
 
 def edge_of(
@@ -94,6 +118,8 @@ def edge_of(
     address: str,
     owner_token: str,
     certificates: Certificates,
+    *,
+    desk: Desk,
     server_url: str = "",
 ) -> Edge:
     """Its services."""
@@ -112,7 +138,9 @@ def edge_of(
         blobs=blob_accounts(storage, address, certificates.storage_key()),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
-        link_key=certificates.link_key(),
+        jobs=storage.azure_jobs,
+        desk=desk,
+        pages=server_url,
         made_by=_Origins(storage, server_url),
         known=known,
     )

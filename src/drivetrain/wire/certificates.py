@@ -7,7 +7,6 @@ beside it, this authority.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import importlib.util
 import ipaddress
 import os
@@ -112,11 +111,6 @@ class Certificates:
         parts = [Path(each.path) for each in taken] + [path for path in ours if path.exists()]
         _write(self.bundle, b"".join(path.read_bytes().strip() + b"\n" for path in parts).lstrip())
         _write(self.folder / RECORD, msgspec.json.encode(Trusted(_ends(self.certificate), tuple(taken))))
-
-    def link_key(self) -> bytes:
-        """The key that links to files are signed with: another use of the one of tokens."""
-        self.token_key()
-        return hashlib.sha256(b"links\0" + (self.folder / "tokens.key").read_bytes()).digest()
 
     def token_key(self) -> rsa.RSAPrivateKey:
         """The key that tokens are signed with, made at first use."""

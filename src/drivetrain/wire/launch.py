@@ -189,6 +189,10 @@ class Launcher:
         definition = self._define(text, files, new, wish.parameters)
         return self._queue(new, definition, files.repositories, wish.choice)
 
+    def launch_plan(self, new: NewRun, plan: Plan) -> Run:
+        """Run a plan that no file was read for."""
+        return self._create(new, plan)
+
     def rerun(self, run_id: int, wish: Wish) -> Run:
         """Run the same commit with the same plan again. Raises NotFoundError, ConflictError when it has no plan."""
         run, plan = self._runs.get(run_id), self._plan(run_id)

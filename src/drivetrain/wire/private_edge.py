@@ -74,7 +74,15 @@ class PrivateEdge:
         pass_on(self._settings)
         self._engine = Engine(self._parts())
         token = read_or_make(storage.home.token)
-        self._server = edge_server(storage, tracking, azure_address(bound), token, url, self._devops)
+        self._server = edge_server(
+            storage,
+            tracking,
+            azure_address(bound),
+            token,
+            devops=self._devops,
+            server_url=url,
+            wake=self._engine.wake,
+        )
 
     def _devops(self, edge: Edge) -> Application:
         """The Azure DevOps API: a run that is queued here waits for a server."""
@@ -105,7 +113,7 @@ class PrivateEdge:
 
     def end(self) -> None:
         """Answer nobody any more."""
-        self._server.should_exit = True
+        self._server.end()
 
     def _parts(self) -> Parts:
         settings = EngineSettings(

@@ -155,8 +155,15 @@ class Server:
             wake=self._wake,
             stopping=lambda: self._web.should_exit,
         )
-        edge, url = azure_address(azure), self._address.public_url
-        self._edge = edge_server(storage, self._tracking, edge, token, url, self._devops)
+        self._edge = edge_server(
+            storage,
+            self._tracking,
+            azure_address(azure),
+            token,
+            devops=self._devops,
+            server_url=self._address.public_url,
+            wake=self._wake,
+        )
         self._web = uvicorn.Server(self._configuration())
 
     def _parts(self) -> Parts:
@@ -234,7 +241,7 @@ class Server:
         try:
             await self._web.serve(sockets=[self._address.bound])
         finally:
-            self._edge.should_exit = True
+            self._edge.end()
             await edge
 
     def _end(self, _number: int, _frame: object) -> None:

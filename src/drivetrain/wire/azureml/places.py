@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.registry.model import AssetKind, text_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from drivetrain.home import Home
     from drivetrain.registry.model import Workspace
     from drivetrain.registry.ports import Assets

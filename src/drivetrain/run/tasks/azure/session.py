@@ -58,7 +58,8 @@ class Session:
         self._where = folder
         self._refuse_keeping()
         self._configure()  # First, unlike the official task: `az --version` writes into its folder, too.
-        failed = self._call(["--version"]) or self._choose_cloud()
+        # Here it would only cost two seconds, most of which it looks for newer versions on the internet.
+        failed = None if self._here else self._call(["--version"]) or self._choose_cloud()
         failed = failed or self._sign_in()
         subscription = datum(self._connection, "subscriptionid")
         if failed is None and subscription:

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
+    from drivetrain.run.azureml.ports import AzureJobs
     from drivetrain.run.library.ports import Library
     from drivetrain.run.ports import Vault
     from drivetrain.view.api.azure.blob.accounts import BlobAccounts
     from drivetrain.view.api.azure.history.files import RunFiles
     from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
+    from drivetrain.view.api.azure.jobs.ports import JobDesk
     from drivetrain.view.api.azure.metrics.steps import Steps
 
 
@@ -49,8 +51,12 @@ class Edge(Struct, frozen=True):
     """What is kept for training runs beside MLflow."""
     steps: Steps
     """The next step of metrics that are logged without one."""
-    link_key: bytes
-    """Links to single files are signed with it."""
+    jobs: AzureJobs
+    """Jobs of Azure Machine Learning."""
+    desk: JobDesk
+    """Carries them out."""
+    pages: str = ""
+    """Where people look: the address of our own pages."""
     made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}
     """The tags of training runs that somebody makes: for a job, where they come from."""
     known: Callable[[str], Principal | None] = lambda _: None

@@ -22,9 +22,10 @@ def endpoint_body(body: Mapping[str, Any], *, batch: bool = False) -> tuple[dict
     """The body of an endpoint as it is kept, and the keys that its maker chose. Raises UserError."""
     kept = checked_body(body, _TEXTS)
     properties = kept["properties"]
-    mode = text_at(properties, "authMode") or ("AADToken" if batch else "Key")
-    if mode not in AUTH_MODES:
-        raise UserError(f"authMode is '{mode[:40]}': it must be one of {', '.join(AUTH_MODES)}")
+    said = text_at(properties, "authMode") or ("AADToken" if batch else "Key")
+    mode = next((each for each in AUTH_MODES if each.lower() == said.lower()), "")
+    if not mode:
+        raise UserError(f"authMode is '{said[:40]}': it must be one of {', '.join(AUTH_MODES)}")
     keys = texts_at(properties, "keys")
     properties.pop("keys", None)
     properties["authMode"] = mode

@@ -76,12 +76,16 @@ class Endpoints:
         return secrets_of(self._edge.vault, self.get(name))
 
     def change_key(self, name: str, which: str, value: str, by: str) -> None:
-        """Another key for an old one. Raises NotFoundError, UserError."""
+        """Another key for an old one: the value, or a new one if that is none or, as azure-ai-ml sends it, the old one.
+        Raises NotFoundError, UserError.
+        """
         key = {"primary": "primaryKey", "secondary": "secondaryKey"}.get(which.lower())
         if key is None:
             raise UserError("keyType must be Primary or Secondary")
         there = self.get(name)
-        changed = {**secrets_of(self._edge.vault, there), key: value or RandomIds().token()}
+        before = secrets_of(self._edge.vault, there)
+        fresh = value if value and value != before.get(key) else RandomIds().token()
+        changed = {**before, key: fresh}
         self._edge.assets.put(replace(there, body=with_secrets(self._edge.vault, there.body, changed)), by=by)
 
     def delete(self, name: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Depends
 
 from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
-from drivetrain.view.api.azure.arm import assets, computes, endpoints, workspaces
+from drivetrain.view.api.azure.arm import assets, computes, datastores, endpoints, workspaces
 from drivetrain.view.api.azure.identity.model import Audience
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OF_A_WORKSPACE = (
     workspaces.router,
     computes.router,
+    datastores.router,
     assets.environments,
     assets.data_assets,
     assets.components,

@@ -28,7 +28,7 @@ _MOST_PATHS = 10_000
 async def _files(edge: Edge, history: History, origin: str, container: str) -> RunArtifacts:
     if origin != ORIGIN or not container.startswith(_CONTAINER):
         raise NotFoundError(f"there are no files of {origin}/{container} here: those of runs are in {ORIGIN}/dcid.RUN")
-    return RunArtifacts(edge, await history.run(container.removeprefix(_CONTAINER)))
+    return RunArtifacts(edge, history.workspace, await history.run(container.removeprefix(_CONTAINER)))
 
 
 @router.post("/artifacts/batch/metadata/{origin}/{container}")

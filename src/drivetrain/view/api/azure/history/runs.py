@@ -62,6 +62,11 @@ class History:
         self._principal = principal
         self.mlflow = MlflowCalls(edge.tracking)
 
+    @property
+    def address(self) -> str:
+        """The edge's own."""
+        return self._edge.address
+
     def now(self) -> int:
         """Milliseconds since 1970."""
         return int(self._edge.clock.now().timestamp() * 1000)
@@ -244,7 +249,7 @@ class History:
 
     def logs(self, run: Run) -> Mapping[str, str]:
         """The logs of a run by name, with addresses to read them at."""
-        links = RunArtifacts(self._edge, run)
+        links = RunArtifacts(self._edge, self.workspace, run)
         return {name: links.read_link(name) for folder in LOG_FOLDERS for name in links.names(folder)}
 
     def _keep_definition(self, run_id: str, change: Change) -> None:

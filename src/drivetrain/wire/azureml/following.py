@@ -73,9 +73,11 @@ class Follower:
 
     async def _safely(self, run_id: int) -> None:
         try:
-            for job in await asyncio.to_thread(self._storage.azure_jobs.of_run, run_id):
+            jobs = await asyncio.to_thread(self._storage.azure_jobs.of_run, run_id)
+            for job in reversed(jobs):  # a pipeline job after its steps: it has ended when they have
                 if job.status is None:
                     await self._tell(job)
+            await asyncio.to_thread(self._edge.desk.end_failed, run_id)
         except UnavailableError as error:
             _log.warning("how run %s goes could not be told to MLflow: %s", run_id, error.message)
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self._look_at, run_id)

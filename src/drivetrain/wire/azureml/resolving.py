@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.plan.azureml.model import EnvironmentTask, InputTask, OutputTask, Place
@@ -95,6 +95,15 @@ class Resolver:
         if not folder.is_dir():
             raise UserError(f"properties.codeId: the files of '{reference[-200:]}' have not been uploaded")
         return str(folder)
+
+    def component(self, reference: str) -> Mapping[str, Any]:
+        """The specification of a component."""
+        where = self._named(reference, "componentId")
+        if not isinstance(where.what, OfAsset) or where.what.kind not in ("", "components"):
+            raise UserError(f"componentId: '{reference[:200]}' is no component")
+        found = self._asset(self._workspace_of(where.workspace), AssetKind.COMPONENT, where.what)
+        spec = (found.body.get("properties") or {}).get("componentSpec")
+        return spec if isinstance(spec, dict) else {}
 
     # Inputs and outputs.
 

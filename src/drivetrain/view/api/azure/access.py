@@ -75,14 +75,12 @@ def _registry(edge: Edge, principal: Principal, request: Request, name: str) -> 
     return registry_of(edge, name)
 
 
-def _workspace(
-    edge: EdgeOf, principal: PrincipalOf, request: Request, subscription: str, resource_group: str, workspace: str
+def workspace_for(
+    edge: Edge, principal: Principal, subscription: str, resource_group: str, workspace: str
 ) -> Workspace:
-    """The workspace of the path, or the registry, which is kept as one. A workspace that is not there yet is made for
-    whoever asks first: nobody has to prepare anything for a script that names its workspace.
+    """The workspace of the path. One that is not there yet is made for whoever asks first: nobody has to prepare
+    anything for a script that names its workspace. Raises HTTPException 403 when it belongs to another project.
     """
-    if request.scope["route"].path.startswith(REGISTRY_PATH):
-        return _registry(edge, principal, request, workspace)
     try:
         found = edge.workspaces.get(subscription, resource_group, workspace)
     except NotFoundError:
@@ -94,6 +92,15 @@ def _workspace(
     if not principal.may_see(found.project):
         raise HTTPException(403, f"The workspace '{workspace}' belongs to another project.")
     return found
+
+
+def _workspace(
+    edge: EdgeOf, principal: PrincipalOf, request: Request, subscription: str, resource_group: str, workspace: str
+) -> Workspace:
+    """The workspace of the path, or the registry, which is kept as one."""
+    if request.scope["route"].path.startswith(REGISTRY_PATH):
+        return _registry(edge, principal, request, workspace)
+    return workspace_for(edge, principal, subscription, resource_group, workspace)
 
 
 WorkspaceOf = Annotated[Workspace, Depends(_workspace)]

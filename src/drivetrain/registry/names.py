@@ -37,3 +37,13 @@ def checked(kind: str, rule: re.Pattern[str], name: str) -> str:
     if rule.fullmatch(name):
         return name
     raise UserError(f"'{name[:80]}' is no name for a {kind}: it must match {rule.pattern}")
+
+
+def asset_name(name: str) -> str:
+    """The name of an asset."""
+    return checked("asset", ASSET, name)
+
+
+def asset_version(version: str) -> str:
+    """The version of an asset."""
+    return checked("version", ASSET, version)

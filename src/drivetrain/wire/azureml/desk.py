@@ -65,6 +65,8 @@ class Desk:
         self.places = Places(storage.home, storage.assets)
         self.follow: Callable[[int], None] = lambda _: None
         """Told of every run that is made."""
+        self.models: Callable[[Workspace, str, str], str] | None = None
+        """Says where the files of a model are, by its name and version."""
 
     def read(self, workspace: Workspace, name: str, properties: object) -> Submission:
         """A body, checked and looked up. Raises UserError and NotFoundError, naming the field."""
@@ -89,7 +91,8 @@ class Desk:
     def resolver(self, workspace: Workspace) -> Resolver:
         """Looks things up in a workspace."""
         storage = self._storage
-        return Resolver(workspace, storage.workspaces, storage.assets, storage.azure_jobs, self.places, self._address)
+        known = (storage.workspaces, storage.assets, storage.azure_jobs)
+        return Resolver(workspace, *known, self.places, self._address, self.models)
 
     def look_up(self, workspace: Workspace, name: str, job: CommandJob) -> CommandContent:
         """What a command names, as the workspace has it now. Raises UserError, NotFoundError."""

@@ -30,6 +30,8 @@ class Settings(Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 8674
     azure_port: int = 8675
+    azure: str = "connection"
+    azure_projects: Mapping[str, str] = {}
     public_url: str = ""
     max_parallel_jobs: int = 0
     keep_work: str = "failed"
@@ -67,6 +69,17 @@ RULES: Mapping[str, Rule] = {
     "port": Rule("The port the server listens on; 0 lets the system choose at every start", most=MAX_PORT),
     "azure_port": Rule(
         "The port of this machine on which official Azure clients are served; 0 lets the system choose", most=MAX_PORT
+    ),
+    "azure": Rule(
+        "Where Azure is: here, but for steps whose service connection leads to Azure itself (`connection`); here for "
+        "all (`local`); at Azure itself for all (`real`)",
+        choices=("connection", "local", "real"),
+    ),
+    "azure_projects": Rule(
+        "Table: the same for some projects, by name (of a working tree: the name of its folder)",
+        values="connection|local|real",
+        value_title="connection, local or real",
+        example='{ churn = "real" }',
     ),
     "public_url": Rule("Where people reach the server, when a proxy stands in front of it"),
     "max_parallel_jobs": Rule("How many jobs may run at once, over all runs; 0 is the number of processors"),

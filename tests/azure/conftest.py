@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from drivetrain.home import Home
-from drivetrain.wire.azure import edge_variables
+from drivetrain.wire.azure_variables import edge_variables
 from drivetrain.wire.server_process import ServerInfo, read_info
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ class Served:
     @property
     def address(self) -> str:
         return f"https://127.0.0.1:{self.info.azure_port}"
+
+    @property
+    def bundle(self) -> Path:
+        """What a client is to trust."""
+        return self.home.azure / "bundle.pem"
 
     @property
     def owner_token(self) -> str:

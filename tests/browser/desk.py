@@ -33,6 +33,12 @@ class Desk:
     def leases(self, run_id: int) -> Sequence[Lease]:
         return [lease for lease in self._leases if lease.run_id == run_id]
 
+    def every_lease(self) -> Sequence[Lease]:
+        return self._leases
+
+    def end_lease(self, lease_id: int) -> None:
+        self._leases = [lease for lease in self._leases if lease.id != lease_id]
+
     def outlook(self) -> Sequence[Fate]:
         run = Past(53, "20261123.1", "turbofan", "refs/heads/main", "Manual", timestamp(AT))
         return [Fate(run, What.RUN, AT, "30 days"), Fate(run, What.WORK, None, "somebody keeps it")]

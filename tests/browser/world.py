@@ -145,6 +145,9 @@ class World:
         self.asked.append(f"queue {request.project} {request.branch} by {by}{without}")
         return self._start(replace(next(iter(self.timelines.values())).run, project=request.project))
 
+    def tag(self, run_id: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Sequence[str]:
+        raise NotImplementedError
+
     def _start(self, old: Run) -> Run:
         new = replace(old, id=max(self.timelines) + 1, state=State.PENDING, result=None, started_at="", finished_at="")
         self.add(Timeline(new))

@@ -9,6 +9,8 @@ from typing import Any
 from msgspec import Struct, field
 
 PROVIDER = "Microsoft.MachineLearningServices"
+REGISTRIES = "registries"
+"""The subscription and the group of registries, which are kept as workspaces that belong to none."""
 
 
 class AssetKind(StrEnum):
@@ -54,6 +56,8 @@ class Workspace(Struct, frozen=True):
 
         https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
         """
+        if self.subscription == REGISTRIES:
+            return f"azureml://registries/{self.name}"
         group = f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
         return f"{group}/providers/{PROVIDER}/workspaces/{self.name}"
 
@@ -68,7 +72,7 @@ class Asset(Struct, frozen=True):
     version: str = ""
     """Empty for what has no versions: a compute, a datastore, an endpoint."""
     body: Mapping[str, Any] = field(default_factory=dict)
-    """The REST body as the client gave it: `properties`, `tags`, `identity`, `sku`, ...; nothing secret."""
+    """The REST body as the client gave it: `properties`, `tags`, `identity`, `sku`, ...; secrets of it are sealed."""
     hash: str = ""
     """Of its content, where the client says one (`properties.properties.hash_sha256` of code)."""
     archived: bool = False

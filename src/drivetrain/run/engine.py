@@ -18,7 +18,7 @@ from drivetrain.errors import ConflictError, CorruptError, DrivetrainError, Unav
 from drivetrain.run.batch import Batch
 from drivetrain.run.drive import NO_PLAN, Drive
 from drivetrain.run.launch import SPEC_FILE
-from drivetrain.run.model import Result, State
+from drivetrain.run.model import AZURE_ML, Result, State
 from drivetrain.run.waiting import Pace, Patience, Waiter
 
 if TYPE_CHECKING:
@@ -157,9 +157,11 @@ class Engine:
                     self._take(run_id)
 
     def _belongs_to_a_command(self, run_id: int) -> bool:
-        """A run of a working tree is driven by the command that made it; that command may only just be at it."""
+        """A run of a working tree is driven by the command that made it; that command may only just be at it. Jobs of
+        Azure ML are made by the server alone.
+        """
         run = self._parts.store.get(run_id)
-        if run.project_id is not None or run.state is not State.PENDING:
+        if run.project_id is not None or run.source.provider == AZURE_ML or run.state is not State.PENDING:
             return False
         return self._parts.clock.now() - parse_timestamp(run.created_at) < FOREGROUND_GRACE
 

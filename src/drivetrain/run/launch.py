@@ -13,6 +13,7 @@ from drivetrain.errors import UnavailableError
 from drivetrain.run.checks.ports import NoAnswers, OpenGates
 from drivetrain.run.job_spec import with_token
 from drivetrain.run.library.ports import EmptyLibrary
+from drivetrain.run.model import JobVariable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +35,10 @@ class JobEnvironment(Struct, frozen=True):
 
     plain: Mapping[str, str] = field(default_factory=dict)
     secret: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Pipeline variables that only the server can know."""
+    azure: str = ""
+    """See JobSpec."""
 
 
 def no_environment(_spec: JobSpec, _token: str) -> JobEnvironment:
@@ -83,7 +88,10 @@ def hand_over(parts: Parts, prepared: Prepared, folder: Path) -> None:
     extra = parts.settings.environment(spec, token)
     secrets = with_token(prepared.secrets, token)
     try:
-        _write(folder, replace(spec, environment={**spec.environment, **extra.plain}))
+        added = tuple(JobVariable(name, value, readonly=True) for name, value in extra.variables.items())
+        environment = {**spec.environment, **extra.plain}
+        told = replace(spec, environment=environment, variables=(*spec.variables, *added), azure=extra.azure)
+        _write(folder, told)
         parts.executor.start(folder, _with_environment(secrets, extra))
     except OSError as error:
         hint = "check free disk space and the limit on processes"

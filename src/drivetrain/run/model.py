@@ -78,6 +78,10 @@ class RepositorySource(Struct, frozen=True):
     """In full: `refs/heads/main`."""
     commit: Commit
     provider: str = "Git"
+    """`AZURE_ML` for what no repository holds: a job of Azure Machine Learning, named by `uri`."""
+
+
+AZURE_ML = "AzureML"
 
 
 class Run(Struct, frozen=True):
@@ -325,6 +329,8 @@ class JobSpec(Struct, frozen=True):
     """`host`: whatever it says of containers, the job runs on this machine."""
     server: bool = False
     """A job of the server: it has no workspace."""
+    azure: str = ""
+    """Where its Azure is (run/azure.py); empty where no server says so."""
     version: int = JOB_SPEC_VERSION
 
 

@@ -40,11 +40,16 @@ class SqliteRunQueries:
 
     def choices(self) -> FilterChoices:
         """What there is to filter by."""
-        return FilterChoices(self._distinct("project"), self._distinct("pipeline"), self._distinct("branch"))
+        return FilterChoices(
+            self._distinct("project"),
+            self._distinct("pipeline"),
+            self._distinct("branch"),
+            self._distinct("pipeline", "AND project_id IS NULL"),
+        )
 
-    def _distinct(self, column: str) -> Sequence[str]:
+    def _distinct(self, column: str, more: str = "") -> Sequence[str]:
         rows = self._connections.get().execute(
-            f"SELECT DISTINCT {column} AS value FROM runs WHERE {column} <> '' ORDER BY 1"  # noqa: S608 - our own name
+            f"SELECT DISTINCT {column} AS value FROM runs WHERE {column} <> '' {more} ORDER BY 1"  # noqa: S608 - our own
         )
         return tuple(row["value"] for row in rows)
 
@@ -119,12 +124,11 @@ def _where(wanted: RunFilter) -> tuple[list[str], list[object]]:
         add("branch IN (?, ?, ?)", wanted.branch, f"refs/heads/{wanted.branch}", f"refs/tags/{wanted.branch}")
     if wanted.commit:
         add("commit_sha >= ? AND commit_sha < ?", wanted.commit, wanted.commit + "\U0010ffff")
-    if wanted.state is not None:
-        add("state = ?", wanted.state)
-    if wanted.result is not None:
-        add("result = ?", wanted.result)
-    if wanted.before is not None:
-        add("id < ?", wanted.before)
+    for clause, value in (("state = ?", wanted.state), ("result = ?", wanted.result), ("id < ?", wanted.before)):
+        if value is not None:
+            add(clause, value)
+    if wanted.local:
+        add("project_id IS NULL")
     if wanted.text:
         _add_text(wanted.text, add)
     return clauses, values

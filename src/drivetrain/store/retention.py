@@ -72,13 +72,23 @@ class SqliteRetention:
 
     def leases(self, run_id: int) -> Sequence[Lease]:
         """The leases of a run that have not run out, oldest first."""
+        return [lease for lease in self.every_lease() if lease.run_id == run_id]
+
+    def every_lease(self) -> Sequence[Lease]:
+        """All leases that have not run out, oldest first."""
         statement = (
             "SELECT id, run_id, reason, kept_by, created_at, until FROM leases "
-            "WHERE run_id = ? AND (until = '' OR until > ?) ORDER BY id"
+            "WHERE until = '' OR until > ? ORDER BY id"
         )
         with translated(self._database.path):
-            rows = self._database.connections.get().execute(statement, (run_id, self._now()))
-            return [Lease(*row) for row in rows]
+            return [Lease(*row) for row in self._database.connections.get().execute(statement, (self._now(),))]
+
+    def end_lease(self, lease_id: int) -> None:
+        """Take one lease away. Raises NotFoundError."""
+        with translated(self._database.path), transaction(self._database.connections.get()) as connection:
+            gone = connection.execute("DELETE FROM leases WHERE id = ?", (lease_id,)).rowcount
+        if not gone:
+            raise NotFoundError(f"there is no lease {lease_id}", hint="drivetrain retention")
 
     def past(self) -> Sequence[Past]:
         """Every completed run that is not being removed, oldest first."""

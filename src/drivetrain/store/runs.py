@@ -17,7 +17,7 @@ from drivetrain.store.validations import Validations
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.errors import Problem
@@ -36,6 +36,8 @@ class SqliteRunStore:
         self.connections = database.connections
         self._clock = clock or SystemClock()
         self._validations = Validations(Approvals(self._clock))
+        self.recorded: Callable[[int], None] = lambda _: None
+        """Called after every `record`, with the run."""
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -156,6 +158,7 @@ class SqliteRunStore:
             put_reports(connection, run_id, changes.reports)
             deployments.follow(connection, run_id, changes.jobs)
             self._validations.follow(connection, run_id, changes.validations, changes.jobs)
+        self.recorded(run_id)
 
     def events(self, run_id: int, after: int = 0, limit: int = 1000) -> Sequence[RunEvent]:
         """Events with seq greater than `after`."""
@@ -203,6 +206,15 @@ class SqliteRunStore:
         """`counter(prefix, seed)` for this run."""
         with translated(self._database.path), transaction(self.connections.get()) as connection:
             return _count(connection, run_id, prefix, seed)
+
+    def change_tags(self, run_id: int, add: Sequence[str], remove: Sequence[str] = ()) -> Sequence[str]:
+        """Give a run tags, and take some away; those that it has then. Raises NotFoundError. No event tells of it: who
+        drives the run writes those.
+        """
+        with translated(self._database.path), transaction(self.connections.get()) as connection:
+            tags = _with_tags(connection, run_id, add, remove)
+            connection.execute("UPDATE runs SET tags = ? WHERE id = ?", (to_json(tags), run_id))
+        return tags
 
     def version(self) -> int:
         """A number that changes whenever another connection has written; cheap, for polling."""
@@ -330,11 +342,14 @@ def _change_run(connection: sqlite3.Connection, run_id: int, change: RunChange) 
         connection.execute(f"UPDATE runs SET {assignments} WHERE id = :run_id", {**given, "run_id": run_id})  # noqa: S608
 
 
-def _with_tags(connection: sqlite3.Connection, run_id: int, tags: Sequence[str]) -> list[str]:
+def _with_tags(
+    connection: sqlite3.Connection, run_id: int, tags: Sequence[str], without: Sequence[str] = ()
+) -> list[str]:
     row = connection.execute("SELECT tags FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None:
         raise _no_run(run_id)
-    return list(dict.fromkeys([*plain_json(row["tags"]), *tags]))
+    gone = {tag.casefold() for tag in without}
+    return list(dict.fromkeys([*(tag for tag in plain_json(row["tags"]) if tag.casefold() not in gone), *tags]))
 
 
 def _put_stages(connection: sqlite3.Connection, run_id: int, stages: Sequence[StageRecord]) -> None:

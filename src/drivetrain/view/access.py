@@ -2,7 +2,7 @@
 
 no token or session              401, with the way in
 the owner's token, or a session  everything
-a job's token                    /mlflow only
+a job's token                    /mlflow, and its own project in the Azure DevOps API
 an unknown host name             421: a page of another site that has made its name point here (DNS rebinding)
 a change that another site asks  403
 """
@@ -21,6 +21,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from drivetrain.view.api.devops.paths import is_devops
 from drivetrain.view.api.mlflow.ports import Identity
 from drivetrain.view.sign_in import sign_in_page
 
@@ -86,9 +87,9 @@ class Access:
 
     def identify(self, scope: Mapping[str, Any]) -> Identity | None:
         """Who sends a request: the Authorization header counts before the cookie; a wrong one is not helped by it."""
-        given = _header(scope, b"authorization")
-        if given:
-            return self._by_token(_bearer(given))
+        given = token_of(scope)
+        if given is not None:
+            return self._by_token(given)
         return OWNER if self._is_session(_cookie(scope, self._cookie)) else None
 
     def _by_token(self, token: str) -> Identity | None:
@@ -144,6 +145,8 @@ class Access:
             await _refuse(scope, send, *refusal)
         elif scope["path"] == LOGIN:
             await self._login(scope, receive, send)
+        elif is_devops(scope["path"]):
+            await app(scope, receive, send)  # which asks who it is itself: it knows more kinds of tokens
         elif scope["path"] == LOGOUT and scope["method"] == "POST":
             await _redirect(send, LOGIN, self.session_header(end=True))
         else:
@@ -163,7 +166,8 @@ class Access:
         if identity is None:
             await _ask_to_sign_in(scope, send)
         elif identity.kind == "job" and not _is_below(scope["path"], "/mlflow"):
-            await _refuse(scope, send, 403, "job-token", "a job's token opens /mlflow only", "use your own token")
+            words = ("a job's token opens /mlflow and the Azure DevOps API only", "use your own token")
+            await _refuse(scope, send, 403, "job-token", *words)
         elif scope["path"] == LINKS and scope["method"] == "POST":
             await _answer(send, 200, "application/json", json.dumps({"path": self.new_link()}).encode())
         else:
@@ -208,6 +212,12 @@ def _header(scope: Mapping[str, Any], name: bytes) -> str:
     """The header's value; empty when it is missing, or there more than once."""
     values = [value for key, value in scope["headers"] if key == name]
     return values[0].decode("latin-1") if len(values) == 1 else ""
+
+
+def token_of(scope: Mapping[str, Any]) -> str | None:
+    """The token of a request's Authorization header; empty when it holds none, None when there is no such header."""
+    given = _header(scope, b"authorization")
+    return _bearer(given) if given else None
 
 
 def _bearer(header: str) -> str:

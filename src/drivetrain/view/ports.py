@@ -42,6 +42,8 @@ class RunFilter(Struct, frozen=True):
     before: int | None = None
     """Only runs with a smaller id: the next page."""
     limit: int = 50
+    local: bool = False
+    """Only runs of a working tree."""
 
 
 class FilterChoices(Struct, frozen=True):
@@ -51,6 +53,8 @@ class FilterChoices(Struct, frozen=True):
     pipelines: Sequence[str] = ()
     branches: Sequence[str] = ()
     """In full: `refs/heads/main`."""
+    folders: Sequence[str] = ()
+    """Pipelines of working trees."""
 
 
 class RunQueries(Protocol):
@@ -270,6 +274,10 @@ class Verbs(Protocol):
         """Start a run. Raises UserError (its message says what to do next)."""
         ...
 
+    def tag(self, run_id: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Sequence[str]:
+        """Give a run tags, and take some away, in any case; those that it has then. Raises NotFoundError, UserError."""
+        ...
+
 
 class RetentionDesk(Protocol):
     """Who keeps which run, and what the rules of retention come to."""
@@ -284,6 +292,14 @@ class RetentionDesk(Protocol):
 
     def leases(self, run_id: int) -> Sequence[Lease]:
         """Why and by whom a run is kept."""
+        ...
+
+    def every_lease(self) -> Sequence[Lease]:
+        """All that have not run out, oldest first."""
+        ...
+
+    def end_lease(self, lease_id: int) -> None:
+        """Take one lease away. Raises NotFoundError."""
         ...
 
     def outlook(self) -> Sequence[Fate]:
@@ -308,6 +324,13 @@ class NoRetention:
         """There is none."""
         del run_id
         return ()
+
+    def every_lease(self) -> Sequence[Lease]:
+        """There is none."""
+        return ()
+
+    def end_lease(self, lease_id: int) -> None:
+        """There is none to take away."""
 
     def outlook(self) -> Sequence[Fate]:
         """Nothing is removed."""

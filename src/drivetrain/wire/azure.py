@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import hashlib
 import socket
 import ssl
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import uvicorn
 
@@ -20,21 +21,30 @@ from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.azure.jobs.watched import Watched
 from drivetrain.view.api.azure.metrics.steps import Steps
+from drivetrain.view.api.devops.app import beside
 from drivetrain.view.api.mlflow.ownership import Ownership
 from drivetrain.wire.applications import LibraryApplications
+from drivetrain.wire.azure_variables import LOOPBACK, address_of
+from drivetrain.wire.azureml.desk import Desk
+from drivetrain.wire.azureml.following import Follower
+from drivetrain.wire.azureml.scheduling import Scheduler
+from drivetrain.wire.azureml.tokens import service_variables
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
+from drivetrain.wire.launch import launcher
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from drivetrain.record.tracking.service import Tracking
+    from drivetrain.run.launch import JobEnvironment
+    from drivetrain.run.model import JobSpec
     from drivetrain.settings import Settings
+    from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.wire.server_process import ServerInfo
     from drivetrain.wire.storage import Storage
-
-LOOPBACK = "127.0.0.1"
 
 
 def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
@@ -50,23 +60,72 @@ def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
 
 def azure_address(bound: socket.socket) -> str:
     """The edge's address, as clients are told it."""
-    return f"https://{LOOPBACK}:{bound.getsockname()[1]}"
+    return address_of(bound.getsockname()[1])
 
 
-async def serve_beside(server: uvicorn.Server, bound: socket.socket) -> None:
-    """Serve in an event loop whose signals are another server's business."""
-    with bound:
-        await server._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
+class EdgeServer(NamedTuple):
+    """The edge as a server, who follows the jobs that are submitted to it, and who makes those of schedules."""
+
+    web: uvicorn.Server
+    follower: Follower
+    edge: Edge
+    scheduler: Scheduler
+
+    def job_environment(self, spec: JobSpec, token: str) -> JobEnvironment:
+        """What a job of Azure Machine Learning gets of its workspace."""
+        return service_variables(self.edge, spec, token)
+
+    def end(self) -> None:
+        """Answer nobody any more."""
+        self.web.should_exit = True
+
+
+async def serve_beside(server: EdgeServer, bound: socket.socket, *, schedules: bool = False) -> None:
+    """Serve in an event loop whose signals are another server's business. `schedules`: make the jobs of schedules, too,
+    which only the home's one server does.
+    """
+    beside = [asyncio.create_task(server.follower.serve())]
+    if schedules:
+        beside.append(asyncio.create_task(server.scheduler.serve(server.edge)))
+    try:
+        with bound:
+            await server.web._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
+    finally:
+        for each in beside:
+            each.cancel()
 
 
 def edge_server(
-    storage: Storage, tracking: Tracking, address: str, owner_token: str, server_url: str = ""
-) -> uvicorn.Server:
-    """The edge as a server, to be run beside another in the same event loop."""
+    storage: Storage,
+    tracking: Tracking,
+    address: str,
+    owner_token: str,
+    *,
+    devops: Callable[[Edge], Application] | None = None,
+    server_url: str = "",
+    wake: Callable[[], None] = lambda: None,
+) -> EdgeServer:
+    """The edge as a server, to be run beside another in the same event loop. `devops` makes the Azure DevOps API that
+    is served beside it, if any; `wake` tells the engine that carries out what is submitted.
+    """
     certificates = Certificates(storage.home.azure)
     certificates.make()
+    desk = Desk(storage, launcher(storage, server_url), wake, address)
+    scheduler = Scheduler(storage)
+    edge = edge_of(
+        storage,
+        tracking,
+        address,
+        owner_token,
+        certificates,
+        desk=desk,
+        server_url=server_url,
+        schedules_changed=scheduler.wake,
+    )
+    follower = Follower(storage, edge)
+    desk.follow, storage.runs.recorded = follower.follow, follower.note
     config = uvicorn.Config(
-        create_edge(edge_of(storage, tracking, address, owner_token, certificates, server_url)),
+        create_edge(edge) if devops is None else beside(create_edge(edge), devops(edge)),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -77,7 +136,7 @@ def edge_server(
         timeout_keep_alive=60,
         timeout_graceful_shutdown=3,
     )
-    return uvicorn.Server(config)
+    return EdgeServer(uvicorn.Server(config), follower, edge, scheduler)
 
 
 def edge_of(
@@ -86,7 +145,10 @@ def edge_of(
     address: str,
     owner_token: str,
     certificates: Certificates,
+    *,
+    desk: Desk,
     server_url: str = "",
+    schedules_changed: Callable[[], None] = lambda: None,
 ) -> Edge:
     """Its services."""
     known = _Known(storage, owner_token)
@@ -100,11 +162,17 @@ def edge_of(
         library=storage.library,
         tracking=tracking,
         clock=storage.clock,
+        vault=storage.vault,
         blobs=blob_accounts(storage, address, certificates.storage_key()),
         ownership=Ownership(tracking),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
-        link_key=certificates.link_key(),
+        jobs=storage.azure_jobs,
+        desk=desk,
+        schedule_times=storage.schedule_times,
+        schedules_changed=schedules_changed,
+        watched=Watched(),
+        pages=server_url,
         made_by=_Origins(storage, server_url),
         known=known,
     )
@@ -154,21 +222,3 @@ class _Known:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def edge_variables(address: str, folder: Path, token: str) -> dict[str, str]:
-    """The environment in which the official clients find the edge at `address`.
-
-    https://learn.microsoft.com/cli/azure/azure-cli-configuration, and the sources of azure-ai-ml and azureml-core.
-    """
-    bundle = str(folder / "bundle.pem")
-    return {
-        "ARM_CLOUD_METADATA_URL": f"{address}/metadata/endpoints?api-version=2019-05-01",
-        "AZUREML_CURRENT_CLOUD": "Drivetrain",
-        "AZURE_CORE_INSTANCE_DISCOVERY": "false",
-        "AZURE_CORE_COLLECT_TELEMETRY": "false",
-        "REQUESTS_CA_BUNDLE": bundle,
-        "SSL_CERT_FILE": bundle,
-        "IDENTITY_ENDPOINT": f"{address}/msi/token",
-        "IDENTITY_HEADER": token,
-    }

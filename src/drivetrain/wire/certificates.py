@@ -6,23 +6,38 @@ beside it, this authority.
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
+import importlib.util
 import ipaddress
 import os
 import ssl
+import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from drivetrain.view.api.azure.identity.authority import tenant_id
+from drivetrain.wire.trust import (
+    BUNDLE,
+    RECORD,
+    SPARE_SECONDS,
+    Source,
+    Trusted,
+    is_current,
+    named_files,
+    recorded,
+    source,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
@@ -30,7 +45,13 @@ DAYS = 825
 """The longest that common clients accept for a server's certificate."""
 AUTHORITY_DAYS = 3650
 NAMES = ("localhost", "127.0.0.1", "::1")
-_TRUSTED = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
+_OF_MACHINES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+"""Where systems keep what they trust: Debian, Fedora, SUSE, Alpine and macOS."""
 
 
 class Certificates:
@@ -42,7 +63,7 @@ class Certificates:
     @property
     def bundle(self) -> Path:
         """What a client is to trust: this machine's authorities and ours."""
-        return self.folder / "bundle.pem"
+        return self.folder / BUNDLE
 
     @property
     def certificate(self) -> Path:
@@ -55,29 +76,50 @@ class Certificates:
         return self.folder / "server.key"
 
     def make(self) -> None:
-        """Make what is missing, or would end within a month. Harmless when all is there."""
+        """Make what is missing, would end within a month, or holds what the machine no longer trusts. Harmless when all
+        is there; several processes may do so at once.
+        """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if _is_good(self.certificate) and self.bundle.exists():
-            return
+        with _locked(self.folder):
+            if not self._is_good():
+                self._renew()
+            elif is_current(self.folder):
+                return
+            self._bundle()
+
+    def _is_good(self) -> bool:
+        return self.key.exists() and self._authority.exists() and _ends(self.certificate) > time.time() + SPARE_SECONDS
+
+    @property
+    def _authority(self) -> Path:
+        return self.folder / "ca.pem"
+
+    def _renew(self) -> None:
         key, authority = _new_authority()
         own = ec.generate_private_key(ec.SECP256R1())
+        if self._authority.exists():
+            # A server that runs shows its certificate until it is restarted: who made that one is trusted on.
+            _write(self.folder / "ca-before.pem", self._authority.read_bytes())
         _write(self.key, _private(own), 0o600)
         _write(self.certificate, _pem(_server_certificate(own, key, authority)) + _pem(authority))
         # The authority's own key is not kept: nobody can ever sign another certificate with it.
-        _write(self.folder / "ca.pem", _pem(authority))
-        _write(self.bundle, _trusted_here() + _pem(authority))
+        _write(self._authority, _pem(authority))
 
-    def link_key(self) -> bytes:
-        """The key that links to files are signed with: another use of the one of tokens."""
-        self.token_key()
-        return hashlib.sha256(b"links\0" + (self.folder / "tokens.key").read_bytes()).digest()
+    def _bundle(self) -> None:
+        taken = trusted_files(self.folder)
+        ours = [self._authority, self.folder / "ca-before.pem"]
+        parts = [Path(each.path) for each in taken] + [path for path in ours if path.exists()]
+        _write(self.bundle, b"".join(path.read_bytes().strip() + b"\n" for path in parts).lstrip())
+        _write(self.folder / RECORD, msgspec.json.encode(Trusted(_ends(self.certificate), tuple(taken))))
 
     def token_key(self) -> rsa.RSAPrivateKey:
         """The key that tokens are signed with, made at first use."""
         path = self.folder / "tokens.key"
         if not path.exists():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write(path, _private(rsa.generate_private_key(65537, 2048)), 0o600)
+            with _locked(self.folder):
+                if not path.exists():
+                    _write(path, _private(rsa.generate_private_key(65537, 2048)), 0o600)
         key = serialization.load_pem_private_key(path.read_bytes(), None)
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError(f"{path} holds no RSA key")
@@ -162,20 +204,38 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _is_good(certificate: Path) -> bool:
+def _ends(certificate: Path) -> float:
+    """When a certificate ends, in seconds since 1970; 0 when there is none."""
     try:
         found = x509.load_pem_x509_certificate(certificate.read_bytes())
     except (OSError, ValueError):
-        return False
-    return found.not_valid_after_utc > datetime.now(UTC) + timedelta(days=30)
+        return 0.0
+    return found.not_valid_after_utc.timestamp()
 
 
-def _trusted_here() -> bytes:
-    """What the machine trusts: what the environment names, else its own file of authorities."""
-    named = [os.environ[name] for name in _TRUSTED if os.environ.get(name)]
-    paths = [*named, ssl.get_default_verify_paths().cafile or "", "/etc/ssl/certs/ca-certificates.crt"]
-    found = next((Path(path) for path in paths if path and Path(path).is_file()), None)
-    return b"" if found is None else found.read_bytes().rstrip() + b"\n"
+def trusted_files(folder: Path) -> list[Source]:
+    """The files whose authorities clients are to trust beside ours: those of the machine, those that the environment
+    names, and those that were named before and are still there.
+    """
+    before = recorded(folder)
+    paths = [*named_files(folder), *(each.path for each in (before.sources if before else ()))]
+    machine = [ssl.get_default_verify_paths().cafile or "", *_OF_MACHINES]
+    paths += [path for path in machine if path and Path(path).is_file()][:1]
+    found = [source(path) for path in dict.fromkeys(paths)]
+    return [each for each in found if each is not None] or [each for each in (source(_certifi()),) if each is not None]
+
+
+def _certifi() -> str:
+    """A machine may have no such file; then what Python's packages trust counts."""
+    found = importlib.util.find_spec("certifi")
+    return str(Path(found.origin).with_name("cacert.pem")) if found and found.origin else ""
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "certificates.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

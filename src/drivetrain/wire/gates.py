@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from drivetrain.run.azureml.compute_gate import ComputeGates
 from drivetrain.run.checks.calls import Calls
 from drivetrain.run.checks.gatekeeper import StoreGatekeeper
 from drivetrain.run.library.gate import PermissionGates
+from drivetrain.wire.azureml.computes import capacity
 from drivetrain.wire.driven import is_driven
 
 if TYPE_CHECKING:
@@ -25,4 +27,5 @@ def gates(storage: Storage, server_url: str) -> Gatekeeper:
 
     calls = Calls(checks, storage.clock, storage.vault.open, server_url)
     keeper = StoreGatekeeper(checks, storage.clock, calls, partial(is_driven, storage.home))
-    return PermissionGates(storage.library, keeper, decided)
+    others = PermissionGates(storage.library, keeper, decided)
+    return ComputeGates(storage.compute_nodes, others, partial(capacity, storage.assets), storage.clock)

@@ -9,14 +9,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
+from drivetrain.definition.final_yaml import final
 from drivetrain.definition.model import CompileContext
 from drivetrain.definition.read import decoded, read_pipeline
 from drivetrain.errors import ConflictError, DefinitionError, NotFoundError, Problem, UnavailableError
+from drivetrain.lang.yaml import write
 from drivetrain.plan.checkouts import needed
 from drivetrain.plan.choose import ALL, Choice
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.run.events import RunEvent
-from drivetrain.run.model import RepositorySource, State
+from drivetrain.run.model import AZURE_ML, RepositorySource, State
 from drivetrain.run.ports import Changes, NewRun, RunChange
 from drivetrain.run.reopen import reopen
 from drivetrain.settings import load
@@ -154,13 +156,29 @@ class Launcher:
 
         Raises NotFoundError, DefinitionError, UnavailableError.
         """
+        new, definition, repositories = self._by_hand(project, wish, branch, revision)
+        return self._queue(new, definition, repositories, wish.choice)
+
+    def preview_project(
+        self, project: Project, wish: Wish, *, branch: str = "", revision: str = "", text: str | None = None
+    ) -> str:
+        """The final YAML of what `launch_project` would run; of `text` in place of the file where there is one. Raises
+        as that does.
+        """
+        _, definition, _ = self._by_hand(project, wish, branch, revision, text)
+        definition.checked()
+        return write(final(definition.node))
+
+    def _by_hand(
+        self, project: Project, wish: Wish, branch: str, revision: str, instead: str | None = None
+    ) -> tuple[NewRun, Definition, Repositories]:
         ref = _full_ref(branch or project.branch)
         repo = self._git.mirror(project.url)
         source = _project_source(project, repo, ref, commit_sha(repo, revision or ref))
         new = _wished(_of_project(project, source, Reason.MANUAL), wish)
         text, files = self._read(repo, source.commit.sha, project.file)
-        definition = self._define(text, files, new, wish.parameters)
-        return self._queue(new, definition, files.repositories, wish.choice)
+        definition = self._define(text if instead is None else instead, files, new, wish.parameters)
+        return new, definition, files.repositories
 
     def launch_snapshot(self, snapshot: Snapshot, file: str, wish: Wish) -> Run:
         """Run a working tree as it stands; `file` is relative to its top. Raises DefinitionError, NotFoundError."""
@@ -171,9 +189,14 @@ class Launcher:
         definition = self._define(text, files, new, wish.parameters)
         return self._queue(new, definition, files.repositories, wish.choice)
 
+    def launch_plan(self, new: NewRun, plan: Plan) -> Run:
+        """Run a plan that no file was read for."""
+        return self._create(new, plan)
+
     def rerun(self, run_id: int, wish: Wish) -> Run:
         """Run the same commit with the same plan again. Raises NotFoundError, ConflictError when it has no plan."""
         run, plan = self._runs.get(run_id), self._plan(run_id)
+        _refuse_again(run)
         new = NewRun(
             pipeline=run.pipeline,
             file=run.file,
@@ -201,6 +224,7 @@ class Launcher:
         """
         seq = self._runs.last_seq(run_id)  # first: whatever is written from here on is a conflict
         run, plan = self._runs.get(run_id), self._plan(run_id)
+        _refuse_again(run)
         if run.state is not State.COMPLETED:
             hint = f"drivetrain logs -f {run_id} follows it, drivetrain cancel {run_id} ends it"
             raise ConflictError(f"run {run_id} is not completed", hint=hint)
@@ -353,6 +377,14 @@ def _found(pipeline: Pipeline, repositories: Repositories) -> dict[str, Reposito
             problem = Problem(resource.position, error.message, error.hint, code="unknown-repository")
             raise DefinitionError([problem]) from error
     return repositories.plans()
+
+
+def _refuse_again(run: Run) -> None:
+    if run.source.provider == AZURE_ML:
+        raise ConflictError(
+            f"run {run.id} is a job of Azure Machine Learning, which has one training run and runs once",
+            hint="submit the job again under another name",
+        )
 
 
 def _full_ref(branch: str) -> str:

@@ -14,6 +14,7 @@ from drivetrain.run.executors.fork import Fork
 from drivetrain.run.executors.local import LocalExecutor
 from drivetrain.run.launch import EngineSettings
 from drivetrain.source.snapshot import snapshot
+from drivetrain.wire.azure_variables import AzureOfJobs
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.runner import main as run_job
 from drivetrain.wire.server_process import find
@@ -57,7 +58,9 @@ class Foreground(Struct, frozen=True):
         gc.enable()
         pass_on(self.settings)
         server = find(self.storage.home)
-        with closing(ServerTracking(server.url) if server else PrivateTracking(self.storage)) as tracking:
+        azure = AzureOfJobs(self.storage.home, self.settings, self.storage.runs.get)
+        found = ServerTracking(server, azure) if server else PrivateTracking(self.storage, azure)
+        with closing(found) as tracking:
 
             def observe(events: Sequence[RunEvent]) -> None:
                 tracking.look()
@@ -71,6 +74,7 @@ class Foreground(Struct, frozen=True):
     def _parts(self, tracking: PrivateTracking | ServerTracking) -> Parts:
         storage = self.storage
         settings = EngineSettings(
+            server_url=tracking.url,
             max_parallel_jobs=self.settings.max_parallel_jobs or os.cpu_count() or 1,
             keep_work=self.settings.keep_work,
             containers=self.settings.containers,

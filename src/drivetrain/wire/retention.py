@@ -64,6 +64,14 @@ class Retention:
         """Why and by whom a run is kept."""
         return self._store.leases(run_id)
 
+    def every_lease(self) -> Sequence[Lease]:
+        """All that have not run out, oldest first."""
+        return self._store.every_lease()
+
+    def end_lease(self, lease_id: int) -> None:
+        """Take one lease away. Raises NotFoundError."""
+        self._store.end_lease(lease_id)
+
     def outlook(self) -> list[Fate]:
         """What happens to every completed run, and when; the soonest first, what is never removed last."""
         runs = [replace(run, work=self._has_work(run)) for run in self._store.past()]

@@ -38,20 +38,17 @@ from drivetrain.settings import Settings, load
 from drivetrain.source.git import Git
 from drivetrain.view.access import Access
 from drivetrain.view.api.mlflow.front import MlflowFront
-from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.owner_token import read_or_make
-from drivetrain.view.reports.files import ReportFolders
-from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
-from drivetrain.wire.certificates import tenant_of
+from drivetrain.wire.azure_variables import AzureOfJobs, both
+from drivetrain.wire.devops import devops_of
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
-from drivetrain.wire.launch import current_user, launcher
-from drivetrain.wire.library import LibraryBook
-from drivetrain.wire.log_texts import LogTextFile
+from drivetrain.wire.launch import launcher
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
+from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
 from drivetrain.wire.verbs import ServerVerbs
@@ -61,6 +58,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivetrain.run.model import JobSpec
+    from drivetrain.view.api.azure.edge import Edge
+    from drivetrain.view.api.mlflow.asgi import Application
 
 GRACE_SECONDS = 3
 JOIN_SECONDS = 10.0
@@ -131,6 +130,7 @@ class Server:
         self._storage = storage = Storage(home)
         with closing(storage.database.connect()):
             pass  # migrates, and fails early when it cannot be used
+        self._azure_of_jobs = AzureOfJobs(home, settings, storage.runs.get)
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
         self._retention = retention_of(storage, settings)
@@ -143,10 +143,28 @@ class Server:
             clock=storage.clock,
             wake=self._wake,
         )
+        self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
         token = read_or_make(home.token)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
-        self._web = uvicorn.Server(self._configuration(token))
-        self._edge = edge_server(storage, self._tracking, azure_address(azure), token, self._address.public_url)
+        self._access = self._door(token)
+        self._site = site_of(
+            storage,
+            verbs=self._verbs,
+            projects=self._watching,
+            retention=self._retention,
+            wake=self._wake,
+            stopping=lambda: self._web.should_exit,
+        )
+        self._edge = edge_server(
+            storage,
+            self._tracking,
+            azure_address(azure),
+            token,
+            devops=self._devops,
+            server_url=self._address.public_url,
+            wake=self._wake,
+        )
+        self._web = uvicorn.Server(self._configuration())
 
     def _parts(self) -> Parts:
         settings = EngineSettings(
@@ -161,21 +179,29 @@ class Server:
         return self._storage.parts(LocalExecutor(Spawn()), settings)
 
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
-        """What every step of a job gets: `mlflow` finds us with no line in the script."""
-        del spec
-        return job_environment(self._address.local_url, token)
+        """What every step of a job gets: `mlflow` and Azure's clients find us with no line in the script."""
+        azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure))
+        plain = both(job_environment(self._address.local_url, token), azure)
+        return both(plain, self._edge.job_environment(spec, token))
 
-    def _configuration(self, token: str) -> uvicorn.Config:
+    def _door(self, token: str) -> Access:
         public = urlsplit(self._address.public_url)
-        access = Access(
+        return Access(
             token,
             names=[public.hostname or "", self._settings.host, *_own_names(self._settings.host)],
             port=self._address.port,
             secure=public.scheme == "https",
             job=JobIdentities(self._storage.tokens.lookup, self._storage.runs.get, self._address.public_url),
         )
-        front = MlflowFront(self._tracking, access.identify)
-        app = create_app(self._site(), guard=access.guard, mlflow=front)
+
+    def _devops(self, edge: Edge) -> Application:
+        """The Azure DevOps API, for here and for the edge."""
+        self._azure_devops = devops_of(self._storage, self._site, self._verbs, edge, self._access)
+        return self._azure_devops
+
+    def _configuration(self) -> uvicorn.Config:
+        front = MlflowFront(self._tracking, self._access.identify)
+        app = create_app(self._site, guard=self._access.guard, mlflow=front, devops=self._azure_devops)
         return uvicorn.Config(
             _with_lifespan(app, self._tracking),
             log_config=None,
@@ -184,30 +210,6 @@ class Server:
             server_header=False,
             timeout_keep_alive=60,
             timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-
-    def _site(self) -> Site:
-        storage = self._storage
-        verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
-        return Site(
-            runs=storage.queries,
-            logs=LogFolders(self._home.run, LogTextFile),
-            artifacts=ArtifactFolders(self._home.artifacts),
-            training=storage.training_runs,
-            reports=storage.reports,
-            report_files=ReportFolders(self._home.run),
-            projects=self._watching,
-            verbs=verbs,
-            desk=storage.desk(self._wake),
-            environments=storage.environments,
-            clock=storage.clock,
-            library=LibraryBook(
-                storage.library, current_user(), self._wake, tenant=lambda: tenant_of(self._home.azure)
-            ),
-            retention=self._retention,
-            owner=current_user(),
-            home=str(self._home.root),
-            stopping=lambda: self._web.should_exit,
         )
 
     def _wake(self) -> None:
@@ -236,11 +238,11 @@ class Server:
 
     async def _answer(self) -> None:
         """Pages and clients, then no more of either: the edge uses MLflow, which ends with the pages."""
-        edge = asyncio.create_task(serve_beside(self._edge, self._azure))
+        edge = asyncio.create_task(serve_beside(self._edge, self._azure, schedules=True))
         try:
             await self._web.serve(sockets=[self._address.bound])
         finally:
-            self._edge.should_exit = True
+            self._edge.end()
             await edge
 
     def _end(self, _number: int, _frame: object) -> None:

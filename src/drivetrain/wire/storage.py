@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from drivetrain.store.assets import SqliteAssets
     from drivetrain.store.azure_jobs import SqliteAzureJobs
     from drivetrain.store.checks import SqliteChecks
+    from drivetrain.store.compute_nodes import SqliteComputeNodes
     from drivetrain.store.environments import SqliteEnvironments
+    from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
+    from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.desk import Desk
@@ -135,6 +138,24 @@ class Storage:
         """Jobs of Azure Machine Learning."""
         jobs: SqliteAzureJobs = load("store.azure_jobs:SqliteAzureJobs")(self.database, self.clock)
         return jobs
+
+    @cached_property
+    def node_keys(self) -> SqliteNodeKeys:
+        """Which jobs have done what steps of pipeline jobs do."""
+        keys: SqliteNodeKeys = load("store.node_keys:SqliteNodeKeys")(self.database)
+        return keys
+
+    @cached_property
+    def schedule_times(self) -> SqliteScheduleTimes:
+        """When the schedules of workspaces are due."""
+        times: SqliteScheduleTimes = load("store.schedule_times:SqliteScheduleTimes")(self.database)
+        return times
+
+    @cached_property
+    def compute_nodes(self) -> SqliteComputeNodes:
+        """Who has the nodes of computes."""
+        nodes: SqliteComputeNodes = load("store.compute_nodes:SqliteComputeNodes")(self.database)
+        return nodes
 
     @cached_property
     def vault(self) -> FileVault:

@@ -1,15 +1,17 @@
-"""Where the jobs of a foreground run find MLflow: at the server that runs, or at a process of their own.
+"""Where the jobs of a foreground run find MLflow and Azure: at the server that runs, or at a process of their own.
 
-A listening socket costs nothing. Only when a job connects is the process started that serves it
+Two listening sockets cost nothing. Only when a job connects is the process started that serves them
 (`wire/tracking_process.py`).
 """
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,10 +19,13 @@ import msgspec
 from drivetrain.record.tracking.model import JOB_TAG
 from drivetrain.run.launch import JobEnvironment
 from drivetrain.view.api.mlflow.ports import Identity
+from drivetrain.wire.azure_variables import LOOPBACK, address_of, both
 from drivetrain.wire.identities import run_tags
 
 if TYPE_CHECKING:
     from drivetrain.run.model import JobSpec
+    from drivetrain.wire.azure_variables import AzureOfJobs
+    from drivetrain.wire.server_process import ServerInfo
     from drivetrain.wire.storage import Storage
 
 PREFIX = "/mlflow"
@@ -30,23 +35,32 @@ TRACKING_LOG = "tracking.log"
 
 
 class PrivateTracking:
-    """A tracking address for the jobs of one foreground run."""
+    """Addresses of MLflow and of Azure for the jobs of one foreground run."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, azure: AzureOfJobs) -> None:
         self._storage = storage
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._azure = azure
+        self._sockets = [socket.create_server((LOOPBACK, 0)) for _ in range(2)]
         self._poll = select.poll()
-        self._poll.register(self._socket, select.POLLIN)
+        for each in self._sockets:
+            self._poll.register(each, select.POLLIN)
         self._process: subprocess.Popen[bytes] | None = None
+        self._report = -1
         self._waiting: list[bytes] = []
 
+    @property
+    def url(self) -> str:
+        """Where jobs find the Azure DevOps API: `System.CollectionUri`."""
+        return address_of(self._sockets[1].getsockname()[1])
+
     def environment(self, spec: JobSpec, token: str) -> JobEnvironment:
-        """What a job's steps get, so that `import mlflow` finds its server."""
+        """What a job's steps get, so that `import mlflow` finds its server, and `az` its Azure."""
         tags = {**run_tags(self._storage.runs.get(spec.run_id), ""), JOB_TAG: str(spec.ref)}
         del tags["drivetrain.run_url"]  # no server shows a page
         self._tell(msgspec.json.encode({token: Identity("job", tags, spec.run_id)}) + b"\n")
-        host, port = self._socket.getsockname()
-        return job_environment(f"http://{host}:{port}", token)
+        plain, secure = (each.getsockname()[1] for each in self._sockets)
+        found = job_environment(f"http://{LOOPBACK}:{plain}", token)
+        return both(found, self._azure.environment(spec, token, address_of(secure)))
 
     def look(self) -> None:
         """Start serving if somebody has connected. Call it often; it costs one system call."""
@@ -54,29 +68,39 @@ class PrivateTracking:
             self._start()
 
     def close(self) -> None:
-        """Stop listening; what was acknowledged is brought to MLflow first."""
-        self._socket.close()
+        """Stop listening; what was acknowledged is brought to MLflow first. Where Azure ML jobs that were submitted to
+        the process are not done, it stays behind for them, and ends when they are.
+        """
+        for each in self._sockets:
+            each.close()
         if self._process is None or self._process.stdin is None:
             return
         self._process.stdin.close()
-        try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
+        poll = select.poll()
+        poll.register(self._report, select.POLLIN)
+        if not poll.poll(END_SECONDS * 1000):
             # Nothing is lost: the journal keeps it for the next one who serves this home.
             self._process.terminate()
+        elif os.read(self._report, 1):
+            self._process.returncode = 0  # it stays behind; Popen must not complain that nobody waited for it
+        else:
+            self._process.wait(END_SECONDS)
+        os.close(self._report)
 
     def _start(self) -> None:
-        descriptor = self._socket.fileno()
+        descriptors = [each.fileno() for each in self._sockets]
+        self._report, write_end = os.pipe()
         self._storage.home.mlflow.mkdir(parents=True, exist_ok=True)
         with (self._storage.home.mlflow / TRACKING_LOG).open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", MODULE, str(self._storage.home.root), str(descriptor)],
+                [sys.executable, "-m", MODULE, str(self._storage.home.root), *map(str, descriptors), str(write_end)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                pass_fds=[descriptor],
+                pass_fds=[*descriptors, write_end],
                 start_new_session=True,
             )
+        os.close(write_end)
         waiting, self._waiting = self._waiting, []
         for line in waiting:
             self._tell(line)
@@ -85,20 +109,29 @@ class PrivateTracking:
         if self._process is None or self._process.stdin is None:
             self._waiting.append(line)
             return
-        self._process.stdin.write(line)
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has died: jobs see that nobody answers
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
 
 
 class ServerTracking:
     """The tracking of a server that runs already: it knows the jobs' tokens by itself."""
 
-    def __init__(self, server_url: str) -> None:
-        self._server_url = server_url
+    def __init__(self, server: ServerInfo, azure: AzureOfJobs) -> None:
+        self._server = server
+        self._azure = azure
+
+    @property
+    def url(self) -> str:
+        """Where jobs find the Azure DevOps API: `System.CollectionUri`."""
+        return self._server.url
 
     def environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What a job's steps get."""
-        del spec
-        return job_environment(self._server_url, token)
+        found = job_environment(self._server.url, token)
+        if not self._server.azure_port:
+            return found
+        return both(found, self._azure.environment(spec, token, address_of(self._server.azure_port)))
 
     def look(self) -> None:
         """Nothing to start."""

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from drivetrain.errors import UserError
 from drivetrain.plan.choose import Choice
 from drivetrain.wire.launch import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from drivetrain.run.model import Run
     from drivetrain.run.reopen import Again
+    from drivetrain.source.model import Project
     from drivetrain.source.ports import Projects
     from drivetrain.store.runs import SqliteRunStore
     from drivetrain.view.ports import QueueRequest
     from drivetrain.wire.launch import Launcher
+
+LONGEST_TAG = 256
 
 
 class ServerVerbs:
@@ -54,12 +58,35 @@ class ServerVerbs:
 
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         """Start a run. Raises UserError, UnavailableError."""
-        choice = Choice(skip=tuple(request.stages_to_skip))
-        wish = Wish(by, parameters=_texts(request.parameters), variables=request.variables, choice=choice)
         project = self._projects.named(request.project)
-        run = self._launcher.launch_project(project, wish, branch=request.branch, revision=request.commit)
+        run = self._launcher.launch_project(project, _wish(request, by), branch=request.branch, revision=request.commit)
         self._wake()
         return run
+
+    def preview(self, request: QueueRequest, text: str | None, *, by: str) -> str:
+        """The final YAML of a run that is not started; of `text` in place of the file where there is one. Raises
+        UserError, UnavailableError.
+        """
+        project = self._projects.named(request.project)
+        return self._launcher.preview_project(
+            project, _wish(request, by), branch=request.branch, revision=request.commit, text=text
+        )
+
+    def project_of(self, run: Run) -> Project | None:
+        """The project of a run; None for a working tree's, and when it was removed."""
+        return self._projects.get(run.project_id) if run.project_id is not None else None
+
+    def tag(self, run_id: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Sequence[str]:
+        """Give a run tags, and take some away; those that it has then. Raises NotFoundError, UserError."""
+        for tag in add:
+            if not tag.strip() or len(tag) > LONGEST_TAG or not tag.isprintable() or "/" in tag:
+                raise UserError(f"{tag[:80]!r} cannot be a tag", hint=f"at most {LONGEST_TAG} letters, no slash")
+        return self._runs.change_tags(run_id, add, remove)
+
+
+def _wish(request: QueueRequest, by: str) -> Wish:
+    choice = Choice(skip=tuple(request.stages_to_skip))
+    return Wish(by, parameters=_texts(request.parameters), variables=request.variables, choice=choice)
 
 
 def _texts(parameters: Mapping[str, object]) -> dict[str, str]:

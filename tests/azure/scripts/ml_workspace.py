@@ -86,7 +86,7 @@ said["newest"] = ml.data.get("counted", label="latest").version
 said["data_names"] = [each.name for each in ml.data.list()]
 try:
     ml.data.create_or_update(Data(name="iris", version="2024-01", path=f"{url}.gz", type="uri_file"))
-except Exception as error:  # the client makes several kinds of it
+except HttpResponseError as error:
     said["other_path"] = type(error).__name__
 ml.data.archive("iris")
 said["data_active"] = [each.name for each in ml.data.list()]

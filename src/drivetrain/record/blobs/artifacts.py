@@ -6,12 +6,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from drivetrain.record.blobs.model import BlobRefusedError, Refusal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ARTIFACTS = "azureml"
 _ORIGIN = "ExperimentRun"

@@ -75,3 +75,21 @@ class AzureJobs(Protocol):
     def delete(self, workspace: str, name: str) -> None:
         """Forget it, and those that are part of it. Raises NotFoundError."""
         ...
+
+
+class ComputeNodes(Protocol):
+    """Who has the nodes of computes. A stage has one at most, and as long as its attempt is under way: whoever is
+    killed, and whenever, what it had is free when its run's own rows say so. Every call is one transaction."""
+
+    def holds(self, run_id: int, stage: str, attempt: int) -> bool:
+        """Whether this attempt at a stage has a node."""
+        ...
+
+    def take(self, compute: str, place: tuple[int, str, int], capacity: int) -> bool:
+        """Ask for a node for `(run, stage, attempt)`: whether it has one now. Nobody is given one before those that
+        asked for it earlier."""
+        ...
+
+    def release(self, run_id: int, stage: str, attempt: int) -> None:
+        """Give it back, or the place in the line for it. Doing it again is harmless."""
+        ...

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
+from drivetrain.run.azure import BUNDLE_VARIABLES
 from drivetrain.run.containers import arguments
 from drivetrain.run.containers.arguments import Mount, Wanted
 from drivetrain.run.containers.engine import HOME_LABEL, JOB_LABEL, PODMAN, ask, find_engine
@@ -65,6 +66,11 @@ class JobContainers:
         if alias not in self._targets:
             raise UserError(f"this job has no container '{alias}'", hint="name one of `resources: containers:`")
         return self._targets[alias]
+
+    @property
+    def on_host_network(self) -> bool:
+        """Whether its containers reach what listens on this machine's loopback."""
+        return self._network == HOST
 
     def start(self, context: StepContext) -> None:
         """Pull, create and start them all. Raises UserError, UnavailableError for the first that does not come up."""
@@ -190,6 +196,9 @@ class JobContainers:
             Mount(str(layout.temp)),
             Mount(str(tools), "tools" in closed),
         ]
+        bundle = self._job.spec.environment.get(BUNDLE_VARIABLES[0], "")
+        if self.on_host_network and Path(bundle).is_file():
+            mounts.append(Mount(bundle, read_only=True))
         socket = next((each for each in _SOCKETS if Path(each).is_socket()), "")
         if wanted.plan.map_docker_socket and socket and self._engine.kind in socket:
             mounts.append(Mount(socket, target=_SOCKET))

@@ -17,7 +17,7 @@ from drivetrain.run.runner.variables import environment_name
 from drivetrain.run.runner.watch import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from uuid import UUID
 
     from drivetrain.plan.model import StepPlan, TargetPlan
@@ -58,6 +58,8 @@ class StepContext:
         """The worst result that logging commands asked for."""
         self.on_host = False
         """Whether its programs run on this machine, also in a job in a container; set by tasks that need it so."""
+        self.without: Collection[str] = ()
+        """Environment variables of the job that this step does not get; set by tasks that lead elsewhere."""
         self.details: dict[UUID, Detail] = {}
         """The records that `task.logdetail` made."""
         self._issues = {"error": 0, "warning": 0}
@@ -115,8 +117,8 @@ class StepContext:
         kept = {f"VSTS_TASKVARIABLE_{environment_name(name)}": value for name, value in self.task_variables.items()}
         own = {name: self.job.variables.expand(value) for name, value in self.plan.env.items()} | kept
         if self.container is not None:
-            return self.job.environment_inside(own, self.index)
-        return self.job.environment(own, self.index)
+            return self.job.environment_inside(own, self.index, self.without)
+        return self.job.environment(own, self.index, self.without)
 
     def which(self, name: str) -> str:
         """Where a program is on the step's PATH, in its container if it has one; empty when it is not there."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drivetrain.run.model import JobSpec
+    from drivetrain.run.model import JobRef, JobSpec
 
 AGENT_VERSION = "4.260.0"
 """The agent whose ways are followed; scripts and tasks compare it."""
@@ -108,12 +108,16 @@ RUNNER_VARIABLES: dict[str, Callable[[Known], object]] = {
 """Every variable that the runner adds to those in its job file: name -> value, None where it does not exist."""
 
 
+def step_id(run_id: int, job: JobRef, attempt: int, index: int) -> str:
+    """The GUID of a step of an attempt at a job, always the same."""
+    return str(uuid.uuid5(_STEPS, f"{run_id}/{job}/{attempt}/{index}"))
+
+
 def step_variables(spec: JobSpec, step: str, index: int, title: str) -> dict[str, str]:
     """Those that each step has of its own, while it runs."""
-    identity = uuid.uuid5(_STEPS, f"{spec.run_id}/{spec.ref}/{spec.attempt}/{index}")
     return {
         "System.TaskDisplayName": title,
-        "System.TaskInstanceId": str(identity),
+        "System.TaskInstanceId": step_id(spec.run_id, spec.ref, spec.attempt, index),
         "System.TaskInstanceName": step,
         "Task.DisplayName": title,
     }

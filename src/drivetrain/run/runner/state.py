@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
+from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES
 from drivetrain.run.environments.conda import conda_variable
 from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.model import Result
@@ -20,7 +21,7 @@ from drivetrain.run.runner.variables import Variables
 from drivetrain.run.tasks.registry import packages_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from drivetrain.plan.model import StepPlan
     from drivetrain.run.caches.ports import Caches
@@ -44,6 +45,8 @@ _WORDS = frozenset({"type_", "task", "kind"})
 _NAMES = frozenset({"name", "number", "tag"})
 """Fields by which things are found again."""
 _MACRO = re.compile(r"\$\(([^()]+)\)")
+_OF_THIS_MACHINE = frozenset({*EDGE_VARIABLES, *BUNDLE_VARIABLES})
+"""They name addresses and files that a container with a network of its own does not have."""
 SHORTEST_MASKED = "AZP_IGNORE_SECRETS_SHORTER_THAN"
 
 
@@ -144,16 +147,26 @@ class JobState:
         # What a variable of the machine holds is taken as it is.
         return _MACRO.sub(lambda macro: self._inherited.get(macro[1], macro[0]), expanded)
 
-    def environment(self, own: Mapping[str, str], index: int) -> dict[str, str]:
-        """The environment of a step's programs: inherited, the job's, variables, then the step's own `env`."""
-        found = {**self._base, **self.variables.environment(), **own}
+    def environment(self, own: Mapping[str, str], index: int, without: Collection[str] = ()) -> dict[str, str]:
+        """The environment of a step's programs: inherited, the job's, variables, then the step's own `env`. `without`:
+        what it does not get of the job's.
+        """
+        base = {**self._base, **{name: self._inherited.get(name, "") for name in without}}
+        found = {
+            **{name: value for name, value in base.items() if value or name not in without},
+            **self.variables.environment(),
+            **own,
+        }
         path = [*self.prepended, *self._python.path_prepend, found.get("PATH", os.defpath)]
         found["PATH"] = os.pathsep.join(path)
         return {**found, **self._marks(index)}
 
-    def environment_inside(self, own: Mapping[str, str], index: int) -> dict[str, str]:
+    def environment_inside(self, own: Mapping[str, str], index: int, without: Collection[str] = ()) -> dict[str, str]:
         """The same in a container: nothing of this machine, and its own PATH, before which `prepended` is put."""
-        return {**self._given, **self.variables.environment(), **own, **self._marks(index)}
+        reaches = self.containers is None or self.containers.on_host_network
+        hidden = without if reaches else _OF_THIS_MACHINE
+        given = {name: value for name, value in self._given.items() if name not in hidden}
+        return {**given, **self.variables.environment(), **own, **self._marks(index)}
 
     def _marks(self, index: int) -> dict[str, str]:
         return {JOB_MARK: str(self.layout.job), STEP_MARK: f"{self.layout.job}#{index}"}

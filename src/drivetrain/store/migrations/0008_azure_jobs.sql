@@ -24,3 +24,15 @@ CREATE TABLE azure_jobs (
 CREATE INDEX azure_jobs_by_run ON azure_jobs (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX azure_jobs_by_parent ON azure_jobs (workspace, parent, id);
 CREATE INDEX azure_jobs_unfinished ON azure_jobs (id) WHERE status IS NULL;
+
+-- Who has a node of a compute, or waits for one, in the order of asking.
+CREATE TABLE compute_nodes (
+    id INTEGER PRIMARY KEY,
+    compute TEXT NOT NULL COLLATE NOCASE, -- WORKSPACE-ID/NAME
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    stage TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    UNIQUE (run_id, stage, attempt)
+);
+CREATE INDEX compute_nodes_by_compute ON compute_nodes (compute, id);

@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "lint": "Check pipeline files; problems with file, line and column.",
         "expand": "Print the final YAML: every ${{ }} evaluated, every template put in.",
         "plan": "Print what would run, as JSON.",
+        "migrate": "List what a repository uses that is not served here.",
     },
     "Tasks of your own": {
         "task": "Add, list, remove and build task packages.",
@@ -57,6 +58,10 @@ SECTIONS: dict[str, dict[str, str]] = {
         "project": "Add, list and remove the repositories it watches.",
         "environment": "List, show, create and delete what is deployed to.",
         "check": "Protect environments and other resources with approvals and checks.",
+    },
+    "Azure": {
+        "az-env": "Let official Azure clients in this terminal find the server.",
+        "exec": "Run a command whose Azure clients find the server.",
     },
     "More": {
         "demo": "Train a real model by pushing commits, start to end.",

@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from drivetrain.errors import DrivetrainError
+from drivetrain.view.api.devops.app import beside
 from drivetrain.view.api.own.app import create_api
 from drivetrain.view.problems import FORBIDDEN
 from drivetrain.view.security import SecurityHeaders, same_origin
@@ -43,13 +44,16 @@ if TYPE_CHECKING:
     Handler = Callable[[Request], Response] | Callable[[Request], Awaitable[Response]]
 
 
-def create_app(site: Site, *, guard: Guard | None = None, mlflow: ASGIApp | None = None) -> ASGIApp:
+def create_app(
+    site: Site, *, guard: Guard | None = None, mlflow: ASGIApp | None = None, devops: ASGIApp | None = None
+) -> ASGIApp:
     """Everything that the server answers.
 
     `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's. `mlflow` is mounted at
-    `/mlflow`; it is behind the guard, too, and brings its own pages' headers.
+    `/mlflow`; it is behind the guard, too, and brings its own pages' headers. `devops` is the Azure DevOps API.
     """
-    inner = _application(site, mlflow)
+    inner: ASGIApp = _application(site, mlflow)
+    inner = beside(inner, devops) if devops else inner
     guarded = guard(inner) if guard else inner
     open_routes = Starlette(
         routes=[

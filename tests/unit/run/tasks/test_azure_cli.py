@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from drivetrain.run.job_spec import with_token
 from drivetrain.run.library.model import Connection
 from drivetrain.run.tasks.azure.script import split_arguments
 
@@ -61,7 +62,9 @@ def azure(make_job: Make, task: Make, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("AZ_CALLS", str(tmp_path / "calls"))
 
-    def run(inputs: dict[str, str], to: Connection | None = None, *, version: int = 2, **files: str) -> JobRun:
+    def run(
+        inputs: dict[str, str], to: Connection | None = None, *, version: int = 2, where: str = "", **files: str
+    ) -> JobRun:
         given = {"azureSubscription": "Production", "scriptLocation": "inlineScript", **inputs}
         if version == 2:
             given = {"scriptType": "bash", **given}
@@ -69,6 +72,9 @@ def azure(make_job: Make, task: Make, tmp_path: Path, monkeypatch: pytest.Monkey
         job.secrets = replace(
             job.secrets, connections={"production": to or connection("ServicePrincipal", DATA, **PRINCIPAL)}
         )
+        job.secrets = with_token(job.secrets, "the job's own token")
+        if where:
+            job.options = {**job.options, "azure": where, "environment": EDGE}
         sources = job.dir / "work" / "s"
         sources.mkdir(parents=True)
         for name, text in files.items():
@@ -159,12 +165,51 @@ def test_the_global_configuration_is_used_where_it_is_asked_for(azure: Make, cal
     assert {call["environment"]["AZURE_CONFIG_DIR"] for call in calls()} == {""}
 
 
-def test_a_connection_that_leads_to_no_azure_signs_nobody_in(azure: Make, calls: Make) -> None:
-    job = azure({"inlineScript": "az thing"}, connection("None", data={"environment": "drivetrain"}))
+HERE = {"environment": "Drivetrain", "subscriptionId": "sub"}
+EDGE = {"ARM_CLOUD_METADATA_URL": "https://127.0.0.1:1/metadata", "REQUESTS_CA_BUNDLE": "/bundle.pem"}
+
+
+def test_a_connection_that_leads_here_signs_in_by_the_jobs_own_token(azure: Make, calls: Make) -> None:
+    script = "echo $ARM_CLOUD_METADATA_URL; echo $servicePrincipalId ${#servicePrincipalKey} $tenantId"
+    given = {"inlineScript": script, "addSpnToEnvironment": "true"}
+    job = azure(given, connection("ServicePrincipal", HERE, **PRINCIPAL), where="connection")
     assert job.result == "Succeeded"
-    assert [call["arguments"] for call in calls()] == [["--version"], ["thing"]]
-    (said,) = job.issues("warning")
-    assert said.startswith("The service connection 'production' leads to no Azure: nobody is signed in")
+    assert [call["arguments"][:2] for call in calls()] == [
+        ["login", "--service-principal"],
+        ["account", "set"],
+        ["account", "clear"],
+    ]
+    assert calls()[0]["read"] == {"--password": "the job's own token"}
+    assert "https://127.0.0.1:1/metadata\napp 19 tenant\n" in job.log()
+
+
+@pytest.mark.parametrize("scheme", ["None", "ManagedServiceIdentity", "ServicePrincipal"])
+def test_a_connection_without_an_application_signs_in_by_the_jobs_identity(
+    azure: Make, calls: Make, scheme: str
+) -> None:
+    job = azure({"inlineScript": "true"}, connection(scheme, {"environment": "drivetrain"}), where="connection")
+    assert job.result == "Succeeded"
+    assert [call["arguments"] for call in calls()] == [["login", "--identity"], ["account", "clear"]]
+
+
+@pytest.mark.parametrize(
+    ("where", "shown"), [("connection", "[ /bundle.pem]"), ("local", "[https://127.0.0.1:1/metadata /bundle.pem]")]
+)
+def test_a_real_connection_finds_azure_itself_unless_all_is_local(
+    azure: Make, calls: Make, where: str, shown: str
+) -> None:
+    script = "echo [$ARM_CLOUD_METADATA_URL $REQUESTS_CA_BUNDLE]"
+    job = azure({"inlineScript": script}, connection("ServicePrincipal", DATA, **PRINCIPAL), where=where)
+    assert shown in job.log()
+    secret = next(call["read"] for call in calls() if call["arguments"][0] == "login")
+    assert secret == {"--password": "the job's own token" if where == "local" else KEY}
+
+
+def test_a_project_on_azure_itself_refuses_a_connection_that_leads_here(azure: Make) -> None:
+    job = azure({"inlineScript": "true"}, connection("None", HERE), where="real")
+    assert job.issues("error")[0].startswith("The service connection 'production' leads to this home")
+    alone = azure({"inlineScript": "true"}, connection("None", HERE))
+    assert alone.issues("error")[0].startswith("This job was started without a server for Azure's clients.")
 
 
 def test_a_login_that_fails_fails_the_step_with_what_az_said(

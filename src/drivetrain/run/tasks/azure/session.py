@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
+from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES, OIDC_REQUEST, Azure
+from drivetrain.run.library.local_azure import datum, is_local, parameter
 from drivetrain.run.model import Result
+from drivetrain.run.predefined import ACCESS_TOKEN
 from drivetrain.run.runner.outcome import Outcome
+from drivetrain.run.tasks.azure.federated import issue
 from drivetrain.run.tasks.azure.script import is_first
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from drivetrain.run.library.model import Connection
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.process import Exit
 
-LOCAL = "drivetrain"
-"""The `environment` of a connection that leads to no Azure: nobody is signed in."""
 _EXPIRED = "AADSTS7000222"
 _VERSION = re.compile(r"azure-cli\s+(\d+)\.(\d+)\.(\d+)")
 _SECONDS = 60
@@ -49,21 +49,19 @@ class Session:
         self._folder: Path | None = None
         self._where = ""
         self._signed_in = False
+        self._here = self._leads_here()
+        if not self._here:
+            context.without = EDGE_VARIABLES
 
     def begin(self, folder: str) -> Outcome | None:
         """Sign in; what it came to when that failed. Raises UserError when the connection lacks something."""
         self._where = folder
         self._refuse_keeping()
         self._configure()  # First, unlike the official task: `az --version` writes into its folder, too.
-        failed = self._call(["--version"]) or self._choose_cloud()
-        if failed is None and self._is_local():
-            self._context.warning(
-                f"The service connection '{self._connection.name}' leads to no Azure: nobody is signed in, and the "
-                "script runs as it is."
-            )
-            return None
+        # Here it would only cost two seconds, most of which it looks for newer versions on the internet.
+        failed = None if self._here else self._call(["--version"]) or self._choose_cloud()
         failed = failed or self._sign_in()
-        subscription = self._data("subscriptionid")
+        subscription = datum(self._connection, "subscriptionid")
         if failed is None and subscription:
             message = "Error in setting up subscription"
             failed = self._call(["account", "set", "--subscription", subscription], message)
@@ -80,9 +78,18 @@ class Session:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _is_local(self) -> bool:
-        scheme = self._connection.scheme.lower()
-        return scheme in ("", "none") or self._data("environment").lower() == LOCAL
+    def _leads_here(self) -> bool:
+        """Whether the step signs in to this home. Raises UserError when it cannot sign in anywhere."""
+        where, local = self._context.job.spec.azure, is_local(self._connection)
+        if local and where == Azure.REAL:
+            raise UserError(
+                f"The service connection '{self._connection.name}' leads to this home, and this project is on Azure "
+                "itself.",
+                hint="give it the parameters of a real one, or set `azure` or `azure_projects` in config.toml",
+            )
+        if local and not where:
+            raise UserError("This job was started without a server for Azure's clients.", hint="run it again")
+        return local or where == Azure.LOCAL
 
     def _configure(self) -> None:
         """A folder that no earlier step could have put anything into; it goes with the step."""
@@ -94,14 +101,16 @@ class Session:
         self._context.log.line(f"Setting AZURE_CONFIG_DIR env variable to: {self._folder}")
 
     def _choose_cloud(self) -> Outcome | None:
-        environment = self._data("environment")
-        if not environment or environment.lower() == LOCAL:
+        environment = datum(self._connection, "environment")
+        if self._here or not environment:
             return None
         self._context.log.line(f"Setting active cloud to: {environment}")
         return self._call(["cloud", "set", "-n", environment])
 
     def _sign_in(self) -> Outcome | None:
         scheme = self._connection.scheme.lower()
+        if self._here and (scheme in ("", "none") or not self._optional("serviceprincipalid")):
+            scheme = "managedserviceidentity"  # of the job: it needs nothing that the connection could lack
         if scheme == "workloadidentityfederation":
             arguments, message = self._federated(), "Azure login failed"
         elif scheme == "serviceprincipal":
@@ -123,7 +132,11 @@ class Session:
         application, tenant = self._parameter("serviceprincipalid"), self._parameter("tenantid")
         self.principal = {"servicePrincipalId": application, "tenantId": tenant}
         option = "--password"
-        if self._optional("authenticationtype") == "spnCertificate":
+        if self._here:
+            # The job's own token is as good as the secret, for this job only, and ends with it.
+            self.principal["servicePrincipalKey"] = key = self._token
+            secret = "@" + self._kept(key, "")
+        elif self._optional("authenticationtype") == "spnCertificate":
             secret = self._kept(self._parameter("serviceprincipalcertificate"), ".pem")
             option = "--certificate" if self._takes_certificates() else option
         else:
@@ -135,7 +148,7 @@ class Session:
 
     def _federated(self) -> list[str]:
         application, tenant = self._parameter("serviceprincipalid"), self._parameter("tenantid")
-        token = self._parameter("idtoken")
+        token = self._issued() if self._here else self._parameter("idtoken")
         self._context.job.masker.add(token)
         self.principal = {"servicePrincipalId": application, "idToken": token, "tenantId": tenant}
         self.environment |= {
@@ -145,6 +158,16 @@ class Session:
         }
         arguments = ["--service-principal", "-u", application, "--tenant", tenant, _NO_SUBSCRIPTIONS]
         return [*arguments, "--federated-token", "@" + self._kept(token, "")]
+
+    @property
+    def _token(self) -> str:
+        return self._context.job.handed.variables.get(ACCESS_TOKEN, "")
+
+    def _issued(self) -> str:
+        """A federated token for this connection, as the official task asks Azure DevOps for one."""
+        job = self._context.job
+        bundle = job.spec.environment.get(BUNDLE_VARIABLES[0], "")
+        return issue(job.variables.value(OIDC_REQUEST), self._connection.id, self._token, bundle)
 
     def _takes_certificates(self) -> bool:
         found = None if is_first(self._context) else _VERSION.search(self._version())
@@ -180,10 +203,7 @@ class Session:
         return found
 
     def _optional(self, name: str) -> str:
-        return _value(self._connection.parameters, name)
-
-    def _data(self, name: str) -> str:
-        return _value(self._connection.data, name)
+        return parameter(self._connection, name)
 
     def _call(self, arguments: list[str], message: str = "") -> Outcome | None:
         ended = self._run(arguments, self._where)
@@ -221,11 +241,6 @@ class Session:
 
 
 _NO_SUBSCRIPTIONS = "--allow-no-subscriptions"
-
-
-def _value(found: Mapping[str, str], name: str) -> str:
-    """Names of parameters are compared ignoring case, as the task library does."""
-    return next((value for key, value in found.items() if key.lower() == name), "")
 
 
 def _text(ended: Exit) -> str:

@@ -10,18 +10,25 @@ from typing import TYPE_CHECKING
 from fastapi import Depends, FastAPI
 
 from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
+from drivetrain.view.api.azure.arm import computes, workspaces
 from drivetrain.view.api.azure.arm.routes import include_arm
 from drivetrain.view.api.azure.artifacts import routes as artifacts
 from drivetrain.view.api.azure.blob import routes
+from drivetrain.view.api.azure.classic import datastores, environments, models
 from drivetrain.view.api.azure.errors import answer_errors
-from drivetrain.view.api.azure.history import artifact_routes, experiments, link_routes
+from drivetrain.view.api.azure.execution import routes as execution_routes
+from drivetrain.view.api.azure.execution import snapshots
+from drivetrain.view.api.azure.history import artifact_routes, experiments
 from drivetrain.view.api.azure.history import routes as history_routes
 from drivetrain.view.api.azure.identity import discovery, managed, sign_in
 from drivetrain.view.api.azure.identity.model import Audience
+from drivetrain.view.api.azure.jobs import data_routes
+from drivetrain.view.api.azure.jobs import routes as job_routes
 from drivetrain.view.api.azure.metrics import routes as metrics_routes
 from drivetrain.view.api.azure.mlflow.front import WorkspaceMlflow
 from drivetrain.view.api.azure.paths import with_canonical_paths
 from drivetrain.view.api.azure.resources import subscriptions
+from drivetrain.view.api.azure.schedules import routes as schedule_routes
 
 if TYPE_CHECKING:
     from drivetrain.view.api.azure.edge import Edge
@@ -29,8 +36,17 @@ if TYPE_CHECKING:
 
 _SERVICES = {
     "/artifact/v2.0": (artifacts.stored, artifact_routes.router),
-    "/history/v1.0": (artifacts.of_runs, experiments.router, history_routes.router),
+    "/history/v1.0": (artifacts.of_runs, experiments.router, history_routes.router, data_routes.history),
+    "/data/v1.0": (data_routes.data,),
+    "/modelregistry/v1.0": (data_routes.models,),
     "/metric/v2.0": (metrics_routes.router,),
+    "/execution/v1.0": (execution_routes.router,),
+    "/content/v1.0": (snapshots.older,),
+    "/content/v2.0": (snapshots.newer,),
+    "/environment/v1.0": (environments.router,),
+    "/datastore/v1.0": (datastores.router,),
+    "/modelmanagement/v1.0": (models.router,),
+    "/rp/workspaces": (computes.router, workspaces.router),
 }
 """The services of a workspace that are not Azure Resource Manager's, by the prefix of their routes."""
 
@@ -47,11 +63,12 @@ def create_api(edge: Edge) -> FastAPI:
     for public in (discovery, managed, sign_in, routes):  # blob storage has ways of its own to come in
         app.include_router(public.router)
     include_arm(app)
-    app.include_router(link_routes.router)
     services = [Depends(signed_in(Audience.MANAGEMENT, Audience.MACHINE_LEARNING))]
     for service, routers in _SERVICES.items():
         for router in routers:
             app.include_router(router, prefix=service + WORKSPACE_PATH, dependencies=services)
     app.include_router(subscriptions.router, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
+    for router in (job_routes.router, schedule_routes.router):
+        app.include_router(router, prefix=WORKSPACE_PATH, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
     answer_errors(app)
     return app

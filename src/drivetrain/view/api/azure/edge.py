@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
+    from drivetrain.run.azureml.pipeline_ports import ScheduleTimes
+    from drivetrain.run.azureml.ports import AzureJobs
     from drivetrain.run.library.ports import Library
+    from drivetrain.run.ports import Vault
     from drivetrain.view.api.azure.blob.accounts import BlobAccounts
     from drivetrain.view.api.azure.history.files import RunFiles
     from drivetrain.view.api.azure.identity.applications import Applications
     from drivetrain.view.api.azure.identity.authority import Authority
+    from drivetrain.view.api.azure.jobs.ports import JobDesk
+    from drivetrain.view.api.azure.jobs.watched import Watched
     from drivetrain.view.api.azure.metrics.steps import Steps
     from drivetrain.view.api.mlflow.ownership import Ownership
 
@@ -41,6 +46,8 @@ class Edge(Struct, frozen=True):
     tracking: Tracking
     """MLflow; lives in the event loop of the server, so only async routes may use it."""
     clock: Clock
+    vault: Vault
+    """Seals the secrets of what workspaces hold."""
     blobs: BlobAccounts
     """The storage accounts of workspaces."""
     ownership: Ownership
@@ -49,8 +56,18 @@ class Edge(Struct, frozen=True):
     """What is kept for training runs beside MLflow."""
     steps: Steps
     """The next step of metrics that are logged without one."""
-    link_key: bytes
-    """Links to single files are signed with it."""
+    jobs: AzureJobs
+    """Jobs of Azure Machine Learning."""
+    desk: JobDesk
+    """Carries them out."""
+    watched: Watched
+    """Whose log somebody follows."""
+    schedule_times: ScheduleTimes
+    """When schedules are due next."""
+    schedules_changed: Callable[[], None] = lambda: None
+    """Tells whoever waits for the next time."""
+    pages: str = ""
+    """Where people look: the address of our own pages."""
     made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}
     """The tags of training runs that somebody makes: for a job, where they come from."""
     known: Callable[[str], Principal | None] = lambda _: None

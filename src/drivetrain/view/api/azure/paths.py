@@ -25,13 +25,17 @@ _SPELLED = {word.lower(): word for word in _WORDS}
 
 def canonical(path: str) -> str:
     """The path with one slash between its parts and fixed words as routes spell them. The value behind a fixed word
-    stays as it is, whatever it is.
+    stays as it is, whatever it is; so does what follows the workspace where a service other than Azure Resource
+    Manager's is asked, as names of files may.
     """
     parts: list[str] = []
     fixed = False
-    for part in path.split("/"):
+    pieces = path.split("/")
+    for place, part in enumerate(pieces):
         if not part and parts:
             continue
+        if "providers" in parts and parts[-2] == "workspaces" and parts[1] != "subscriptions":
+            return "/".join([*parts, *pieces[place:]])
         word = _SPELLED.get(part.lower(), part)
         parts.append(part if fixed else word)
         fixed = not fixed and part.lower() in ("subscriptions", "resourcegroups", "workspaces")

@@ -16,8 +16,9 @@ import hmac
 import json
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from drivetrain.record.tracking.service import Tracking
 from drivetrain.view.api.mlflow.asgi import below
@@ -25,7 +26,7 @@ from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.api.mlflow.ports import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from drivetrain.record.tracking.ports import TrainingRuns
 
@@ -35,7 +36,9 @@ PREFIX = "/mlflow"
 class TokenList:
     """`Authenticate` by bearer tokens that were handed over one by one."""
 
-    def __init__(self) -> None:
+    def __init__(self, other: Callable[[str], Identity | None] = lambda _: None) -> None:
+        """`other` knows those that were not handed over."""
+        self._other = other
         self._identities: dict[bytes, Identity] = {}
 
     def add(self, line: bytes) -> None:
@@ -54,21 +57,43 @@ class TokenList:
         if scheme.lower() != b"bearer":
             return None
         found = [identity for known, identity in self._identities.items() if hmac.compare_digest(known, token)]
-        return found[0] if found else None
+        return found[0] if found else self._other(token.decode("utf-8", "replace"))
 
 
-def serve(descriptor: int, folder: Path, training_runs: TrainingRuns | None = None) -> None:
+class Beside(Protocol):
+    """What is served in the same process."""
+
+    def identify(self, token: str) -> Identity | None:
+        """Whose a token is that did not come on stdin."""
+        ...
+
+    async def serve(self, tracking: Tracking) -> None:
+        """Serve until told to end; it is cancelled if it has not begun."""
+        ...
+
+    async def drain(self) -> None:
+        """Wait until there is nothing left to stay for."""
+        ...
+
+    def end(self) -> None:
+        """End serving."""
+        ...
+
+
+def serve(
+    bound: socket.socket, folder: Path, training_runs: TrainingRuns | None = None, beside: Beside | None = None
+) -> None:
     """Serve on a listening socket until stdin ends."""
-    asyncio.run(_serve(descriptor, folder, training_runs))
+    asyncio.run(_serve(bound, folder, training_runs, beside))
 
 
-async def _serve(descriptor: int, folder: Path, training_runs: TrainingRuns | None) -> None:
+async def _serve(bound: socket.socket, folder: Path, training_runs: TrainingRuns | None, beside: Beside | None) -> None:
     import uvicorn  # noqa: PLC0415 - heavy, and only this process needs it
 
-    tokens = TokenList()
-    front = MlflowFront(Tracking(folder, training_runs), tokens)
+    tokens = TokenList(beside.identify if beside is not None else lambda _: None)
+    tracking = Tracking(folder, training_runs)
     config = uvicorn.Config(
-        below(PREFIX, front),
+        below(PREFIX, MlflowFront(tracking, tokens)),
         log_level="warning",
         access_log=False,
         lifespan="on",
@@ -76,12 +101,17 @@ async def _serve(descriptor: int, folder: Path, training_runs: TrainingRuns | No
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
-    owner = asyncio.create_task(_follow(tokens, server))
-    await server.serve(sockets=[socket.socket(fileno=descriptor)])
+    owner = asyncio.create_task(_follow(tokens, server, beside))
+    neighbour = asyncio.create_task(beside.serve(tracking)) if beside is not None else None
+    await server.serve(sockets=[bound])
     owner.cancel()
+    if neighbour is not None:
+        neighbour.cancel()
+        with suppress(asyncio.CancelledError):
+            await neighbour
 
 
-async def _follow(tokens: TokenList, server: Any) -> None:
+async def _follow(tokens: TokenList, server: Any, beside: Beside | None) -> None:
     """Take up tokens until stdin ends, and then end the server."""
     reader = asyncio.StreamReader(limit=1_000_000)
     loop = asyncio.get_running_loop()
@@ -91,6 +121,9 @@ async def _follow(tokens: TokenList, server: Any) -> None:
             tokens.add(line)
         except ValueError as error:
             print(f"ignored a line on stdin: {error}", file=sys.stderr)  # noqa: T201 - its owner reads this
+    if beside is not None:
+        await beside.drain()
+        beside.end()
     server.should_exit = True
 
 
@@ -99,4 +132,4 @@ def main(arguments: list[str]) -> None:
     options = dict(zip(arguments[::2], arguments[1::2], strict=False))
     if set(options) != {"--fd", "--folder"} or not options["--fd"].isdigit():
         sys.exit("usage: python -m drivetrain.view.api.mlflow --fd N --folder PATH < tokens")
-    serve(int(options["--fd"]), Path(options["--folder"]))
+    serve(socket.socket(fileno=int(options["--fd"])), Path(options["--folder"]))

@@ -53,7 +53,7 @@ def get_zip(site: SiteOf, run_id: int, artifact: str) -> StreamingResponse:
     name = find_artifact(site.runs.timeline(run_id), artifact).name
     files = site.artifacts.locations(run_id, name)
     headers = {"Content-Disposition": f'attachment; filename="run-{run_id}-{artifact.strip("~")}.zip"'}
-    return StreamingResponse(_zip(files), media_type="application/zip", headers=headers)
+    return StreamingResponse(zipped(files), media_type="application/zip", headers=headers)
 
 
 @bundles.get("", response_class=StreamingResponse)
@@ -67,7 +67,7 @@ def get_all(site: SiteOf, run_id: int) -> StreamingResponse:
     if not found:
         raise NotFoundError(f"run {run_id} has no artifacts here", hint="its page lists what it has published")
     headers = {"Content-Disposition": f'attachment; filename="run-{run_id}.zip"'}
-    return StreamingResponse(_zip(found), media_type="application/zip", headers=headers)
+    return StreamingResponse(zipped(found), media_type="application/zip", headers=headers)
 
 
 class _Outbox:
@@ -88,7 +88,7 @@ class _Outbox:
         return b"".join(parts)
 
 
-def _zip(files: Mapping[str, Path]) -> Iterator[bytes]:
+def zipped(files: Mapping[str, Path]) -> Iterator[bytes]:
     """An archive of files, by their paths in it."""
     out = _Outbox()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:  # type: ignore[call-overload]

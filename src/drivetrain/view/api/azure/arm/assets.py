@@ -17,24 +17,28 @@ COMPONENT_TYPES = ("command", "pipeline", "sweep", "automl", "import", "data_tra
 _REFUSED_COMPONENTS = ("parallel", "spark")
 
 
-def environment(properties: dict[str, Any]) -> dict[str, Any]:
+def environment(properties: dict[str, Any], name: str, version: str) -> dict[str, Any]:
     """An environment: an image, an image and a conda file, or a folder with a Dockerfile. Raises UserError.
 
     https://learn.microsoft.com/azure/machine-learning/reference-yaml-environment
     """
-    for name in ("image", "condaFile", "environmentType", "osType"):
-        text_at(properties, name)
-    text_at(properties, "build", "contextUri")
-    if not any(properties.get(name) for name in ("image", "condaFile", "build")):
+    del name, version
+    for key in ("image", "condaFile", "environmentType", "osType"):
+        text_at(properties, key)
+    if not any(properties.get(key) for key in ("image", "condaFile", "build")):
         raise UserError("an environment needs an image, a condaFile or a build context")
+    if properties.get("build") is not None:
+        file = text_at(properties, "build", "dockerfilePath") or "Dockerfile"
+        properties["build"] = {"contextUri": text_at(properties, "build", "contextUri"), "dockerfilePath": file}
     return {**properties, "osType": properties.get("osType") or "Linux"}
 
 
-def data(properties: dict[str, Any]) -> dict[str, Any]:
+def data(properties: dict[str, Any], name: str, version: str) -> dict[str, Any]:
     """A data asset: a type and where it is. Raises UserError.
 
     https://learn.microsoft.com/azure/machine-learning/reference-yaml-data
     """
+    del name, version
     kind = text_at(properties, "dataType")
     if kind not in DATA_TYPES:
         raise UserError(f"dataType is '{kind[:40]}': it must be one of {', '.join(DATA_TYPES)}")
@@ -43,22 +47,24 @@ def data(properties: dict[str, Any]) -> dict[str, Any]:
     return properties
 
 
-def component(properties: dict[str, Any]) -> dict[str, Any]:
+def component(properties: dict[str, Any], name: str, version: str) -> dict[str, Any]:
     """A component: what its YAML said, as an object. Raises UserError.
 
     https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command
     """
-    kind = text_at(object_at(properties, "componentSpec"), "type").removesuffix("_component")
+    spec = object_at(properties, "componentSpec")
+    kind = text_at(spec, "type").removesuffix("_component")
     if kind in _REFUSED_COMPONENTS:
         raise UserError(f"components of type '{kind}' cannot run here", hint="write it as a command component")
     if kind not in COMPONENT_TYPES:
         hint = f"one of {', '.join(COMPONENT_TYPES)}"
         raise UserError(f"componentSpec.type is '{kind[:40]}', which is no type of component", hint=hint)
-    return properties
+    return {**properties, "componentSpec": {**spec, "name": name, "version": version}}
 
 
-def code(properties: dict[str, Any]) -> dict[str, Any]:
+def code(properties: dict[str, Any], name: str, version: str) -> dict[str, Any]:
     """A code snapshot: where its files were uploaded. Raises UserError."""
+    del name, version
     if not text_at(properties, "codeUri"):
         raise UserError("code needs a codeUri")
     return properties

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -74,12 +75,15 @@ def whole_at(body: Mapping[str, Any], *path: str, default: int = 0) -> int:
 
 
 def texts_at(body: Mapping[str, Any], *path: str) -> dict[str, str]:
-    """The object of texts at a path of a body: tags, properties. What is null is left out. Raises UserError."""
+    """The object of texts at a path of a body: tags, properties. Numbers and truth values become texts, as some clients
+    send them plain; what is null is left out. Raises UserError.
+    """
     found = object_at(body, *path)
     for key, value in found.items():
-        if value is not None and not isinstance(value, str):
+        if isinstance(value, dict | list):
             raise UserError(f"{'.'.join(path)}.{key[:80]} must be a text")
-    return {key: value for key, value in found.items() if value is not None}
+    texts = {key: value for key, value in found.items() if value is not None}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in texts.items()}
 
 
 def checked_body(body: Mapping[str, Any], texts: tuple[str, ...] = ("tags",)) -> dict[str, Any]:

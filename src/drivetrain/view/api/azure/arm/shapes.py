@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.registry.model import PROVIDER
+from drivetrain.view.api.azure.arm.sealing import SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ def described(
     """The resource at a path below its workspace, such as `data/N/versions/V`."""
     parts = path.split("/")
     return {
-        **{key: value for key, value in body.items() if key != "properties"},
+        **{key: value for key, value in body.items() if key not in ("properties", SEALED)},
         "id": f"{workspace.path}/{path}",
         "name": parts[-1],
         "type": "/".join((PROVIDER, "workspaces", *parts[::2])),

@@ -20,17 +20,15 @@ from drivetrain.view.api.azure.arm.bodies import BodyOf, checked_body
 from drivetrain.view.api.azure.arm.names import NameOf, VersionOf
 from drivetrain.view.api.azure.arm.paging import PagingOf
 from drivetrain.view.api.azure.arm.shapes import shown
+from drivetrain.view.api.azure.arm.uploads import pending_upload
 
 if TYPE_CHECKING:
     from drivetrain.registry.model import Workspace
     from drivetrain.registry.ports import Assets
 
 _TEXTS = ("tags", "properties")
-
-
-def as_it_is(properties: dict[str, Any]) -> dict[str, Any]:
-    """No rule of its own."""
-    return properties
+DEFAULT = "azureml_default"
+"""What clients call the version that a name means without one."""
 
 
 class Rules(Struct, frozen=True):
@@ -39,8 +37,8 @@ class Rules(Struct, frozen=True):
     kind: AssetKind
     fixed: tuple[str, ...]
     """The properties that a version never changes."""
-    accepted: Callable[[dict[str, Any]], dict[str, Any]] = as_it_is
-    """The properties of a version as they are kept. Raises UserError."""
+    accepted: Callable[[dict[str, Any], str, str], dict[str, Any]]
+    """The properties of a version as they are kept, by them, its name and version. Raises UserError."""
     of_container: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _: {}
     """What a container shows of its newest version's properties."""
 
@@ -56,7 +54,9 @@ class Versioned:
     # Versions.
 
     def version(self, name: str, version: str) -> dict[str, Any]:
-        """One version. Raises NotFoundError."""
+        """One version; of a name's `azureml_default`, its newest. Raises NotFoundError."""
+        if version == DEFAULT and (found := [each for each in self.versions(name) if not each.archived]):
+            return self.show(found[0])
         return self.show(self._assets.get(self._workspace.id, self._rules.kind, name, version))
 
     def show(self, asset: Asset) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Versioned:
 
     def _wanted(self, name: str, version: str, body: Mapping[str, Any]) -> Asset:
         kept = checked_body(body, _TEXTS)
-        properties = self._rules.accepted(kept["properties"])
+        properties = self._rules.accepted(kept["properties"], name, version)
         archived = properties.pop("isArchived", False) is True
         digest = text_of(properties, "properties", "hash_sha256")
         kept["properties"] = properties
@@ -185,7 +185,12 @@ def _hidden(asset: Asset) -> bool:
 def versioned(rules: Rules) -> APIRouter:
     """The routes of one kind below a workspace."""
     router = APIRouter(prefix=f"/{rules.kind}", tags=[rules.kind])
+    _add_containers(router, rules)
+    _add_versions(router, rules)
+    return router
 
+
+def _add_containers(router: APIRouter, rules: Rules) -> None:
     def of(edge: EdgeOf, workspace: WorkspaceOf) -> Versioned:
         return Versioned(rules, edge.assets, workspace)
 
@@ -206,6 +211,11 @@ def versioned(rules: Rules) -> APIRouter:
     def delete_container(edge: EdgeOf, workspace: WorkspaceOf, name: NameOf) -> Response:
         of(edge, workspace).delete_container(name)
         return Response(status_code=200)
+
+
+def _add_versions(router: APIRouter, rules: Rules) -> None:
+    def of(edge: EdgeOf, workspace: WorkspaceOf) -> Versioned:
+        return Versioned(rules, edge.assets, workspace)
 
     @router.get("/{name}/versions")
     def list_versions(
@@ -242,4 +252,7 @@ def versioned(rules: Rules) -> APIRouter:
         of(edge, workspace).delete(name, version)
         return Response(status_code=200)
 
-    return router
+    @router.post("/{name}/versions/{version}/startPendingUpload")
+    def start_pending_upload(edge: EdgeOf, workspace: WorkspaceOf, name: NameOf, version: VersionOf) -> Any:
+        del name, version
+        return pending_upload(edge, workspace)

@@ -16,10 +16,13 @@ _DERIVED = ("workspaceId", "discoveryUrl", "mlFlowTrackingUri", "provisioningSta
 """Properties that are ours to say, whatever a client sends back."""
 
 
-def workspace_body(workspace: Workspace, address: str, tenant: str) -> dict[str, Any]:
+def workspace_body(workspace: Workspace, address: str, tenant: str, account: str) -> dict[str, Any]:
     """The body of `GET {workspace}`. https://learn.microsoft.com/rest/api/azureml/workspaces/get"""
     given = workspace.body.get("properties", {})
-    properties = {**_defaults(workspace), **{key: value for key, value in given.items() if key not in _DERIVED}}
+    properties = {
+        **_defaults(workspace, account),
+        **{key: value for key, value in given.items() if key not in _DERIVED},
+    }
     return {
         "id": workspace.path,
         "name": workspace.name,
@@ -40,13 +43,22 @@ def workspace_body(workspace: Workspace, address: str, tenant: str) -> dict[str,
     }
 
 
-def _defaults(workspace: Workspace) -> dict[str, Any]:
-    group = f"/subscriptions/{workspace.subscription}/resourceGroups/{workspace.resource_group}/providers"
+def storage_account(workspace: Workspace, account: str) -> str:
+    """The id of the storage account of this name, which stands behind a workspace."""
+    return f"{_group(workspace)}/Microsoft.Storage/storageAccounts/{account}"
+
+
+def _group(workspace: Workspace) -> str:
+    return f"/subscriptions/{workspace.subscription}/resourceGroups/{workspace.resource_group}/providers"
+
+
+def _defaults(workspace: Workspace, account: str) -> dict[str, Any]:
+    group = _group(workspace)
     short = hashlib.sha256(workspace.id.encode()).hexdigest()[:10]
     return {
         "friendlyName": workspace.name,
         "description": "",
-        "storageAccount": f"{group}/Microsoft.Storage/storageAccounts/st{short}",
+        "storageAccount": storage_account(workspace, account),
         "keyVault": f"{group}/Microsoft.KeyVault/vaults/kv{short}",
         "applicationInsights": f"{group}/Microsoft.Insights/components/ai{short}",
         "containerRegistry": None,

@@ -11,7 +11,7 @@ from drivetrain.registry.model import Workspace
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.arm.bodies import BodyOf, checked_body, merged
 from drivetrain.view.api.azure.arm.paging import PagingOf
-from drivetrain.view.api.azure.arm.workspace_shape import workspace_body
+from drivetrain.view.api.azure.arm.workspace_shape import storage_account, workspace_body
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.identity.model import Principal
 
@@ -35,7 +35,8 @@ def _seen(edge: Edge, who: Principal, subscription: str, group: str | None, kind
 
 
 def _shown(edge: Edge, workspace: Workspace) -> dict[str, Any]:
-    return workspace_body(workspace, edge.address, edge.authority.tenant)
+    account = edge.blobs.account_of(workspace).name
+    return workspace_body(workspace, edge.address, edge.authority.tenant, account)
 
 
 @lists.get("/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/workspaces")
@@ -81,16 +82,17 @@ def patch(edge: EdgeOf, workspace: WorkspaceOf, body: BodyOf) -> Any:
 def delete(edge: EdgeOf, workspace: WorkspaceOf) -> Response:
     """Forget it and what it holds; training runs and models are MLflow's, and stay."""
     edge.workspaces.delete(workspace.id)
+    edge.blobs.forget()
     return Response(status_code=200)
 
 
 @router.post("/listKeys")
-def list_keys(workspace: WorkspaceOf) -> Any:
-    """The keys of what belongs to it: there is no registry of containers and nothing that counts here."""
-    storage = workspace_body(workspace, "https://none", "")["properties"]["storageAccount"]
+def list_keys(edge: EdgeOf, workspace: WorkspaceOf) -> Any:
+    """The keys of what belongs to it: of its storage account; there is no registry of containers here."""
+    account = edge.blobs.account_of(workspace)
     return {
-        "userStorageKey": None,
-        "userStorageResourceId": storage,
+        "userStorageKey": account.key,
+        "userStorageResourceId": storage_account(workspace, account.name),
         "appInsightsInstrumentationKey": None,
         "containerRegistryCredentials": None,
         "notebookAccessKeys": None,

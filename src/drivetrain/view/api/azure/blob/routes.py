@@ -118,6 +118,9 @@ def _admitted(edge: Edge, asked: Asked) -> Call:
     call = admit(edge, asked, account, workspace)
     if asked.container:
         container_name(asked.container)
+    if asked.blob.endswith("/") and asked.request.method in ("GET", "HEAD"):
+        # azure-ai-ml asks whether there is a blob of a folder's name; there never is, as none can be made.
+        raise BlobRefusedError(Refusal.BLOB_NOT_FOUND, "The specified blob does not exist.")
     if asked.blob:
         blob_parts(asked.blob)
     return call

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from drivetrain.errors import ConflictError, NotFoundError, UserError
+from drivetrain.record.blobs.artifacts import artifact_name
+from drivetrain.registry.model import Workspace
 from drivetrain.view.api.azure.edge import Edge
-from drivetrain.view.api.azure.history.links import Right, link_token
 
 _LONGEST, _LONGEST_PART = 1024, 255
-_ACCOUNT = "runs.blob.drivetrain"
-"""azureml-core takes the host of an upload apart at its dots: account, the word `blob`, the rest. A user name in front
-of the host gives it three parts, and still leads here. (`azureml/_file_utils/upload.py`)"""
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_ACCOUNT = "drivetrain.blob.local"
 
 
-class RunArtifacts:
-    """The files of one run, and links to them. Blocks."""
+class Files:
+    """What lies below one name in the container of artifacts, and links to it. Blocks."""
 
-    def __init__(self, edge: Edge, run: Mapping[str, Any]) -> None:
+    def __init__(self, edge: Edge, workspace: Workspace, prefix: str, root: Path) -> None:
+        """`prefix` is that name (`ExperimentRun/dcid.RUN`), `root` the folder that it means."""
         self._edge = edge
-        self._experiment = str(run["info"]["experiment_id"])
-        self._run = str(run["info"]["run_id"])
-        self.root = edge.tracking.artifacts / self._experiment / self._run / "artifacts"
+        self._workspace = workspace
+        self._prefix = prefix
+        self.root = root
 
     def names(self, prefix: str = "") -> list[str]:
         """The names of all files that begin so, in order."""
@@ -41,7 +42,7 @@ class RunArtifacts:
         """The file of this name. Raises NotFoundError."""
         path = self.path(name)
         if not path.is_file() or not _inside(path, self.root):
-            raise NotFoundError(f"there is no file '{name}' in the run {self._run}")
+            raise NotFoundError(f"there is no file '{name}' in {self._prefix}")
         return path
 
     def write(self, path: Path, content: bytes, *, append: bool = False) -> None:
@@ -55,14 +56,6 @@ class RunArtifacts:
         new.write_bytes(content)
         new.replace(path)
 
-    def place(self, source: Path, path: Path) -> None:
-        """Make a file that is there already a file of the run. Raises UserError, ConflictError."""
-        self._make_room(path)
-        try:
-            source.replace(path)
-        except OSError:  # another file system
-            shutil.move(source, path)
-
     def _make_room(self, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,16 +68,47 @@ class RunArtifacts:
 
     def read_link(self, name: str) -> str:
         """An address to read a file at, for a day."""
-        return f"{self._edge.address}{self._link(name, Right.READ)}"
+        return self._signed(name, "r")
 
     def write_link(self, name: str) -> str:
-        """An address to write a file at, as a block blob, for a day."""
+        """An address for azureml-core to write a file at, for a day: without escapes, for it escapes the name itself.
+        Raises UserError.
+        """
         artifact_parts(name)
-        return f"https://{_ACCOUNT}@{self._edge.address.partition('://')[2]}{self._link(name, Right.WRITE)}"
+        if {"?", "#"} & set(name):
+            raise UserError(f"'{name[:200]}' has a '?' or a '#' in it, which this client cannot upload")
+        self.root.mkdir(parents=True, exist_ok=True)
+        return uploadable(self._signed(name, "rcw"))
 
-    def _link(self, name: str, right: Right) -> str:
-        token = link_token(self._edge, self._experiment, self._run, name, right)
-        return f"/runfiles/{self._run}/{quote(name, safe='/')}?sig={token}"
+    def _signed(self, name: str, permissions: str) -> str:
+        blobs = self._edge.blobs
+        container = blobs.artifacts(self._workspace)
+        account = blobs.account_of(self._workspace)
+        return blobs.sas(account, container, f"{self._prefix}/{name}", permissions=permissions)
+
+
+def run_files(edge: Edge, workspace: Workspace, run: Mapping[str, Any]) -> Files:
+    """The files of a run."""
+    run_id, experiment = str(run["info"]["run_id"]), str(run["info"]["experiment_id"])
+    root = edge.tracking.artifacts / experiment / run_id / "artifacts"
+    return Files(edge, workspace, artifact_name(run_id, "").rstrip("/"), root)
+
+
+def other_files(edge: Edge, workspace: Workspace, origin: str, container: str) -> Files:
+    """What clients upload without a run, such as the files of a model. Raises UserError."""
+    if not _PLAIN.fullmatch(origin) or not _PLAIN.fullmatch(container):
+        raise UserError("the origin and the container of files are plain words")
+    store = edge.blobs.path(edge.blobs.account_of(workspace), edge.blobs.artifacts(workspace))
+    return Files(edge, workspace, f"{origin}/{container}", store / origin / container)
+
+
+def uploadable(address: str) -> str:
+    """The address of a blob in the form that azureml-core can upload to: it takes the host apart at its dots (account,
+    the word `blob`, the rest), so a user name in front of ours, which means nothing, gives it three parts; and it
+    escapes the path, so the path has no escapes yet. (`azureml/_file_utils/upload.py`)
+    """
+    scheme, host, path, query, _ = urlsplit(address)
+    return urlunsplit((scheme, f"{_ACCOUNT}@{host}", unquote(path), query, ""))
 
 
 def artifact_parts(name: str) -> tuple[str, ...]:

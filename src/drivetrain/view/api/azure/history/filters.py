@@ -90,7 +90,7 @@ class _Reader:
         return Comparison(match["field"].strip(), match["op"].lower(), None if value == "null" else _unquoted(value))
 
     def _value(self) -> str:
-        """In quotes, or up to a word that joins, or the bracket that closes ours: a value may hold brackets in pairs."""
+        """In quotes, or up to a word that joins or a bracket that closes ours: a value may hold brackets in pairs."""
         if quoted := _QUOTED.match(self.rest):
             return self._take(quoted.end())
         depth = 0

@@ -16,6 +16,7 @@ from drivetrain.view.api.azure.history import filters
 from drivetrain.view.api.azure.history.details import details_document
 from drivetrain.view.api.azure.history.model import change, run_document, tags_of
 from drivetrain.view.api.azure.history.runs import History, HistoryOf, Query, Run
+from drivetrain.view.api.azure.jobs.service import ServiceOf
 
 router = APIRouter(tags=["run history"])
 _BY_NAME = "/experiments/{experiment}/runs/{run}"
@@ -52,8 +53,10 @@ async def get_run(history: HistoryOf, run: str) -> Any:
 
 
 @router.patch(_BY_NAME)
-async def put_run(history: HistoryOf, experiment: str, run: str, body: Document) -> Any:
+async def put_run(history: HistoryOf, jobs: ServiceOf, experiment: str, run: str, body: Document) -> Any:
     """Make a run, or change it."""
+    if isinstance(body.get("hidden"), bool):
+        await jobs.archive(run, archived=body["hidden"])
     made = await history.make_experiment(experiment)
     return _shown(history, await history.put(made["experiment_id"], run, change(body)))
 
@@ -85,10 +88,12 @@ async def put_runs(history: HistoryOf, experiment: str, body: Document) -> Any:
 @router.get("/runs/{run}/details")
 @router.get(_BY_NAME + "/details")
 @router.get(_BY_ID + "/details")
-async def run_details(history: HistoryOf, run: str) -> Any:
+async def run_details(history: HistoryOf, jobs: ServiceOf, run: str) -> Any:
     """What there is to say of a run, with the addresses of its logs."""
+    status = await jobs.status(run)  # first: once it says that the job has ended, the run has all that it wrote
     found = await history.run(run)
-    return details_document(found, history.definition(run), history.logs(found))
+    document = details_document(found, history.definition(run), history.logs(found))
+    return document if status is None else {**document, "status": str(status)}
 
 
 @router.post("/experiments/{experiment}/runs:query")
@@ -125,6 +130,7 @@ async def _page(history: History, experiments: list[str], query: Query) -> dict[
     return {"value": found, "continuationToken": token or None}
 
 
+@router.get("/runs/{run}/children")
 @router.get(_BY_NAME + "/children")
 async def child_runs(history: HistoryOf, run: str, wanted: Annotated[str, Asked(alias="$filter")] = "") -> Any:
     """The runs that this one is the parent of."""
@@ -230,9 +236,11 @@ async def spans(history: HistoryOf, run: str) -> Any:
 
 @router.post("/runs/{run}/cancel")
 @router.post(_BY_NAME + "/cancel")
-async def cancel_run(history: HistoryOf, run: str) -> Any:
+async def cancel_run(history: HistoryOf, jobs: ServiceOf, run: str) -> Any:
     """Ask a run to end."""
-    await history.set_status(await history.run(run), "CancelRequested")
+    found = await history.run(run)
+    await history.set_status(found, "CancelRequested")
+    await jobs.cancel_run(run)
     return {}
 
 

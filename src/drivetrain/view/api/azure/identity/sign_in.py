@@ -22,7 +22,8 @@ from drivetrain.view.api.azure.identity.token import Asked, TokenEndpoint, Token
 router = APIRouter(tags=["identity"])
 LARGEST = 64 << 10
 """Bytes of a request for a token."""
-FEDERATED_SECONDS = 600
+FEDERATED_SECONDS = 24 * 3600
+"""It ends with its job: a step that signs in again hours later needs no new one."""
 _NOT_KEPT = {"cache-control": "no-store", "pragma": "no-cache"}
 
 

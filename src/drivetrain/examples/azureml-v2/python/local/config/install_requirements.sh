@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Run from this folder: requirements.txt is beside this script.
+set -euo pipefail
+python --version
+pip install azure-cli==2.91.0
+pip install -r requirements.txt

@@ -1,0 +1,1 @@
+"""Pipeline jobs of Azure Machine Learning as plans."""

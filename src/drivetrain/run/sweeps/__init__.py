@@ -1,0 +1,1 @@
+"""Sweeps, carried out: which trials there are, and which have lost."""

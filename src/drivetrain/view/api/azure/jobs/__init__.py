@@ -1,0 +1,1 @@
+"""Jobs of Azure Machine Learning as clients see them."""

@@ -1,0 +1,25 @@
+"""Everything that the Azure DevOps API is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from drivetrain.view.api.azure.identity.model import Principal
+
+if TYPE_CHECKING:
+    from drivetrain.view.api.devops.ports import Sources
+    from drivetrain.view.api.devops.signing import Signer
+    from drivetrain.view.site import Site
+
+
+class Services(Struct, frozen=True):
+    """The services behind the routes. They may block: routes are plain functions, which FastAPI runs in threads."""
+
+    site: Site
+    sources: Sources
+    signer: Signer
+    identify: Callable[[Mapping[str, Any]], Principal | None]
+    """Who sends a request, from its ASGI scope; None for nobody known."""

@@ -1,0 +1,1 @@
+"""Jobs of Azure Machine Learning, built from the stores of a home."""

@@ -1,0 +1,206 @@
+"""Carries jobs of Azure Machine Learning out: looks up what they name, makes their runs, says how far they are."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from drivetrain.definition.azureml.model import CommandJob, JobKind
+from drivetrain.definition.azureml.rest import kind_of, read_command
+from drivetrain.errors import ConflictError, NotFoundError, UserError
+from drivetrain.plan.azureml.model import (
+    CommandTask,
+    EnvironmentTask,
+    InputTask,
+    OutputTask,
+    TrackedRun,
+    WorkspacePlace,
+)
+from drivetrain.run.azureml.model import AzureJob, JobStatus, Progress
+from drivetrain.run.azureml.progress import pipeline_progress, progress_of
+from drivetrain.run.model import AZURE_ML, RepositorySource, State
+from drivetrain.run.ports import NewRun
+from drivetrain.source.model import Commit, Reason
+from drivetrain.view.api.azure.jobs.ports import Submission
+from drivetrain.wire.azureml.computes import capacity
+from drivetrain.wire.azureml.launching import begun_by, failed_pipelines, keep_step, kept_job, plan_of
+from drivetrain.wire.azureml.pipelines import PipelineReader
+from drivetrain.wire.azureml.places import Places
+from drivetrain.wire.azureml.resolving import Resolver
+from drivetrain.wire.azureml.sweeps import read_sweep_job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from drivetrain.plan.model import Plan
+    from drivetrain.registry.model import Workspace
+    from drivetrain.run.model import Run
+    from drivetrain.view.api.azure.jobs.ports import Tracked
+    from drivetrain.wire.launch import Launcher
+    from drivetrain.wire.storage import Storage
+
+
+class CommandContent(Struct, frozen=True):
+    """A command job, looked up."""
+
+    job: CommandJob
+    environment: EnvironmentTask
+    code: str
+    inputs: Mapping[str, InputTask]
+    outputs: Mapping[str, OutputTask]
+
+
+class Desk:
+    """The JobDesk port on the stores of a home. Any thread may call it."""
+
+    def __init__(self, storage: Storage, launcher: Launcher, wake: Callable[[], None], address: str) -> None:
+        """`wake` tells the engine; `address` is the edge's own."""
+        self._storage = storage
+        self._launcher = launcher
+        self._wake = wake
+        self._address = address
+        self.places = Places(storage.home, storage.assets)
+        self.follow: Callable[[int], None] = lambda _: None
+        """Told of every run that is made."""
+
+    def read(self, workspace: Workspace, name: str, properties: object) -> Submission:
+        """A body, checked and looked up. Raises UserError and NotFoundError, naming the field."""
+        match kind_of(properties):
+            case JobKind.COMMAND:
+                job = read_command(properties)
+                content = self.look_up(workspace, name, job)
+                outputs = self.told(job, content.outputs)
+                return Submission(name, JobKind.COMMAND, job.head, job.parent, outputs=outputs, content=content)
+            case JobKind.SWEEP:
+                return read_sweep_job(self, workspace, name, properties)
+            case JobKind.PIPELINE:
+                return PipelineReader(self, self._storage, workspace, name).read(properties)
+
+    def told(self, job: CommandJob, outputs: Mapping[str, OutputTask]) -> dict[str, dict[str, str]]:
+        """What clients are told of the outputs of a job."""
+        found = {each: _told(outputs[each]) for each in job.outputs}
+        for each, output in job.outputs.items():
+            found[each] |= {"jobOutputType": output.type} | ({"assetName": output.name} if output.name else {})
+        return found
+
+    def resolver(self, workspace: Workspace) -> Resolver:
+        """Looks things up in a workspace."""
+        storage = self._storage
+        return Resolver(workspace, storage.workspaces, storage.assets, storage.azure_jobs, self.places, self._address)
+
+    def look_up(self, workspace: Workspace, name: str, job: CommandJob) -> CommandContent:
+        """What a command names, as the workspace has it now. Raises UserError, NotFoundError."""
+        self.check_compute(workspace, job.head.compute, job.instances)
+        resolver = self.resolver(workspace)
+        return CommandContent(
+            job,
+            resolver.environment(job.environment),
+            resolver.code(job.code),
+            {each: resolver.input(each, what) for each, what in job.inputs.items()},
+            {each: resolver.output(each, what, name) for each, what in job.outputs.items()},
+        )
+
+    def check_compute(self, workspace: Workspace, compute: str, instances: int = 1) -> None:
+        """Raise UserError when a job cannot run on a compute."""
+        if compute in ("", "local"):
+            return
+        try:
+            nodes = capacity(self._storage.assets, f"{workspace.id}/{compute}")
+        except NotFoundError as error:
+            raise UserError(f"properties.computeId: {error.message}", hint="create the compute first") from error
+        if instances > max(nodes, 1):
+            raise UserError(
+                f"properties.resources.instanceCount is {instances}, but '{compute}' has at most {nodes} nodes"
+            )
+
+    def task(self, workspace: Workspace, content: CommandContent, run: TrackedRun, title: str = "") -> CommandTask:
+        """What the runner is told of a command."""
+        job = content.job
+        return CommandTask(
+            run=replace(run, artifacts=str(self.places.new_artifacts(run.experiment_id, run.id))),
+            workspace=self.place_of(workspace),
+            display_name=title or job.head.display_name or run.id,
+            parts=job.parts,
+            environment=content.environment,
+            code=content.code,
+            inputs=content.inputs,
+            outputs=content.outputs,
+            environment_variables=job.environment_variables,
+            distribution=job.distribution,
+            instances=job.instances,
+            compute=job.head.compute,
+            timeout=job.timeout,
+        )
+
+    def place_of(self, workspace: Workspace) -> WorkspacePlace:
+        """The workspace as a job's environment names it."""
+        return WorkspacePlace(
+            workspace.id, workspace.path, workspace.subscription, workspace.resource_group, workspace.name
+        )
+
+    def launch(self, workspace: Workspace, job: Tracked, *, by: str, steps: Sequence[Tracked] = ()) -> AzureJob:
+        """Have it carried out. Raises ConflictError when there is one of that name."""
+        plan = plan_of(self, workspace, job, steps)
+        queued = self.queue(workspace, kept_job(workspace, job, by), plan)
+        for step in steps:
+            keep_step(self._storage, workspace, step, queued)
+        return queued
+
+    def queue(self, workspace: Workspace, job: AzureJob, plan: Plan) -> AzureJob:
+        """Keep a job, and the run that carries it out. Raises ConflictError."""
+        self._storage.azure_jobs.add(job)
+        run = self._launcher.launch_plan(self._new_run(workspace, job), plan)
+        linked = self._storage.azure_jobs.change(
+            workspace.id, job.name, lambda there: replace(there, run_id=run.id), by=job.created_by
+        )
+        self.follow(run.id)
+        self._wake()
+        return linked
+
+    def _new_run(self, workspace: Workspace, job: AzureJob) -> NewRun:
+        project = self._storage.projects.named(workspace.project).id if workspace.project else None
+        source = RepositorySource(workspace.name, f"{workspace.path}/jobs/{job.name}", "", "", Commit(""), AZURE_ML)
+        reason = Reason.SCHEDULE if job.schedule else Reason.MANUAL
+        return NewRun(job.experiment, "", reason, source, job.created_by, project_id=project)
+
+    def progress(self, job: AzureJob) -> Progress:
+        """How far a job is."""
+        if job.status is not None:
+            return Progress(job.status, job.reason, None, job.started_at, job.finished_at)
+        run = self._run(job)
+        if run is None:
+            return Progress(JobStatus.NOT_STARTED)
+        jobs, steps = self._storage.runs.jobs(run.id), self._storage.runs.steps(run.id)
+        found = progress_of(run, jobs, steps, job.job)
+        if job.kind is not JobKind.PIPELINE:
+            return found
+        steps_end = all(each.status for each in self._storage.azure_jobs.of_run(run.id) if each.name != job.name)
+        return pipeline_progress(found, jobs, steps_ended=steps_end)
+
+    def _run(self, job: AzureJob) -> Run | None:
+        with suppress(NotFoundError):
+            return self._storage.runs.get(job.run_id) if job.run_id is not None else None
+        return None
+
+    def cancel(self, job: AzureJob, *, by: str) -> None:
+        """Ask it to end, and what it has begun; nothing for one that has ended."""
+        run = self._run(job)
+        if run is not None and run.state is not State.COMPLETED:
+            with suppress(ConflictError):  # it has just ended
+                self._storage.runs.request_cancel(run.id, by=by)
+            self._wake()
+        for begun in begun_by(self._storage.azure_jobs, job):
+            self.cancel(begun, by=by)
+
+    def end_failed(self, run_id: int) -> None:
+        """End a pipeline job of which a step has failed, unless it is to go on then."""
+        for job in failed_pipelines(self._storage, run_id):
+            self.cancel(job, by="drivetrain")
+
+
+def _told(output: OutputTask) -> dict[str, str]:
+    modes = {"rw_mount": "ReadWriteMount", "upload": "Upload", "direct": "Direct"}
+    return {"uri": output.place.uri, "mode": modes[output.mode]}

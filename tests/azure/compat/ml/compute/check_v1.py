@@ -1,0 +1,11 @@
+"""SDK v1 lists it."""
+
+import json
+import sys
+
+from azureml.core import Workspace
+from azureml.core.authentication import MsiAuthentication
+
+made = json.loads(sys.argv[1])
+workspace = Workspace("11111111-2222-3333-4444-555555555555", "compat", "compat", auth=MsiAuthentication())
+assert made["name"] in workspace.compute_targets

@@ -8,6 +8,7 @@ BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """They name the file of authorities: what the machine trusts, and this home's own."""
 EDGE_VARIABLES = (
     "ARM_CLOUD_METADATA_URL",
+    "AZURE_CLOUD_NAME",
     "AZUREML_CURRENT_CLOUD",
     "AZURE_CORE_INSTANCE_DISCOVERY",
     "AZURE_CORE_COLLECT_TELEMETRY",

@@ -6,9 +6,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.azure.conftest import SUBSCRIPTION
 
 from drivetrain.store.database import Database
+from tests.azure.conftest import SUBSCRIPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

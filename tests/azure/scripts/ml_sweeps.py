@@ -50,13 +50,13 @@ show = command(
 )
 
 
-def ended(name: str):  # noqa: ANN201
+def ended(name: str):
     while (job := client.jobs.get(name)).status not in ENDED:
         time.sleep(0.2)
     return job
 
 
-def swept(x, algorithm, total: int, at_once: int = 2, policy=None, times: int = 1):  # noqa: ANN001, ANN201
+def swept(x, algorithm, total: int, at_once: int = 2, policy=None, times: int = 1):
     job = trial(x=x, times=times).sweep(
         primary_metric="score", goal="Maximize", sampling_algorithm=algorithm, compute="serverless"
     )
@@ -79,7 +79,7 @@ def shown(name: str) -> dict:
 
 
 @dsl.pipeline()
-def tuned():  # noqa: ANN201
+def tuned():
     tune = trial(x=Choice([0.2, 0.8])).sweep(primary_metric="score", goal="maximize", sampling_algorithm="grid")
     tune.set_limits(max_total_trials=4, max_concurrent_trials=2)
     last = show(best=tune.outputs.out)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _SERVICES = {
     "/history/v1.0": (experiments.router, history_routes.router, data_routes.history),
     "/data/v1.0": (data_routes.data,),
-    "/modelregistry/v1.0": (data_routes.models,),
     "/artifact/v2.0": (artifact_routes.router,),
     "/metric/v2.0": (metrics_routes.router,),
     "/execution/v1.0": (execution_routes.router,),

@@ -58,4 +58,4 @@ def test_pipeline_jobs_run_reuse_fail_and_cancel(served: Served, client: Callabl
     assert found["partly"]["status"] == "Failed"
     assert states(found["partly"]) == {"broken": "Failed", "beside": "Completed", "after": "Canceled"}
     assert found["canceled"] == {"status": "Canceled", "children": {"only": "Canceled"}}
-    assert found["wrong"].count("jobs.start: input 'seconds' is a number, not 'soon'") == 1
+    assert "jobs.start: input 'seconds' is a number, not 'soon'" in found["wrong"]

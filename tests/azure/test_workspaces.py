@@ -96,6 +96,11 @@ def test_uploads_datastores_components_and_endpoints(served: Served, client: Cal
         "endpoints_left": [],
         "batch": ["nightly"],
         "batch_endpoints": ["iris-batch"],
+        "connection": ["git", "git", "https://example.org/r.git", None],
+        "connections": ["git"],
+        "registries": ["desk-shared"],
+        "shared": ["azureml://registries/desk-shared/environments/base/versions/1", "python:3.12", ["base"]],
+        "azureml": True,
     }
     storage = Storage(served.home)
     workspace = storage.workspaces.get(SUBSCRIPTION, "group", "desk")

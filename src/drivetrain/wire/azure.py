@@ -24,6 +24,7 @@ from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.jobs.watched import Watched
 from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.view.api.devops.app import beside
+from drivetrain.view.api.mlflow.ownership import Ownership
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.azureml.desk import Desk
@@ -163,6 +164,7 @@ def edge_of(
         clock=storage.clock,
         vault=storage.vault,
         blobs=blob_accounts(storage, address, certificates.storage_key()),
+        ownership=Ownership(tracking),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
         jobs=storage.azure_jobs,
@@ -180,7 +182,7 @@ def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts
     """The storage accounts of its workspaces."""
     folders = RunFolders(storage.home.mlflow / "artifacts")
     blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
-    return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
+    return BlobAccounts(blobs, folders, secret, address, storage.clock, storage.workspaces.all)
 
 
 class _Origins:

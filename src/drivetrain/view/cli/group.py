@@ -59,6 +59,10 @@ SECTIONS: dict[str, dict[str, str]] = {
         "environment": "List, show, create and delete what is deployed to.",
         "check": "Protect environments and other resources with approvals and checks.",
     },
+    "Azure": {
+        "az-env": "Let official Azure clients in this terminal find the server.",
+        "exec": "Run a command whose Azure clients find the server.",
+    },
     "More": {
         "demo": "Train a real model by pushing commits, start to end.",
         "doctor": "Say what is wrong on this machine, and how to mend it.",

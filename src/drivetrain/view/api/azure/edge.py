@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from drivetrain.view.api.azure.jobs.ports import JobDesk
     from drivetrain.view.api.azure.jobs.watched import Watched
     from drivetrain.view.api.azure.metrics.steps import Steps
+    from drivetrain.view.api.mlflow.ownership import Ownership
 
 
 class Edge(Struct, frozen=True):
@@ -49,6 +50,8 @@ class Edge(Struct, frozen=True):
     """Seals the secrets of what workspaces hold."""
     blobs: BlobAccounts
     """The storage accounts of workspaces."""
+    ownership: Ownership
+    """Which project training runs belong to; asks MLflow, as `tracking` does."""
     run_files: RunFiles
     """What is kept for training runs beside MLflow."""
     steps: Steps

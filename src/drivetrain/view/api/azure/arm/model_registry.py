@@ -156,6 +156,13 @@ class ModelRegistry:
                 await self._register(name, version, asked)
         return await self.version(name, version), there is None
 
+    async def add(self, name: str, asked: Wanted) -> ModelVersion:
+        """Register the next version. Raises ConflictError, NotFoundError, UserError."""
+        async with self._alone:
+            version = str((await self._name_or_new(name, asked)).following)
+            await self._register(name, version, asked)
+        return await self.version(name, version)
+
     async def _name_or_new(self, name: str, asked: Wanted) -> Name:
         try:
             return await self.name(name)

@@ -16,13 +16,14 @@ from drivetrain.view.api.azure.arm.paging import PagingOf
 from drivetrain.view.api.azure.arm.uploads import pending_upload
 
 router = APIRouter(prefix="/models", tags=["models"])
-_alone = asyncio.Lock()
+alone = asyncio.Lock()
+"""Held by whoever registers a model."""
 
 
 @router.get("")
 async def list_names(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, paging: PagingOf) -> Any:
     """Every model."""
-    kept = ModelRegistry(edge, workspace, who, _alone)
+    kept = ModelRegistry(edge, workspace, who, alone)
     found = [each for each in await kept.names() if paging.view.holds(archived=each.archived)]
     return paging.of(found, kept.show_name)
 
@@ -30,14 +31,14 @@ async def list_names(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, pag
 @router.get("/{name}")
 async def get_name(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name: NameOf) -> Any:
     """One model."""
-    kept = ModelRegistry(edge, workspace, who, _alone)
+    kept = ModelRegistry(edge, workspace, who, alone)
     return kept.show_name(await kept.name(name))
 
 
 @router.put("/{name}")
 async def put_name(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name: NameOf, body: BodyOf) -> Any:
     """Describe it."""
-    kept = ModelRegistry(edge, workspace, who, _alone)
+    kept = ModelRegistry(edge, workspace, who, alone)
     archived = object_at(body, "properties").get("isArchived")
     found = await kept.describe(name, wanted(body, who.name), archived=archived if isinstance(archived, bool) else None)
     return kept.show_name(found)
@@ -46,14 +47,14 @@ async def put_name(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name:
 @router.delete("/{name}")
 async def delete_name(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name: NameOf) -> Response:
     """Forget it."""
-    await ModelRegistry(edge, workspace, who, _alone).delete(name)
+    await ModelRegistry(edge, workspace, who, alone).delete(name)
     return Response(status_code=200)
 
 
 @router.get("/{name}/versions")
 async def list_versions(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, paging: PagingOf, name: NameOf) -> Any:
     """Every version, the newest first."""
-    kept = ModelRegistry(edge, workspace, who, _alone)
+    kept = ModelRegistry(edge, workspace, who, alone)
     found = [each for each in (await kept.name(name)).versions if paging.view.holds(archived=each.record.archived)]
     if paging.order and not paging.order.lower().endswith("desc"):
         found.reverse()
@@ -64,7 +65,7 @@ async def list_versions(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, 
 @router.get("/{name}/versions/{version}")
 async def get_version(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name: NameOf, version: VersionOf) -> Any:
     """One version."""
-    kept = ModelRegistry(edge, workspace, who, _alone)
+    kept = ModelRegistry(edge, workspace, who, alone)
     return await kept.show(await kept.version(name, version))
 
 
@@ -79,7 +80,7 @@ async def put_version(
     body: BodyOf,
 ) -> Any:
     """Register it, or change what may be changed."""
-    kept = ModelRegistry(edge, workspace, who, _alone)
+    kept = ModelRegistry(edge, workspace, who, alone)
     made, new = await kept.make(name, version, wanted(body, who.name))
     response.status_code = 201 if new else 200
     return await kept.show(made)
@@ -90,7 +91,7 @@ async def delete_version(
     edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name: NameOf, version: VersionOf
 ) -> Response:
     """Forget it."""
-    await ModelRegistry(edge, workspace, who, _alone).delete(name, version)
+    await ModelRegistry(edge, workspace, who, alone).delete(name, version)
     return Response(status_code=200)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from drivetrain.errors import UserError
+from drivetrain.registry.model import REGISTRIES
 
 ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,32}")
@@ -28,6 +29,8 @@ _GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 def check_place(subscription: str, group: str, workspace: str) -> None:
     """Raises UserError when there can be no such workspace."""
     checked("subscription", _SUBSCRIPTION, subscription)
+    if subscription.lower() == REGISTRIES:
+        raise UserError(f"'{REGISTRIES}' is no subscription")
     checked("resource group", _GROUP, group)
     checked("workspace", WORKSPACE, workspace)
 

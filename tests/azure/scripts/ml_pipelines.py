@@ -1,4 +1,4 @@
-"""Pipeline jobs by azure-ai-ml: branches, reuse, a step that fails, cancel. The last line is what came of it, as JSON."""
+"""Pipeline jobs by azure-ai-ml: branches, reuse, a step that fails, cancel. The last line is JSON."""
 
 import json
 import sys

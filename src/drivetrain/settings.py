@@ -32,6 +32,9 @@ class Settings(Struct, frozen=True):
     azure_port: int = 8675
     azure: str = "connection"
     azure_projects: Mapping[str, str] = {}
+    executor: str = "local"
+    azureml_connection: str = ""
+    azureml_workspace: str = ""
     public_url: str = ""
     max_parallel_jobs: int = 0
     keep_work: str = "failed"
@@ -80,6 +83,14 @@ RULES: Mapping[str, Rule] = {
         values="connection|local|real",
         value_title="connection, local or real",
         example='{ churn = "real" }',
+    ),
+    "executor": Rule(
+        "Where the jobs of Azure Machine Learning are carried out: on this machine, or by a real workspace",
+        choices=("local", "azureml"),
+    ),
+    "azureml_connection": Rule('With `executor = "azureml"`: the service connection that signs in to Azure'),
+    "azureml_workspace": Rule(
+        'With `executor = "azureml"`: SUBSCRIPTION/GROUP/WORKSPACE; empty for the one that the job was submitted to'
     ),
     "public_url": Rule("Where people reach the server, when a proxy stands in front of it"),
     "max_parallel_jobs": Rule("How many jobs may run at once, over all runs; 0 is the number of processors"),

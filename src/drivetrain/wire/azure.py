@@ -15,6 +15,7 @@ import uvicorn
 from drivetrain.record.blobs.artifacts import RunFolders
 from drivetrain.record.blobs.folder import FolderBlobs
 from drivetrain.record.blobs.places import Places
+from drivetrain.settings import load
 from drivetrain.view.api.azure.app import create_edge
 from drivetrain.view.api.azure.blob.accounts import BlobAccounts
 from drivetrain.view.api.azure.edge import Edge
@@ -29,6 +30,7 @@ from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.azureml.desk import Desk
 from drivetrain.wire.azureml.following import Follower
+from drivetrain.wire.azureml.remote import remote_of
 from drivetrain.wire.azureml.scheduling import Scheduler
 from drivetrain.wire.azureml.tokens import service_variables
 from drivetrain.wire.certificates import Certificates
@@ -111,6 +113,7 @@ def edge_server(
     certificates = Certificates(storage.home.azure)
     certificates.make()
     desk = Desk(storage, launcher(storage, server_url), wake, address)
+    desk.remote = remote_of(load(storage.home))
     scheduler = Scheduler(storage)
     edge = edge_of(
         storage,

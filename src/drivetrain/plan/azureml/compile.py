@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from drivetrain.plan.azureml.model import COMMAND_INPUT, COMMAND_TASK, STAGE, CommandTask
+from drivetrain.plan.azureml.model import COMMAND_INPUT, COMMAND_TASK, REMOTE_TASK, STAGE, CommandTask
 from drivetrain.plan.model import JobPlan, Plan, ResourceKind, ResourceUse, StagePlan, StepPlan
 
 ALONE = "command"
@@ -21,7 +21,7 @@ def command_plan(task: CommandTask) -> Plan:
         name=STAGE,
         display_name=plain(task.display_name),
         jobs=(command_job(task, ALONE),),
-        resources=compute_use(task.workspace.id, task.compute),
+        resources=(*compute_use(task.workspace.id, task.compute), *connections_of(task)),
         lock_behavior="sequential",
     )
     return Plan(pipeline=task.run.experiment, file="", name_format=NAME_FORMAT, stages=(stage,))
@@ -33,7 +33,7 @@ def command_job(task: CommandTask, name: str, depends_on: tuple[str, ...] = (), 
     step = StepPlan(
         name="command",
         display_name=title,
-        task=COMMAND_TASK,
+        task=COMMAND_TASK if task.remote is None else REMOTE_TASK,
         inputs={COMMAND_INPUT: msgspec.json.encode(task, order="deterministic").decode()},
     )
     return JobPlan(
@@ -43,7 +43,13 @@ def command_job(task: CommandTask, name: str, depends_on: tuple[str, ...] = (), 
         depends_on=depends_on,
         condition=condition,
         timeout_minutes=repr(task.timeout / 60) if task.timeout else "0",
+        resources=connections_of(task),
     )
+
+
+def connections_of(task: CommandTask) -> tuple[ResourceUse, ...]:
+    """The service connection that a job needs which a real workspace carries out."""
+    return () if task.remote is None else (ResourceUse(ResourceKind.SERVICE_CONNECTION, task.remote.connection),)
 
 
 def compute_use(workspace: str, compute: str) -> tuple[ResourceUse, ...]:

@@ -14,6 +14,8 @@ from drivetrain.definition.azureml.model import CommandText, Distribution, Mode
 
 COMMAND_TASK = "AzureMLCommand@1"
 """The task that runs a command job; pipeline files cannot name it."""
+REMOTE_TASK = "AzureMLRemote@1"
+"""The task that has a command job carried out by a real workspace; pipeline files cannot name it."""
 COMMAND_INPUT = "job"
 """Its input: a CommandTask as JSON."""
 STAGE = "job"
@@ -86,6 +88,18 @@ class WorkspacePlace(Struct, frozen=True):
     name: str
 
 
+class RemotePlace(Struct, frozen=True):
+    """The real workspace that carries a job out, instead of this machine."""
+
+    connection: str
+    """The service connection that signs in to it."""
+    subscription: str
+    resource_group: str
+    workspace: str
+    compute: str = ""
+    """The job's compute, which is that workspace's; empty for serverless."""
+
+
 class CommandTask(Struct, frozen=True):
     """A command job, ready to run."""
 
@@ -104,3 +118,5 @@ class CommandTask(Struct, frozen=True):
     compute: str = ""
     timeout: float = 0.0
     """Seconds; 0 for no limit."""
+    remote: RemotePlace | None = None
+    """None for a job that runs on this machine."""

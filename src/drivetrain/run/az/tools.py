@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 PACKAGES = {
     "ml": ("azure-ai-ml==1.35.2", "azure-identity==1.27.0", "jmespath==1.1.0", "setuptools<81"),
+    "azureml": (
+        "azure-ai-ml==1.35.2",
+        "azure-identity==1.27.0",
+        "azureml-mlflow==1.62.0.post6",
+        "mlflow-skinny==3.15.0",
+        "setuptools<81",
+    ),
     "azure-devops": ("azure-devops==7.1.0b4", "jmespath==1.1.0", "pyyaml==6.0.3", "setuptools<81"),
 }
 """What each needs, in versions that were tested."""

@@ -121,5 +121,6 @@ TASKS: dict[str, Entry] = {
     "AzureCLI@2": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
     # Jobs of Azure Machine Learning
     "AzureMLCommand@1": Entry("azureml.command", before=True, after=True, hidden=True),
+    "AzureMLRemote@1": Entry("azureml.remote", hidden=True),
     "AzureMLSweep@1": Entry("azureml.sweep", server=True, hidden=True),
 }

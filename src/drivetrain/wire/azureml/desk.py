@@ -31,12 +31,14 @@ from drivetrain.wire.azureml.computes import capacity
 from drivetrain.wire.azureml.launching import begun_by, failed_pipelines, keep_step, kept_job, plan_of
 from drivetrain.wire.azureml.pipelines import PipelineReader
 from drivetrain.wire.azureml.places import Places
+from drivetrain.wire.azureml.remote import permit
 from drivetrain.wire.azureml.resolving import Resolver
 from drivetrain.wire.azureml.sweeps import read_sweep_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from drivetrain.plan.azureml.model import RemotePlace
     from drivetrain.plan.model import Plan
     from drivetrain.registry.model import Workspace
     from drivetrain.run.model import Run
@@ -66,6 +68,8 @@ class Desk:
         self._address = address
         self.places = Places(storage.home, storage.assets, self._may_read)
         self._granted: frozenset[str] = frozenset()
+        self.remote: Callable[[Workspace, str], RemotePlace | None] = lambda _workspace, _compute: None
+        """The real workspace that carries out a job of a workspace and compute; None for this machine."""
         self.follow: Callable[[int], None] = lambda _: None
         """Told of every run that is made."""
 
@@ -122,7 +126,8 @@ class Desk:
 
     def look_up(self, workspace: Workspace, name: str, job: CommandJob) -> CommandContent:
         """What a command names, as the workspace has it now. Raises UserError, NotFoundError."""
-        self.check_compute(workspace, job.head.compute, job.instances)
+        if self.remote(workspace, job.head.compute) is None:
+            self.check_compute(workspace, job.head.compute, job.instances)
         resolver = self.resolver(workspace)
         return CommandContent(
             job,
@@ -148,7 +153,9 @@ class Desk:
     def task(self, workspace: Workspace, content: CommandContent, run: TrackedRun, title: str = "") -> CommandTask:
         """What the runner is told of a command."""
         job = content.job
+        remote = self.remote(workspace, job.head.compute)
         return CommandTask(
+            remote=remote,
             run=replace(run, artifacts=str(self.places.new_artifacts(run.experiment_id, run.id))),
             workspace=self.place_of(workspace),
             display_name=title or job.head.display_name or run.id,
@@ -160,7 +167,7 @@ class Desk:
             environment_variables=job.environment_variables,
             distribution=job.distribution,
             instances=job.instances,
-            compute=job.head.compute,
+            compute=job.head.compute if remote is None else "",
             timeout=job.timeout,
         )
 
@@ -181,7 +188,9 @@ class Desk:
     def queue(self, workspace: Workspace, job: AzureJob, plan: Plan) -> AzureJob:
         """Keep a job, and the run that carries it out. Raises ConflictError."""
         self._storage.azure_jobs.add(job)
-        run = self._launcher.launch_plan(self._new_run(workspace, job), plan)
+        new = self._new_run(workspace, job)
+        permit(self._storage.library, workspace.project, new, plan)
+        run = self._launcher.launch_plan(new, plan)
         linked = self._storage.azure_jobs.change(
             workspace.id, job.name, lambda there: replace(there, run_id=run.id), by=job.created_by
         )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from drivetrain.plan.azureml.compile import NAME_FORMAT, command_job, compute_use, plain
+from drivetrain.plan.azureml.compile import NAME_FORMAT, command_job, compute_use, connections_of, plain
 from drivetrain.plan.azureml.model import CommandTask
 from drivetrain.plan.azureml.sweep.compile import sweep_job
-from drivetrain.plan.model import Plan, StagePlan
+from drivetrain.plan.model import Plan, ResourceUse, StagePlan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def _stage(step: PlannedStep) -> StagePlan:
         display_name=plain(task.display_name),
         jobs=(command_job(task, STEP_JOB) if isinstance(task, CommandTask) else sweep_job(task, STEP_JOB),),
         depends_on=step.after,
-        resources=compute_use(task.workspace.id, task.compute) if isinstance(task, CommandTask) else (),
+        resources=_resources(task),
         lock_behavior="sequential" if command else "",
         left_out=step.reused,
     )
@@ -54,3 +54,9 @@ def _stage(step: PlannedStep) -> StagePlan:
 def job_of_step(name: str) -> str:
     """The job of the run that a step is, in the words of `AzureJob.job`."""
     return f"{name}.{STEP_JOB}"
+
+
+def _resources(task: CommandTask | SweepTask) -> tuple[ResourceUse, ...]:
+    if not isinstance(task, CommandTask):
+        return ()
+    return (*compute_use(task.workspace.id, task.compute), *connections_of(task))

@@ -115,7 +115,7 @@ class TokenEndpoint:
         return self._tokens(asked, principal)
 
     def _tokens(self, asked: Asked, principal: Principal) -> dict[str, Any]:
-        audience = asked.audience
+        audience = self._authority.audience_of(asked.audience)
         if audience.startswith(self._authority.address) or audience == Audience.TOKEN_EXCHANGE:
             words = f"The resource principal named {audience[:200]} was not found in the tenant."
             raise TokenError("invalid_resource", 500011, words)

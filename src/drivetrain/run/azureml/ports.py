@@ -1,5 +1,6 @@
-"""What keeps the jobs of Azure Machine Learning, and what belongs to them (contracts: tests/contracts/test_azure_jobs.py and
-test_node_keys.py).
+"""What keeps the jobs of Azure Machine Learning, and what belongs to them.
+
+Contracts: tests/contracts/test_azure_jobs.py, tests/contracts/test_node_keys.py.
 """
 
 from __future__ import annotations

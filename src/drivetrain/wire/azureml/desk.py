@@ -117,7 +117,8 @@ class Desk:
     def resolver(self, workspace: Workspace) -> Resolver:
         """Looks things up in a workspace."""
         storage = self._storage
-        return Resolver(workspace, storage.workspaces, storage.assets, storage.azure_jobs, self.places, self._address)
+        known = (storage.workspaces, storage.assets, storage.azure_jobs)
+        return Resolver(workspace, *known, self.places, self._address)
 
     def look_up(self, workspace: Workspace, name: str, job: CommandJob) -> CommandContent:
         """What a command names, as the workspace has it now. Raises UserError, NotFoundError."""

@@ -45,6 +45,8 @@ def test_sweeps_try_give_up_and_find_the_best(client: Callable[..., Any]) -> Non
     assert len(set(bayesian["values"].values())) == 4
     assert best_of(bayesian) == max(bayesian["values"].values()) == float(found["best"])
 
+    assert all(f"Trial {number}: completed, score" in found["streamed"] for number in range(4))
+
     assert found["canceled"]["status"] == "Canceled"
     assert found["canceled"]["trials"] == {"0": "Canceled", "1": "Canceled"}
     assert found["canceled"]["best"] is None

@@ -9,7 +9,7 @@ import pytest
 
 from drivetrain.clock import FixedClock
 from drivetrain.registry.model import Workspace
-from drivetrain.run.azureml.pipeline_ports import Due
+from drivetrain.run.azureml.ports import Due
 from drivetrain.store.database import Database
 from drivetrain.store.node_keys import SqliteNodeKeys
 from drivetrain.store.schedule_times import SqliteScheduleTimes
@@ -18,7 +18,7 @@ from drivetrain.store.workspaces import SqliteWorkspaces
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from drivetrain.run.azureml.pipeline_ports import NodeKeys, ScheduleTimes
+    from drivetrain.run.azureml.ports import NodeKeys, ScheduleTimes
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

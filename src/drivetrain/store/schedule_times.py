@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from drivetrain.clock import timestamp
-from drivetrain.run.azureml.pipeline_ports import Due
+from drivetrain.run.azureml.ports import Due
 from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:

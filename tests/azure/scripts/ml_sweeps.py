@@ -1,5 +1,7 @@
 """Sweeps by azure-ai-ml: grid, random with Sobol and a policy, Bayesian, as a step, canceled. The last line is JSON."""
 
+import contextlib
+import io
 import json
 import sys
 import tempfile
@@ -101,6 +103,10 @@ found["bandit"] = shown(
 )
 found["bayesian"] = shown(swept(Uniform(0, 1), "bayesian", 4))
 client.jobs.download(found["bayesian"]["name"], output_name="out", download_path="best")
+streamed = io.StringIO()
+with contextlib.redirect_stdout(streamed):
+    client.jobs.stream(found["bayesian"]["name"])
+found["streamed"] = streamed.getvalue()
 found["best"] = next(Path("best").rglob("x")).read_text()
 name = swept(Choice([0.1, 0.2]), "grid", 2, times=2)
 while [each.status for each in client.jobs.list(parent_job_name=name)] != ["Running", "Running"]:

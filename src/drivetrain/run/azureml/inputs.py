@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.definition.azureml.model import LITERAL, Mode
 from drivetrain.errors import UserError
 from drivetrain.run.azureml.copying import copy_file, copy_into
-from drivetrain.run.azureml.download import download
 from drivetrain.run.azureml.folders import FILE, input_path
 
 if TYPE_CHECKING:
@@ -42,14 +42,20 @@ def bring_input(folders: Folders, name: str, each: InputTask, go_on: Callable[[]
 
 def _fetched(name: str, each: InputTask, target: Path, go_on: Callable[[], None]) -> int:
     if each.type == FILE:
-        return download(each.place.uri, target, go_on)
+        return _download(each.place.uri, target, go_on)
     if each.type == "uri_folder" or not each.place.uri.lower().startswith(("http://", "https://")):
         raise UserError(
             f"The input '{name}' lies at {each.place.uri}, which cannot be brought here as {each.type}.",
             hint="use a datastore, a data asset or a local path; from the web only a uri_file can be fetched",
         )
     target.mkdir(parents=True, exist_ok=True)
-    return download(each.place.uri, target / (each.place.uri.rstrip("/").rpartition("/")[2] or "data"), go_on)
+    return _download(each.place.uri, target / (each.place.uri.rstrip("/").rpartition("/")[2] or "data"), go_on)
+
+
+def _download(url: str, target: Path, go_on: Callable[[], None]) -> int:
+    module = importlib.import_module("drivetrain.run.azureml.download")  # few inputs come from the web
+    size: int = module.download(url, target, go_on)
+    return size
 
 
 def _check(name: str, each: InputTask, source: Path) -> None:

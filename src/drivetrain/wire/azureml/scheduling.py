@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import ConflictError, DrivetrainError, NotFoundError, UnavailableError
 from drivetrain.registry.model import AssetKind
-from drivetrain.run.azureml.pipeline_ports import Due
+from drivetrain.run.azureml.ports import Due
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.schedules.firing import fire
 from drivetrain.view.api.azure.schedules.model import of_asset

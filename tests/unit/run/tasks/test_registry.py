@@ -12,12 +12,22 @@ from drivetrain.definition.official import official_task
 from drivetrain.errors import UserError
 from drivetrain.run.runner.handlers import AREAS
 from drivetrain.run.tasks.catalog import CATALOG
-from drivetrain.run.tasks.index import TASKS
+from drivetrain.run.tasks.index import TASKS as ALL
 from drivetrain.run.tasks.inputs import Inputs, resolve_inputs
 from drivetrain.run.tasks.registry import find_task
 
 DOCS = Path(drivetrain.__file__).parents[2] / "docs"
 Make = Any
+TASKS = {reference: entry for reference, entry in ALL.items() if not entry.hidden}
+"""Those that files may name."""
+
+
+def test_files_cannot_name_what_carries_out_jobs_of_azure_ml() -> None:
+    hidden = set(ALL) - set(TASKS)
+    assert "AzureMLCommand@1" in hidden
+    assert hidden.isdisjoint(CATALOG)
+    for reference in hidden:
+        assert callable(find_task(reference).run)
 
 
 @pytest.mark.parametrize("reference", TASKS)
@@ -103,7 +113,7 @@ def test_the_modules_of_tasks_and_the_index_agree() -> None:
         name = ".".join(path.relative_to(folder).with_suffix("").parts)
         module = importlib.import_module(f"{package.__name__}.{name}")
         found.update(dict.fromkeys(getattr(module, "TASKS", ()), name))
-    assert found == {reference: entry.module for reference, entry in TASKS.items()}
+    assert found == {reference: entry.module for reference, entry in ALL.items()}
 
 
 def test_the_page_of_tasks_leads_to_every_group() -> None:

@@ -13,7 +13,7 @@ from drivetrain.clock import FixedClock
 from drivetrain.errors import ConflictError, UnavailableError, UserError
 from drivetrain.home import Home
 from drivetrain.registry.model import Asset, AssetKind, Workspace
-from drivetrain.run.azureml.pipeline_ports import Due
+from drivetrain.run.azureml.ports import Due
 from drivetrain.view.api.azure.schedules.model import (
     first_due,
     job_name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from drivetrain.clock import SystemClock
+from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import CorruptError, DrivetrainError
 from drivetrain.plan.azureml.sweep.model import BEST_TRIAL, SWEEP_INPUT, SWEEP_TASK, SweepTask
 from drivetrain.run.azureml.copying import copy_file, copy_into
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 TASKS = {SWEEP_TASK: Declared("Azure ML sweep", "A sweep of Azure Machine Learning", (SWEEP_INPUT,), {})}
 LOOK_SECONDS = 0.5
+SWEEP_LOG = "azureml-logs/hyperdrive.txt"
+"""The log of a sweep among the artifacts of its training run, as Azure names it."""
 
 
 def task_of(context: StepContext) -> SweepTask:
@@ -42,7 +44,7 @@ def run(context: StepContext) -> Outcome:
     """Begin trials, watch them, give up losers, until all are done."""
     task = task_of(context)
     jobs = WorkspaceJobs(context.environment(), task.workspace.path, lambda seconds: _pause(context, seconds))
-    controller = Controller(task, jobs, SystemClock(), context.log.line)
+    controller = Controller(task, jobs, SystemClock(), lambda line: _tell(context, task, line))
     try:
         controller.take_over()
         while not controller.step():
@@ -52,6 +54,16 @@ def run(context: StepContext) -> Outcome:
         with suppress(Stopped, DrivetrainError):  # whoever cancels a sweep does it too, but for one just begun
             controller.cancel()
         return stopped.outcome
+
+
+def _tell(context: StepContext, task: SweepTask, line: str) -> None:
+    """Into the step's log, and into the one that clients of Azure follow."""
+    context.log.line(line)
+    if task.run.artifacts:
+        log = Path(task.run.artifacts) / SWEEP_LOG
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"[{timestamp(SystemClock().now())}] {context.job.masker.text(line)}\n")
 
 
 def _pause(context: StepContext, seconds: float) -> None:
@@ -69,7 +81,7 @@ def _ended(context: StepContext, task: SweepTask, controller: Controller, jobs: 
         context.warning(f"No trial has logged '{task.sweep.objective.metric}': there is no best one.")
         return SUCCEEDED
     name = trial_name(task, best.number)
-    context.log.line(f"The best trial is {name}.")
+    _tell(context, task, f"The best trial is {name}.")
     jobs.set_property(task.run.id, BEST_TRIAL, name)
     for output, goal in task.outputs.items():
         _take(context, Path(task.trial_outputs) / name / output, goal)

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
-    from drivetrain.run.azureml.pipeline_ports import ScheduleTimes
-    from drivetrain.run.azureml.ports import AzureJobs
+    from drivetrain.run.azureml.ports import AzureJobs, ScheduleTimes
     from drivetrain.run.library.ports import Library
     from drivetrain.run.ports import Vault
     from drivetrain.view.api.azure.blob.accounts import BlobAccounts

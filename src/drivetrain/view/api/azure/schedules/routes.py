@@ -16,7 +16,7 @@ from drivetrain.clock import parse_timestamp
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.registry import names
 from drivetrain.registry.model import Asset, AssetKind, Workspace
-from drivetrain.run.azureml.pipeline_ports import Due
+from drivetrain.run.azureml.ports import Due
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.arm.bodies import BodyOf, object_at
 from drivetrain.view.api.azure.arm.shapes import shown

@@ -292,9 +292,16 @@ BODIES: list[Any] = [
     {"properties": {"properties": {"properties": []}, "tags": [], "traffic": [1], "credentials": "x", "keys": 5}},
     {
         "properties": {
-            **{"computeType": "AmlCompute", "properties": {"scaleSettings": {"maxNodeCount": 1e300}}},
-            **{"datastoreType": "AzureBlob", "credentials": {"secrets": []}, "category": "Git", "metadata": 1},
-            **{"componentSpec": {"type": {}}, "dataType": {}, "image": {}, "build": {"contextUri": 1}},
+            "computeType": "AmlCompute",
+            "properties": {"scaleSettings": {"maxNodeCount": 1e300}},
+            "datastoreType": "AzureBlob",
+            "credentials": {"secrets": []},
+            "category": "Git",
+            "metadata": 1,
+            "componentSpec": {"type": {}},
+            "dataType": {},
+            "image": {},
+            "build": {"contextUri": 1},
         }
     },
     {"identity": 1, "sku": [], "kind": {}, "location": {}, "keyType": {}, "expirableSecret": "yes"},

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from pathlib import Path
 
 import mlflow
 from azure.ai.ml import Input, MLClient, Output, command
@@ -32,17 +33,21 @@ while not (found := flow.search_model_versions("name = 'tree'")):
 model = ml.models.get("tree", label="latest")
 said["made"] = [model.version, model.type, model.job_name == made, found[0].run_id == made]
 ml.models.download("tree", "1", "down")
-with open("down/tree/artifacts/tree.txt") as file:
-    said["downloaded"] = file.read()
+said["downloaded"] = [path.read_text() for path in Path("down/tree/m").rglob("tree.txt")]
 
-# Jobs that read it, and one that MLflow's client registered.
-reads = "cat ${{inputs.model}}/tree.txt"
-for path in ("azureml:tree:1", "azureml:tree@latest"):
-    run(reads, inputs={"model": Input(type="custom_model", path=path)})
-logged = run("mkdir -p outputs/best && echo best > outputs/best/tree.txt")
-at = flow.get_run(logged).info.artifact_uri
+# A job that reads it, and a model that MLflow's client registered.
+Path("best").mkdir()
+Path("best/tree.txt").write_text("best")
+logged = flow.create_run(flow.create_experiment("trees")).info
+flow.log_artifacts(logged.run_id, "best", "best")
 flow.create_registered_model("best")
-flow.create_model_version("best", f"{at}/outputs/best", logged)
-run(f"{reads} | grep best", inputs={"model": Input(type="custom_model", path="azureml:best:1")})
+flow.create_model_version("best", f"{logged.artifact_uri}/best", logged.run_id)
+run(
+    "grep leaf ${{inputs.one}}/tree.txt && grep best ${{inputs.best}}/tree.txt",
+    inputs={
+        "one": Input(type="custom_model", path="azureml:tree:1"),
+        "best": Input(type="custom_model", path="azureml:best:1"),
+    },
+)
 said["read"] = True
 print(json.dumps(said))

@@ -45,6 +45,15 @@ class Client:
 
         return asyncio.run(call())
 
+    def requests(self, asked: list[tuple[str, str, Any]], headers: dict[str, str]) -> list[httpx.Response]:
+        """Many, one after the other: methods, paths, bodies."""
+
+        async def call() -> list[httpx.Response]:
+            async with httpx.AsyncClient(transport=self._transport, base_url=ADDRESS, headers=headers) as client:
+                return [await client.request(method, path, json=body) for method, path, body in asked]
+
+        return asyncio.run(call())
+
 
 class Caller:
     """Asks as somebody, of a workspace unless the path is absolute."""

@@ -21,6 +21,7 @@ from drivetrain.view.api.azure.arm.model_shape import (
     Record,
     Wanted,
     container_shown,
+    datastore_uri,
     record_of,
     stored_at,
     tags_of,
@@ -181,14 +182,21 @@ class ModelRegistry:
         source, run_id, model_id = await self._source(name, asked)
         following = (await self.name(name)).following
         record = replace(asked.record, version="" if version == str(following) else version)
-        if source != asked.record.uri and not _in_datastore(asked.record.uri):
-            record = replace(record, uri="")  # what is a run's is shown where MLflow has it
+        record = replace(record, uri=await self._kept_uri(asked.record.uri, source))
         tags = [_tag(RECORD, record.text()), _tag(WORKSPACE, self._workspace.id)]
         tags += [_tag(key, value) for key, value in asked.tags.items()]
         body = {"name": name, "source": source, "run_id": run_id, "model_id": model_id, "tags": tags}
         body["description"] = asked.description
         made = await self._mlflow.post("model-versions/create", {key: value for key, value in body.items() if value})
         await self._set_stage(version_of(made["model_version"]), asked.record.stage)
+
+    async def _kept_uri(self, uri: str, source: str) -> str:
+        """What is to be shown for the place of the files; empty for where MLflow has them."""
+        place = place_of(uri)
+        if place is not None and place.output not in ("", "default"):
+            output = await self._of_output(place)
+            return datastore_uri(self._workspace, output.datastore, output.path)
+        return uri if source == uri or (place is not None and place.datastore) else ""
 
     async def _change(self, there: ModelVersion, asked: Wanted) -> None:
         shown = there.record.uri or uri_of(self._workspace, await self._location(there))
@@ -302,11 +310,6 @@ class ModelRegistry:
         ready = {"model_id": info["model_id"], "status": "LOGGED_MODEL_READY"}
         await self._mlflow.post(f"logged-models/{info['model_id']}", ready, "PATCH")
         return f"models:/{info['model_id']}", run_id, str(info["model_id"])
-
-
-def _in_datastore(uri: str) -> bool:
-    place = place_of(uri)
-    return place is not None and bool(place.datastore)
 
 
 def _tag(key: str, value: str) -> dict[str, str]:

@@ -157,9 +157,13 @@ def uri_of(workspace: Workspace, location: str) -> str:
     if found is None:
         return location
     _, owner, path = found
+    return datastore_uri(workspace, "workspaceartifactstore", f"ExperimentRun/dcid.{owner}/{path}".rstrip("/"))
+
+
+def datastore_uri(workspace: Workspace, datastore: str, path: str) -> str:
+    """The long form of the address of a path in a datastore, as clients want it."""
     group = f"azureml://subscriptions/{workspace.subscription}/resourcegroups/{workspace.resource_group}"
-    store = f"{group}/workspaces/{workspace.name}/datastores/workspaceartifactstore"
-    return f"{store}/paths/ExperimentRun/dcid.{owner}/{path}".rstrip("/")
+    return f"{group}/workspaces/{workspace.name}/datastores/{datastore}/paths/{path}"
 
 
 def version_shown(

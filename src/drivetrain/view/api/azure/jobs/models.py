@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.errors import NotFoundError
 from drivetrain.view.api.azure.arm.model_registry import ModelRegistry
 from drivetrain.view.api.azure.arm.model_shape import wanted
+from drivetrain.view.api.azure.arm.models import alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,14 +23,13 @@ _plain_types = {kind.replace("_", "") for kind in TYPES}
 _SHORT = re.compile(r"azureml:([^:@/]+):([^:@/]+)")
 _LONG = re.compile(r"(?:azureml:)?/?/?.*/models/([^/]+)/versions/([^/]+)/?", re.IGNORECASE)
 _OWNER = re.compile(r"/ExperimentRun/dcid\.([^/]+)")
-_registering = asyncio.Lock()
 
 
 class Models:
     """What one principal may take of the models of a workspace."""
 
     def __init__(self, edge: Edge, workspace: Workspace, who: Principal) -> None:
-        self._registry = ModelRegistry(edge, workspace, who, _registering)
+        self._registry = ModelRegistry(edge, workspace, who, alone)
 
     async def found_in(self, properties: object) -> tuple[object, frozenset[str]]:
         """A body whose inputs name the files of models instead of models, and the runs and logged models whose
@@ -67,7 +66,7 @@ class Models:
             following = str(there.following)
         properties = {
             "modelType": output["jobOutputType"],
-            "modelUri": output.get("uri"),
+            "modelUri": f"azureml://jobs/{job.name}/outputs/{name}",
             "properties": made_by,
             "description": output.get("description"),
         }

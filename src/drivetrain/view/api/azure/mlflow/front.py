@@ -36,6 +36,8 @@ _PATH = re.compile(
 )
 _RAW = re.compile(rb"(?:/+[^/]+){10}")
 """The same part of the path as the client wrote it."""
+_AZURE = b"azureml-mlflow/"
+"""What azureml-mlflow says in `User-Agent`."""
 _IDENTITY = "drivetrain.identity"
 _WORKSPACE_TAG = "drivetrain.workspace"
 
@@ -88,9 +90,11 @@ class WorkspaceMlflow:
         """The request as it is without what we have read of its path."""
         raw = scope.get("raw_path") or scope["path"].encode()
         rest = _RAW.sub(b"", raw.split(b"?", 1)[0], count=1)
-        links = AzureAddresses(self._edge.address, workspace.path)
         who = self._as_sender(principal, workspace)
-        return {**scope, "path": path, "raw_path": rest or b"/", "root_path": "", _IDENTITY: who, LINKS: links}
+        below = {**scope, "path": path, "raw_path": rest or b"/", "root_path": "", _IDENTITY: who}
+        if _AZURE in header(scope, b"user-agent"):  # another client goes MLflow's own way to artifacts
+            below[LINKS] = AzureAddresses(self._edge.address, workspace.path)
+        return below
 
     def _as_sender(self, principal: Principal, workspace: Workspace) -> Identity:
         tags = {**self._edge.made_by(principal), _WORKSPACE_TAG: workspace.id}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+CLOUD = "Drivetrain"
+"""What official clients call the cloud that this home is, and the `environment` of connections that lead to it."""
 BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """They name the file of authorities: what the machine trusts, and this home's own."""
 EDGE_VARIABLES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import hashlib
+import hmac
 import socket
 import ssl
 from contextlib import suppress
@@ -209,7 +210,7 @@ class _Known:
         self._owner = _digest(owner_token)
 
     def __call__(self, token: str) -> Principal | None:
-        if _digest(token) == self._owner:
+        if hmac.compare_digest(_digest(token), self._owner):
             return Principal(PrincipalKind.OWNER, getpass.getuser())
         found = self._storage.tokens.lookup(token)
         if found is None:

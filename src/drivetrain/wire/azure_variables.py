@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from drivetrain.run.azure import CONFIGURATION, OIDC_REQUEST, Azure
+from drivetrain.run.azure import CLOUD, CONFIGURATION, OIDC_REQUEST, Azure
 from drivetrain.run.launch import JobEnvironment
-from drivetrain.run.library.local_azure import CLOUD
 from drivetrain.run.predefined import guid
 from drivetrain.run.runner.layout import Layout
 from drivetrain.wire.seldom import load

@@ -6,12 +6,12 @@ A connection whose parameters nobody gives is one; so is one whose `environment`
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from drivetrain.ids import RandomIds
+from drivetrain.run.azure import CLOUD
 from drivetrain.run.library.checking import DATA
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from drivetrain.run.library.model import Connection, Edit
 
 TYPE = "azurerm"
-CLOUD = "Drivetrain"
-"""The `environment` of such a connection, and what official clients call the cloud."""
 ENVIRONMENT = f"{DATA}environment"
 _OURS = ("serviceprincipalid", "tenantid", "serviceprincipalkey", "serviceprincipalcertificate")
 
@@ -64,5 +62,5 @@ def with_application(described: Mapping[str, str], edit: Edit, tenant: Callable[
         made = {"serviceprincipalid": RandomIds().guid, "tenantid": tenant}
         plain |= {name: make() for name, make in made.items() if not given.get(name)}
     if described["scheme"] == "ServicePrincipal" and not any(given.get(name) for name in _OURS[2:]):
-        secret["serviceprincipalkey"] = secrets.token_urlsafe(32)
+        secret["serviceprincipalkey"] = RandomIds().token()
     return replace(edit, data={**fields, ENVIRONMENT: CLOUD}, plain=plain, secret=secret)

@@ -25,7 +25,7 @@ MOST_BYTES = 2_000_000
 _SKIPPED = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache", "site-packages"})
 
 
-@click.command()
+@click.command(short_help="List what a repository uses that is not served here.")
 @click.argument("folder", default=".", type=click.Path(exists=True, file_okay=False))
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", help="How to print what is found."

@@ -104,9 +104,11 @@ def test_a_connection_is_made_by_the_form_of_its_type(site: httpx.Client, world:
     form = site.get("/library/connections/new?type=azurerm&scheme=ServicePrincipal").text
     assert 'name="parameter:serviceprincipalkey"' in form
     fields = {"name": "az", "type": "azurerm", "scheme": "ServicePrincipal", "url": "https://management.azure.com/"}
-    refused = site.post("/library/connections", data=fields)
+    refused = site.post("/library/connections", data=fields | {"parameter:tenantid": "t"})
     assert refused.status_code == 400
     assert "needs the parameter serviceprincipalid" in refused.text
+    site.post("/library/connections", data=fields | {"name": "here"})
+    assert world.library.item(ItemKind.SERVICE_CONNECTION, "here").data["data.environment"] == "Drivetrain"
     fields |= {"parameter:serviceprincipalid": "a", "parameter:tenantid": "t", "data:subscriptionId": "s"}
     site.post("/library/connections", data=fields | {"parameter:serviceprincipalkey": SECRET})
     item = world.library.item(ItemKind.SERVICE_CONNECTION, "az")

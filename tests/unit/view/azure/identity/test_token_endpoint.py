@@ -235,3 +235,34 @@ def test_a_managed_identity_is_the_jobs_own_whoever_it_is_asked_for(edged: Edged
     assert older.json()["expires_on"] == "03/01/2026 13:00:00 +00:00"
     assert edged.http.get("/msi/token", params=params).status_code == 401
     assert edged.http.get("/msi/token", params={"resource": ""}, headers=headers).status_code == 400
+
+
+_DEEP = base64.urlsafe_b64encode(b'{"alg":' + b"[" * 30_000).decode().rstrip("=")
+
+
+_BODIES = (
+    b"",
+    b"\xff\xfe",
+    b"&" * 1000,
+    b"=" * 1000,
+    b"grant_type=client_credentials&client_id=%00&client_secret=%ff&scope=%ff",
+    b"grant_type=client_credentials&client_id=" + b"x" * 60_000,
+    f"grant_type=refresh_token&client_id=x&scope=x&resource=x&refresh_token={_DEEP}.e30.x".encode(),
+    b"x" * 70_000,
+)
+
+
+@pytest.mark.parametrize("path", ["/common/oauth2/v2.0/token", "/common/oauth2/token", "/%00/oauth2/token"])
+def test_hostile_requests_are_refused(edged: Edged, path: str) -> None:
+    for body in _BODIES:
+        for header in (b"Basic \xff\xfe", b"Basic _w==", b"Basic eDp5", b"\xff"):
+            answer = edged.http.post(path, content=body, headers={"authorization": header})
+            assert 400 <= answer.status_code < 500, (body[:80], header, answer.text)
+
+
+def test_a_token_nested_deeper_than_python_goes_is_no_token(edged: Edged) -> None:
+    one = edged.add_connection("one", fields={"data.environment": "Drivetrain"})
+    form = {"client_assertion": f"{_DEEP}.e30.x", "client_assertion_type": ASSERTION}
+    answer = edged.ask(client_id=one.parameters["serviceprincipalid"], **form)
+    assert answer.json()["error_codes"] == [50027]
+    assert edged.get("/subscriptions", f"{_DEEP}.e30.x").status_code == 401

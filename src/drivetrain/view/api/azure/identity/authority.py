@@ -187,7 +187,7 @@ class Authority:
                 issuer=self.issuer,
                 options={**_TIMES_ARE_OURS, "require": ["exp", "nbf", "iat", "aud", "iss", "sub", _OURS]},
             )
-        except (jwt.PyJWTError, ValueError) as error:
+        except (jwt.PyJWTError, ValueError, RecursionError) as error:
             return _why(error)
         return self._grant(claims, purpose)
 

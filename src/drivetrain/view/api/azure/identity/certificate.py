@@ -45,7 +45,7 @@ def signed_by(pem: str, assertion: str, client_id: str, endpoints: Iterable[str]
             },
         )
         now, until, since = clock.now().timestamp(), float(claims["exp"]), float(claims.get("nbf", 0))
-    except (jwt.PyJWTError, ValueError, TypeError):
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         return False
     if not since - _SKEW <= now < until <= now + LONGEST_SECONDS + _SKEW:
         return False

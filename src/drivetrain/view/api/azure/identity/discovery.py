@@ -6,13 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from drivetrain.run.azure import CLOUD
 from drivetrain.view.api.azure.access import EdgeOf
 from drivetrain.view.api.azure.identity.authority import ALGORITHM
 from drivetrain.view.api.azure.identity.model import Audience
 
 router = APIRouter(tags=["identity"])
-CLOUD = "Drivetrain"
-"""What the cloud is called: the value of AZUREML_CURRENT_CLOUD."""
 PUBLIC = "AzureCloud"
 STORAGE_SUFFIX = "core.local"
 _LIST_VERSION = "2019-05-01"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import uuid
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote_plus
@@ -61,7 +60,7 @@ def _basic(request: Request) -> tuple[str, str]:
         return "", ""
     try:
         name, _, secret = base64.b64decode(given, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text in it
         return "", ""
     return unquote_plus(name), unquote_plus(secret)
 

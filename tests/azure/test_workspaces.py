@@ -96,6 +96,11 @@ def test_uploads_datastores_components_and_endpoints(served: Served, client: Cal
         "endpoints_left": [],
         "batch": ["nightly"],
         "batch_endpoints": ["iris-batch"],
+        "connection": ["git", "git", "https://example.org/r.git", None],
+        "connections": ["git"],
+        "registries": ["desk-shared"],
+        "shared": ["azureml://registries/desk-shared/environments/base/versions/1", "python:3.12", ["base"]],
+        "azureml": True,
     }
     storage = Storage(served.home)
     workspace = storage.workspaces.get(SUBSCRIPTION, "group", "desk")
@@ -106,3 +111,38 @@ def test_uploads_datastores_components_and_endpoints(served: Served, client: Cal
     assert [path.read_text() for path in uploaded] == ["x"]
     kept = storage.assets.get(workspace.id, AssetKind.BATCH_ENDPOINT, "iris-batch")
     assert "primaryKey" not in str(kept.body)
+
+
+def test_models_of_azure_and_of_mlflow_are_one_list(served: Served, client: Callable[..., Any]) -> None:
+    flow = {"MLFLOW_TRACKING_URI": f"{served.info.url}/mlflow", "MLFLOW_TRACKING_TOKEN": served.owner_token}
+    said = client("ml", "ml_models.py", SUBSCRIPTION, "group", "models", **flow)
+    assert said == {
+        "plain": ["1", "custom_model", "a file", {"k": "v"}, {"rows": "10"}, True],
+        "flavors": [{"python_function": {"loader_module": "mlflow.sklearn", "python_version": "3.11"}}, "1"],
+        "word": ["2024.rc1", "2024.rc1"],
+        "versions": ["3", "2024.rc1", "1"],
+        "latest": "3",
+        "mlflow": [["plain", "1"], ["plain", "2"], ["plain", "3"]],
+        "mlflow_tags": ["v", "a file"],
+        "mlflow_files": ["MLmodel", "model.pkl", "registered_model_meta"],
+        "tuned": ["mlflow_model", {"a": "b"}, True, ["python_function"]],
+        "tuned_files": ["MLmodel", "model.pkl"],
+        "plain_files": ["weights.bin"],
+        "names": ["flowers", "plain", "tuned"],
+        "of_job": ["2", True, True],
+        "no_files": "ResourceNotFound",
+        "logged": [True, ["MLmodel", "model.pkl"]],
+        "changed": ["w", "1", "better"],
+        "active": ["3", "2024.rc1"],
+        "archived": ["1"],
+        "gone": False,
+        "back": True,
+        "fixed": 409,
+        "no_version": "ResourceNotFound",
+    }
+
+
+def test_jobs_make_models_and_read_them(served: Served, client: Callable[..., Any]) -> None:
+    flow = {"MLFLOW_TRACKING_URI": f"{served.info.url}/mlflow", "MLFLOW_TRACKING_TOKEN": served.owner_token}
+    said = client("ml", "ml_model_jobs.py", SUBSCRIPTION, "group", "trees", **flow)
+    assert said == {"made": ["1", "custom_model", True, True], "downloaded": "leaf\n", "read": True}

@@ -62,5 +62,10 @@ class Window:
         self.page.screenshot(path=path)
         return path
 
+    def take_errors(self) -> list[str]:
+        """The errors since the last time."""
+        errors, self.errors = self.errors, []
+        return errors
+
     def close(self) -> None:
         self._context.close()

@@ -21,12 +21,17 @@ from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history.files import RunFiles
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.azure.jobs.watched import Watched
 from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.view.api.devops.app import beside
+from drivetrain.view.api.mlflow.ownership import Ownership
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.azureml.desk import Desk
 from drivetrain.wire.azureml.following import Follower
+from drivetrain.wire.azureml.models import ModelsOfJobs
+from drivetrain.wire.azureml.scheduling import Scheduler
+from drivetrain.wire.azureml.tokens import service_variables
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
 from drivetrain.wire.launch import launcher
@@ -35,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivetrain.record.tracking.service import Tracking
+    from drivetrain.run.launch import JobEnvironment
+    from drivetrain.run.model import JobSpec
     from drivetrain.settings import Settings
     from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.wire.server_process import ServerInfo
@@ -58,24 +65,35 @@ def azure_address(bound: socket.socket) -> str:
 
 
 class EdgeServer(NamedTuple):
-    """The edge as a server, and who follows the jobs that are submitted to it."""
+    """The edge as a server, who follows the jobs that are submitted to it, and who makes those of schedules."""
 
     web: uvicorn.Server
     follower: Follower
+    edge: Edge
+    scheduler: Scheduler
+
+    def job_environment(self, spec: JobSpec, token: str) -> JobEnvironment:
+        """What a job of Azure Machine Learning gets of its workspace."""
+        return service_variables(self.edge, spec, token)
 
     def end(self) -> None:
         """Answer nobody any more."""
         self.web.should_exit = True
 
 
-async def serve_beside(server: EdgeServer, bound: socket.socket) -> None:
-    """Serve in an event loop whose signals are another server's business."""
-    following = asyncio.create_task(server.follower.serve())
+async def serve_beside(server: EdgeServer, bound: socket.socket, *, schedules: bool = False) -> None:
+    """Serve in an event loop whose signals are another server's business. `schedules`: make the jobs of schedules, too,
+    which only the home's one server does.
+    """
+    beside = [asyncio.create_task(server.follower.serve())]
+    if schedules:
+        beside.append(asyncio.create_task(server.scheduler.serve(server.edge)))
     try:
         with bound:
             await server.web._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
     finally:
-        following.cancel()
+        for each in beside:
+            each.cancel()
 
 
 def edge_server(
@@ -94,9 +112,20 @@ def edge_server(
     certificates = Certificates(storage.home.azure)
     certificates.make()
     desk = Desk(storage, launcher(storage, server_url), wake, address)
-    edge = edge_of(storage, tracking, address, owner_token, certificates, desk=desk, server_url=server_url)
+    scheduler = Scheduler(storage)
+    edge = edge_of(
+        storage,
+        tracking,
+        address,
+        owner_token,
+        certificates,
+        desk=desk,
+        server_url=server_url,
+        schedules_changed=scheduler.wake,
+    )
     follower = Follower(storage, edge)
     desk.follow, storage.runs.recorded = follower.follow, follower.note
+    desk.models = ModelsOfJobs(edge).uri
     config = uvicorn.Config(
         create_edge(edge) if devops is None else beside(create_edge(edge), devops(edge)),
         log_config=None,
@@ -109,7 +138,7 @@ def edge_server(
         timeout_keep_alive=60,
         timeout_graceful_shutdown=3,
     )
-    return EdgeServer(uvicorn.Server(config), follower)
+    return EdgeServer(uvicorn.Server(config), follower, edge, scheduler)
 
 
 def edge_of(
@@ -121,6 +150,7 @@ def edge_of(
     *,
     desk: Desk,
     server_url: str = "",
+    schedules_changed: Callable[[], None] = lambda: None,
 ) -> Edge:
     """Its services."""
     known = _Known(storage, owner_token)
@@ -136,10 +166,14 @@ def edge_of(
         clock=storage.clock,
         vault=storage.vault,
         blobs=blob_accounts(storage, address, certificates.storage_key()),
+        ownership=Ownership(tracking),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
         jobs=storage.azure_jobs,
         desk=desk,
+        schedule_times=storage.schedule_times,
+        schedules_changed=schedules_changed,
+        watched=Watched(),
         pages=server_url,
         made_by=_Origins(storage, server_url),
         known=known,
@@ -150,7 +184,7 @@ def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts
     """The storage accounts of its workspaces."""
     folders = RunFolders(storage.home.mlflow / "artifacts")
     blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
-    return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
+    return BlobAccounts(blobs, folders, secret, address, storage.clock, storage.workspaces.all)
 
 
 class _Origins:

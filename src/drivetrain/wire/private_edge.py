@@ -69,7 +69,8 @@ class PrivateEdge:
         self._stop = threading.Event()
         self._settings = load(storage.home)
         self._azure = AzureOfJobs(storage.home, self._settings, storage.runs.get)
-        self._runs: Any = SubmittedHere(storage.runs, timestamp(storage.clock.now()))
+        self._since = timestamp(storage.clock.now())
+        self._runs: Any = SubmittedHere(storage.runs, self._since)
         self._identities = JobIdentities(storage.tokens.lookup, storage.runs.get, url)
         pass_on(self._settings)
         self._engine = Engine(self._parts())
@@ -101,6 +102,11 @@ class PrivateEdge:
         found: Sequence[int] = self._runs.unfinished()
         return found
 
+    def unmarked(self) -> bool:
+        """Whether a job that was submitted here does not say yet how it has ended."""
+        jobs = self._storage.azure_jobs.unfinished()
+        return any(job.run_id is not None and job.created_at >= self._since for job in jobs)
+
     async def serve(self) -> None:
         """Until told to end."""
         thread = threading.Thread(target=self._engine.serve, args=(self._stop,), daemon=True)
@@ -128,4 +134,5 @@ class PrivateEdge:
 
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         azure = self._azure.environment(spec, token, azure_address(self._bound))
-        return both(job_environment(self._url, token), azure)
+        plain = both(job_environment(self._url, token), azure)
+        return both(plain, self._server.job_environment(spec, token))

@@ -181,7 +181,8 @@ class Server:
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What every step of a job gets: `mlflow` and Azure's clients find us with no line in the script."""
         azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure))
-        return both(job_environment(self._address.local_url, token), azure)
+        plain = both(job_environment(self._address.local_url, token), azure)
+        return both(plain, self._edge.job_environment(spec, token))
 
     def _door(self, token: str) -> Access:
         public = urlsplit(self._address.public_url)
@@ -237,7 +238,7 @@ class Server:
 
     async def _answer(self) -> None:
         """Pages and clients, then no more of either: the edge uses MLflow, which ends with the pages."""
-        edge = asyncio.create_task(serve_beside(self._edge, self._azure))
+        edge = asyncio.create_task(serve_beside(self._edge, self._azure, schedules=True))
         try:
             await self._web.serve(sockets=[self._address.bound])
         finally:

@@ -73,6 +73,8 @@ def read_conda(text: str, file: str = "conda.yaml") -> CondaFile:
     except DefinitionError as error:
         raise UserError(f"the conda file of the environment cannot be read: {error.message}") from error
     listed = root.get("dependencies") if isinstance(root, Mapping) else None
+    if isinstance(listed, Scalar) and not listed.value:
+        listed = None
     if listed is not None and not isinstance(listed, Sequence):
         raise UserError("the conda file of the environment: `dependencies` must be a list")
     reader = _Reader()

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.clock import parse_timestamp
-from drivetrain.errors import DrivetrainError, NotFoundError, UnavailableError
+from drivetrain.errors import DrivetrainError, NotFoundError, UnavailableError, UserError
 from drivetrain.run.azureml.model import JobStatus
 from drivetrain.view.api.azure.history.runs import History
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.wire.azureml.models import ModelsOfJobs
 from drivetrain.wire.azureml.registering import register_outputs
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Follower:
     def __init__(self, storage: Storage, edge: Edge) -> None:
         self._storage = storage
         self._edge = edge
+        self._models = ModelsOfJobs(edge)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
         self._waiting: set[int] = set()
@@ -73,9 +75,11 @@ class Follower:
 
     async def _safely(self, run_id: int) -> None:
         try:
-            for job in await asyncio.to_thread(self._storage.azure_jobs.of_run, run_id):
+            jobs = await asyncio.to_thread(self._storage.azure_jobs.of_run, run_id)
+            for job in reversed(jobs):  # a pipeline job after its steps: it has ended when they have
                 if job.status is None:
                     await self._tell(job)
+            await asyncio.to_thread(self._edge.desk.end_failed, run_id)
         except UnavailableError as error:
             _log.warning("how run %s goes could not be told to MLflow: %s", run_id, error.message)
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self._look_at, run_id)
@@ -91,12 +95,19 @@ class Follower:
             return
         workspace = await asyncio.to_thread(self._workspace, job)
         if progress.status is JobStatus.COMPLETED:
-            await asyncio.to_thread(register_outputs, self._storage.assets, workspace, job)
+            await self._register(workspace, job)
         await self._tell_mlflow(job, workspace, progress)
         self._told[key] = progress.status
         if progress.status.final:
             await asyncio.to_thread(self._end, job, progress)
             self._told.pop(key, None)
+
+    async def _register(self, workspace: Workspace, job: AzureJob) -> None:
+        for model in await asyncio.to_thread(register_outputs, self._storage.assets, workspace, job):
+            try:
+                await self._models.register(workspace, model)
+            except UserError as error:
+                _log.warning("an output of the job %s: %s", job.name, error.message)
 
     def _workspace(self, job: AzureJob) -> Workspace:
         found = next((each for each in self._storage.workspaces.all() if each.id == job.workspace), None)

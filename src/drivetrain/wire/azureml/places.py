@@ -60,8 +60,9 @@ class Places:
         return inside(self.artifacts_of(folder.removeprefix("dcid.")), rest)
 
     def artifacts_of(self, run: str) -> Path:
-        """The artifacts of a training run. Raises NotFoundError."""
-        found = next(iter(self._artifacts.glob(f"*/{_plain(run)}/artifacts")), None)
+        """The artifacts of a training run, or of a model that MLflow logged. Raises NotFoundError."""
+        below = f"models/{_plain(run)}" if run.startswith("m-") else _plain(run)
+        found = next(iter(self._artifacts.glob(f"*/{below}/artifacts")), None)
         if found is None:
             raise NotFoundError(f"the run {run[:100]} has no artifacts")
         return found

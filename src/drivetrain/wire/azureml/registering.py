@@ -19,14 +19,21 @@ _log = logging.getLogger(__name__)
 _MODELS = ("custom_model", "mlflow_model", "triton_model")
 
 
-def register_outputs(assets: Assets, workspace: Workspace, job: AzureJob) -> None:
-    """Make the assets. What this job has made already is not made again: this may be told twice."""
+def register_outputs(assets: Assets, workspace: Workspace, job: AzureJob) -> Sequence[Asset]:
+    """Make the assets, and give those that are models, which are MLflow's to register. What this job has made already
+    is not made again: this may be told twice.
+    """
+    models = []
     for name, output in (job.body.get("outputs") or {}).items():
         if isinstance(output, dict) and output.get("assetName"):
             asset = _asset(workspace, job, name, output)
+            if asset.kind is AssetKind.MODEL:
+                models.append(asset)
+                continue
             made = [each.body["properties"].get("properties", {}) for each in _versions(assets, asset)]
             if asset.body["properties"]["properties"] not in made:
                 _add(assets, asset, job)
+    return models
 
 
 def _versions(assets: Assets, asset: Asset) -> Sequence[Asset]:
@@ -55,4 +62,5 @@ def _asset(workspace: Workspace, job: AzureJob, name: str, output: Mapping[str, 
         properties |= {"dataType": kind, "dataUri": uri}
     which = AssetKind.MODEL if kind in _MODELS else AssetKind.DATA
     version = str(output.get("assetVersion") or "")
-    return Asset(workspace.id, which, str(output["assetName"]), version, {"properties": properties})
+    body = {"properties": properties}
+    return Asset(workspace.id, which, str(output["assetName"]), version, body, created_by=job.created_by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.plan.azureml.model import EnvironmentTask, InputTask, OutputTask, Place
@@ -11,7 +11,7 @@ from drivetrain.wire.azureml.places import BLOBSTORE, RUN_ARTIFACTS
 from drivetrain.wire.azureml.uris import InBlob, InDatastore, OfAsset, OfJob, OnTheWeb, named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from drivetrain.definition.azureml.model import JobInput, JobOutput
     from drivetrain.registry.model import Workspace
@@ -37,8 +37,12 @@ class Resolver:
         jobs: AzureJobs,
         places: Places,
         address: str = "",
+        models: Callable[[Workspace, str, str], str] | None = None,
     ) -> None:
-        """`address` is the edge's own, by which blobs of this home are told from others."""
+        """`address` is the edge's own, by which blobs of this home are told from others; `models` says where the files
+        of a model are, by its name and version.
+        """
+        self._models = models
         self._workspace = workspace
         self._workspaces = workspaces
         self._assets = assets
@@ -96,6 +100,15 @@ class Resolver:
             raise UserError(f"properties.codeId: the files of '{reference[-200:]}' have not been uploaded")
         return str(folder)
 
+    def component(self, reference: str) -> Mapping[str, Any]:
+        """The specification of a component."""
+        where = self._named(reference, "componentId")
+        if not isinstance(where.what, OfAsset) or where.what.kind not in ("", "components"):
+            raise UserError(f"componentId: '{reference[:200]}' is no component")
+        found = self._asset(self._workspace_of(where.workspace), AssetKind.COMPONENT, where.what)
+        spec = (found.body.get("properties") or {}).get("componentSpec")
+        return spec if isinstance(spec, dict) else {}
+
     # Inputs and outputs.
 
     def input(self, name: str, each: JobInput) -> InputTask:
@@ -133,8 +146,10 @@ class Resolver:
         return f"azureml://datastores/{what.name}/paths/{what.path}" if isinstance(what, InDatastore) else uri
 
     def _of_asset(self, workspace: Workspace, what: OfAsset, asset: AssetKind, kind: str, field: str) -> Place:
-        body = self._asset(workspace, asset, what).body
-        uri = text_of(body, "properties", "modelUri" if asset is AssetKind.MODEL else "dataUri")
+        if asset is AssetKind.MODEL and self._models is not None and not what.registry:
+            uri = self._models(workspace, what.name, what.version)
+        else:
+            uri = text_of(self._asset(workspace, asset, what).body, "properties", "dataUri")
         if not uri or isinstance(self._named(uri, field).what, OfAsset):
             raise UserError(f"{field}: the asset '{what.name[:100]}' does not say where it lies")
         return self._place(workspace, uri, kind, field)

@@ -34,7 +34,7 @@ def canonical(path: str) -> str:
     for place, part in enumerate(pieces):
         if not part and parts:
             continue
-        if len(parts) > 1 and parts[-2] == "workspaces" and parts[1] != "subscriptions":
+        if "providers" in parts and parts[-2] == "workspaces" and parts[1] != "subscriptions":
             return "/".join([*parts, *pieces[place:]])
         word = _SPELLED.get(part.lower(), part)
         parts.append(part if fixed else word)

@@ -92,6 +92,7 @@ def _cluster(workspace: Workspace, asset: Asset, address: str) -> dict[str, Any]
         "isolatedNetwork": False,
         "remoteLoginPortPublicAccess": "NotSpecified",
         "enableNodePublicIp": True,
+        "subnet": None,
         **given,
         "scaleSettings": {**scale, **given.get("scaleSettings", {})},
         "allocationState": "Steady",

@@ -59,7 +59,7 @@ class Signer(Struct, frozen=True):
 
 def by_key(asked: Asked, signer: Signer) -> Grant:
     """For `Authorization: SharedKey`. Raises BlobRefusedError."""
-    said, _, given = asked.header("authorization").partition(" ")[2].partition(":")
+    said, _, given = asked.header("authorization").partition(" ")[2].rpartition(":")  # an account may have a port
     moment = http_time(asked.header("x-ms-date") or asked.header("date"))
     if moment is None or abs(signer.now - moment) > SKEW:
         raise _unsigned("x-ms-date is not within 15 minutes of this machine's time")

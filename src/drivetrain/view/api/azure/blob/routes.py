@@ -89,12 +89,19 @@ async def blob_level(edge: EdgeOf, request: Request, account: str, container: st
 async def _answer(edge: Edge, asked: Asked, operations: Operations) -> Response:
     try:
         call = await to_thread.run_sync(_admitted, edge, asked)
+        if asked.container:
+            await call.reach(asked.container, asked.blob or _whole(asked.one("prefix")))
         return await operations.get((asked.request.method, asked.operation), _unknown)(call)
     except BlobRefusedError as error:
         await drain(asked.request)
         return answers.refused(asked, error)
     except ClientDisconnect:
         return Response(None, 400)
+
+
+def _whole(prefix: str) -> str:
+    """The beginning of names that a prefix means: a run's own name is that of all its artifacts."""
+    return prefix if prefix.count("/") > 1 else f"{prefix}/"
 
 
 async def _unknown(call: Call) -> Response:
@@ -111,6 +118,9 @@ def _admitted(edge: Edge, asked: Asked) -> Call:
     call = admit(edge, asked, account, workspace)
     if asked.container:
         container_name(asked.container)
+    if asked.blob.endswith("/") and asked.request.method in ("GET", "HEAD"):
+        # azure-ai-ml asks whether there is a blob of a folder's name; there never is, as none can be made.
+        raise BlobRefusedError(Refusal.BLOB_NOT_FOUND, "The specified blob does not exist.")
     if asked.blob:
         blob_parts(asked.blob)
     return call

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import uuid
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +17,15 @@ from drivetrain.errors import NotFoundError, UserError
 from drivetrain.record.blobs.model import BlobRefusedError
 from drivetrain.registry.model import Workspace
 from drivetrain.view.api.azure.edge import Edge
-from drivetrain.view.api.azure.history.artifacts import uploadable
+from drivetrain.view.api.azure.history.artifacts import artifact_parts, uploadable
 
 CONTAINER = "snapshots"
+MOST_FILES = 20_000
+_LARGEST = 2 * 1024**3
 _BLOB = re.compile(r"files/[0-9a-f-]{36}")
+
+
+_ID = re.compile(r"[0-9a-fA-F-]{8,64}")
 
 
 class Snapshots:
@@ -28,6 +36,13 @@ class Snapshots:
         self._account = edge.blobs.account_of(workspace)
         with suppress(BlobRefusedError):  # it is there
             edge.blobs.blobs.make_container(self._account.name, CONTAINER)
+
+    @staticmethod
+    def known(snapshot: str) -> str:
+        """The id of a snapshot as it is kept. Raises UserError when it is none."""
+        if not _ID.fullmatch(snapshot):
+            raise UserError(f"'{snapshot[:80]}' is no id of a snapshot")
+        return snapshot.lower()
 
     def announce(self) -> str:
         """An address to upload one file to."""
@@ -65,13 +80,37 @@ class Snapshots:
             raise NotFoundError(f"there is no snapshot {snapshot}") from error
         return found
 
+    def make(self, archive: bytes) -> str:
+        """A snapshot of the files in an archive: its id. Raises UserError for an archive that is none, or climbs."""
+        files: dict[str, str] = {}
+        try:
+            with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+                entries = [each for each in opened.infolist() if not each.is_dir()]
+                if len(entries) > MOST_FILES or sum(each.file_size for each in entries) > _LARGEST:
+                    raise UserError(f"a project has at most {MOST_FILES} files of {_LARGEST} bytes")
+                for each in entries:
+                    name = "/".join(artifact_parts(each.filename))
+                    files[name] = self._kept(opened.read(each))
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+            raise UserError(f"the project is no zip archive: {error}") from error
+        snapshot = str(uuid.uuid4())
+        self.keep(snapshot, files)
+        return snapshot
+
+    def _kept(self, content: bytes) -> str:
+        blob = f"files/{uuid.uuid4()}"
+        path = self._blobs.path(self._account, CONTAINER, blob)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return blob
+
     def forget(self, snapshot: str) -> None:
         """Forget a snapshot; its files may be those of later ones, and stay."""
         self._list(snapshot).unlink(missing_ok=True)
 
     def archive(self, snapshot: str, write: Callable[[Path], None]) -> str:
         """The address of its archive, which `write` makes when it is asked for the first time."""
-        name = f"archives/{snapshot}.zip"
+        name = f"archives/{self.known(snapshot)}.zip"
         path = self._blobs.path(self._account, CONTAINER, name)
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,4 +120,4 @@ class Snapshots:
         return self._blobs.sas(self._account, CONTAINER, name, permissions="r")
 
     def _list(self, snapshot: str) -> Path:
-        return self._blobs.path(self._account, CONTAINER, f"lists/{snapshot}.json")
+        return self._blobs.path(self._account, CONTAINER, f"lists/{self.known(snapshot)}.json")

@@ -5,7 +5,6 @@ The routes are those of azureml-core's `azureml/_restclient/snapshots_client.py`
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,13 +15,12 @@ from fastapi import APIRouter, Response
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.view.api.azure.access import EdgeOf, WorkspaceOf
 from drivetrain.view.api.azure.documents import Document, listed, mapping, objects, text
-from drivetrain.view.api.azure.execution.snapshot_files import Snapshots
+from drivetrain.view.api.azure.execution.snapshot_files import MOST_FILES, Snapshots
 from drivetrain.view.api.azure.history.artifacts import artifact_parts
 
 newer = APIRouter(tags=["snapshots"])
 older = APIRouter(tags=["snapshots"])
-_ID = re.compile(r"[0-9a-fA-F-]{8,64}")
-_MOST_FILES, _DEEPEST = 20_000, 100
+_DEEPEST = 100
 
 
 @older.get("/snapshots/latest/metadata")
@@ -35,8 +33,8 @@ def latest() -> Any:
 def announce(edge: EdgeOf, workspace: WorkspaceOf, body: Document) -> Any:
     """Addresses to upload files to."""
     names = listed(body, "FileNames")
-    if len(names) > _MOST_FILES:
-        raise UserError(f"a snapshot has at most {_MOST_FILES} files")
+    if len(names) > MOST_FILES:
+        raise UserError(f"a snapshot has at most {MOST_FILES} files")
     found = Snapshots(edge, workspace)
     return {"fileNodes": [{"fullName": _name(each), "blobUri": found.announce()} for each in names]}
 
@@ -57,26 +55,20 @@ def make(edge: EdgeOf, workspace: WorkspaceOf, snapshot: str, body: Document) ->
         for each in objects(mapping(body, "FileRevisionList"), "FileNodes")
     }
     parent = text(body, "ParentSnapshotId")
-    before = found.get(_id(parent)) if uploaded.keys() != set(_tree(body)) else {}
+    before = found.get(parent) if uploaded.keys() != set(_tree(body)) else {}
     files = {}
     for name in _tree(body):
         if name not in uploaded and name not in before:
             raise NotFoundError(f"the file '{name}' was not uploaded, and is not in the snapshot {parent}")
         files[name] = uploaded.get(name) or before[name]
-    found.keep(_id(snapshot), files)
+    found.keep(snapshot, files)
     return {"id": snapshot}
-
-
-def _id(snapshot: str) -> str:
-    if not _ID.fullmatch(snapshot):
-        raise UserError(f"'{snapshot[:80]}' is no id of a snapshot")
-    return snapshot.lower()
 
 
 def _tree(body: Mapping[str, Any]) -> list[str]:
     found = list(_below(body.get("DirTreeNode"), "", 0))
-    if len(found) > _MOST_FILES:
-        raise UserError(f"a snapshot has at most {_MOST_FILES} files")
+    if len(found) > MOST_FILES:
+        raise UserError(f"a snapshot has at most {MOST_FILES} files")
     return found
 
 
@@ -99,26 +91,26 @@ def _below(node: Any, prefix: str, depth: int) -> Iterator[str]:
 def zipped(edge: EdgeOf, workspace: WorkspaceOf, snapshot: str) -> Any:
     """The address of all its files in one archive."""
     found = Snapshots(edge, workspace)
-    files = found.get(_id(snapshot))
+    files = found.get(snapshot)
 
     def write(path: Path) -> None:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, blob in files.items():
                 archive.write(found.path(blob), name)
 
-    return {"zipSasUri": found.archive(_id(snapshot), write)}
+    return {"zipSasUri": found.archive(snapshot, write)}
 
 
 @newer.get("/snapshots/{snapshot}/metadata")
 @older.get("/snapshots/{snapshot}/metadata")
 def metadata(edge: EdgeOf, workspace: WorkspaceOf, snapshot: str) -> Any:
     """What is in it."""
-    files = Snapshots(edge, workspace).get(_id(snapshot))
+    files = Snapshots(edge, workspace).get(snapshot)
     return {"id": snapshot, "root": {"name": "", "type": "Directory", "children": {}}, "files": sorted(files)}
 
 
 @newer.delete("/snapshots/{snapshot}")
 def delete(edge: EdgeOf, workspace: WorkspaceOf, snapshot: str) -> Response:
     """Forget it."""
-    Snapshots(edge, workspace).forget(_id(snapshot))
+    Snapshots(edge, workspace).forget(snapshot)
     return Response(status_code=200)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi import Query as Asked
@@ -16,19 +17,32 @@ from drivetrain.errors import NotFoundError, UserError
 from drivetrain.view.api.azure.access import EdgeOf
 from drivetrain.view.api.azure.documents import Document, objects, text, utc, whole_body
 from drivetrain.view.api.azure.edge import Edge
-from drivetrain.view.api.azure.history.artifacts import RunArtifacts
+from drivetrain.view.api.azure.history.artifacts import Files, other_files, run_files
 from drivetrain.view.api.azure.history.runs import History, HistoryOf
 
 router = APIRouter(tags=["artifacts"])
 ORIGIN = "ExperimentRun"
 _CONTAINER = "dcid."
+_LOGGED = "m-"
 _MOST_PATHS = 10_000
 
 
-async def _files(edge: Edge, history: History, origin: str, container: str) -> RunArtifacts:
-    if origin != ORIGIN or not container.startswith(_CONTAINER):
-        raise NotFoundError(f"there are no files of {origin}/{container} here: those of runs are in {ORIGIN}/dcid.RUN")
-    return RunArtifacts(edge, history.workspace, await history.run(container.removeprefix(_CONTAINER)))
+async def _files(edge: Edge, history: History, origin: str, container: str) -> Files:
+    if origin != ORIGIN:
+        return await asyncio.to_thread(other_files, edge, history.workspace, origin, container)
+    owner = container.removeprefix(_CONTAINER)
+    if owner.startswith(_LOGGED):
+        return await _of_logged_model(edge, history, owner)
+    return run_files(edge, history.workspace, await history.run(owner))
+
+
+async def _of_logged_model(edge: Edge, history: History, model: str) -> Files:
+    """The files of a logged model of MLflow's: where models lie that no run made. Raises NotFoundError."""
+    info = (await history.mlflow.get(f"logged-models/{quote(model, safe='')}"))["model"]["info"]
+    if not history.sees({tag["key"]: tag.get("value", "") for tag in info.get("tags", [])}):
+        raise NotFoundError(f"there is no logged model {model} in the workspace {history.workspace.name}")
+    root = edge.tracking.artifacts / str(info["experiment_id"]) / "models" / str(info["model_id"]) / "artifacts"
+    return Files(edge, history.workspace, f"{ORIGIN}/{_CONTAINER}{model}", root)
 
 
 @router.post("/artifacts/batch/metadata/{origin}/{container}")
@@ -129,7 +143,7 @@ async def listed(edge: EdgeOf, history: HistoryOf, origin: str, container: str, 
     return {"value": [_artifact(origin, container, name) for name in names], "continuationToken": None}
 
 
-def _content(files: RunArtifacts, origin: str, container: str, path: str) -> dict[str, str]:
+def _content(files: Files, origin: str, container: str, path: str) -> dict[str, str]:
     return {"contentUri": files.read_link(path), "origin": origin, "container": container, "path": path}
 
 

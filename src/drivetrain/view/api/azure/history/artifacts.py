@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,17 +16,19 @@ from drivetrain.registry.model import Workspace
 from drivetrain.view.api.azure.edge import Edge
 
 _LONGEST, _LONGEST_PART = 1024, 255
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _ACCOUNT = "drivetrain.blob.local"
 
 
-class RunArtifacts:
-    """The files of one run, and links to them. Blocks."""
+class Files:
+    """What lies below one name in the container of artifacts, and links to it. Blocks."""
 
-    def __init__(self, edge: Edge, workspace: Workspace, run: Mapping[str, Any]) -> None:
+    def __init__(self, edge: Edge, workspace: Workspace, prefix: str, root: Path) -> None:
+        """`prefix` is that name (`ExperimentRun/dcid.RUN`), `root` the folder that it means."""
         self._edge = edge
         self._workspace = workspace
-        self._run = str(run["info"]["run_id"])
-        self.root = edge.tracking.artifacts / str(run["info"]["experiment_id"]) / self._run / "artifacts"
+        self._prefix = prefix
+        self.root = root
 
     def names(self, prefix: str = "") -> list[str]:
         """The names of all files that begin so, in order."""
@@ -39,7 +42,7 @@ class RunArtifacts:
         """The file of this name. Raises NotFoundError."""
         path = self.path(name)
         if not path.is_file() or not _inside(path, self.root):
-            raise NotFoundError(f"there is no file '{name}' in the run {self._run}")
+            raise NotFoundError(f"there is no file '{name}' in {self._prefix}")
         return path
 
     def write(self, path: Path, content: bytes, *, append: bool = False) -> None:
@@ -81,7 +84,22 @@ class RunArtifacts:
         blobs = self._edge.blobs
         container = blobs.artifacts(self._workspace)
         account = blobs.account_of(self._workspace)
-        return blobs.sas(account, container, artifact_name(self._run, name), permissions=permissions)
+        return blobs.sas(account, container, f"{self._prefix}/{name}", permissions=permissions)
+
+
+def run_files(edge: Edge, workspace: Workspace, run: Mapping[str, Any]) -> Files:
+    """The files of a run."""
+    run_id, experiment = str(run["info"]["run_id"]), str(run["info"]["experiment_id"])
+    root = edge.tracking.artifacts / experiment / run_id / "artifacts"
+    return Files(edge, workspace, artifact_name(run_id, "").rstrip("/"), root)
+
+
+def other_files(edge: Edge, workspace: Workspace, origin: str, container: str) -> Files:
+    """What clients upload without a run, such as the files of a model. Raises UserError."""
+    if not _PLAIN.fullmatch(origin) or not _PLAIN.fullmatch(container):
+        raise UserError("the origin and the container of files are plain words")
+    store = edge.blobs.path(edge.blobs.account_of(workspace), edge.blobs.artifacts(workspace))
+    return Files(edge, workspace, f"{origin}/{container}", store / origin / container)
 
 
 def uploadable(address: str) -> str:

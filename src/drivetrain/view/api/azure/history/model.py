@@ -18,6 +18,8 @@ from drivetrain.view.api.azure.documents import MOST_CHARACTERS, milliseconds, t
 
 WORKSPACE = "drivetrain.workspace"
 """The tag that says to which workspace, by its GUID, a training run belongs."""
+PROJECT = "drivetrain.project"
+"""Whose a training run is: jobs of other projects cannot see it. Without it, the home's own."""
 PROPERTY = "drivetrain.property."
 """Azure's properties are tags that begin so."""
 STATUS = "drivetrain.run.status"

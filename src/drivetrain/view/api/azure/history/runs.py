@@ -17,12 +17,13 @@ from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.documents import utc
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history import filters
-from drivetrain.view.api.azure.history.artifacts import RunArtifacts
+from drivetrain.view.api.azure.history.artifacts import run_files
 from drivetrain.view.api.azure.history.details import LOG_FOLDERS
 from drivetrain.view.api.azure.history.model import (
     FINAL,
     NAME,
     PARENT,
+    PROJECT,
     ROOT,
     STARTED,
     STATUSES,
@@ -118,9 +119,14 @@ class History:
         return run
 
     def _ours(self, run: Run) -> bool:
-        """Runs that plain MLflow made have no workspace: those of the home itself are seen in all of its own."""
-        owner = tags_in(run).get(WORKSPACE, "")
-        return owner == self.workspace.id or (not owner and self.workspace.project == "")
+        return self.sees(tags_in(run))
+
+    def sees(self, tags: Mapping[str, str]) -> bool:
+        """Whether what has these tags is this workspace's. What plain MLflow made has no workspace: that of a project
+        is seen in all of its own.
+        """
+        owner = tags.get(WORKSPACE, "")
+        return owner == self.workspace.id if owner else tags.get(PROJECT, "") == self.workspace.project
 
     async def search(self, experiments: Sequence[str], query: Query) -> tuple[Sequence[dict[str, Any]], str]:
         """A page of the runs of these experiments that a query wants, and the token of the next page."""
@@ -150,6 +156,8 @@ class History:
         status = change.status or "NotStarted"
         given = dict(self._edge.made_by(self._principal))
         tags = {**given, **tags_for(change, {}), WORKSPACE: self.workspace.id}
+        if self.workspace.project:
+            tags[PROJECT] = self.workspace.project
         if change.parent:
             tags[ROOT] = await self._root(change.parent)
         await self.mlflow.create_run(
@@ -172,14 +180,15 @@ class History:
     async def change(self, run: Run, change: Change) -> Run:
         """Change a run: the run as it is then."""
         run_id, before = run["info"]["run_id"], tags_in(run)
-        tags = tags_for(change, before)
+        tags, info = tags_for(change, before), dict(run["info"])
         if change.name:
-            tags[NAME] = change.name
+            tags[NAME] = info["run_name"] = change.name
         await self.tag(run_id, tags)
-        if change.status and STATUSES[change.status] != run["info"].get("status"):
-            await self._set_status(run_id, STATUSES[change.status], change.end)
+        if change.status and STATUSES[change.status] != info.get("status"):
+            info = await self._set_status(run_id, STATUSES[change.status], change.end)
         self._keep_definition(run_id, change)
-        return await self.run(run_id)
+        kept = [{"key": key, "value": value} for key, value in {**before, **tags}.items()]
+        return {**run, "info": info, "data": {**run.get("data", {}), "tags": kept}}
 
     async def set_status(self, run: Run, status: str, end: int | None = None) -> None:
         """Say in which of Azure's statuses a run is. One that has ended stays as it is, but for another end."""
@@ -193,11 +202,12 @@ class History:
         if mlflow != run["info"].get("status"):
             await self._set_status(run["info"]["run_id"], mlflow, end)
 
-    async def _set_status(self, run_id: str, mlflow: str, end: int | None = None) -> None:
+    async def _set_status(self, run_id: str, mlflow: str, end: int | None = None) -> dict[str, Any]:
         asked: dict[str, Any] = {"run_id": run_id, "status": mlflow}
         if mlflow in FINAL:
             asked["end_time"] = end or self.now()
-        await self.mlflow.post("runs/update", asked)
+        info: dict[str, Any] = (await self.mlflow.post("runs/update", asked))["run_info"]
+        return info
 
     async def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run. Raises UserError for names that MLflow does not take."""
@@ -249,7 +259,7 @@ class History:
 
     def logs(self, run: Run) -> Mapping[str, str]:
         """The logs of a run by name, with addresses to read them at."""
-        links = RunArtifacts(self._edge, self.workspace, run)
+        links = run_files(self._edge, self.workspace, run)
         return {name: links.read_link(name) for folder in LOG_FOLDERS for name in links.names(folder)}
 
     def _keep_definition(self, run_id: str, change: Change) -> None:

@@ -20,6 +20,7 @@ from drivetrain.run.azureml.model import JobStatus
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.history.model import Change, run_document, tags_of
 from drivetrain.view.api.azure.history.runs import History
+from drivetrain.view.api.azure.jobs.ports import REUSED, Tracked
 from drivetrain.view.api.azure.jobs.shapes import WORKED_OUT, job_shown
 
 if TYPE_CHECKING:
@@ -60,11 +61,13 @@ class JobService:
             return None
 
     def _links(self, job: AzureJob) -> dict[str, str]:
-        """Where people look: our page of the pipeline run that carries it out, else that of its training run."""
+        """Where people look: our page of the pipeline run that carries it out. It has a query, because azure-ai-ml adds
+        `&tid=...` to it.
+        """
         here = self._edge.pages or self._edge.address
         page = f"{here}/runs/{job.run_id}" if job.run_id is not None else here
         tracking = f"azureml://{self._edge.address.partition('://')[2]}/mlflow/v1.0{self._workspace.path}?"
-        return {"Tracking": tracking, "Studio": page}
+        return {"Tracking": tracking, "Studio": f"{page}?job={job.name}"}
 
     async def list(self, wanted: JobsWanted) -> dict[str, Any]:
         """Those that are wanted, the newest first."""
@@ -91,26 +94,31 @@ class JobService:
         found = await self._history.mlflow.post("runs/search", {**asked, "max_results": len(jobs)})
         return {run["info"]["run_id"]: run for run in found.get("runs", [])}
 
-    async def submit(self, name: str, properties: object) -> dict[str, Any]:
+    async def submit(self, name: str, properties: object, schedule: str = "") -> dict[str, Any]:
         """Make one, and have it carried out. Raises UserError, NotFoundError naming the field."""
         submission = await run_in_threadpool(self._edge.desk.read, self._workspace, name, properties)
-        tracked = await self._track(submission)
-        body = _kept(properties, submission, tracked)
+        tracked = await self._tracked(replace(submission, schedule=schedule), properties)
+        steps = [await self._tracked(step, step.properties) for step in submission.steps]
         try:
             job = await run_in_threadpool(
-                lambda: self._edge.desk.launch(self._workspace, submission, tracked, body, by=self._principal.name)
+                lambda: self._edge.desk.launch(self._workspace, tracked, by=self._principal.name, steps=steps)
             )
         except BaseException:
-            await self._history.set_status(await self._history.run(name), "Failed")
+            for each in (tracked, *steps):
+                await self._history.set_status(await self._history.run(each.run.id), "Failed")
             raise
         return await self.show(job)
+
+    async def _tracked(self, submission: Submission, properties: object) -> Tracked:
+        run = await self._track(submission)
+        return Tracked(submission, run, _kept(properties, submission, run))
 
     async def _track(self, submission: Submission) -> TrackedRun:
         """The training run that the job is."""
         head = submission.head
         experiment = await self._history.make_experiment(head.experiment)
         change = Change(
-            status="NotStarted",
+            status="Completed" if head.properties.get(REUSED) == "true" and submission.parent else "NotStarted",
             name=head.display_name or submission.name,
             description=head.description or None,
             parent=submission.parent,
@@ -166,12 +174,17 @@ class JobService:
         await run_in_threadpool(self._archive, job, archived=archived)
 
     async def status(self, name: str) -> JobStatus | None:
-        """How far the job is that a training run is; None when it is none."""
+        """How far the job is that a training run is, to be told who follows its log; None when it is none.
+
+        Clients print a log only while the job goes on, and no job of Azure's ends before they have begun to look. One
+        that has ended before anybody looked is said to be finishing, once: so its log is printed.
+        """
         try:
             job = await self.get(name)
         except NotFoundError:
             return None
-        return (await run_in_threadpool(self._edge.desk.progress, job)).status
+        status = (await run_in_threadpool(self._edge.desk.progress, job)).status
+        return self._edge.watched.status(f"{job.workspace}/{job.name}", status)
 
     async def cancel(self, job: AzureJob) -> None:
         """Ask it to end; nothing for one that has ended."""

@@ -9,7 +9,7 @@ from typing import Any
 from drivetrain.errors import NotFoundError
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history.runs import History, Run
-from drivetrain.view.api.azure.metrics.values import SCALAR, Logged, document, numbers, shown_number
+from drivetrain.view.api.azure.metrics.values import SCALAR, Logged, document, mlflow_name, numbers, shown_number
 
 NAMES = "names"
 """The series that says what is known of each name: its kind and its columns."""
@@ -66,7 +66,8 @@ class Metrics:
         metrics = _latest(await self._history.run(run_id))
         known = await asyncio.to_thread(self._known, run_id)
         columns = {name: each["columns"] for name, each in known.items()}
-        part_of = {f"{name}/{column}" for name, each in columns.items() for column in each}
+        part_of = {mlflow_name(f"{name}/{column}") for name, each in columns.items() for column in each}
+        part_of |= {mlflow_name(name) for name in columns}
         for name in metrics:
             if name not in part_of:
                 columns.setdefault(name, {name: "double"})

@@ -29,7 +29,6 @@ from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.azureml.desk import Desk
 from drivetrain.wire.azureml.following import Follower
-from drivetrain.wire.azureml.models import ModelsOfJobs
 from drivetrain.wire.azureml.scheduling import Scheduler
 from drivetrain.wire.azureml.tokens import service_variables
 from drivetrain.wire.certificates import Certificates
@@ -125,7 +124,6 @@ def edge_server(
     )
     follower = Follower(storage, edge)
     desk.follow, storage.runs.recorded = follower.follow, follower.note
-    desk.models = ModelsOfJobs(edge).uri
     config = uvicorn.Config(
         create_edge(edge) if devops is None else beside(create_edge(edge), devops(edge)),
         log_config=None,

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivetrain.record.blobs.model import BlobRefusedError, Refusal
 

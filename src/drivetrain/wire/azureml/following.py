@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.clock import parse_timestamp
-from drivetrain.errors import DrivetrainError, NotFoundError, UnavailableError, UserError
+from drivetrain.errors import DrivetrainError, NotFoundError, UnavailableError
 from drivetrain.run.azureml.model import JobStatus
 from drivetrain.view.api.azure.history.runs import History
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
-from drivetrain.wire.azureml.models import ModelsOfJobs
+from drivetrain.view.api.azure.jobs.models import Models
 from drivetrain.wire.azureml.registering import register_outputs
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ class Follower:
     def __init__(self, storage: Storage, edge: Edge) -> None:
         self._storage = storage
         self._edge = edge
-        self._models = ModelsOfJobs(edge)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
         self._waiting: set[int] = set()
@@ -95,19 +94,22 @@ class Follower:
             return
         workspace = await asyncio.to_thread(self._workspace, job)
         if progress.status is JobStatus.COMPLETED:
-            await self._register(workspace, job)
+            await self._register(job, workspace)
         await self._tell_mlflow(job, workspace, progress)
         self._told[key] = progress.status
         if progress.status.final:
             await asyncio.to_thread(self._end, job, progress)
             self._told.pop(key, None)
 
-    async def _register(self, workspace: Workspace, job: AzureJob) -> None:
-        for model in await asyncio.to_thread(register_outputs, self._storage.assets, workspace, job):
-            try:
-                await self._models.register(workspace, model)
-            except UserError as error:
-                _log.warning("an output of the job %s: %s", job.name, error.message)
+    async def _register(self, job: AzureJob, workspace: Workspace) -> None:
+        """Outputs with names become assets. One that cannot is told in the log: the job has succeeded all the same."""
+        await asyncio.to_thread(register_outputs, self._storage.assets, workspace, job)
+        try:
+            await Models(self._edge, workspace, _US).register(job)
+        except UnavailableError:
+            raise
+        except DrivetrainError as error:
+            _log.warning("an output of the job %s cannot be a model: %s", job.name, error.message)
 
     def _workspace(self, job: AzureJob) -> Workspace:
         found = next((each for each in self._storage.workspaces.all() if each.id == job.workspace), None)

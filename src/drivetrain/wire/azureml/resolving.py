@@ -11,7 +11,7 @@ from drivetrain.wire.azureml.places import BLOBSTORE, RUN_ARTIFACTS
 from drivetrain.wire.azureml.uris import InBlob, InDatastore, OfAsset, OfJob, OnTheWeb, named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from drivetrain.definition.azureml.model import JobInput, JobOutput
     from drivetrain.registry.model import Workspace
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from drivetrain.wire.azureml.places import Places
 
 _CURATED = ("azureml-", "acpt-")
-_MODEL_TYPES = ("custom_model", "mlflow_model", "triton_model")
 _OF_ARTIFACTS = ("artifacts", "default")
 """Names by which the artifacts of a job's training run are an output."""
 LARGEST_TEXT = 1 << 20
@@ -37,12 +36,8 @@ class Resolver:
         jobs: AzureJobs,
         places: Places,
         address: str = "",
-        models: Callable[[Workspace, str, str], str] | None = None,
     ) -> None:
-        """`address` is the edge's own, by which blobs of this home are told from others; `models` says where the files
-        of a model are, by its name and version.
-        """
-        self._models = models
+        """`address` is the edge's own, by which blobs of this home are told from others."""
         self._workspace = workspace
         self._workspaces = workspaces
         self._assets = assets
@@ -136,8 +131,7 @@ class Resolver:
         if isinstance(what, OnTheWeb):
             return Place(what.url)
         if isinstance(what, OfAsset):
-            is_model = what.kind == "models" or (not what.kind and kind in _MODEL_TYPES)
-            return self._of_asset(workspace, what, AssetKind.MODEL if is_model else AssetKind.DATA, kind, field)
+            return self._of_asset(workspace, what, kind, field)
         if isinstance(what, OfJob):
             return self._of_job(workspace, what, kind, field)
         return Place(self._shown(what, uri), str(self._path(workspace, uri, field)))
@@ -145,11 +139,11 @@ class Resolver:
     def _shown(self, what: InDatastore | InBlob, uri: str) -> str:
         return f"azureml://datastores/{what.name}/paths/{what.path}" if isinstance(what, InDatastore) else uri
 
-    def _of_asset(self, workspace: Workspace, what: OfAsset, asset: AssetKind, kind: str, field: str) -> Place:
-        if asset is AssetKind.MODEL and self._models is not None and not what.registry:
-            uri = self._models(workspace, what.name, what.version)
-        else:
-            uri = text_of(self._asset(workspace, asset, what).body, "properties", "dataUri")
+    def _of_asset(self, workspace: Workspace, what: OfAsset, kind: str, field: str) -> Place:
+        """Of a data asset; a model's files are named already (view/api/azure/jobs/models.py)."""
+        if what.kind not in ("", "data"):
+            raise UserError(f"{field}: '{what.name[:100]}' of {what.kind} is nothing that a {kind} can be")
+        uri = text_of(self._asset(workspace, AssetKind.DATA, what).body, "properties", "dataUri")
         if not uri or isinstance(self._named(uri, field).what, OfAsset):
             raise UserError(f"{field}: the asset '{what.name[:100]}' does not say where it lies")
         return self._place(workspace, uri, kind, field)
@@ -158,7 +152,7 @@ class Resolver:
         if what.output in _OF_ARTIFACTS:
             path = f"{RUN_ARTIFACTS}/dcid.{what.job}/{what.path}"
             return Place(f"azureml://jobs/{what.job}/outputs/{what.output}/paths/{what.path}",
-                         str(self._places.in_artifact_store(path)))  # fmt: skip
+                         str(self._places.in_artifact_store(workspace, path)))  # fmt: skip
         outputs: Mapping[str, object] = self._jobs.get(workspace.id, what.job).body.get("outputs") or {}
         uri = text_of(outputs, what.output, "uri")
         if not uri:

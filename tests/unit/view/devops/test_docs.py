@@ -14,7 +14,8 @@ def rows() -> list[str]:
     found = {}
     for router in ROUTERS:
         for route in router.routes:
-            path, methods = getattr(route, "path", ""), getattr(route, "methods", set())
+            path: str = getattr(route, "path", "")
+            methods: set[str] = getattr(route, "methods", set())
             words = " ".join((getattr(route, "description", "") or "").split())
             for method in methods:
                 found[path, method] = f"| `{method} {path}` | {words} |"

@@ -9,6 +9,7 @@ import click
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
+from drivetrain.run.environments.shims import shims
 from drivetrain.wire.azure_terminal import sign_in, terminal_variables
 
 
@@ -23,12 +24,14 @@ def command(words: tuple[str, ...], *, no_login: bool) -> None:
     """Run a command whose official Azure clients find the server of this home, signed in as its owner.
 
     `drivetrain exec -- az account show`. It is the command's exit code that counts. Your own login is neither read nor
-    changed; see `drivetrain az-env`.
+    changed; see `drivetrain az-env`. `az ml` and `az pipelines` work without their extensions.
     """
-    program = shutil.which(words[0])
+    home = Home.default()
+    path = os.pathsep.join([str(shims(home.root).az), os.environ.get("PATH", os.defpath)])
+    program = shutil.which(words[0], path=path)
     if program is None:
         raise NotFoundError(f"there is no program {words[0]!r}", hint="drivetrain exec -- COMMAND ARGUMENTS")
-    variables = terminal_variables(Home.default())
+    variables = terminal_variables(home)
     if not no_login:
         sign_in(variables)
-    os.execve(program, list(words), {**os.environ, **variables})  # noqa: S606 - it is what was asked for
+    os.execve(program, list(words), {**os.environ, **variables, "PATH": path})  # noqa: S606 - it is what was asked for

@@ -63,7 +63,7 @@ def test_preparing_a_job_makes_no_environment_and_starts_nothing(tmp_path: Path,
     prepare(tmp_path / "first", home)
     given = prepare(tmp_path / "job", home)
     assert not (tmp_path / "job").exists()
-    assert given.path_prepend == [str(tmp_path / "job/python/default/bin"), str(shims(home).bin)]
+    assert given.path_prepend == [str(tmp_path / "job/python/default/bin"), str(shims(home).bin), str(shims(home).az)]
 
 
 @pytest.mark.parametrize("first", ["python -V", "python3 -V", "pip --version", "pip3 --version", "uv --version"])

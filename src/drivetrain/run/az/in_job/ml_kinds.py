@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from .configuration import needed
@@ -113,10 +114,27 @@ def waited(result: Any, given: Any) -> Any:
 
 
 def described(entity: Any) -> Any:
-    """An entity as the extension shows it: as its file would be."""
+    """An entity as the extension shows it: as its file would be. The client answers with nodes of pipelines where it
+    means jobs.
+    """
+    if hasattr(entity, "_to_job"):
+        entity = entity._to_job()  # noqa: SLF001 - as below
     if hasattr(entity, "_to_dict"):
-        return entity._to_dict()  # noqa: SLF001 - what the extension shows
+        return _in_words(entity._to_dict())  # noqa: SLF001 - what the extension shows
     return None if hasattr(entity, "result") else entity
+
+
+_SPELLED_AS_CODE = re.compile(r"(?:JobStatus|CreatedByType)\.([A-Z])([A-Z_]*)")
+
+
+def _in_words(value: Any) -> Any:
+    """Since Python 3.11 the client writes `JobStatus.COMPLETED` where it means `Completed`."""
+    if isinstance(value, dict):
+        return {name: _in_words(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_in_words(each) for each in value]
+    found = _SPELLED_AS_CODE.fullmatch(value) if isinstance(value, str) else None
+    return found[1] + found[2].lower() if found else value
 
 
 def made(ml: Any, kind: Kind, entity: Any, given: Any) -> Any:

@@ -86,7 +86,7 @@ def _cell(value: Any) -> str:
 
 def _table(result: Any, *, asked: bool) -> str:
     rows = [_columns(each, asked=asked) for each in (result if isinstance(result, list) else [result])]
-    heads = list(dict.fromkeys(head for row in rows for head in row))
+    heads = list(dict.fromkeys(head for row in rows for head, text in row.items() if text or asked))
     if not heads:
         return ""
     cells = [[row.get(head, "") for head in heads] for row in rows]

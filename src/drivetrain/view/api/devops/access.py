@@ -39,8 +39,8 @@ def _principal(request: Request, services: ServicesOf) -> Principal:
     if found is None:
         raise HTTPException(
             401,
-            "TF400813: The user is not authorized to access this resource. Sign in with a personal access token "
-            "(`drivetrain token create`), the owner's token or a job's System.AccessToken as the password of Basic.",
+            "TF400813: The user is not authorized to access this resource. Send the owner's "
+            "token (the file `token` in the home folder) or a job's System.AccessToken as the password of Basic.",
         )
     return found
 
@@ -118,7 +118,7 @@ def _owner_only(principal: PrincipalOf) -> None:
         raise HTTPException(
             403,
             f"TF401027: '{principal.name}' may not change this: a job's token reads its own project and queues its "
-            "pipelines. Use the owner's token or a personal access token.",
+            "pipelines. Use the owner's token.",
         )
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from drivetrain.view.api.mlflow.asgi import Application, Receive, Scope, Send
 
 
-_ROUTERS = (
+ROUTERS = (
     organization.router,
     approvals.router,  # before pipelines: `pipelines/approvals` is not the pipeline of that number
     pipelines.signed,
@@ -61,7 +61,7 @@ def create_api(services: Services) -> FastAPI:
     """Its routes."""
     app = FastAPI(title="Drivetrain's Azure DevOps API", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     app.router.redirect_slashes = False
     answer_errors(app)
@@ -70,7 +70,7 @@ def create_api(services: Services) -> FastAPI:
 
 def create_devops(services: Services) -> Application:
     """The API as an application that takes addresses as clients send them."""
-    templates = [route.path for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    templates = [route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     return with_devops_paths(create_api(services), templates)
 
 

@@ -204,6 +204,19 @@ class Desk:
         reason = Reason.SCHEDULE if job.schedule else Reason.MANUAL
         return NewRun(job.experiment, "", reason, source, job.created_by, project_id=project)
 
+    def adopt(self, workspace: Workspace, job: AzureJob) -> AzureJob:
+        """A job of which no run is known, because the server was killed while it was submitted: its run is found, or
+        it has failed.
+        """
+        place, runs = self._new_run(workspace, job).source, self._storage.runs
+        found = next((each for each in runs.unfinished() if runs.get(each).source == place), None)
+        if found is not None:
+            return self._storage.azure_jobs.change(workspace.id, job.name, lambda there: replace(there, run_id=found))
+        lost = "The server was ended while the job was submitted: submit it again under another name"
+        return self._storage.azure_jobs.change(
+            workspace.id, job.name, lambda there: replace(there, status=JobStatus.FAILED, reason=lost)
+        )
+
     def progress(self, job: AzureJob) -> Progress:
         """How far a job is."""
         if job.status is not None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from drivetrain.clock import parse_timestamp
 from drivetrain.errors import DrivetrainError, NotFoundError, UnavailableError
-from drivetrain.run.azureml.model import JobStatus
+from drivetrain.run.azureml.model import JobStatus, Progress
 from drivetrain.view.api.azure.history.runs import History
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.jobs.models import Models
@@ -22,7 +22,7 @@ from drivetrain.wire.azureml.registering import register_outputs
 
 if TYPE_CHECKING:
     from drivetrain.registry.model import Workspace
-    from drivetrain.run.azureml.model import AzureJob, Progress
+    from drivetrain.run.azureml.model import AzureJob
     from drivetrain.view.api.azure.edge import Edge
     from drivetrain.wire.storage import Storage
 
@@ -62,15 +62,27 @@ class Follower:
         """Until it is canceled."""
         self._loop = asyncio.get_running_loop()
         for job in await asyncio.to_thread(self._storage.azure_jobs.unfinished):
-            if job.run_id is not None:
-                self._followed.add(job.run_id)
-                self._look_at(job.run_id)
+            await self._take_up(job)
         while True:
             await self._news.wait()
             self._news.clear()
             waiting, self._waiting = self._waiting, set()
             for run_id in waiting:
                 await self._safely(run_id)
+
+    async def _take_up(self, job: AzureJob) -> None:
+        """Follow a job of the time before this server."""
+        try:
+            if job.run_id is None:
+                workspace = await asyncio.to_thread(self._workspace, job)
+                job = await asyncio.to_thread(self._edge.desk.adopt, workspace, job)
+                if job.status is not None:
+                    await self._tell_mlflow(job, workspace, Progress(job.status, job.reason))
+        except DrivetrainError as error:
+            _log.warning("the job %s cannot be followed: %s", job.name, error.message)
+        if job.run_id is not None:
+            self._followed.add(job.run_id)
+            self._look_at(job.run_id)
 
     async def _safely(self, run_id: int) -> None:
         try:

@@ -60,6 +60,10 @@ class JobDesk(Protocol):
         """Have it carried out: kept with its body, and queued. Raises ConflictError when there is one of that name."""
         ...
 
+    def adopt(self, workspace: Workspace, job: AzureJob) -> AzureJob:
+        """Find the run of a job that was being submitted when the server was killed; without one it has failed."""
+        ...
+
     def progress(self, job: AzureJob) -> Progress:
         """How far a job is."""
         ...

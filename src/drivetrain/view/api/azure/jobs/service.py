@@ -118,7 +118,7 @@ class JobService:
     async def _track(self, submission: Submission) -> TrackedRun:
         """The training run that the job is."""
         head = submission.head
-        experiment = await self._history.make_experiment(head.experiment)
+        identity = await self._history.mlflow.experiment(head.experiment)
         change = Change(
             status="Completed" if head.properties.get(REUSED) == "true" and submission.parent else "NotStarted",
             name=head.display_name or submission.name,
@@ -128,7 +128,6 @@ class JobService:
             properties={"azureml.runsource": _RUN_TYPES[submission.kind], **tags_of(head.properties)},
             fields={"target": head.compute or "serverless"},
         )
-        identity = str(experiment["experiment_id"])
         run = await self._history.put(identity, submission.name, change)
         root = run_document(run)["rootRunId"]
         return TrackedRun(submission.name, head.experiment, identity, root=root)

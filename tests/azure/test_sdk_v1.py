@@ -8,7 +8,7 @@ import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from drivetrain.registry.model import AssetKind
+from drivetrain.registry.model import AssetKind, Workspace
 from drivetrain.wire.storage import Storage
 from tests.azure.conftest import SUBSCRIPTION, Served, python_of
 
@@ -33,6 +33,10 @@ def mlflow(served: Served, operation: str, body: dict[str, Any] | None = None, *
     content = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(urllib.request.Request(url, content, headers), timeout=60) as answer:
         return json.load(answer)
+
+
+def workspace_of(served: Served, name: str) -> Workspace:
+    return Storage(served.home).workspaces.get(SUBSCRIPTION, "group", name)
 
 
 def history(served: Served, run: str, metric: str) -> list[float]:
@@ -108,7 +112,7 @@ def test_runs_are_mlflows_runs(served: Served, client: Callable[..., Any], tmp_p
 
 def test_the_training_of_2019_runs_here_unchanged(served: Served, client: Callable[..., Any], tmp_path: Path) -> None:
     said = client("v1", "v1_submit.py", *WHERE, "20191010.2", **at_home(tmp_path))
-    run = said.pop("id")
+    run, remote = said.pop("id"), said["remote"].pop(0)
     tags = {"build number": "20191010.2", "script": "train.py"}
     assert said == {
         "printed": [True, True],
@@ -121,6 +125,8 @@ def test_the_training_of_2019_runs_here_unchanged(served: Served, client: Callab
         "broken": ["Failed", True],
         "canceled": "Canceled",
         "found": True,
+        "remote": ["Completed", {"rows": 2}, ["outputs/kept.txt", "user_logs/std_log.txt"], "azureml.scriptrun"],
+        "log": True,
         "later": ["ScriptRun", "azureml.scriptrun", tags],
         "left": False,
     }
@@ -129,7 +135,9 @@ def test_the_training_of_2019_runs_here_unchanged(served: Served, client: Callab
         "filter": "tags.`build number` = '20191010.2'",
     }
     found = {each["info"]["run_id"]: each for each in mlflow(served, "runs/search", asked)["runs"]}
-    assert sorted(each["info"]["status"] for each in found.values()) == ["FAILED", "FINISHED", "KILLED"]
+    assert sorted(each["info"]["status"] for each in found.values()) == ["FAILED", "FINISHED", "FINISHED", "KILLED"]
+    jobs = Storage(served.home).azure_jobs
+    assert [each.name for each in jobs.list(workspace_of(served, WHERE[2]).id).jobs] == [remote]
     assert {each["key"]: each["value"] for each in found[run]["data"]["metrics"]} == {"rate": 0.5, "rows": 20631}
 
 
@@ -170,7 +178,6 @@ def test_models_environments_and_datastores(served: Served, client: Callable[...
     assert {"key": "build number", "value": "1"} in found["tags"]
     where = mlflow(served, "model-versions/get-download-uri", name="turbofan", version="1")["artifact_uri"]
     assert where.endswith(f"/{run}/artifacts/outputs/model.pkl")
-    storage = Storage(served.home)
-    workspace = storage.workspaces.get(SUBSCRIPTION, "group", "classic-shelf")
-    kept = storage.assets.get(workspace.id, AssetKind.ENVIRONMENT, "training", "1").body["properties"]
+    workspace = workspace_of(served, "classic-shelf")
+    kept = Storage(served.home).assets.get(workspace.id, AssetKind.ENVIRONMENT, "training", "1").body["properties"]
     assert "pandas==2.0.0" in kept["condaFile"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from tests.azure.conftest import SUBSCRIPTION
 
 if TYPE_CHECKING:

@@ -140,3 +140,9 @@ def test_models_of_azure_and_of_mlflow_are_one_list(served: Served, client: Call
         "fixed": 409,
         "no_version": "ResourceNotFound",
     }
+
+
+def test_jobs_make_models_and_read_them(served: Served, client: Callable[..., Any]) -> None:
+    flow = {"MLFLOW_TRACKING_URI": f"{served.info.url}/mlflow", "MLFLOW_TRACKING_TOKEN": served.owner_token}
+    said = client("ml", "ml_model_jobs.py", SUBSCRIPTION, "group", "trees", **flow)
+    assert said == {"made": ["1", "custom_model", True, True], "downloaded": "leaf\n", "read": True}

@@ -8,6 +8,7 @@ BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """They name the file of authorities: what the machine trusts, and this home's own."""
 EDGE_VARIABLES = (
     "ARM_CLOUD_METADATA_URL",
+    "AZURE_CLOUD_NAME",
     "AZUREML_CURRENT_CLOUD",
     "REGISTRY_DISCOVERY_ENDPOINT_URL",
     "AZURE_CORE_INSTANCE_DISCOVERY",

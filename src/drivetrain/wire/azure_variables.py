@@ -35,6 +35,7 @@ def edge_variables(address: str, folder: Path, token: str) -> dict[str, str]:
     bundle = str(folder / BUNDLE)
     return {
         "ARM_CLOUD_METADATA_URL": f"{address}/metadata/endpoints?api-version=2019-05-01",
+        "AZURE_CLOUD_NAME": CLOUD,
         "AZUREML_CURRENT_CLOUD": CLOUD,
         "REGISTRY_DISCOVERY_ENDPOINT_URL": f"{address}/",
         "AZURE_CORE_INSTANCE_DISCOVERY": "false",

@@ -69,7 +69,8 @@ class PrivateEdge:
         self._stop = threading.Event()
         self._settings = load(storage.home)
         self._azure = AzureOfJobs(storage.home, self._settings, storage.runs.get)
-        self._runs: Any = SubmittedHere(storage.runs, timestamp(storage.clock.now()))
+        self._since = timestamp(storage.clock.now())
+        self._runs: Any = SubmittedHere(storage.runs, self._since)
         self._identities = JobIdentities(storage.tokens.lookup, storage.runs.get, url)
         pass_on(self._settings)
         self._engine = Engine(self._parts())
@@ -100,6 +101,11 @@ class PrivateEdge:
         """The runs that were submitted here and are not completed."""
         found: Sequence[int] = self._runs.unfinished()
         return found
+
+    def unmarked(self) -> bool:
+        """Whether a job that was submitted here does not say yet how it has ended."""
+        jobs = self._storage.azure_jobs.unfinished()
+        return any(job.run_id is not None and job.created_at >= self._since for job in jobs)
 
     async def serve(self) -> None:
         """Until told to end."""

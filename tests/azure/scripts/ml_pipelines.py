@@ -1,4 +1,4 @@
-"""Pipeline jobs by azure-ai-ml: branches, reuse, a step that fails, cancel. The last line is what came of it, as JSON."""
+"""Pipeline jobs by azure-ai-ml: branches, reuse, a step that fails, cancel. The last line is JSON."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ code = Path(tempfile.mkdtemp())
 environment = Environment(name="bare", image="python:3.11-slim")
 
 
-def step(name: str, *above: str, seconds: str = "0"):  # noqa: ANN201 - a component, whose class is no public name
+def step(name: str, *above: str, seconds: str = "0"):
     given = " ".join(f"${{{{inputs.{each}}}}}" for each in above)
     return command(
         name=name,
@@ -44,13 +44,13 @@ fail, slow = step("fail"), step("slow", seconds="60")
 
 
 @dsl.pipeline()
-def inner(a: Input(type="uri_folder")):  # noqa: ANN201 - as azure-ai-ml's examples
+def inner(a: Input(type="uri_folder")):
     one = left(a=a)
     return {"result": one.outputs.out}
 
 
 @dsl.pipeline(display_name="branches")
-def branches(seconds: float = 0):  # noqa: ANN201
+def branches(seconds: float = 0):
     start = first(seconds=seconds)
     nested = inner(a=start.outputs.out)
     other = right(a=start.outputs.out)
@@ -59,7 +59,7 @@ def branches(seconds: float = 0):  # noqa: ANN201
 
 
 @dsl.pipeline()
-def failing():  # noqa: ANN201
+def failing():
     broken = fail()
     beside = slow()
     after = left(a=broken.outputs.out)
@@ -67,7 +67,7 @@ def failing():  # noqa: ANN201
 
 
 @dsl.pipeline()
-def partly():  # noqa: ANN201
+def partly():
     broken = fail()
     after = left(a=broken.outputs.out)
     beside = first(seconds=0.01)
@@ -75,12 +75,12 @@ def partly():  # noqa: ANN201
 
 
 @dsl.pipeline()
-def waiting():  # noqa: ANN201
+def waiting():
     only = slow()
     return {"only": only.outputs.out}
 
 
-def ended(name: str):  # noqa: ANN201
+def ended(name: str):
     while (job := client.jobs.get(name)).status not in ENDED:
         time.sleep(0.2)
     return job
@@ -93,7 +93,7 @@ def children(name: str) -> dict[str, dict[str, str]]:
     }
 
 
-def submitted(make, **more):  # noqa: ANN001, ANN003, ANN201
+def submitted(make, **more):
     job = make()
     job.settings.default_compute = "serverless"
     for key, value in more.items():
@@ -101,7 +101,7 @@ def submitted(make, **more):  # noqa: ANN001, ANN003, ANN201
     return client.jobs.create_or_update(job, experiment_name="pipes")
 
 
-def run(make, **more) -> dict:  # noqa: ANN001, ANN003
+def run(make, **more) -> dict:
     job = ended(submitted(make, **more).name)
     return {"name": job.name, "status": job.status, "type": job.type, "children": children(job.name)}
 

@@ -21,18 +21,18 @@ say = command(
 
 
 @dsl.pipeline()
-def saying(lr: float = 0.5, when: str = "now"):  # noqa: ANN201
+def saying(lr: float = 0.5, when: str = "now"):
     say(lr=lr, when=when)
 
 
-def job(**inputs):  # noqa: ANN003, ANN201
+def job(**inputs):
     made = saying(**inputs)
     made.settings.default_compute = "serverless"
     made.experiment_name = "scheduled"
     return made
 
 
-def put(name: str, trigger, made):  # noqa: ANN001, ANN201
+def put(name: str, trigger, made):
     return client.schedules.begin_create_or_update(JobSchedule(name=name, trigger=trigger, create_job=made)).result()
 
 
@@ -62,7 +62,7 @@ put(
 at = "2026-01-02T03:04:05+00:00"
 found["by hand"] = client.schedules.trigger("yearly", schedule_time=at).job_name
 made = client.jobs.get(found["by hand"])
-found["inputs"] = {name: str(made.inputs[name]._data) for name in ("lr", "when")}  # noqa: SLF001 - no public name
+found["inputs"] = {name: str(made.inputs[name]._data) for name in ("lr", "when")}
 try:
     client.schedules.trigger("yearly", schedule_time=at)
 except HttpResponseError as refused:

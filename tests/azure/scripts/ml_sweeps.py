@@ -24,7 +24,8 @@ code = Path(tempfile.mkdtemp())
     "    body = {'run_id': os.environ['MLFLOW_RUN_ID'], 'key': 'score', 'value': x, 'step': step,\n"
     "            'timestamp': int(time.time() * 1000)}\n"
     "    address = os.environ['MLFLOW_TRACKING_URI'] + '/api/2.0/mlflow/runs/log-metric'\n"
-    "    headers = {'authorization': 'Bearer ' + os.environ['MLFLOW_TRACKING_TOKEN'], 'content-type': 'application/json'}\n"
+    "    headers = {'authorization': 'Bearer ' + os.environ['MLFLOW_TRACKING_TOKEN']}\n"
+    "    headers |= {'content-type': 'application/json'}\n"
     "    urllib.request.urlopen(urllib.request.Request(address, json.dumps(body).encode(), headers)).read()\n"
     "out.mkdir(parents=True, exist_ok=True)\n"
     "(out / 'x').write_text(sys.argv[1])\n"
@@ -50,13 +51,13 @@ show = command(
 )
 
 
-def ended(name: str):  # noqa: ANN201
+def ended(name: str):
     while (job := client.jobs.get(name)).status not in ENDED:
         time.sleep(0.2)
     return job
 
 
-def swept(x, algorithm, total: int, at_once: int = 2, policy=None, times: int = 1):  # noqa: ANN001, ANN201
+def swept(x, algorithm, total: int, at_once: int = 2, policy=None, times: int = 1):
     job = trial(x=x, times=times).sweep(
         primary_metric="score", goal="Maximize", sampling_algorithm=algorithm, compute="serverless"
     )
@@ -79,7 +80,7 @@ def shown(name: str) -> dict:
 
 
 @dsl.pipeline()
-def tuned():  # noqa: ANN201
+def tuned():
     tune = trial(x=Choice([0.2, 0.8])).sweep(primary_metric="score", goal="maximize", sampling_algorithm="grid")
     tune.set_limits(max_total_trials=4, max_concurrent_trials=2)
     last = show(best=tune.outputs.out)

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from azureml.core import Experiment, Run, ScriptRunConfig, Workspace
+from azureml.core import Environment, Experiment, Run, ScriptRunConfig, Workspace
 from azureml.core.authentication import AzureCliAuthentication
 from azureml.core.runconfig import RunConfiguration
 from azureml.exceptions import ActivityFailedException
@@ -85,6 +85,34 @@ said["canceled"] = endless.get_status()
 
 found = [each.id for each in experiment.get_runs(tags={"build number": number, "script": "train.py"})]
 said["found"] = found == [run.id]
+Path("training/remote.py").write_text("""
+import os
+import sys
+
+from azureml.core import Run
+
+run = Run.get_context()
+run.log("rows", len(os.listdir(sys.argv[1])))
+print("on a compute", sys.argv[2], run.id == os.environ["AZUREML_RUN_ID"])
+os.makedirs("outputs")
+with open("outputs/kept.txt", "w") as file:
+    file.write("kept")
+""")
+store = ws.get_default_datastore()
+store.upload_files(["where.json", "training/train.py"], target_path="rows", overwrite=True, show_progress=False)
+environment = Environment("as-it-is")
+environment.python.user_managed_dependencies = True
+environment.python.interpreter_path = sys.executable
+rows = store.path("rows").as_mount()
+remote = ScriptRunConfig(
+    "training", "remote.py", arguments=[str(rows), "two words"], compute_target="cpu-cluster", environment=environment
+)
+remote.run_config.data_references = {rows.data_reference_name: rows.to_config()}
+there = experiment.submit(remote, tags={"build number": number, "script": "remote.py"})
+there.wait_for_completion()
+said["remote"] = [there.id, there.get_status(), there.get_metrics(), there.get_file_names(), there.type]
+there.get_all_logs("logs")
+said["log"] = "on a compute two words True" in "".join(each.read_text() for each in Path("logs").rglob("*.txt"))
 later = Run(experiment, run.id)
 said["later"] = [type(later).__name__, later.type, later.tags]
 said["left"] = Path(os.environ["TMPDIR"], "azureml_runs", run.id, "azureml-setup", "run.json").exists()

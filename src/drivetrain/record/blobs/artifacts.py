@@ -7,8 +7,12 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivetrain.record.blobs.model import BlobRefusedError, Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ARTIFACTS = "azureml"
 _ORIGIN = "ExperimentRun"

@@ -74,7 +74,8 @@ def pipeline_progress(found: Progress, jobs: Sequence[JobRecord], *, steps_ended
     """
     if found.status.final and not steps_ended:
         return Progress(JobStatus.FINALIZING, started_at=found.started_at)
-    failed = next((each for each in jobs if each.result is Result.FAILED), None)
+    newest = {each.ref: each for each in jobs}  # attempts ascend
+    failed = next((each for each in newest.values() if each.result is Result.FAILED), None)
     if found.status in (JobStatus.CANCELED, JobStatus.FAILED) and failed is not None:
         reason = f"The step '{failed.ref.stage}' has failed" + (f": {failed.reason}" if failed.reason else ".")
         return replace(found, status=JobStatus.FAILED, reason=reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from copy import copy
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ from drivetrain.run.azureml.progress import pipeline_progress, progress_of
 from drivetrain.run.model import AZURE_ML, RepositorySource, State
 from drivetrain.run.ports import NewRun
 from drivetrain.source.model import Commit, Reason
+from drivetrain.view.api.azure.history.model import WORKSPACE
 from drivetrain.view.api.azure.jobs.ports import Submission
 from drivetrain.wire.azureml.computes import capacity
 from drivetrain.wire.azureml.launching import begun_by, failed_pipelines, keep_step, kept_job, plan_of
@@ -62,22 +64,48 @@ class Desk:
         self._launcher = launcher
         self._wake = wake
         self._address = address
-        self.places = Places(storage.home, storage.assets)
+        self.places = Places(storage.home, storage.assets, self._may_read)
+        self._granted: frozenset[str] = frozenset()
         self.follow: Callable[[int], None] = lambda _: None
         """Told of every run that is made."""
 
-    def read(self, workspace: Workspace, name: str, properties: object) -> Submission:
-        """A body, checked and looked up. Raises UserError and NotFoundError, naming the field."""
+    def read(
+        self, workspace: Workspace, name: str, properties: object, granted: frozenset[str] = frozenset()
+    ) -> Submission:
+        """A body, checked and looked up. `granted` are training runs and logged models of others whose artifacts it may
+        name. Raises UserError and NotFoundError, naming the field.
+        """
+        desk = self._granting(granted)
         match kind_of(properties):
             case JobKind.COMMAND:
                 job = read_command(properties)
-                content = self.look_up(workspace, name, job)
-                outputs = self.told(job, content.outputs)
+                content = desk.look_up(workspace, name, job)
+                outputs = desk.told(job, content.outputs)
                 return Submission(name, JobKind.COMMAND, job.head, job.parent, outputs=outputs, content=content)
             case JobKind.SWEEP:
-                return read_sweep_job(self, workspace, name, properties)
+                return read_sweep_job(desk, workspace, name, properties)
             case JobKind.PIPELINE:
-                return PipelineReader(self, self._storage, workspace, name).read(properties)
+                return PipelineReader(desk, self._storage, workspace, name).read(properties)
+
+    def _granting(self, granted: frozenset[str]) -> Desk:
+        found = copy(self)
+        found._granted = self._granted | granted  # noqa: SLF001 - of the same class
+        found.places = Places(self._storage.home, self._storage.assets, found._may_read)  # noqa: SLF001
+        return found
+
+    def _may_read(self, workspace: Workspace, run: str) -> bool:
+        """Whether jobs of a workspace may read the artifacts of a training run: one of its own; of home's own
+        workspaces also one that has none; one that was granted.
+        """
+        if run in self._granted:
+            return True
+        with suppress(NotFoundError):
+            return bool(self._storage.azure_jobs.get(workspace.id, run))
+        found = self._storage.training_runs.get(run)
+        if found is None:
+            return False
+        owner = found.tags.get(WORKSPACE, "")
+        return owner == workspace.id or (not owner and not workspace.project)
 
     def told(self, job: CommandJob, outputs: Mapping[str, OutputTask]) -> dict[str, dict[str, str]]:
         """What clients are told of the outputs of a job."""
@@ -89,7 +117,8 @@ class Desk:
     def resolver(self, workspace: Workspace) -> Resolver:
         """Looks things up in a workspace."""
         storage = self._storage
-        return Resolver(workspace, storage.workspaces, storage.assets, storage.azure_jobs, self.places, self._address)
+        known = (storage.workspaces, storage.assets, storage.azure_jobs)
+        return Resolver(workspace, *known, self.places, self._address)
 
     def look_up(self, workspace: Workspace, name: str, job: CommandJob) -> CommandContent:
         """What a command names, as the workspace has it now. Raises UserError, NotFoundError."""

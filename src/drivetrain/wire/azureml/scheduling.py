@@ -56,7 +56,7 @@ class Scheduler:
             except DrivetrainError as error:
                 _log.warning("schedules: %s; they are looked at again", error.message)
                 seconds = RETRY_SECONDS
-            except Exception:  # it is logged with its traceback, and times go on
+            except Exception:  # noqa: BLE001 - one schedule must not stop the others
                 _log.exception("schedules could not be looked at; they are again")
                 seconds = LONGEST_SLEEP
             try:

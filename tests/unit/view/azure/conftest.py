@@ -12,14 +12,17 @@ import pytest
 
 from drivetrain.home import Home
 from drivetrain.record.tracking.service import Tracking
-from drivetrain.view.api.azure.app import create_edge
+from drivetrain.view.api.azure.app import create_api
 from drivetrain.view.api.azure.identity.model import Audience, Principal, PrincipalKind
+from drivetrain.view.api.azure.paths import with_canonical_paths
 from drivetrain.wire.azure import edge_of
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from fastapi import FastAPI
 
     from drivetrain.view.api.mlflow.asgi import Application
 
@@ -71,12 +74,18 @@ class Caller:
 
 
 class Edges:
+    """The edge of one home. All have one application, as it takes a while to make: it serves the one made last."""
+
+    api: FastAPI | None = None
+
     def __init__(self, home: Home) -> None:
         self.storage = Storage(home)
         certificates = Certificates(home.azure)
         nobody: Any = None  # no jobs here
         self.edge = edge_of(self.storage, Tracking(home.mlflow), ADDRESS, "owner", certificates, desk=nobody)
-        self.client = Client(create_edge(self.edge))
+        Edges.api = Edges.api or create_api(self.edge)
+        Edges.api.state.edge = self.edge
+        self.client = Client(with_canonical_paths(Edges.api))
 
     def as_(self, principal: Principal, workspace: str = "shelf") -> Caller:
         return Caller(self.client, self.edge.authority.issue(principal, Audience.MANAGEMENT), workspace)

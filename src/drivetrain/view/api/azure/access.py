@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from drivetrain.errors import NotFoundError
 from drivetrain.ids import RandomIds
 from drivetrain.registry.model import REGISTRIES, Workspace
-from drivetrain.view.api.azure.arm.names import check_place
+from drivetrain.registry.names import check_place
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.identity.model import Audience, Principal, PrincipalKind
 

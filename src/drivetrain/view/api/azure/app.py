@@ -38,7 +38,6 @@ _SERVICES = {
     "/artifact/v2.0": (artifacts.stored, artifact_routes.router),
     "/history/v1.0": (artifacts.of_runs, experiments.router, history_routes.router, data_routes.history),
     "/data/v1.0": (data_routes.data,),
-    "/modelregistry/v1.0": (data_routes.models,),
     "/metric/v2.0": (metrics_routes.router,),
     "/execution/v1.0": (execution_routes.router,),
     "/content/v1.0": (snapshots.older,),

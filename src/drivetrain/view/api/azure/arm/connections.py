@@ -10,9 +10,9 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from drivetrain.errors import UserError
+from drivetrain.registry import names
 from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
-from drivetrain.view.api.azure.arm import names
 from drivetrain.view.api.azure.arm.bodies import BodyOf, checked_body, merged, object_at, text_at
 from drivetrain.view.api.azure.arm.paging import PagingOf
 from drivetrain.view.api.azure.arm.sealing import SEALED, secrets_of, with_secrets

@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 
 from drivetrain.errors import NotFoundError
 from drivetrain.ids import RandomIds
+from drivetrain.registry import names
 from drivetrain.registry.model import PROVIDER, REGISTRIES, Workspace
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf, registry_of
-from drivetrain.view.api.azure.arm import names
 from drivetrain.view.api.azure.arm.bodies import BodyOf, checked_body
 from drivetrain.view.api.azure.arm.names import NameOf, VersionOf
 from drivetrain.view.api.azure.arm.paging import PagingOf

@@ -11,6 +11,8 @@ from drivetrain.errors import UserError
 from drivetrain.view.api.azure.documents import listed, mapping, text, texts
 
 LOCAL = "local"
+SCRIPT = "azureml-setup/script.py"
+"""What runs the script, beside the project."""
 _MOST_SECONDS = 10**8
 
 
@@ -44,7 +46,7 @@ class Configuration(Struct, frozen=True):
         """The program and its arguments."""
         if self.command:
             return ["bash", "-c", self.command]
-        return [self.interpreter, self.script, *self.arguments]
+        return [self.interpreter, SCRIPT, self.script, *self.arguments]
 
 
 def configuration(body: dict[str, Any]) -> Configuration:

@@ -11,9 +11,10 @@ from typing import Any
 
 from drivetrain.errors import UserError
 from drivetrain.registry.model import Workspace
-from drivetrain.view.api.azure.execution.configuration import Configuration
+from drivetrain.view.api.azure.execution.configuration import SCRIPT, Configuration
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
+_SCRIPT = Path(__file__).with_name("script.py")
 _INVOCATION = """#!/bin/bash
 # Runs the script of this run in the project beside, with the interpreter of its own environment.
 umask 077
@@ -80,8 +81,14 @@ def package(
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("azureml-setup/Invocation.sh", _INVOCATION.format(interpreter=_quoted(found.interpreter)))
         archive.writestr("azureml-setup/launcher.py", _LAUNCHER.read_text("utf-8"))
+        archive.writestr(SCRIPT, script_source())
         archive.writestr("azureml-setup/run.json", json.dumps(said))
     return buffer.getvalue()
+
+
+def script_source() -> str:
+    """The program that runs a script, and waits for what it logged."""
+    return _SCRIPT.read_text("utf-8")
 
 
 def _quoted(word: str) -> str:

@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/machine-learning/how-to-migrate-from-v1
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 import shutil
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.view.api.azure.classic.environments import registered
 from drivetrain.view.api.azure.documents import mapping, text
 from drivetrain.view.api.azure.edge import Edge
-from drivetrain.view.api.azure.execution.configuration import Configuration
+from drivetrain.view.api.azure.execution.configuration import SCRIPT, Configuration
+from drivetrain.view.api.azure.execution.local import script_source
 from drivetrain.view.api.azure.execution.snapshot_files import Snapshots
 
 _FOLDERS = "Mount", "Download"
@@ -59,7 +61,8 @@ def _environment(edge: Edge, workspace: Workspace, definition: dict[str, Any], b
 def _code(edge: Edge, workspace: Workspace, snapshot: str, by: str) -> str:
     """The snapshot of the project as code, made once."""
     found = Snapshots(edge, workspace)
-    name = f"snapshot-{found.known(snapshot)}"
+    added = hashlib.sha256(script_source().encode()).hexdigest()
+    name = f"snapshot-{found.known(snapshot)}-{added[:8]}"
     there = [each.version for each in edge.assets.versions(workspace.id, AssetKind.CODE, name)]
     if not there:
         container = edge.blobs.new_container(workspace)
@@ -75,6 +78,9 @@ def _copy(found: Snapshots, snapshot: str, folder: Path) -> None:
         path = folder.joinpath(*name.split("/"))
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(found.path(blob), path)
+    script = folder.joinpath(*SCRIPT.split("/"))
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(script_source(), "utf-8")
 
 
 def _inputs(found: Configuration) -> dict[str, dict[str, str]]:

@@ -13,18 +13,21 @@ from drivetrain.view.api.azure.identity.model import Audience
 router = APIRouter(tags=["identity"])
 CLOUD = "Drivetrain"
 """What the cloud is called: the value of AZUREML_CURRENT_CLOUD."""
+PUBLIC = "AzureCloud"
 STORAGE_SUFFIX = "core.local"
 _LIST_VERSION = "2019-05-01"
 
 
 @router.get("/metadata/endpoints")
 def clouds(edge: EdgeOf, api_version: str = "") -> Any:
-    """The clouds. Clients of 2019-05-01 walk a list of them; later ones read one.
+    """The clouds. Clients of 2019-05-01 walk a list of them; later ones read one. The second is the same under the name
+    of the public cloud: in a run, azureml-core asks for that one whatever the environment says, and would ask Azure
+    itself for what it does not find here.
 
     https://learn.microsoft.com/azure/azure-stack/user/azure-stack-version-profiles-azurecli2
     """
     del api_version
-    return [cloud(edge.address)]
+    return [cloud(edge.address), {**cloud(edge.address), "name": PUBLIC}]
 
 
 def cloud(address: str) -> dict[str, Any]:

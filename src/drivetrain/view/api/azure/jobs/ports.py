@@ -50,8 +50,10 @@ class Tracked(Struct, frozen=True):
 class JobDesk(Protocol):
     """Carries jobs out. No call needs an event loop; each may block for as long as the database does."""
 
-    def read(self, workspace: Workspace, name: str, properties: object) -> Submission:
-        """A body, checked and looked up. Raises UserError and NotFoundError, naming the field."""
+    def read(self, workspace: Workspace, name: str, properties: object, granted: frozenset[str] = ...) -> Submission:
+        """A body, checked and looked up. `granted` are training runs and logged models of others whose artifacts it may
+        name. Raises UserError and NotFoundError, naming the field.
+        """
         ...
 
     def launch(self, workspace: Workspace, job: Tracked, *, by: str, steps: Sequence[Tracked] = ()) -> AzureJob:

@@ -20,6 +20,7 @@ from drivetrain.run.azureml.model import JobStatus
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.history.model import Change, run_document, tags_of
 from drivetrain.view.api.azure.history.runs import History
+from drivetrain.view.api.azure.jobs.models import Models
 from drivetrain.view.api.azure.jobs.ports import REUSED, Tracked
 from drivetrain.view.api.azure.jobs.shapes import WORKED_OUT, job_shown
 
@@ -96,7 +97,8 @@ class JobService:
 
     async def submit(self, name: str, properties: object, schedule: str = "") -> dict[str, Any]:
         """Make one, and have it carried out. Raises UserError, NotFoundError naming the field."""
-        submission = await run_in_threadpool(self._edge.desk.read, self._workspace, name, properties)
+        found, granted = await Models(self._edge, self._workspace, self._principal).found_in(properties)
+        submission = await run_in_threadpool(self._edge.desk.read, self._workspace, name, found, granted)
         tracked = await self._tracked(replace(submission, schedule=schedule), properties)
         steps = [await self._tracked(step, step.properties) for step in submission.steps]
         try:

@@ -14,10 +14,10 @@ from starlette.concurrency import run_in_threadpool
 
 from drivetrain.clock import parse_timestamp
 from drivetrain.errors import NotFoundError, UserError
+from drivetrain.registry import names
 from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.run.azureml.pipeline_ports import Due
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
-from drivetrain.view.api.azure.arm import names
 from drivetrain.view.api.azure.arm.bodies import BodyOf, object_at
 from drivetrain.view.api.azure.arm.shapes import shown
 from drivetrain.view.api.azure.edge import Edge

@@ -76,7 +76,7 @@ def test_runs_artifacts_and_models_of_a_workspace(
     uri = address(served, "azureml", "one")
     found = client("ml", "mlflow_verbs.py", uri, "verbs-azureml", **as_in_a_job(uri, edge_token(served)))
     run_id = found.pop("run")
-    more = {"scheme": "azureml", "again": "BlobAlreadyExists", "models": ["verbs-azureml-model"]}
+    more = {"scheme": "azureml", "again": "BlobAlreadyExists", "models": ["verbs-azureml-model"], "third file": True}
     assert found == {**FOUND, **more}
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", served.owner_token)
     plain = mlflow.MlflowClient(f"http://127.0.0.1:{served.info.port}/mlflow")

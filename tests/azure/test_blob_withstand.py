@@ -175,7 +175,9 @@ def by_key(
     date = (moment or datetime.now(UTC)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     found = {**headers, "x-ms-date": date, "x-ms-version": "2021-12-02"}
     path, _, query = url.split("://", 1)[1].partition("/")[2].partition("?")
-    made = signing.shared_key_signature(method, found, f"/{path}", signing.query_of(query), account.key, account.name)
+    made = signing.shared_key_signatures(method, found, f"/{path}", signing.query_of(query), account.key, account.name)[
+        0
+    ]
     return {**found, "authorization": f"SharedKey {account.name}:{made}"}
 
 

@@ -9,8 +9,13 @@ import sys
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import mlflow
 
+from drivetrain.clock import SystemClock
+from drivetrain.view.api.azure.identity.authority import Authority
+from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.wire.certificates import Certificates
 from tests.azure.conftest import PATIENCE, SCRIPTS, SUBSCRIPTION
 
 if TYPE_CHECKING:
@@ -71,7 +76,7 @@ def test_runs_artifacts_and_models_of_a_workspace(
     uri = address(served, "azureml", "one")
     found = client("ml", "mlflow_verbs.py", uri, "verbs-azureml", **as_in_a_job(uri, edge_token(served)))
     run_id = found.pop("run")
-    more = {"scheme": "azureml", "again": "BlobAlreadyExists", "models": ["verbs-azureml-model"]}
+    more = {"scheme": "azureml", "again": "BlobAlreadyExists", "models": ["verbs-azureml-model"], "third file": True}
     assert found == {**FOUND, **more}
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", served.owner_token)
     plain = mlflow.MlflowClient(f"http://127.0.0.1:{served.info.port}/mlflow")
@@ -97,3 +102,40 @@ def test_plain_mlflow_at_the_same_address(served: Served, tmp_path: Path) -> Non
     found = json.loads(done.stdout.strip().splitlines()[-1])
     assert found.pop("run")
     assert found == {**FOUND, "scheme": "mlflow-artifacts", "again": "allowed", "models": ["verbs-https-model"]}
+
+
+def test_a_token_opens_its_own_projects_runs_only(served: Served) -> None:
+    authority = Authority(Certificates(served.home.azure).token_key(), served.address, SystemClock())
+    context = ssl.create_default_context(cafile=str(served.home.azure / "ca.pem"))
+
+    def token(project: str, audience: str = "https://ml.azure.com") -> str:
+        return authority.issue(Principal(PrincipalKind.JOB, "train", project), audience)
+
+    with httpx.Client(base_url=served.address, verify=context, timeout=120) as web:
+
+        def ask(bearer: str, method: str, service: str, workspace: str, path: str, body: Any = None) -> httpx.Response:
+            headers = {"authorization": f"Bearer {bearer}"}
+            url = f"/{service}{workspace_path(workspace)}{path}"
+            return web.request(method, url, headers=headers, json=body)
+
+        runs = "/api/2.0/mlflow/runs"
+        made = ask(token("one"), "POST", "mlflow/v2.0", "of-one", f"{runs}/create", {"experiment_id": "0"}).json()[
+            "run"
+        ]
+        run_id = made["info"]["run_id"]
+        assert {"key": "drivetrain.project", "value": "one"} in made["data"]["tags"]
+        get = f"{runs}/get?run_id={run_id}"
+        assert ask(token("one"), "GET", "mlflow/v1.0", "of-one", get).status_code == 200
+        assert ask(served.owner_token, "GET", "mlflow/v2.0", "of-one", get).status_code == 200
+        assert ask(token("two"), "GET", "mlflow/v2.0", "of-one", get).status_code == 403
+        assert ask(token("two"), "GET", "mlflow/v2.0", "of-two", get).status_code == 403
+        assert ask(token("one", "https://storage.azure.com"), "GET", "mlflow/v2.0", "of-one", get).status_code == 401
+        assert ask("nonsense", "GET", "mlflow/v2.0", "of-one", get).status_code == 401
+        files = f"/experiments/x/runs/{run_id}/artifacts/batch/metadata"
+        asked = {"paths": [{"path": "a.txt"}]}
+        assert ask(token("one"), "POST", "history/v1.0", "of-one", files, asked).status_code == 200
+        assert ask(token("two"), "POST", "history/v1.0", "of-one", files, asked).status_code == 403
+        assert ask(token("two"), "POST", "history/v1.0", "of-two", files, asked).status_code == 404
+        for bad in ({}, {"paths": []}, {"paths": [1]}, {"paths": [{"path": "../x"}]}, {"paths": [{"path": ""}]}):
+            status = ask(token("one"), "POST", "history/v1.0", "of-one", files, bad).status_code
+            assert 400 <= status < 500, bad

@@ -44,7 +44,12 @@ found["container metadata"] = container.get_container_properties().metadata
 found["containers"] = [c.name for c in service.list_containers(name_starts_with=container_name, include_metadata=True)]
 
 # small and large
-container.upload_blob("a/small.txt", b"hello", metadata={"k": "v"}, content_settings=ContentSettings("text/plain"))
+container.upload_blob(
+    "a/small.txt",
+    b"hello",
+    metadata={"k": "v", "a_b": "1", "a1": "2", "ab": "3"},
+    content_settings=ContentSettings("text/plain"),
+)
 big = bytes(range(256)) * 4096 * 5 + b"end"
 container.upload_blob("a/big.bin", big, max_concurrency=4)
 container.upload_blob("a/b/deep.txt", b"deep", tags=None)

@@ -79,5 +79,9 @@ there = Path(mlflow.artifacts.download_artifacts(f"models:/{registered}@champion
 found["model file"] = "MLmodel" in [p.name for p in there.rglob("*")]
 there = Path(mlflow.artifacts.download_artifacts(f"models:/{registered}/{second.version}", dst_path=str(work / "got2")))
 found["second file"] = "MLmodel" in [p.name for p in there.rglob("*")]
+if uri.startswith("azureml"):  # its own way: sent on its own, and named by where it lies
+    third = client.create_model_version(registered, f"file://{model}")
+    there = Path(mlflow.artifacts.download_artifacts(f"models:/{registered}/{third.version}", dst_path=str(work / "3")))
+    found["third file"] = "MLmodel" in [p.name for p in there.rglob("*")]
 found["run"] = run_id
 print(json.dumps(found))

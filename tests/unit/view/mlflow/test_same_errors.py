@@ -64,7 +64,6 @@ BAD: list[tuple[str, Any]] = [
     ("log-metric", []),
     ("log-metric", "text"),
     ("log-batch", None),
-    ("no-such-operation", {}),
 ]
 
 
@@ -102,10 +101,10 @@ def _fresh_run(url: str) -> str:
     return run_id
 
 
-def _ask(url: str, run_id: str, operation: str, body: Any) -> tuple[int, Any]:
+def _ask(url: str, run_id: str, operation: str, body: Any, who: dict[str, str] = JOB) -> tuple[int, Any]:
     if isinstance(body, dict):
         body = {"run_id": run_id, **body}
-    answer = httpx.post(f"{url}/api/2.0/mlflow/runs/{operation}", headers=JOB, content=json.dumps(body), timeout=60)
+    answer = httpx.post(f"{url}/api/2.0/mlflow/runs/{operation}", headers=who, content=json.dumps(body), timeout=60)
     said = re.sub(r"[0-9a-f]{32}", "RUN", answer.text)
     return answer.status_code, json.loads(said) if said.startswith("{") else said
 
@@ -121,6 +120,10 @@ def test_every_bad_request_gets_mlflows_own_answer(front: Front, plain_server: s
         failed += mine[0] >= 400
         if mine != other:
             different.append((operation, body, mine, other))
+    owner = {**JOB, "Authorization": "Bearer user-token"}
+    unknown: tuple[str, Any] = ("no-such-operation", {})
+    assert _ask(front.url, ours, *unknown, owner) == _ask(plain_server, theirs, *unknown)
+    assert _ask(front.url, ours, *unknown)[0] == 403  # what nobody has looked at is closed to jobs
     assert different == []
     assert failed > len(BAD) / 2
 

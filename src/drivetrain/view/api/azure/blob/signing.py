@@ -96,19 +96,27 @@ def account_signature(fields: Mapping[str, str], key: str, account: str) -> str:
     return signature(key, "\n".join([account, *(fields.get(name, "") for name in names), ""]))
 
 
-def shared_key_signature(
+def shared_key_signatures(
     method: str, headers: Mapping[str, str], raw_path: str, query: Mapping[str, list[str]], key: str, account: str
-) -> str:
-    """Of a whole request; names of headers are lower case."""
+) -> tuple[str, ...]:
+    """Of a whole request; names of headers are lower case. There are two: newer clients sort headers as Azure does, by
+    a table of words in which hyphens weigh nothing and an underscore is before digits; older ones by their bytes.
+    """
     length = headers.get("content-length", "")
     plain = {**headers, "content-length": "" if length == "0" else length}
     if "x-ms-date" in headers:
         plain["date"] = ""
-    signed = [method, *(plain.get(name, "") for name in _SIGNED_HEADERS)]
-    signed += [f"{name}:{headers[name].strip()}" for name in sorted(headers) if name.startswith("x-ms-")]
-    signed.append(f"/{account}{raw_path}")
-    signed += [f"{name.lower()}:{','.join(sorted(query[name]))}" for name in sorted(query, key=str.lower)]
-    return signature(key, "\n".join(signed))
+    begin = [method, *(plain.get(name, "") for name in _SIGNED_HEADERS)]
+    end = [f"/{account}{raw_path}"]
+    end += [f"{name.lower()}:{','.join(sorted(query[name]))}" for name in sorted(query, key=str.lower)]
+    ours = [name for name in headers if name.startswith("x-ms-")]
+    orders = [sorted(ours), sorted(ours, key=_weight)]
+    signed = ([*begin, *(f"{name}:{headers[name].strip()}" for name in order), *end] for order in orders)
+    return tuple(signature(key, "\n".join(lines)) for lines in signed)
+
+
+def _weight(name: str) -> tuple[str, str]:
+    return name.replace("-", "").replace("_", "!"), name
 
 
 def query_of(raw: str) -> dict[str, list[str]]:

@@ -34,18 +34,20 @@ def job_properties(
     if found.in_container:
         raise UserError("a run in a container of its own is not served here: name the environment only")
     inputs = _inputs(found)
+    snapshot = text(dict(body), "SnapshotId")
+    if not snapshot:
+        raise UserError("the run has no snapshot of its project: set run_config.history.snapshot_project = True")
     environment = _environment(edge, workspace, mapping(dict(body), "environment"), by)
-    snapshot = text(dict(body), "SnapshotId") or text(dict(body), "snapshotId")
     seconds = {"timeout": f"PT{found.seconds}S", "jobLimitsType": "Command"} if found.seconds else None
     properties: dict[str, Any] = {
         "jobType": "Command",
         "experimentName": experiment,
         "environmentId": f"{workspace.path}/environments/{environment.name}/versions/{environment.version}",
-        "codeId": _code(edge, workspace, snapshot, by) if snapshot else None,
+        "codeId": _code(edge, workspace, snapshot, by),
         "command": _command(found),
         "environmentVariables": dict(found.variables),
         "inputs": inputs,
-        "properties": {"ContentSnapshotId": snapshot} if snapshot else {},
+        "properties": {"ContentSnapshotId": snapshot},
         "limits": seconds,
         "resources": {"instanceCount": found.nodes},
         "computeId": "" if found.target == "amlcompute" else f"{workspace.path}/computes/{found.target}",

@@ -29,6 +29,7 @@ LAZY = {
     "psutil": "only when a runner has died",
     "scipy": "a third of a second; only a sweep with `rule: sobol`",
     "sqlalchemy": "only MLflow's own process needs it",
+    "ssl": "brings OpenSSL; only a federated token is asked for over TLS",
     "subprocess": "only once git is asked",
     "tempfile": "brings random; only for artifacts, and for what is made once in the life of a home",
     "tomllib": "most homes have no config.toml",

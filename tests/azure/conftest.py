@@ -41,6 +41,11 @@ class Served:
         return f"https://127.0.0.1:{self.info.azure_port}"
 
     @property
+    def bundle(self) -> Path:
+        """What a client is to trust."""
+        return self.home.azure / "bundle.pem"
+
+    @property
     def owner_token(self) -> str:
         return self.home.token.read_text().strip()
 

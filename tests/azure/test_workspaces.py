@@ -96,6 +96,11 @@ def test_uploads_datastores_components_and_endpoints(served: Served, client: Cal
         "endpoints_left": [],
         "batch": ["nightly"],
         "batch_endpoints": ["iris-batch"],
+        "connection": ["git", "git", "https://example.org/r.git", None],
+        "connections": ["git"],
+        "registries": ["desk-shared"],
+        "shared": ["azureml://registries/desk-shared/environments/base/versions/1", "python:3.12", ["base"]],
+        "azureml": True,
     }
     storage = Storage(served.home)
     workspace = storage.workspaces.get(SUBSCRIPTION, "group", "desk")
@@ -135,3 +140,9 @@ def test_models_of_azure_and_of_mlflow_are_one_list(served: Served, client: Call
         "fixed": 409,
         "no_version": "ResourceNotFound",
     }
+
+
+def test_jobs_make_models_and_read_them(served: Served, client: Callable[..., Any]) -> None:
+    flow = {"MLFLOW_TRACKING_URI": f"{served.info.url}/mlflow", "MLFLOW_TRACKING_TOKEN": served.owner_token}
+    said = client("ml", "ml_model_jobs.py", SUBSCRIPTION, "group", "trees", **flow)
+    assert said == {"made": ["1", "custom_model", True, True], "downloaded": "leaf\n", "read": True}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -56,6 +56,36 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> World:
 def address(story: World) -> Iterator[str]:
     with serving(create_app(story.site())) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def kept_windows(browser: Browser, address: str) -> Iterator[Callable[..., Window]]:
+    """One window of every look for a module: a new one costs a browser far more than the page it shows."""
+    windows: dict[tuple[object, ...], Window] = {}
+
+    def keep(*, theme: str = "light", width: int = 1280, scripts: bool = True) -> Window:
+        look = (theme, width, scripts)
+        if look not in windows:
+            windows[look] = Window(browser, address, SCREENSHOTS, theme=theme, width=width, scripts=scripts)
+        return windows[look]
+
+    yield keep
+    for window in windows.values():
+        window.close()
+    assert [error for window in windows.values() for error in window.errors] == []
+
+
+@pytest.fixture
+def look(kept_windows: Callable[..., Window]) -> Iterator[Callable[..., Window]]:
+    """A window that others looked through before, for tests that change nothing in it; free of errors at the end."""
+    windows: list[Window] = []
+
+    def give(**wanted: Any) -> Window:
+        windows.append(kept_windows(**wanted))
+        return windows[-1]
+
+    yield give
+    assert [error for window in windows for error in window.take_errors()] == []
 
 
 @pytest.fixture

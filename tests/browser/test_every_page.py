@@ -140,9 +140,9 @@ def path_of(name: str, story: World) -> str:
 )
 @pytest.mark.parametrize("name", PAGES)
 def test_it_fits_is_named_and_is_readable(
-    open_window: Callable[..., Window], story: World, name: str, width: int, theme: str
+    look: Callable[..., Window], story: World, name: str, width: int, theme: str
 ) -> None:
-    window = open_window(theme=theme, width=width)
+    window = look(theme=theme, width=width)
     window.visit(path_of(name, story))
     window.shoot(name)
     assert window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
@@ -151,8 +151,8 @@ def test_it_fits_is_named_and_is_readable(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_it_is_whole_without_scripts(open_window: Callable[..., Window], story: World, name: str) -> None:
-    window = open_window(scripts=False)
+def test_it_is_whole_without_scripts(look: Callable[..., Window], story: World, name: str) -> None:
+    window = look(scripts=False)
     page = window.visit(path_of(name, story))
     window.shoot(name)
     assert page.locator("h1").first.is_visible()
@@ -162,8 +162,8 @@ def test_it_is_whole_without_scripts(open_window: Callable[..., Window], story: 
 @pytest.mark.parametrize(
     "name", [*(name for name in PAGES if "hostile" in name), "runs", "training", "projects", "library"]
 )
-def test_hostile_names_run_nothing(open_window: Callable[..., Window], story: World, name: str) -> None:
-    window = open_window()
+def test_hostile_names_run_nothing(look: Callable[..., Window], story: World, name: str) -> None:
+    window = look()
     page = window.visit(path_of(name, story))
     until(page, "document.querySelector('[data-theme-toggle]').hidden === false")
     assert "owned" not in page.title().split(" · ")[0] or "<script>" in page.title()
@@ -204,7 +204,7 @@ def test_a_run_is_canceled_after_a_question(open_window: Callable[..., Window], 
     assert not page.locator("#ask-cancel").is_visible()
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Keep it running").click()
-    assert not page.locator("#ask-cancel").is_visible()
+    page.locator("#ask-cancel").wait_for(state="hidden")
     page.get_by_role("button", name="Cancel", exact=True).click()
     window.shoot("ask-cancel")
     page.get_by_role("button", name="Cancel the run").click()

@@ -136,8 +136,7 @@ def test_wrapped_rows_begin_with_the_first_line_and_end_with_the_last(
     before = 0
     for fraction in (0.1, 0.3, 0.5, 0.8):
         _scroll(page, fraction)
-        until(page, f"({SEEN})()[0] > {before}")
-        before = window.evaluate(SEEN)[0]
+        before = until(page, f"(first => first > {before} && first)(({SEEN})()[0])")
     _scroll(page, 1)
     _wait_for_line(page, 2000)
     panel, last = "document.querySelector('[data-log]')", "document.querySelector('#L2000')"

@@ -16,13 +16,14 @@ HEIGHTS = {375: 740, 1280: 800, 1600: 900}
 SECONDS = 60.0
 
 
-def until(page: Page, expression: str) -> None:
-    """Wait until a JavaScript expression holds. Playwright's own waiting needs eval(), which our pages forbid."""
+def until(page: Page, expression: str) -> Any:
+    """What a JavaScript expression gives as soon as it holds: Playwright's waiting needs eval(), which pages forbid."""
     deadline = time.monotonic() + SECONDS
-    while not page.evaluate(expression):
+    while not (value := page.evaluate(expression)):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{expression} did not come true in {SECONDS:g} s")
         page.wait_for_timeout(15)
+    return value
 
 
 class Window:
@@ -61,6 +62,11 @@ class Window:
         path = self._screenshots / f"{name}-{self._look}.png"
         self.page.screenshot(path=path)
         return path
+
+    def take_errors(self) -> list[str]:
+        """The errors since the last time."""
+        errors, self.errors = self.errors, []
+        return errors
 
     def close(self) -> None:
         self._context.close()

@@ -9,6 +9,8 @@ from typing import Any
 from msgspec import Struct, field
 
 PROVIDER = "Microsoft.MachineLearningServices"
+REGISTRIES = "registries"
+"""The subscription and the group of registries, which are kept as workspaces that belong to none."""
 
 
 class AssetKind(StrEnum):
@@ -54,6 +56,8 @@ class Workspace(Struct, frozen=True):
 
         https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
         """
+        if self.subscription == REGISTRIES:
+            return f"azureml://registries/{self.name}"
         group = f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
         return f"{group}/providers/{PROVIDER}/workspaces/{self.name}"
 

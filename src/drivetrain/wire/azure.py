@@ -24,10 +24,12 @@ from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.jobs.watched import Watched
 from drivetrain.view.api.azure.metrics.steps import Steps
 from drivetrain.view.api.devops.app import beside
+from drivetrain.view.api.mlflow.ownership import Ownership
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
 from drivetrain.wire.azureml.desk import Desk
 from drivetrain.wire.azureml.following import Follower
+from drivetrain.wire.azureml.scheduling import Scheduler
 from drivetrain.wire.azureml.tokens import service_variables
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
@@ -62,11 +64,12 @@ def azure_address(bound: socket.socket) -> str:
 
 
 class EdgeServer(NamedTuple):
-    """The edge as a server, and who follows the jobs that are submitted to it."""
+    """The edge as a server, who follows the jobs that are submitted to it, and who makes those of schedules."""
 
     web: uvicorn.Server
     follower: Follower
     edge: Edge
+    scheduler: Scheduler
 
     def job_environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What a job of Azure Machine Learning gets of its workspace."""
@@ -77,14 +80,19 @@ class EdgeServer(NamedTuple):
         self.web.should_exit = True
 
 
-async def serve_beside(server: EdgeServer, bound: socket.socket) -> None:
-    """Serve in an event loop whose signals are another server's business."""
-    following = asyncio.create_task(server.follower.serve())
+async def serve_beside(server: EdgeServer, bound: socket.socket, *, schedules: bool = False) -> None:
+    """Serve in an event loop whose signals are another server's business. `schedules`: make the jobs of schedules, too,
+    which only the home's one server does.
+    """
+    beside = [asyncio.create_task(server.follower.serve())]
+    if schedules:
+        beside.append(asyncio.create_task(server.scheduler.serve(server.edge)))
     try:
         with bound:
             await server.web._serve([bound])  # noqa: SLF001 - what `serve` does once it has taken the signals
     finally:
-        following.cancel()
+        for each in beside:
+            each.cancel()
 
 
 def edge_server(
@@ -103,7 +111,17 @@ def edge_server(
     certificates = Certificates(storage.home.azure)
     certificates.make()
     desk = Desk(storage, launcher(storage, server_url), wake, address)
-    edge = edge_of(storage, tracking, address, owner_token, certificates, desk=desk, server_url=server_url)
+    scheduler = Scheduler(storage)
+    edge = edge_of(
+        storage,
+        tracking,
+        address,
+        owner_token,
+        certificates,
+        desk=desk,
+        server_url=server_url,
+        schedules_changed=scheduler.wake,
+    )
     follower = Follower(storage, edge)
     desk.follow, storage.runs.recorded = follower.follow, follower.note
     config = uvicorn.Config(
@@ -118,7 +136,7 @@ def edge_server(
         timeout_keep_alive=60,
         timeout_graceful_shutdown=3,
     )
-    return EdgeServer(uvicorn.Server(config), follower, edge)
+    return EdgeServer(uvicorn.Server(config), follower, edge, scheduler)
 
 
 def edge_of(
@@ -130,6 +148,7 @@ def edge_of(
     *,
     desk: Desk,
     server_url: str = "",
+    schedules_changed: Callable[[], None] = lambda: None,
 ) -> Edge:
     """Its services."""
     known = _Known(storage, owner_token)
@@ -145,10 +164,13 @@ def edge_of(
         clock=storage.clock,
         vault=storage.vault,
         blobs=blob_accounts(storage, address, certificates.storage_key()),
+        ownership=Ownership(tracking),
         run_files=RunFiles(storage.home.azure / "runs"),
         steps=Steps(),
         jobs=storage.azure_jobs,
         desk=desk,
+        schedule_times=storage.schedule_times,
+        schedules_changed=schedules_changed,
         watched=Watched(),
         pages=server_url,
         made_by=_Origins(storage, server_url),
@@ -160,7 +182,7 @@ def blob_accounts(storage: Storage, address: str, secret: bytes) -> BlobAccounts
     """The storage accounts of its workspaces."""
     folders = RunFolders(storage.home.mlflow / "artifacts")
     blobs = FolderBlobs(Places(storage.home.azure / "blobs", folders))
-    return BlobAccounts(blobs, secret, address, storage.clock, storage.workspaces.all)
+    return BlobAccounts(blobs, folders, secret, address, storage.clock, storage.workspaces.all)
 
 
 class _Origins:

@@ -37,6 +37,7 @@ def edge_variables(address: str, folder: Path, token: str) -> dict[str, str]:
         "ARM_CLOUD_METADATA_URL": f"{address}/metadata/endpoints?api-version=2019-05-01",
         "AZURE_CLOUD_NAME": CLOUD,
         "AZUREML_CURRENT_CLOUD": CLOUD,
+        "REGISTRY_DISCOVERY_ENDPOINT_URL": f"{address}/",
         "AZURE_CORE_INSTANCE_DISCOVERY": "false",
         "AZURE_CORE_COLLECT_TELEMETRY": "false",
         "REQUESTS_CA_BUNDLE": bundle,

@@ -97,9 +97,9 @@ class Certificates:
     def _renew(self) -> None:
         key, authority = _new_authority()
         own = ec.generate_private_key(ec.SECP256R1())
-        before = self._authority.read_bytes() if self._authority.exists() else b""
-        # A server that runs shows its certificate until it is restarted: who made that one is trusted on.
-        _write(self.folder / "ca-before.pem", before)
+        if self._authority.exists():
+            # A server that runs shows its certificate until it is restarted: who made that one is trusted on.
+            _write(self.folder / "ca-before.pem", self._authority.read_bytes())
         _write(self.key, _private(own), 0o600)
         _write(self.certificate, _pem(_server_certificate(own, key, authority)) + _pem(authority))
         # The authority's own key is not kept: nobody can ever sign another certificate with it.

@@ -14,7 +14,10 @@ from drivetrain.source.git import Git, commit_sha, git, read_file, text_of, with
 from drivetrain.source.trees import inside
 from drivetrain.view.access import token_of
 from drivetrain.view.api.azure.identity.model import Audience, Principal, PrincipalKind
+from drivetrain.view.api.devops.app import create_devops
 from drivetrain.view.api.devops.ports import CommitEntry, Repository, TreeEntry
+from drivetrain.view.api.devops.services import Services
+from drivetrain.view.api.devops.signing import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +25,12 @@ if TYPE_CHECKING:
     from drivetrain.run.model import Run
     from drivetrain.source.model import Project
     from drivetrain.view.access import Access
+    from drivetrain.view.api.azure.edge import Edge
     from drivetrain.view.api.azure.identity.authority import Authority
+    from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.view.ports import QueueRequest
+    from drivetrain.view.site import Site
+    from drivetrain.wire.storage import Storage
     from drivetrain.wire.verbs import ServerVerbs
 
 _FORMAT = "%H%x00%B%x00%an%x00%ae%x00%aI%x00%P%x00"
@@ -51,6 +58,15 @@ class Callers:
         if not given:
             return None
         return self._known(given) or self._authority.check(given, [Audience.DEVOPS])
+
+
+def devops_of(
+    storage: Storage, site: Site, verbs: ServerVerbs, edge: Edge, access: Access | None = None
+) -> Application:
+    """The API. `access` knows the sessions of the pages, where there are pages."""
+    sources = GitSources(Git(storage.home.mirrors), verbs, storage.projects.named)
+    signer = Signer(storage.home.token.read_bytes(), storage.clock)
+    return create_devops(Services(site, sources, signer, Callers(edge.known, edge.authority, access)))
 
 
 class GitSources:

@@ -9,8 +9,8 @@ from drivetrain.run.azureml.compute_gate import ComputeGates
 from drivetrain.run.checks.calls import Calls
 from drivetrain.run.checks.gatekeeper import StoreGatekeeper
 from drivetrain.run.library.gate import PermissionGates
-from drivetrain.wire.azureml.computes import capacity
 from drivetrain.wire.driven import is_driven
+from drivetrain.wire.seldom import load
 
 if TYPE_CHECKING:
     from drivetrain.run.checks.ports import Gatekeeper
@@ -28,4 +28,10 @@ def gates(storage: Storage, server_url: str) -> Gatekeeper:
     calls = Calls(checks, storage.clock, storage.vault.open, server_url)
     keeper = StoreGatekeeper(checks, storage.clock, calls, partial(is_driven, storage.home))
     others = PermissionGates(storage.library, keeper, decided)
-    return ComputeGates(storage.compute_nodes, others, partial(capacity, storage.assets), storage.clock)
+    return ComputeGates(storage.compute_nodes, others, partial(_capacity, storage), storage.clock)
+
+
+def _capacity(storage: Storage, compute: str) -> int:
+    """Only jobs of Azure Machine Learning wait for computes; others do not load the edge."""
+    nodes: int = load("wire.azureml.computes:capacity")(storage.assets, compute)
+    return nodes

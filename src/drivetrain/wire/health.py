@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,9 @@ from drivetrain.source.hooks import inspect, install
 from drivetrain.store.database import Database, migrations
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.view.owner_token import is_private, read
+from drivetrain.wire.seldom import load as load_place
 from drivetrain.wire.server_process import find, is_held, read_info
+from drivetrain.wire.trust import is_current, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -89,6 +92,7 @@ def _all(home: Home) -> Iterator[_Mendable]:
     yield from _secrets(home)
     yield _Mendable(_database(home))
     yield from _server(home)
+    yield _certificate(home)
     yield from _projects(home)
     yield _Mendable(_interpreters(home))
 
@@ -247,6 +251,7 @@ def _server(home: Home) -> Iterator[_Mendable]:
     server = find(home)
     if server is not None:
         yield _Mendable(_answers(server.url, server.host, server.port))
+        yield _Mendable(_azure_answers(server.azure_port))
         return
     stale = read_info(home)
     if is_held(home):
@@ -264,6 +269,40 @@ def _answers(url: str, host: str, port: int) -> Finding:
             return _ok("server", f"up at {url}")
     except OSError as error:
         return _fail("server", f"up, but {url} cannot be reached: {error}", "drivetrain down, then drivetrain up")
+
+
+def _azure_answers(port: int) -> Finding:
+    address = f"127.0.0.1:{port}"
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
+            return _ok("azure", f"official clients are served at {address}")
+    except OSError as error:
+        mend = "drivetrain down, then drivetrain up"
+        return _fail("azure", f"official clients cannot reach {address}: {error}", mend)
+
+
+def _certificate(home: Home) -> _Mendable:
+    """Of the Azure edge: it is there and good for a while, and clients trust what the machine trusts today."""
+    found = recorded(home.azure)
+    if found is None:
+        return _Mendable(_ok("certificate", "made when first needed"))
+    until = datetime.fromtimestamp(found.until, UTC).date()
+    for name in ("server.key", "tokens.key"):
+        path = home.azure / name
+        if path.exists() and not is_private(path):
+            finding = _fail("certificate", f"others may read {path}", f"chmod 600 {path}")
+            return _Mendable(finding, partial(_protect, path))
+    if is_current(home.azure):
+        return _Mendable(_ok("certificate", f"good until {until}"))
+    words = (
+        f"good until {until}, or what the machine trusts has changed" if found.until > time.time() else "it has ended"
+    )
+    mend = "drivetrain doctor --fix renews it; then drivetrain down and drivetrain up"
+    return _Mendable(_warn("certificate", words, mend), partial(_renew, home))
+
+
+def _renew(home: Home) -> None:
+    load_place("wire.certificates:Certificates")(home.azure).make()
 
 
 def _port(home: Home) -> Finding:

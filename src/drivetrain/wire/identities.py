@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivetrain.record.tracking.model import PROJECT_TAG
 from drivetrain.view.api.mlflow.ports import Identity
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class JobIdentities:
 def run_tags(run: Run, server_url: str) -> dict[str, str]:
     """The tags: where a training run comes from. `build number` is how the classic scripts find theirs again."""
     branch = run.source.ref.removeprefix("refs/heads/")
+    whose = {PROJECT_TAG: run.project} if run.project else {}
     return {
+        **whose,
         "build number": run.number,
         "drivetrain.build_number": run.number,
         "drivetrain.build_id": str(run.id),

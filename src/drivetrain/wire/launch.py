@@ -18,7 +18,7 @@ from drivetrain.plan.checkouts import needed
 from drivetrain.plan.choose import ALL, Choice
 from drivetrain.plan.compile import DEFAULT_NAME_FORMAT, compile_plan
 from drivetrain.run.events import RunEvent
-from drivetrain.run.model import RepositorySource, State
+from drivetrain.run.model import AZURE_ML, RepositorySource, State
 from drivetrain.run.ports import Changes, NewRun, RunChange
 from drivetrain.run.reopen import reopen
 from drivetrain.settings import load
@@ -196,6 +196,7 @@ class Launcher:
     def rerun(self, run_id: int, wish: Wish) -> Run:
         """Run the same commit with the same plan again. Raises NotFoundError, ConflictError when it has no plan."""
         run, plan = self._runs.get(run_id), self._plan(run_id)
+        _refuse_again(run)
         new = NewRun(
             pipeline=run.pipeline,
             file=run.file,
@@ -223,6 +224,7 @@ class Launcher:
         """
         seq = self._runs.last_seq(run_id)  # first: whatever is written from here on is a conflict
         run, plan = self._runs.get(run_id), self._plan(run_id)
+        _refuse_again(run)
         if run.state is not State.COMPLETED:
             hint = f"drivetrain logs -f {run_id} follows it, drivetrain cancel {run_id} ends it"
             raise ConflictError(f"run {run_id} is not completed", hint=hint)
@@ -375,6 +377,14 @@ def _found(pipeline: Pipeline, repositories: Repositories) -> dict[str, Reposito
             problem = Problem(resource.position, error.message, error.hint, code="unknown-repository")
             raise DefinitionError([problem]) from error
     return repositories.plans()
+
+
+def _refuse_again(run: Run) -> None:
+    if run.source.provider == AZURE_ML:
+        raise ConflictError(
+            f"run {run.id} is a job of Azure Machine Learning, which has one training run and runs once",
+            hint="submit the job again under another name",
+        )
 
 
 def _full_ref(branch: str) -> str:

@@ -74,6 +74,7 @@ class Foreground(Struct, frozen=True):
     def _parts(self, tracking: PrivateTracking | ServerTracking) -> Parts:
         storage = self.storage
         settings = EngineSettings(
+            server_url=tracking.url,
             max_parallel_jobs=self.settings.max_parallel_jobs or os.cpu_count() or 1,
             keep_work=self.settings.keep_work,
             containers=self.settings.containers,

@@ -16,9 +16,14 @@ from drivetrain.settings import load
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.wire.azure import azure_address, edge_server, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
+from drivetrain.wire.devops import devops_of
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
+from drivetrain.wire.launch import launcher
+from drivetrain.wire.retention import retention_of
+from drivetrain.wire.site import KnownProjects, site_of
 from drivetrain.wire.tracking import job_environment
+from drivetrain.wire.verbs import ServerVerbs
 
 if TYPE_CHECKING:
     import socket
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import JobEnvironment, Parts
     from drivetrain.run.model import JobSpec
     from drivetrain.run.ports import RunStore
+    from drivetrain.view.api.azure.edge import Edge
+    from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.view.api.mlflow.ports import Identity
     from drivetrain.wire.storage import Storage
 
@@ -62,12 +69,29 @@ class PrivateEdge:
         self._stop = threading.Event()
         self._settings = load(storage.home)
         self._azure = AzureOfJobs(storage.home, self._settings, storage.runs.get)
-        self._runs: Any = SubmittedHere(storage.runs, timestamp(storage.clock.now()))
+        self._since = timestamp(storage.clock.now())
+        self._runs: Any = SubmittedHere(storage.runs, self._since)
         self._identities = JobIdentities(storage.tokens.lookup, storage.runs.get, url)
         pass_on(self._settings)
         self._engine = Engine(self._parts())
         token = read_or_make(storage.home.token)
-        self._server = edge_server(storage, tracking, azure_address(bound), token, wake=self._engine.wake)
+        self._server = edge_server(
+            storage,
+            tracking,
+            azure_address(bound),
+            token,
+            devops=self._devops,
+            server_url=url,
+            wake=self._engine.wake,
+        )
+
+    def _devops(self, edge: Edge) -> Application:
+        """The Azure DevOps API: a run that is queued here waits for a server."""
+        storage = self._storage
+        verbs = ServerVerbs(storage.runs, launcher(storage), storage.projects, self._engine.wake)
+        projects, retention = KnownProjects(storage.projects), retention_of(storage, self._settings)
+        site = site_of(storage, verbs=verbs, projects=projects, retention=retention, wake=self._engine.wake)
+        return devops_of(storage, site, verbs, edge)
 
     def identify(self, token: str) -> Identity | None:
         """Whose the token of a job is."""
@@ -77,6 +101,11 @@ class PrivateEdge:
         """The runs that were submitted here and are not completed."""
         found: Sequence[int] = self._runs.unfinished()
         return found
+
+    def unmarked(self) -> bool:
+        """Whether a job that was submitted here does not say yet how it has ended."""
+        jobs = self._storage.azure_jobs.unfinished()
+        return any(job.run_id is not None and job.created_at >= self._since for job in jobs)
 
     async def serve(self) -> None:
         """Until told to end."""

@@ -37,26 +37,18 @@ from drivetrain.run.launch import EngineSettings, JobEnvironment, Parts
 from drivetrain.settings import Settings, load
 from drivetrain.source.git import Git
 from drivetrain.view.access import Access
-from drivetrain.view.api.devops.app import create_devops
-from drivetrain.view.api.devops.services import Services
-from drivetrain.view.api.devops.signing import Signer
 from drivetrain.view.api.mlflow.front import MlflowFront
-from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.owner_token import read_or_make
-from drivetrain.view.reports.files import ReportFolders
-from drivetrain.view.site import Site
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
-from drivetrain.wire.certificates import tenant_of
-from drivetrain.wire.devops import Callers, GitSources
+from drivetrain.wire.devops import devops_of
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
-from drivetrain.wire.launch import current_user, launcher
-from drivetrain.wire.library import LibraryBook
-from drivetrain.wire.log_texts import LogTextFile
+from drivetrain.wire.launch import launcher
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
+from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
 from drivetrain.wire.verbs import ServerVerbs
@@ -155,7 +147,14 @@ class Server:
         token = read_or_make(home.token)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
         self._access = self._door(token)
-        self._site = self._make_site()
+        self._site = site_of(
+            storage,
+            verbs=self._verbs,
+            projects=self._watching,
+            retention=self._retention,
+            wake=self._wake,
+            stopping=lambda: self._web.should_exit,
+        )
         self._edge = edge_server(
             storage,
             self._tracking,
@@ -197,10 +196,7 @@ class Server:
 
     def _devops(self, edge: Edge) -> Application:
         """The Azure DevOps API, for here and for the edge."""
-        sources = GitSources(Git(self._home.mirrors), self._verbs, self._storage.projects.named)
-        signer = Signer(self._home.token.read_bytes(), self._storage.clock)
-        callers = Callers(edge.known, edge.authority, self._access)
-        self._azure_devops = create_devops(Services(self._site, sources, signer, callers))
+        self._azure_devops = devops_of(self._storage, self._site, self._verbs, edge, self._access)
         return self._azure_devops
 
     def _configuration(self) -> uvicorn.Config:
@@ -214,29 +210,6 @@ class Server:
             server_header=False,
             timeout_keep_alive=60,
             timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-
-    def _make_site(self) -> Site:
-        storage = self._storage
-        return Site(
-            runs=storage.queries,
-            logs=LogFolders(self._home.run, LogTextFile),
-            artifacts=ArtifactFolders(self._home.artifacts),
-            training=storage.training_runs,
-            reports=storage.reports,
-            report_files=ReportFolders(self._home.run),
-            projects=self._watching,
-            verbs=self._verbs,
-            desk=storage.desk(self._wake),
-            environments=storage.environments,
-            clock=storage.clock,
-            library=LibraryBook(
-                storage.library, current_user(), self._wake, tenant=lambda: tenant_of(self._home.azure)
-            ),
-            retention=self._retention,
-            owner=current_user(),
-            home=str(self._home.root),
-            stopping=lambda: self._web.should_exit,
         )
 
     def _wake(self) -> None:
@@ -265,7 +238,7 @@ class Server:
 
     async def _answer(self) -> None:
         """Pages and clients, then no more of either: the edge uses MLflow, which ends with the pages."""
-        edge = asyncio.create_task(serve_beside(self._edge, self._azure))
+        edge = asyncio.create_task(serve_beside(self._edge, self._azure, schedules=True))
         try:
             await self._web.serve(sockets=[self._address.bound])
         finally:

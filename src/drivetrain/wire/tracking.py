@@ -48,6 +48,11 @@ class PrivateTracking:
         self._report = -1
         self._waiting: list[bytes] = []
 
+    @property
+    def url(self) -> str:
+        """Where jobs find the Azure DevOps API: `System.CollectionUri`."""
+        return address_of(self._sockets[1].getsockname()[1])
+
     def environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What a job's steps get, so that `import mlflow` finds its server, and `az` its Azure."""
         tags = {**run_tags(self._storage.runs.get(spec.run_id), ""), JOB_TAG: str(spec.ref)}
@@ -115,6 +120,11 @@ class ServerTracking:
     def __init__(self, server: ServerInfo, azure: AzureOfJobs) -> None:
         self._server = server
         self._azure = azure
+
+    @property
+    def url(self) -> str:
+        """Where jobs find the Azure DevOps API: `System.CollectionUri`."""
+        return self._server.url
 
     def environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What a job's steps get."""

@@ -12,6 +12,7 @@ import asyncio
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 JOBS_SECONDS = 0.2
 """How often it is looked whether the jobs are done that the process stays for."""
+MARKING_SECONDS = 60.0
+"""How long it is waited that they say so themselves; else the next server lets them."""
 
 
 class EdgeWhenAsked:
@@ -62,11 +65,17 @@ class EdgeWhenAsked:
 
     async def drain(self) -> None:
         """Wait for the jobs that were submitted here."""
-        if self._edge is not None and self._edge.unfinished():
-            os.write(self._report, b"+")
-            os.close(self._report)
-            while self._edge.unfinished():  # noqa: ASYNC110 - they are in the database: nobody tells us
-                await asyncio.sleep(JOBS_SECONDS)
+        edge = self._edge
+        if edge is None or not edge.unfinished():
+            return
+        os.write(self._report, b"+")
+        os.close(self._report)
+        while edge.unfinished():  # noqa: ASYNC110 - they are in the database: nobody tells us
+            await asyncio.sleep(JOBS_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MARKING_SECONDS):
+                while edge.unmarked():  # noqa: ASYNC110 - likewise
+                    await asyncio.sleep(JOBS_SECONDS)
 
     def end(self) -> None:
         """Answer nobody any more."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
+from drivetrain.source.git import environment, git
+from drivetrain.wire.demo import AUTHOR
 from tests.azure.compat.interpreters import Interpreter
 from tests.azure.compat.verbs import MODULES, VERSIONS, Verb, verbs
-from tests.azure.conftest import python_of
+from tests.azure.conftest import SUBSCRIPTION, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,15 +28,53 @@ CASES = [
 ]
 
 
+PROJECT = "compat"
+PIPELINE = """
+trigger: none
+steps:
+- bash: mkdir words && echo hello > words/hello.txt
+- publish: words
+  artifact: words
+"""
+WORKSPACE = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/compat/providers/Microsoft.MachineLearningServices/workspaces/compat"
+)
+
+
 @pytest.fixture(scope="module")
-def interpreter(served: Served) -> Iterator[Callable[[str], Interpreter]]:
+def project(served: Served, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A project of the home, with one pipeline."""
+    folder = tmp_path_factory.mktemp("compat") / "repository"
+    folder.mkdir()
+    (folder / "azure-pipelines.yml").write_text(PIPELINE)
+    git(["init", "--quiet", "--initial-branch=main"], cwd=folder)
+    git(["add", "--all"], cwd=folder)
+    git(["commit", "--quiet", "--message=First"], cwd=folder, env=environment(AUTHOR))
+    served.cli("project", "add", str(folder), "--name", PROJECT, "--yes")
+    return PROJECT
+
+
+@pytest.fixture(scope="module")
+def account(served: Served) -> str:
+    """The storage account of the workspace that all scripts name."""
+    with httpx.Client(base_url=served.address, verify=ssl.create_default_context(cafile=served.bundle)) as edge:
+        shown = {"X-IDENTITY-HEADER": served.owner_token}
+        token = edge.get("/msi/token", params={"resource": "https://management.azure.com/"}, headers=shown).json()
+        signed = {"Authorization": f"Bearer {token['access_token']}"}
+        found = edge.get(WORKSPACE, params={"api-version": "2024-10-01"}, headers=signed).json()
+    return str(found["properties"]["storageAccount"]).rpartition("/")[2]
+
+
+@pytest.fixture(scope="module")
+def interpreter(served: Served, project: str, account: str) -> Iterator[Callable[[str], Interpreter]]:
+    """Starts each version of a client once, when a verb first needs it."""
     started: dict[str, Interpreter] = {}
 
     def of(name: str) -> Interpreter:
         if name not in started:
-            environment = served.environment()
-            pages = {"DRIVETRAIN_URL": served.info.url, "DRIVETRAIN_TOKEN": served.owner_token}
-            started[name] = Interpreter(python_of(name), MODULES[name], {**environment, **pages})
+            own = {"DRIVETRAIN_URL": served.info.url, "DRIVETRAIN_TOKEN": served.owner_token}
+            own |= {"COMPAT_ACCOUNT": account, "COMPAT_PROJECT": project}
+            started[name] = Interpreter(python_of(name), MODULES[name], {**served.environment(), **own})
         return started[name]
 
     yield of

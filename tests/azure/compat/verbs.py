@@ -1,8 +1,8 @@
-"""The suite: `CLIENT/VERB/act.py` is what a user would write, `check_OTHER.py` beside it reads it back through
-another client, given the JSON that the first one printed.
+"""The suite: `CLIENT/VERB/act.py` is what a user would write, and `check_OTHER.py` beside it reads what came of it
+through another client, given the JSON that the first one printed.
 
-The first line of `act.py` is its title in docs/azure/compatibility.md. Where a version cannot do a verb, or does part of
-it only, `known.json` beside it says so: `{"ml_old": ["not", "why"]}`; a verb that is said not to work has to fail.
+The first line of `act.py` is its title in docs/azure/compatibility.md. Where a version cannot do a verb, or only a part
+of it, `known.json` beside it says so: `{"ml_old": ["not", "why"]}`; a verb that is said not to work has to fail.
 """
 
 from __future__ import annotations

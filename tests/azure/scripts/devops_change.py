@@ -49,6 +49,10 @@ wait(lambda: build.get_build(name, first).status == "inProgress", "the first doe
 canceled = build.update_build(Build(status="cancelling"), name, first)
 wait(lambda: build.get_build(name, first).status == "completed", "the first is not canceled")
 
+ended = [each.id for each in build.get_builds(name, result_filter="canceled", status_filter="completed")]
+outcome = build.get_build(name, first).result
+retried = build.update_build(Build(), name, first, retry=True).status
+build.update_build(Build(status="cancelling"), name, first)
 tags = [
     build.add_build_tag(name, second, "one"),
     build.add_build_tags(["two", "three"], name, second),
@@ -100,9 +104,9 @@ print(
     json.dumps(
         {
             "ids": [first, second],
-            "canceled": [canceled.status, build.get_build(name, first).result],
+            "canceled": [canceled.status, outcome],
             "second": build.get_build(name, second).result,
-            "retried": build.update_build(Build(), name, first, retry=True).status,
+            "retried": retried,
             "tags": [sorted(each) for each in tags],
             "tagged": [each.id for each in build.get_builds(name, tag_filters=["four"])],
             "kept": [kept, let_go],
@@ -110,7 +114,7 @@ print(
             "left": len(build.get_retention_leases_for_build(name, second)),
             "paged": [page[0].id, older[0].id] == ids[:2],
             "ascending": oldest_first == ids[::-1],
-            "failed": [each.id for each in build.get_builds(name, result_filter="canceled", status_filter="completed")],
+            "failed": ended,
             "other_branch": build.get_builds(name, branch_name="refs/heads/other"),
             "group": {key: [each.value, each.is_secret] for key, each in changed.variables.items()},
             "group_again": {key: [each.value, each.is_secret] for key, each in read.variables.items()},

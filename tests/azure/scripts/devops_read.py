@@ -15,7 +15,7 @@ core, build, pipelines = clients.get_core_client(), clients.get_build_client(), 
 test, agent, git = clients.get_test_client(), clients.get_task_agent_client(), clients.get_git_client()
 
 
-def fields(model, nested=False):
+def fields(model):
     """The names of what has a value."""
     return sorted(name for name in model._attribute_map if getattr(model, name) is not None)
 

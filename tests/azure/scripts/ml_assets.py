@@ -15,6 +15,10 @@ from azure.ai.ml.entities import (
     Environment,
     ManagedOnlineDeployment,
     ManagedOnlineEndpoint,
+    PatTokenConfiguration,
+    Registry,
+    RegistryRegionDetails,
+    WorkspaceConnection,
 )
 from azure.ai.ml.entities._assets import Code
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
@@ -123,5 +127,33 @@ said["endpoints_left"] = [each.name for each in ml.online_endpoints.list()]
 ml.batch_endpoints.begin_create_or_update(BatchEndpoint(name="iris-batch", description="nightly")).result()
 said["batch"] = [ml.batch_endpoints.get("iris-batch").description]
 said["batch_endpoints"] = [each.name for each in ml.batch_endpoints.list()]
+
+# Connections.
+ml.connections.create_or_update(
+    WorkspaceConnection(
+        name="git", type="git", target="https://example.org/r.git", credentials=PatTokenConfiguration(pat="p4t")
+    )
+)
+found = ml.connections.get("git")
+said["connection"] = [found.name, found.type, found.target, found.credentials.pat]
+said["connections"] = [each.name for each in ml.connections.list()]
+ml.connections.delete("git")
+
+# A registry of this home, and Azure's own.
+ml.registries.begin_create(
+    Registry(name=f"{name}-shared", location="local", replication_locations=[RegistryRegionDetails(location="local")])
+).result()
+said["registries"] = [each.name for each in ml.registries.list() if each.name.startswith(name)]
+shared = MLClient(DefaultAzureCredential(), registry_name=f"{name}-shared")
+image = shared.environments.create_or_update(Environment(name="base", version="1", image="python:3.12"))
+said["shared"] = [
+    image.id,
+    shared.environments.get("base", "1").image,
+    [each.name for each in shared.environments.list()],
+]
+try:
+    MLClient(DefaultAzureCredential(), registry_name="azureml")
+except ResourceNotFoundError as error:
+    said["azureml"] = "no registry 'azureml' in this home" in str(error)
 
 print(json.dumps(said))

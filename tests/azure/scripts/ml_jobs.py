@@ -18,12 +18,13 @@ ml = MLClient(DefaultAzureCredential(), subscription, group, name)
 said: dict[str, object] = {}
 TRAIN = """\
 import os, pathlib, sys, six
-lr, word, one, many, model, report = sys.argv[1:]
+lr, word, one, many, model, report, net = sys.argv[1:]
 print("lr", lr, word, six.__name__, os.environ["GREETING"], os.environ["AZUREML_RUN_ID"], flush=True)
 print("inputs", pathlib.Path(one).name, pathlib.Path(one).read_text(), sorted(os.listdir(many)), flush=True)
 pathlib.Path(model, "weights").mkdir(parents=True)
 pathlib.Path(model, "weights", "w.txt").write_text(lr)
 pathlib.Path(report).write_text("good")
+pathlib.Path(net, "n.txt").write_text("a net")
 pathlib.Path("outputs", "plain.txt").write_text("an artifact")
 print("helper", pathlib.Path("lib/helper.py").exists(), flush=True)
 """
@@ -57,7 +58,7 @@ environment = ml.environments.create_or_update(
 job = command(
     code="src",
     command="python train.py ${{inputs.lr}} '${{inputs.word}}' ${{inputs.one}} ${{inputs.many}} "
-    "${{outputs.model}} ${{outputs.report}} $[[${{inputs.no}}]]",
+    "${{outputs.model}} ${{outputs.report}} ${{outputs.net}} $[[${{inputs.no}}]]",
     environment=environment,
     inputs={
         "lr": 0.1,
@@ -68,6 +69,7 @@ job = command(
     outputs={
         "model": Output(type="uri_folder", name="weights"),
         "report": Output(type="uri_file", mode="upload"),
+        "net": Output(type="custom_model", name="net"),
     },
     environment_variables={"GREETING": "hello"},
     experiment_name="compat jobs",
@@ -91,6 +93,10 @@ said["web"] = done.services["Studio"].endpoint
 ml.jobs.download(made.name, download_path="got", all=True)
 said["files"] = sorted(str(path.relative_to("got")) for path in Path("got").rglob("*") if path.is_file())
 said["weights"] = ml.data.get("weights", label="latest").version
+said["net"] = [
+    ml.models.get("net", version="1").type,
+    ml.models.get("net", version="1").properties["azureml.jobName"] == made.name,
+]
 
 # What can be changed of it.
 done.tags["size"] = "big"
@@ -104,8 +110,11 @@ said["restored"] = [each.name == made.name for each in ml.jobs.list() if each.ex
 # The output of one job as the input of another, which fails.
 failing = ml.jobs.create_or_update(
     command(
-        command="cat ${{inputs.before}}/weights/w.txt && echo it broke >&2 && exit 3",
-        inputs={"before": Input(type="uri_folder", path=f"azureml://jobs/{made.name}/outputs/model")},
+        command="cat ${{inputs.before}}/weights/w.txt ${{inputs.net}}/n.txt && echo it broke >&2 && exit 3",
+        inputs={
+            "before": Input(type="uri_folder", path=f"azureml://jobs/{made.name}/outputs/model"),
+            "net": Input(type="custom_model", path="azureml:net:1"),
+        },
         environment=environment,
         experiment_name="compat jobs",
     )
@@ -114,7 +123,7 @@ try:
     with contextlib.redirect_stdout(io.StringIO()):
         ml.jobs.stream(failing.name)
 except JobException as error:
-    said["error"] = [word in str(error) for word in ("UserError", "status code 3", "it broke")]
+    said["error"] = [word in str(error) for word in ("UserError", "status code 3", "0.1a netit broke")]
 said["failed"] = ml.jobs.get(failing.name).status
 
 # A job that is canceled.
@@ -129,7 +138,7 @@ said["canceled"] = until(long.name, "Canceled")
 several = ml.jobs.create_or_update(
     command(
         command="echo rank $RANK of $WORLD_SIZE; " + MLTRACKED,
-        environment=Environment(image="docker.io/library/python:3.11-slim"),
+        environment="AzureML-minimal-ubuntu22.04-py311-cpu-inference@latest",
         distribution=PyTorchDistribution(process_count_per_instance=2),
         experiment_name="compat jobs",
     )

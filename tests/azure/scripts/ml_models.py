@@ -82,7 +82,7 @@ try:
 except ResourceNotFoundError as error:
     said["no_files"] = error.error.code
 
-# A model that MLflow 3 logged: its files lie beside the run's. Found by its name in the run, downloaded by Azure's client.
+# A model that MLflow 3 logged, whose files lie beside the run's: found by its name, downloaded by azure-ai-ml.
 logged = flow.create_logged_model(experiment, name="forest", source_run_id=run.info.run_id)
 flow.log_model_artifacts(logged.model_id, "flowers")
 flow.finalize_logged_model(logged.model_id, "READY")

@@ -7,14 +7,18 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivetrain.record.blobs.model import BlobRefusedError, Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ARTIFACTS = "azureml"
 _ORIGIN = "ExperimentRun"
 _RUN = "dcid."
-_LOGGED = "m-"
-"""What the ids of MLflow's logged models begin with, whose folders lie beside those of runs."""
+_LOGGED = re.compile(r"m-[0-9a-f]{32}")
+"""The id of a logged model, which has artifacts as a run has."""
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,255}")
 
 
@@ -46,7 +50,8 @@ class RunFolders:
 
     def make(self, run_id: str, experiment_id: str) -> Path:
         """The folder of a run's artifacts, made if it is not there."""
-        folder = self._folder / experiment_id / run_id / "artifacts"
+        models = ("models",) if _LOGGED.fullmatch(run_id) else ()
+        folder = self._folder.joinpath(experiment_id, *models, run_id, "artifacts")
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -55,8 +60,8 @@ class RunFolders:
             experiments = [entry.path for entry in os.scandir(self._folder) if entry.is_dir()]
         except OSError:
             return None
-        below = Path("models", run_id) if run_id.startswith(_LOGGED) else Path(run_id)
-        found = (self._folder / path / below / "artifacts" for path in experiments)
+        models = ("models",) if _LOGGED.fullmatch(run_id) else ()
+        found = (self._folder.joinpath(path, *models, run_id, "artifacts") for path in experiments)
         return next((path for path in found if path.is_dir()), None)
 
 

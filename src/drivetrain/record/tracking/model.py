@@ -14,6 +14,8 @@ BUILD_ID_TAG = "drivetrain.build_id"
 """The tag that ties a training run to the pipeline run that made it."""
 JOB_TAG = "drivetrain.job"
 """The tag that names the job of that pipeline run."""
+PROJECT_TAG = "drivetrain.project"
+"""The tag that names the project that a training run, or a model, belongs to; without it, it is the home's own."""
 RESERVED_TAGS = "drivetrain."
 """Tags that begin so are the server's: a job cannot write them."""
 

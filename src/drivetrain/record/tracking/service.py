@@ -95,6 +95,12 @@ class Tracking:
         """A context in which writes to this run (None: to any) go to MLflow itself, because it may change."""
         return (await self._started()).known.hold(run_id)
 
+    async def ask(self, operation: str, arguments: dict[str, str]) -> dict[str, Any] | None:
+        """MLflow's answer to a GET below /api/2.0/mlflow, without what was not flushed; None when it has no such
+        thing. Raises UnavailableError.
+        """
+        return await (await self._started()).ask(operation, arguments)
+
     async def created(self, run_id: str) -> None:
         """MLflow answered that it made this run."""
         running = await self._started()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.plan.azureml.model import COMMAND_TASK
 from drivetrain.run.azureml.model import JobStatus, Progress
 from drivetrain.run.model import Result, State
@@ -64,3 +66,19 @@ def _ended(
     code = next((each.exit_code for each in failed if each.exit_code is not None), None)
     first = next((each.started_at for each in jobs if each.started_at), started)
     return Progress(status, "" if status is JobStatus.COMPLETED else next(iter(reasons), ""), code, first, finished)
+
+
+def pipeline_progress(found: Progress, jobs: Sequence[JobRecord], *, steps_ended: bool) -> Progress:
+    """How far a pipeline job is. It has not ended before it is told that its steps have. One that was
+    ended because a step had failed has failed itself, and one whose steps were all done before is complete.
+    """
+    if found.status.final and not steps_ended:
+        return Progress(JobStatus.FINALIZING, started_at=found.started_at)
+    newest = {each.ref: each for each in jobs}  # attempts ascend
+    failed = next((each for each in newest.values() if each.result is Result.FAILED), None)
+    if found.status in (JobStatus.CANCELED, JobStatus.FAILED) and failed is not None:
+        reason = f"The step '{failed.ref.stage}' has failed" + (f": {failed.reason}" if failed.reason else ".")
+        return replace(found, status=JobStatus.FAILED, reason=reason)
+    if found.status is JobStatus.CANCELED and all(each.result is Result.SKIPPED for each in jobs) and jobs:
+        return replace(found, status=JobStatus.COMPLETED, reason="")
+    return found

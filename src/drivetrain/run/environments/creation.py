@@ -222,6 +222,11 @@ _PYTHON = """\
 # Made by Drivetrain: on Azure, $(pythonLocation)/python is the interpreter. A link would not find its packages.
 exec {prefix}/bin/python "$@"
 """
+_AZ = """\
+#!/bin/sh
+# Made by Drivetrain: the Azure CLI that was installed here, with what its extensions bring (docs/azure/az-ml.md).
+DRIVETRAIN_AZ_REAL={prefix}/.drivetrain/displaced/az exec {shim} "$@"
+"""
 _PIP_MAIN = """\
 # Made by Drivetrain: `pip install` by uv where it means the same (docs/python-environments.md).
 import os
@@ -239,11 +244,15 @@ if __name__ == "__main__":
 
 
 def write_overlay(prefix: Path, interpreter: Interpreter, home: Path, *, with_pip: bool) -> None:
-    """Put our `uv`, and our `pip` in front of the real one; kept aside as well, for after an upgrade of pip."""
+    """Put our `uv`, and our `pip` in front of the real one; kept aside as well, for after an upgrade of pip, or for
+    when the job installs the Azure CLI.
+    """
     for name, text in _overlay(prefix, interpreter, home, with_pip=with_pip).items():
         mode = 0o755 if name.startswith(("bin/", "python")) else 0o644
         write_whole(prefix / ".drivetrain" / "overlay" / name, text, mode=mode)
         write_whole(prefix / name, text, mode=mode)
+    az = _AZ.format(prefix=shlex.quote(str(prefix)), shim=shlex.quote(str(shims(home).az / "az")))
+    write_whole(prefix / ".drivetrain" / "overlay" / "bin" / "az", az, mode=0o755)
 
 
 def _overlay(prefix: Path, interpreter: Interpreter, home: Path, *, with_pip: bool) -> dict[str, str]:

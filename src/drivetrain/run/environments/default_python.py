@@ -34,9 +34,9 @@ def prepare(job_dir: Path, home: Path) -> PathAndVariables:
     Raises:
         UnavailableError: `home` cannot be written.
     """
-    default = job_dir / "python" / "default"
+    default, made = job_dir / "python" / "default", shims(home)
     return PathAndVariables(
-        [str(default / "bin"), str(shims(home).bin)],
+        [str(default / "bin"), str(made.bin), str(made.az)],
         {
             "DRIVETRAIN_PYTHON_ENV": str(default),
             "UV_CACHE_DIR": str(uv_cache(home)),

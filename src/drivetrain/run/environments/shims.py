@@ -1,4 +1,4 @@
-"""The programs that stand first on a job's PATH until the job has a Python of its own.
+"""The programs that stand first on a job's PATH until the job has a Python of its own; and `az` (run/az/).
 
 A job that never calls Python pays nothing for it: `python`, `pip` and `uv` are small shell scripts, made once per
 version of Drivetrain and shared by all jobs. The first of them to be called makes the job's environment, then becomes
@@ -18,6 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from drivetrain.errors import UnavailableError
+from drivetrain.run.az import shim as az
 
 PROGRAMS = ("python", "python3", "pip", "pip3", "uv", "uvx")
 _IN_JOB = Path(__file__).parent / "in_job"
@@ -46,6 +47,11 @@ class Shims(Struct, frozen=True):
         return self.folder / "bin"
 
     @property
+    def az(self) -> Path:
+        """What stands on PATH behind it, and in front of the machine's programs: `az` alone, for terminals too."""
+        return self.folder / "az"
+
+    @property
     def lib(self) -> Path:
         """What environments add to Python's path to reach `drivetrain_pip`."""
         return self.folder / "lib"
@@ -59,12 +65,13 @@ def shims(home: Path) -> Shims:
         UnavailableError: the folder cannot be written.
     """
     text = _SHIM.format(python=shlex.quote(sys.executable), home=shlex.quote(str(home)))
-    sources = {file.name: file.read_bytes() for file in sorted([*_IN_JOB.glob("*.py"), _IN_JOB / "uv.toml"])}
-    version = hashlib.sha256(repr((text, PROGRAMS, sources)).encode()).hexdigest()[:16]
-    made = Shims(home / "shims" / version)
+    pip = {file.name: file.read_bytes() for file in sorted([*_IN_JOB.glob("*.py"), _IN_JOB / "uv.toml"])}
+    packages = {"drivetrain_pip": pip, az.PACKAGE: az.sources()}
+    known = (text, az.text(home, Path()), PROGRAMS, packages)
+    made = Shims(home / "shims" / hashlib.sha256(repr(known).encode()).hexdigest()[:16])
     if not made.bin.is_dir():
         try:
-            _make(made, text, sources)
+            _make(made, {made.bin: dict.fromkeys(PROGRAMS, text), made.az: {"az": az.text(home, made.lib)}}, packages)
         except OSError as error:
             raise UnavailableError(
                 f"the shims for Python cannot be written under {made.folder.parent}: {error.strerror or error}",
@@ -73,19 +80,22 @@ def shims(home: Path) -> Shims:
     return made
 
 
-def _make(made: Shims, text: str, sources: dict[str, bytes]) -> None:
+def _make(made: Shims, programs: dict[Path, dict[str, str]], packages: dict[str, dict[str, bytes]]) -> None:
     made.folder.parent.mkdir(parents=True, exist_ok=True)
     import tempfile  # noqa: PLC0415 - the shims are made once in the life of a home
 
     with tempfile.TemporaryDirectory(dir=made.folder.parent, prefix=".making-", ignore_cleanup_errors=True) as name:
         waiting = Shims(Path(name) / "it")
-        (waiting.lib / "drivetrain_pip").mkdir(parents=True)
-        waiting.bin.mkdir()
-        for file_name, content in sources.items():
-            (waiting.lib / "drivetrain_pip" / file_name).write_bytes(content)
-        for program in PROGRAMS:
-            (waiting.bin / program).write_text(text, "utf-8")
-            (waiting.bin / program).chmod(0o755)
+        for package, sources in packages.items():
+            (waiting.lib / package).mkdir(parents=True)
+            for file_name, content in sources.items():
+                (waiting.lib / package / file_name).write_bytes(content)
+        for place, texts in programs.items():
+            folder = waiting.folder / place.name
+            folder.mkdir(parents=True)
+            for program, text in texts.items():
+                (folder / program).write_text(text, "utf-8")
+                (folder / program).chmod(0o755)
         _place(waiting.folder, made.folder)
 
 

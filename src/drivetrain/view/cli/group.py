@@ -57,7 +57,12 @@ SECTIONS: dict[str, dict[str, str]] = {
         "cache": "List and remove what the task Cache keeps between runs.",
         "project": "Add, list and remove the repositories it watches.",
         "environment": "List, show, create and delete what is deployed to.",
+        "workspace": "List, show, add and remove Azure Machine Learning workspaces.",
         "check": "Protect environments and other resources with approvals and checks.",
+    },
+    "Azure": {
+        "az-env": "Let official Azure clients in this terminal find the server.",
+        "exec": "Run a command whose Azure clients find the server.",
     },
     "More": {
         "demo": "Train a real model by pushing commits, start to end.",

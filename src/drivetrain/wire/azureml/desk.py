@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +12,6 @@ from msgspec.structs import replace
 from drivetrain.definition.azureml.model import CommandJob, JobKind
 from drivetrain.definition.azureml.rest import kind_of, read_command
 from drivetrain.errors import ConflictError, NotFoundError, UserError
-from drivetrain.plan.azureml.compile import command_plan
 from drivetrain.plan.azureml.model import (
     CommandTask,
     EnvironmentTask,
@@ -21,21 +21,26 @@ from drivetrain.plan.azureml.model import (
     WorkspacePlace,
 )
 from drivetrain.run.azureml.model import AzureJob, JobStatus, Progress
-from drivetrain.run.azureml.progress import progress_of
+from drivetrain.run.azureml.progress import pipeline_progress, progress_of
 from drivetrain.run.model import AZURE_ML, RepositorySource, State
 from drivetrain.run.ports import NewRun
 from drivetrain.source.model import Commit, Reason
+from drivetrain.view.api.azure.history.model import WORKSPACE
 from drivetrain.view.api.azure.jobs.ports import Submission
 from drivetrain.wire.azureml.computes import capacity
+from drivetrain.wire.azureml.launching import begun_by, failed_pipelines, keep_step, kept_job, plan_of
+from drivetrain.wire.azureml.pipelines import PipelineReader
 from drivetrain.wire.azureml.places import Places
 from drivetrain.wire.azureml.resolving import Resolver
+from drivetrain.wire.azureml.sweeps import read_sweep_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from drivetrain.plan.model import Plan
     from drivetrain.registry.model import Workspace
     from drivetrain.run.model import Run
+    from drivetrain.view.api.azure.jobs.ports import Tracked
     from drivetrain.wire.launch import Launcher
     from drivetrain.wire.storage import Storage
 
@@ -59,29 +64,66 @@ class Desk:
         self._launcher = launcher
         self._wake = wake
         self._address = address
-        self.places = Places(storage.home, storage.assets)
+        self.places = Places(storage.home, storage.assets, self._may_read)
+        self._granted: frozenset[str] = frozenset()
         self.follow: Callable[[int], None] = lambda _: None
         """Told of every run that is made."""
 
-    def read(self, workspace: Workspace, name: str, properties: object) -> Submission:
-        """A body, checked and looked up. Raises UserError and NotFoundError, naming the field."""
-        kind = kind_of(properties)
-        if kind is not JobKind.COMMAND:
-            raise UserError(f"properties.jobType: a job of type {kind} cannot be carried out here yet")
-        job = read_command(properties)
-        content = self.look_up(workspace, name, job)
-        outputs = {each: _told(content.outputs[each], job) for each in job.outputs}
+    def read(
+        self, workspace: Workspace, name: str, properties: object, granted: frozenset[str] = frozenset()
+    ) -> Submission:
+        """A body, checked and looked up. `granted` are training runs and logged models of others whose artifacts it may
+        name. Raises UserError and NotFoundError, naming the field.
+        """
+        desk = self._granting(granted)
+        match kind_of(properties):
+            case JobKind.COMMAND:
+                job = read_command(properties)
+                content = desk.look_up(workspace, name, job)
+                outputs = desk.told(job, content.outputs)
+                return Submission(name, JobKind.COMMAND, job.head, job.parent, outputs=outputs, content=content)
+            case JobKind.SWEEP:
+                return read_sweep_job(desk, workspace, name, properties)
+            case JobKind.PIPELINE:
+                return PipelineReader(desk, self._storage, workspace, name).read(properties)
+
+    def _granting(self, granted: frozenset[str]) -> Desk:
+        found = copy(self)
+        found._granted = self._granted | granted  # noqa: SLF001 - of the same class
+        found.places = Places(self._storage.home, self._storage.assets, found._may_read)  # noqa: SLF001
+        return found
+
+    def _may_read(self, workspace: Workspace, run: str) -> bool:
+        """Whether jobs of a workspace may read the artifacts of a training run: one of its own; of home's own
+        workspaces also one that has none; one that was granted.
+        """
+        if run in self._granted:
+            return True
+        with suppress(NotFoundError):
+            return bool(self._storage.azure_jobs.get(workspace.id, run))
+        found = self._storage.training_runs.get(run)
+        if found is None:
+            return False
+        owner = found.tags.get(WORKSPACE, "")
+        return owner == workspace.id or (not owner and not workspace.project)
+
+    def told(self, job: CommandJob, outputs: Mapping[str, OutputTask]) -> dict[str, dict[str, str]]:
+        """What clients are told of the outputs of a job."""
+        found = {each: _told(outputs[each]) for each in job.outputs}
         for each, output in job.outputs.items():
-            outputs[each] |= {"jobOutputType": output.type} | ({"assetName": output.name} if output.name else {})
-        return Submission(name, kind, job.head, job.parent, outputs=outputs, content=content)
+            found[each] |= {"jobOutputType": output.type} | ({"assetName": output.name} if output.name else {})
+        return found
+
+    def resolver(self, workspace: Workspace) -> Resolver:
+        """Looks things up in a workspace."""
+        storage = self._storage
+        known = (storage.workspaces, storage.assets, storage.azure_jobs)
+        return Resolver(workspace, *known, self.places, self._address)
 
     def look_up(self, workspace: Workspace, name: str, job: CommandJob) -> CommandContent:
         """What a command names, as the workspace has it now. Raises UserError, NotFoundError."""
         self.check_compute(workspace, job.head.compute, job.instances)
-        storage = self._storage
-        resolver = Resolver(
-            workspace, storage.workspaces, storage.assets, storage.azure_jobs, self.places, self._address
-        )
+        resolver = self.resolver(workspace)
         return CommandContent(
             job,
             resolver.environment(job.environment),
@@ -108,9 +150,7 @@ class Desk:
         job = content.job
         return CommandTask(
             run=replace(run, artifacts=str(self.places.new_artifacts(run.experiment_id, run.id))),
-            workspace=WorkspacePlace(
-                workspace.id, workspace.path, workspace.subscription, workspace.resource_group, workspace.name
-            ),
+            workspace=self.place_of(workspace),
             display_name=title or job.head.display_name or run.id,
             parts=job.parts,
             environment=content.environment,
@@ -124,20 +164,19 @@ class Desk:
             timeout=job.timeout,
         )
 
-    def launch(self, workspace: Workspace, submission: Submission, run: TrackedRun, body: Any, *, by: str) -> AzureJob:
-        """Have it carried out. Raises ConflictError when there is one of that name."""
-        plan = command_plan(self.task(workspace, submission.content, run))
-        job = AzureJob(
-            workspace.id,
-            submission.name,
-            submission.kind,
-            submission.head.experiment,
-            body,
-            submission.parent,
-            submission.schedule,
-            created_by=by,
+    def place_of(self, workspace: Workspace) -> WorkspacePlace:
+        """The workspace as a job's environment names it."""
+        return WorkspacePlace(
+            workspace.id, workspace.path, workspace.subscription, workspace.resource_group, workspace.name
         )
-        return self.queue(workspace, job, plan)
+
+    def launch(self, workspace: Workspace, job: Tracked, *, by: str, steps: Sequence[Tracked] = ()) -> AzureJob:
+        """Have it carried out. Raises ConflictError when there is one of that name."""
+        plan = plan_of(self, workspace, job, steps)
+        queued = self.queue(workspace, kept_job(workspace, job, by), plan)
+        for step in steps:
+            keep_step(self._storage, workspace, step, queued)
+        return queued
 
     def queue(self, workspace: Workspace, job: AzureJob, plan: Plan) -> AzureJob:
         """Keep a job, and the run that carries it out. Raises ConflictError."""
@@ -164,7 +203,11 @@ class Desk:
         if run is None:
             return Progress(JobStatus.NOT_STARTED)
         jobs, steps = self._storage.runs.jobs(run.id), self._storage.runs.steps(run.id)
-        return progress_of(run, jobs, steps, job.job)
+        found = progress_of(run, jobs, steps, job.job)
+        if job.kind is not JobKind.PIPELINE:
+            return found
+        steps_end = all(each.status for each in self._storage.azure_jobs.of_run(run.id) if each.name != job.name)
+        return pipeline_progress(found, jobs, steps_ended=steps_end)
 
     def _run(self, job: AzureJob) -> Run | None:
         with suppress(NotFoundError):
@@ -172,15 +215,21 @@ class Desk:
         return None
 
     def cancel(self, job: AzureJob, *, by: str) -> None:
-        """Ask it to end; nothing for one that has ended."""
+        """Ask it to end, and what it has begun; nothing for one that has ended."""
         run = self._run(job)
         if run is not None and run.state is not State.COMPLETED:
             with suppress(ConflictError):  # it has just ended
                 self._storage.runs.request_cancel(run.id, by=by)
             self._wake()
+        for begun in begun_by(self._storage.azure_jobs, job):
+            self.cancel(begun, by=by)
+
+    def end_failed(self, run_id: int) -> None:
+        """End a pipeline job of which a step has failed, unless it is to go on then."""
+        for job in failed_pipelines(self._storage, run_id):
+            self.cancel(job, by="drivetrain")
 
 
-def _told(output: OutputTask, job: CommandJob) -> dict[str, str]:
-    del job
+def _told(output: OutputTask) -> dict[str, str]:
     modes = {"rw_mount": "ReadWriteMount", "upload": "Upload", "direct": "Direct"}
     return {"uri": output.place.uri, "mode": modes[output.mode]}

@@ -17,6 +17,7 @@ from drivetrain.errors import DrivetrainError, NotFoundError, UnavailableError
 from drivetrain.run.azureml.model import JobStatus
 from drivetrain.view.api.azure.history.runs import History
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
+from drivetrain.view.api.azure.jobs.models import Models
 from drivetrain.wire.azureml.registering import register_outputs
 
 if TYPE_CHECKING:
@@ -73,9 +74,11 @@ class Follower:
 
     async def _safely(self, run_id: int) -> None:
         try:
-            for job in await asyncio.to_thread(self._storage.azure_jobs.of_run, run_id):
+            jobs = await asyncio.to_thread(self._storage.azure_jobs.of_run, run_id)
+            for job in reversed(jobs):  # a pipeline job after its steps: it has ended when they have
                 if job.status is None:
                     await self._tell(job)
+            await asyncio.to_thread(self._edge.desk.end_failed, run_id)
         except UnavailableError as error:
             _log.warning("how run %s goes could not be told to MLflow: %s", run_id, error.message)
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self._look_at, run_id)
@@ -91,12 +94,22 @@ class Follower:
             return
         workspace = await asyncio.to_thread(self._workspace, job)
         if progress.status is JobStatus.COMPLETED:
-            await asyncio.to_thread(register_outputs, self._storage.assets, workspace, job)
+            await self._register(job, workspace)
         await self._tell_mlflow(job, workspace, progress)
         self._told[key] = progress.status
         if progress.status.final:
             await asyncio.to_thread(self._end, job, progress)
             self._told.pop(key, None)
+
+    async def _register(self, job: AzureJob, workspace: Workspace) -> None:
+        """Outputs with names become assets. One that cannot is told in the log: the job has succeeded all the same."""
+        await asyncio.to_thread(register_outputs, self._storage.assets, workspace, job)
+        try:
+            await Models(self._edge, workspace, _US).register(job)
+        except UnavailableError:
+            raise
+        except DrivetrainError as error:
+            _log.warning("an output of the job %s cannot be a model: %s", job.name, error.message)
 
     def _workspace(self, job: AzureJob) -> Workspace:
         found = next((each for each in self._storage.workspaces.all() if each.id == job.workspace), None)

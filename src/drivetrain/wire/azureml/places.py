@@ -9,6 +9,7 @@ from drivetrain.errors import NotFoundError, UserError
 from drivetrain.registry.model import AssetKind, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from drivetrain.home import Home
@@ -23,7 +24,9 @@ RUN_ARTIFACTS = "ExperimentRun"
 class Places:
     """The folders behind datastores, containers and training runs."""
 
-    def __init__(self, home: Home, assets: Assets) -> None:
+    def __init__(self, home: Home, assets: Assets, may_read: Callable[[Workspace, str], bool]) -> None:
+        """`may_read` says whether jobs of a workspace may read the artifacts of a training run or logged model."""
+        self._may_read = may_read
         self._blobs = home.azure / "blobs"
         self._artifacts = home.mlflow / "artifacts"
         self._assets = assets
@@ -31,7 +34,7 @@ class Places:
     def in_datastore(self, workspace: Workspace, name: str, path: str) -> Path:
         """A path in a datastore. Raises NotFoundError, UserError for a datastore that is not of this home."""
         if name == ARTIFACTSTORE:
-            return self.in_artifact_store(path)
+            return self.in_artifact_store(workspace, path)
         account, container = account_of(workspace), f"azureml-blobstore-{workspace.id.lower()}"
         try:
             body = self._assets.get(workspace.id, AssetKind.DATASTORE, name).body
@@ -51,20 +54,23 @@ class Places:
             raise UserError(f"'{container[:60]}' is no name of a container")
         return inside(self._blobs / account / container, path)
 
-    def in_artifact_store(self, path: str) -> Path:
+    def in_artifact_store(self, workspace: Workspace, path: str) -> Path:
         """A path in the artifact store: of a training run. Raises NotFoundError."""
         top, _, rest = path.partition("/")
         folder, _, rest = rest.partition("/")
         if top != RUN_ARTIFACTS or not folder.startswith("dcid."):
             raise NotFoundError(f"there is nothing at {path[:200]} in {ARTIFACTSTORE}")
-        return inside(self.artifacts_of(folder.removeprefix("dcid.")), rest)
+        run = folder.removeprefix("dcid.")
+        if not self._may_read(workspace, run):
+            raise NotFoundError(f"there is no run {run[:100]} in {workspace.name}")
+        return inside(self._artifacts_of(run), rest)
 
-    def artifacts_of(self, run: str) -> Path:
-        """The artifacts of a training run. Raises NotFoundError."""
-        found = next(iter(self._artifacts.glob(f"*/{_plain(run)}/artifacts")), None)
-        if found is None:
-            raise NotFoundError(f"the run {run[:100]} has no artifacts")
-        return found
+    def _artifacts_of(self, run: str) -> Path:
+        """Of a training run, or of a logged model of MLflow's."""
+        for pattern in (f"*/{_plain(run)}/artifacts", f"*/models/{_plain(run)}/artifacts"):
+            for found in self._artifacts.glob(pattern):
+                return found
+        raise NotFoundError(f"the run {run[:100]} has no artifacts")
 
     def new_artifacts(self, experiment_id: str, run: str) -> Path:
         """Where those of a new training run will be."""

@@ -1,4 +1,4 @@
-"""Outputs that a job was told to name become assets of its workspace once it has succeeded."""
+"""Outputs that a job was told to name become data assets of its workspace once it has succeeded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivetrain.errors import ConflictError
 from drivetrain.registry.model import Asset, AssetKind
+from drivetrain.view.api.azure.jobs.models import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,13 +17,12 @@ if TYPE_CHECKING:
     from drivetrain.run.azureml.model import AzureJob
 
 _log = logging.getLogger(__name__)
-_MODELS = ("custom_model", "mlflow_model", "triton_model")
 
 
 def register_outputs(assets: Assets, workspace: Workspace, job: AzureJob) -> None:
     """Make the assets. What this job has made already is not made again: this may be told twice."""
     for name, output in (job.body.get("outputs") or {}).items():
-        if isinstance(output, dict) and output.get("assetName"):
+        if isinstance(output, dict) and output.get("assetName") and output.get("jobOutputType") not in TYPES:
             asset = _asset(workspace, job, name, output)
             made = [each.body["properties"].get("properties", {}) for each in _versions(assets, asset)]
             if asset.body["properties"]["properties"] not in made:
@@ -49,10 +49,6 @@ def _asset(workspace: Workspace, job: AzureJob, name: str, output: Mapping[str, 
         "isAnonymous": False,
         "isArchived": False,
     }
-    if kind in _MODELS:
-        properties |= {"modelType": kind, "modelUri": uri, "jobName": job.name}
-    else:
-        properties |= {"dataType": kind, "dataUri": uri}
-    which = AssetKind.MODEL if kind in _MODELS else AssetKind.DATA
+    properties |= {"dataType": kind, "dataUri": uri}
     version = str(output.get("assetVersion") or "")
-    return Asset(workspace.id, which, str(output["assetName"]), version, {"properties": properties})
+    return Asset(workspace.id, AssetKind.DATA, str(output["assetName"]), version, {"properties": properties})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.plan.azureml.model import EnvironmentTask, InputTask, OutputTask, Place
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from drivetrain.wire.azureml.places import Places
 
 _CURATED = ("azureml-", "acpt-")
-_MODEL_TYPES = ("custom_model", "mlflow_model", "triton_model")
 _OF_ARTIFACTS = ("artifacts", "default")
 """Names by which the artifacts of a job's training run are an output."""
 LARGEST_TEXT = 1 << 20
@@ -96,6 +95,15 @@ class Resolver:
             raise UserError(f"properties.codeId: the files of '{reference[-200:]}' have not been uploaded")
         return str(folder)
 
+    def component(self, reference: str) -> Mapping[str, Any]:
+        """The specification of a component."""
+        where = self._named(reference, "componentId")
+        if not isinstance(where.what, OfAsset) or where.what.kind not in ("", "components"):
+            raise UserError(f"componentId: '{reference[:200]}' is no component")
+        found = self._asset(self._workspace_of(where.workspace), AssetKind.COMPONENT, where.what)
+        spec = (found.body.get("properties") or {}).get("componentSpec")
+        return spec if isinstance(spec, dict) else {}
+
     # Inputs and outputs.
 
     def input(self, name: str, each: JobInput) -> InputTask:
@@ -123,8 +131,7 @@ class Resolver:
         if isinstance(what, OnTheWeb):
             return Place(what.url)
         if isinstance(what, OfAsset):
-            is_model = what.kind == "models" or (not what.kind and kind in _MODEL_TYPES)
-            return self._of_asset(workspace, what, AssetKind.MODEL if is_model else AssetKind.DATA, kind, field)
+            return self._of_asset(workspace, what, kind, field)
         if isinstance(what, OfJob):
             return self._of_job(workspace, what, kind, field)
         return Place(self._shown(what, uri), str(self._path(workspace, uri, field)))
@@ -132,9 +139,11 @@ class Resolver:
     def _shown(self, what: InDatastore | InBlob, uri: str) -> str:
         return f"azureml://datastores/{what.name}/paths/{what.path}" if isinstance(what, InDatastore) else uri
 
-    def _of_asset(self, workspace: Workspace, what: OfAsset, asset: AssetKind, kind: str, field: str) -> Place:
-        body = self._asset(workspace, asset, what).body
-        uri = text_of(body, "properties", "modelUri" if asset is AssetKind.MODEL else "dataUri")
+    def _of_asset(self, workspace: Workspace, what: OfAsset, kind: str, field: str) -> Place:
+        """Of a data asset; a model's files are named already (view/api/azure/jobs/models.py)."""
+        if what.kind not in ("", "data"):
+            raise UserError(f"{field}: '{what.name[:100]}' of {what.kind} is nothing that a {kind} can be")
+        uri = text_of(self._asset(workspace, AssetKind.DATA, what).body, "properties", "dataUri")
         if not uri or isinstance(self._named(uri, field).what, OfAsset):
             raise UserError(f"{field}: the asset '{what.name[:100]}' does not say where it lies")
         return self._place(workspace, uri, kind, field)
@@ -143,7 +152,7 @@ class Resolver:
         if what.output in _OF_ARTIFACTS:
             path = f"{RUN_ARTIFACTS}/dcid.{what.job}/{what.path}"
             return Place(f"azureml://jobs/{what.job}/outputs/{what.output}/paths/{what.path}",
-                         str(self._places.in_artifact_store(path)))  # fmt: skip
+                         str(self._places.in_artifact_store(workspace, path)))  # fmt: skip
         outputs: Mapping[str, object] = self._jobs.get(workspace.id, what.job).body.get("outputs") or {}
         uri = text_of(outputs, what.output, "uri")
         if not uri:

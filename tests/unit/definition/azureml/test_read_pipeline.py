@@ -148,7 +148,9 @@ def test_a_sweep_is_a_step() -> None:
     assert tune.kind is JobKind.SWEEP
     assert "lr" not in tune.properties["inputs"]
     assert tune.properties["trial"]["command"] == TRAIN["command"]
-    assert tune.properties["limits"] == {"max_total_trials": 4}
+    assert tune.properties["limits"]["maxTotalTrials"] == 4
+    assert tune.properties["searchSpace"] == {"lr": ["uniform", [0.0, 1.0]]}
+    assert tune.properties["samplingAlgorithm"]["samplingAlgorithmType"] == "Random"
 
 
 def test_a_step_may_be_written_in_place() -> None:

@@ -15,6 +15,7 @@ from drivetrain.definition.azureml.sweep.model import (
     SweepLimits,
 )
 from drivetrain.definition.azureml.sweep.read import read_sweep
+from drivetrain.definition.azureml.sweep.write import rest_sweep
 from drivetrain.errors import UserError
 
 GOOD: dict[str, Any] = {
@@ -41,7 +42,9 @@ GOOD: dict[str, Any] = {
     ],
 )
 def test_a_distribution_is_read_in_both_spellings(rest: Any, expected: Distribution) -> None:
-    assert read_sweep({**GOOD, "searchSpace": {"x": rest}}, "properties").space == {"x": expected}
+    found = read_sweep({**GOOD, "searchSpace": {"x": rest}}, "properties")
+    assert found.space == {"x": expected}
+    assert read_sweep(rest_sweep(found), "properties") == found
 
 
 def test_a_choice_may_hold_distributions_of_its_own() -> None:
@@ -67,7 +70,7 @@ def test_a_sweep_is_read_whole_from_a_body_and_from_a_node() -> None:
         },
     }  # fmt: skip
     found = read_sweep(body, "properties")
-    assert found == read_sweep(node, "properties")
+    assert found == read_sweep(node, "properties") == read_sweep(rest_sweep(found), "properties")
     assert found.sampling == Sampling(Algorithm.RANDOM, 3, sobol=True, log_base=10.0)
     assert found.limits == SweepLimits(8, 2, 5400.0, 60.0)
     assert found.policy == Policy(PolicyKind.BANDIT, 2, 3, slack_factor=0.1)

@@ -22,7 +22,7 @@ CONTENT = {"env:1": "E", "env:2": "E", "env:3": "F", "code:1": "C", "code:2": "D
 
 
 def keys(*nodes: PipelineNode, unique: str = "job") -> dict[str, str]:
-    return step_keys(nodes, lambda reference: CONTENT[reference], lambda name: f"{unique}_{name}")
+    return step_keys(nodes, lambda _, reference: CONTENT[reference], lambda name: f"{unique}_{name}")
 
 
 def changed(node: PipelineNode, **properties: Any) -> PipelineNode:

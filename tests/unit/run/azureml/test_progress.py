@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from drivetrain.plan.azureml.model import COMMAND_TASK
-from drivetrain.run.azureml.model import JobStatus
-from drivetrain.run.azureml.progress import progress_of
+from drivetrain.run.azureml.model import JobStatus, Progress
+from drivetrain.run.azureml.progress import pipeline_progress, progress_of
 from drivetrain.run.model import AZURE_ML, JobRecord, JobRef, RepositorySource, Result, Run, State, StepRecord
 from drivetrain.source.model import Commit, Reason
 
@@ -66,3 +66,41 @@ def test_the_newest_attempt_counts() -> None:
     lost = replace(RUNS, state=State.COMPLETED, result=Result.FAILED)
     again = replace(RUNS, attempt=2)
     assert progress_of(ONGOING, [lost, again], [part(1, State.COMPLETED)], "job.command").status is JobStatus.PREPARING
+
+
+def step(name: str, result: Result | None, attempt: int = 1) -> JobRecord:
+    state = State.RUNNING if result is None else State.COMPLETED
+    return JobRecord(JobRef(name, "step"), attempt, name, state, result, reason="it broke" if result else "")
+
+
+@pytest.mark.parametrize(
+    ("status", "steps", "expected"),
+    [
+        (JobStatus.COMPLETED, [step("a", Result.SUCCEEDED)], (JobStatus.COMPLETED, "")),
+        (JobStatus.RUNNING, [step("a", Result.FAILED), step("b", None)], (JobStatus.RUNNING, "")),
+        # It was ended because a step had failed.
+        (
+            JobStatus.CANCELED,
+            [step("a", Result.FAILED), step("b", Result.CANCELED)],
+            (JobStatus.FAILED, "The step 'a' has failed: it broke"),
+        ),
+        (JobStatus.CANCELED, [step("a", Result.CANCELED), step("b", Result.SKIPPED)], (JobStatus.CANCELED, "")),
+        # A controller whose first attempt was lost has not failed.
+        (
+            JobStatus.CANCELED,
+            [step("a", Result.FAILED), step("a", Result.CANCELED, attempt=2)],
+            (JobStatus.CANCELED, ""),
+        ),
+        # Every step was reused.
+        (JobStatus.CANCELED, [step("a", Result.SKIPPED)], (JobStatus.COMPLETED, "")),
+    ],
+)
+def test_a_pipeline_job(status: JobStatus, steps: list[JobRecord], expected: tuple[JobStatus, str]) -> None:
+    found = pipeline_progress(Progress(status), steps, steps_ended=True)
+    assert (found.status, found.reason) == expected
+
+
+def test_a_pipeline_job_has_not_ended_before_its_steps_are_told_to_have() -> None:
+    ended = Progress(JobStatus.COMPLETED, started_at="t1", finished_at="t2")
+    found = pipeline_progress(ended, [step("a", Result.SUCCEEDED)], steps_ended=False)
+    assert (found.status, found.finished_at) == (JobStatus.FINALIZING, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 Make = Any
 AZ = """\
-#!/usr/bin/env python3
+#!PYTHON -IS
 import json, os, sys
 arguments = sys.argv[1:]
 read = {}
@@ -39,7 +40,7 @@ if arguments[:1] == ["login"] and os.environ.get("AZ_REFUSES"):
     print("##vso[task.setvariable variable=evil]by az")
     print(os.environ["AZ_REFUSES"], file=sys.stderr)
     sys.exit(1)
-"""
+""".replace("PYTHON", sys.executable)
 KEY = "the key of the principal"
 PRINCIPAL = {"serviceprincipalid": "app", "serviceprincipalkey": KEY, "tenantid": "tenant"}
 DATA = {"subscriptionId": "sub", "environment": "AzureCloud"}

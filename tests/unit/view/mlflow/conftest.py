@@ -32,6 +32,8 @@ JOB_TAGS = {
 TOKENS = {
     "job-token": {"kind": "job", "run_tags": JOB_TAGS, "pipeline_run_id": 7},
     "user-token": {"kind": "user"},
+    "one-token": {"kind": "job", "run_tags": {"drivetrain.project": "one"}, "pipeline_run_id": 8},
+    "two-token": {"kind": "job", "run_tags": {"drivetrain.project": "two"}, "pipeline_run_id": 9},
 }
 
 

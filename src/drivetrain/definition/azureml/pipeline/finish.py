@@ -8,6 +8,8 @@ from drivetrain.definition.azureml.model import JobKind
 from drivetrain.definition.azureml.pipeline.model import NodeOutput, PipelineNode
 from drivetrain.definition.azureml.pipeline.types import checked_inputs
 from drivetrain.definition.azureml.spelled import Spelled
+from drivetrain.definition.azureml.sweep.read import read_sweep
+from drivetrain.definition.azureml.sweep.write import rest_sweep
 from drivetrain.errors import UserError
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ def _properties(
     fields, spec = draft.fields, draft.spec
     command = {
         "command": spec.text("command"),
-        "environmentId": fields.text("environment", "") or spec.text("environment", ""),
-        "codeId": spec.text("code", ""),
+        "environmentId": _reference(fields.text("environment", "") or spec.text("environment", "")),
+        "codeId": _reference(spec.text("code", "")),
         "environmentVariables": {
             **_object(spec.raw("environmentVariables")),
             **_object(scope.literal(fields.raw("environmentVariables"), f"{draft.where}.environment_variables")),
@@ -86,11 +88,8 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sweep(draft: Draft, scope: Scope) -> dict[str, Any]:
-    return {
-        name: scope.literal(draft.fields.raw(name), f"{draft.where}.{name}")
-        for name in _SWEEP_FIELDS
-        if draft.fields.raw(name) is not None
-    }
+    said = {name: scope.literal(draft.fields.raw(name), f"{draft.where}.{name}") for name in _SWEEP_FIELDS}
+    return rest_sweep(read_sweep(said, draft.where))
 
 
 def _resources(draft: Draft, scope: Scope) -> dict[str, Any] | None:
@@ -115,6 +114,11 @@ def _distribution(draft: Draft, scope: Scope) -> dict[str, Any] | None:
         if name in fields:
             found[name] = fields.whole(name, 1, least=0, most=1000)
     return found
+
+
+def _reference(text: str) -> str:
+    """A reference as bodies of jobs have it: components put `azureml:` before an id of Azure Resource Manager."""
+    return text.removeprefix("azureml:") if text.startswith("azureml:/subscriptions/") else text
 
 
 def _object(value: Any) -> dict[str, Any]:

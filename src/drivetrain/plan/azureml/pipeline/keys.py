@@ -24,10 +24,11 @@ VERSION = 1
 
 
 def step_keys(
-    nodes: tuple[PipelineNode, ...], content: Callable[[str], str], unique: Callable[[str], str]
+    nodes: tuple[PipelineNode, ...], content: Callable[[str, str], str], unique: Callable[[str], str]
 ) -> dict[str, str]:
-    """The key of every step, by its name. `content` says what a reference to code, an environment or data stands for:
-    what is the same has the same text. `unique` gives a text that no other step has, for one that cannot be repeated.
+    """The key of every step, by its name. `content` says what a reference stands for, which is a `codeId`, an
+    `environmentId` or data of a type: what is the same has the same text. `unique` gives a text that no other
+    step has, for one that cannot be repeated.
     """
     keys: dict[str, str] = {}
     for node in nodes:  # those that it waits for come before it
@@ -38,17 +39,17 @@ def step_keys(
     return keys
 
 
-def _described(node: PipelineNode, keys: Mapping[str, str], content: Callable[[str], str]) -> dict[str, Any]:
+def _described(node: PipelineNode, keys: Mapping[str, str], content: Callable[[str, str], str]) -> dict[str, Any]:
     properties = node.properties
     runs = properties.get("trial", properties)
     found: dict[str, Any] = {"version": VERSION, "kind": node.kind.value}
     found |= {name: (properties if name in ("outputs", "inputs") else runs).get(name) for name in _RUNS}
-    found |= {name: content(runs.get(name, "")) if runs.get(name) else "" for name in _REFERENCES}
+    found |= {name: content(name, runs[name]) if runs.get(name) else "" for name in _REFERENCES}
     found |= {name: properties[name] for name in _SWEEPS if name in properties}
     found["inputs"] = {name: _input(each, content) for name, each in properties.get("inputs", {}).items()}
     found["bound"] = {name: [keys[source.node], source.output] for name, source in node.bound.items()}
     return found
 
 
-def _input(given: Mapping[str, Any], content: Callable[[str], str]) -> Any:
-    return content(given["uri"]) if given.get("uri") else given.get("value")
+def _input(given: Mapping[str, Any], content: Callable[[str, str], str]) -> Any:
+    return content(given["jobInputType"], given["uri"]) if given.get("uri") else given.get("value")

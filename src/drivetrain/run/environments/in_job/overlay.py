@@ -28,7 +28,7 @@ def _put(ours: str, place: str, prefix: str) -> None:
     with open(ours, "rb") as first, open(place, "rb") as second:
         if first.read() == second.read():
             return
-    if os.path.basename(place) == "uv":
+    if os.path.basename(place) in ("uv", "az"):
         _keep(place, prefix)
     waiting = f"{place}.{os.getpid()}"
     shutil.copy(ours, waiting)
@@ -36,7 +36,7 @@ def _put(ours: str, place: str, prefix: str) -> None:
 
 
 def _keep(place: str, prefix: str) -> None:
-    """A uv that the job installed for itself: ours runs it."""
+    """A uv or az that the job installed for itself: ours runs it."""
     folder = os.path.join(prefix, ".drivetrain", "displaced")
     os.makedirs(folder, exist_ok=True)
-    os.replace(place, os.path.join(folder, "uv"))
+    os.replace(place, os.path.join(folder, os.path.basename(place)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UnavailableError
+from drivetrain.run.az.shim import is_installed
 from drivetrain.run.tasks.azure.script import azure_script, is_first
 from drivetrain.run.tasks.azure.session import Session
 from drivetrain.run.tasks.declared import Declared
@@ -81,7 +82,7 @@ def run(context: StepContext) -> Outcome:
 def _program(context: StepContext) -> str:
     """The machine's, or one that an earlier step has put into the job's Python environment."""
     found = context.which("az")
-    if not found:
+    if not found or (context.container is None and not is_installed(context.environment()["PATH"])):
         raise UnavailableError(
             "Azure CLI 2.x is not installed on this machine.",
             hint="an earlier step may do it: `pip install azure-cli`; or https://aka.ms/install-azure-cli",

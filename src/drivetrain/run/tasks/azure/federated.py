@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 from drivetrain.errors import UnavailableError
 
@@ -17,7 +18,6 @@ def issue(address: str, connection_id: str, token: str, bundle: str) -> str:
     """The token. `token` is the job's own, `bundle` the file of authorities. Raises UnavailableError."""
     import ssl  # noqa: PLC0415 - heavy; only this needs it
     from http.client import HTTPException, HTTPSConnection  # noqa: PLC0415 - likewise
-    from urllib.parse import urlencode, urlsplit  # noqa: PLC0415 - likewise
 
     place = urlsplit(address)
     query = urlencode({"serviceConnectionId": connection_id, "api-version": "7.1"})

@@ -9,10 +9,10 @@ from starlette.exceptions import HTTPException
 
 from drivetrain.errors import NotFoundError
 from drivetrain.ids import RandomIds
-from drivetrain.registry.model import Workspace
-from drivetrain.view.api.azure.arm.names import check_place
+from drivetrain.registry.model import REGISTRIES, Workspace
+from drivetrain.registry.names import check_place
 from drivetrain.view.api.azure.edge import Edge
-from drivetrain.view.api.azure.identity.model import Audience, Principal
+from drivetrain.view.api.azure.identity.model import Audience, Principal, PrincipalKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,8 @@ WORKSPACE_PATH = (
     "/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
 )
 """The prefix of whatever belongs to a workspace."""
+REGISTRY_PATH = f"/mferp/managementfrontend{WORKSPACE_PATH.replace('/workspaces/', '/registries/')}"
+"""The prefix of whatever belongs to a registry, as azure-ai-ml asks for it."""
 
 
 def _edge(request: Request) -> Edge:
@@ -57,11 +59,27 @@ EdgeOf = Annotated[Edge, Depends(_edge)]
 PrincipalOf = Annotated[Principal, Depends(_principal)]
 
 
-def _workspace(
-    edge: EdgeOf, principal: PrincipalOf, subscription: str, resource_group: str, workspace: str
+def registry_of(edge: Edge, name: str) -> Workspace:
+    """The registry of this name. Raises NotFoundError."""
+    try:
+        return edge.workspaces.get(REGISTRIES, REGISTRIES, name)
+    except NotFoundError:
+        hint = "azure-ai-ml's registries.begin_create makes one; Azure's own registries cannot be reached from here"
+        raise NotFoundError(f"there is no registry '{name[:80]}' in this home", hint=hint) from None
+
+
+def _registry(edge: Edge, principal: Principal, request: Request, name: str) -> Workspace:
+    """A registry: everybody who is signed in reads, the owner writes."""
+    if request.method not in ("GET", "HEAD") and principal.kind is not PrincipalKind.OWNER:
+        raise HTTPException(403, "Only the owner of this home may change a registry.")
+    return registry_of(edge, name)
+
+
+def workspace_for(
+    edge: Edge, principal: Principal, subscription: str, resource_group: str, workspace: str
 ) -> Workspace:
     """The workspace of the path. One that is not there yet is made for whoever asks first: nobody has to prepare
-    anything for a script that names its workspace.
+    anything for a script that names its workspace. Raises HTTPException 403 when it belongs to another project.
     """
     try:
         found = edge.workspaces.get(subscription, resource_group, workspace)
@@ -74,6 +92,15 @@ def _workspace(
     if not principal.may_see(found.project):
         raise HTTPException(403, f"The workspace '{workspace}' belongs to another project.")
     return found
+
+
+def _workspace(
+    edge: EdgeOf, principal: PrincipalOf, request: Request, subscription: str, resource_group: str, workspace: str
+) -> Workspace:
+    """The workspace of the path, or the registry, which is kept as one."""
+    if request.scope["route"].path.startswith(REGISTRY_PATH):
+        return _registry(edge, principal, request, workspace)
+    return workspace_for(edge, principal, subscription, resource_group, workspace)
 
 
 WorkspaceOf = Annotated[Workspace, Depends(_workspace)]

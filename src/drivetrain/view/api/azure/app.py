@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI
 from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
 from drivetrain.view.api.azure.arm import computes, workspaces
 from drivetrain.view.api.azure.arm.routes import include_arm
+from drivetrain.view.api.azure.artifacts import routes as artifacts
 from drivetrain.view.api.azure.blob import routes
 from drivetrain.view.api.azure.classic import datastores, environments, models
 from drivetrain.view.api.azure.errors import answer_errors
@@ -24,18 +25,19 @@ from drivetrain.view.api.azure.identity.model import Audience
 from drivetrain.view.api.azure.jobs import data_routes
 from drivetrain.view.api.azure.jobs import routes as job_routes
 from drivetrain.view.api.azure.metrics import routes as metrics_routes
+from drivetrain.view.api.azure.mlflow.front import WorkspaceMlflow
 from drivetrain.view.api.azure.paths import with_canonical_paths
 from drivetrain.view.api.azure.resources import subscriptions
+from drivetrain.view.api.azure.schedules import routes as schedule_routes
 
 if TYPE_CHECKING:
     from drivetrain.view.api.azure.edge import Edge
     from drivetrain.view.api.mlflow.asgi import Application
 
 _SERVICES = {
-    "/history/v1.0": (experiments.router, history_routes.router, data_routes.history),
+    "/artifact/v2.0": (artifacts.stored, artifact_routes.router),
+    "/history/v1.0": (artifacts.of_runs, experiments.router, history_routes.router, data_routes.history),
     "/data/v1.0": (data_routes.data,),
-    "/modelregistry/v1.0": (data_routes.models,),
-    "/artifact/v2.0": (artifact_routes.router,),
     "/metric/v2.0": (metrics_routes.router,),
     "/execution/v1.0": (execution_routes.router,),
     "/content/v1.0": (snapshots.older,),
@@ -50,7 +52,7 @@ _SERVICES = {
 
 def create_edge(edge: Edge) -> Application:
     """The edge as an application."""
-    return with_canonical_paths(create_api(edge))
+    return with_canonical_paths(WorkspaceMlflow(edge, create_api(edge)))
 
 
 def create_api(edge: Edge) -> FastAPI:
@@ -65,6 +67,7 @@ def create_api(edge: Edge) -> FastAPI:
         for router in routers:
             app.include_router(router, prefix=service + WORKSPACE_PATH, dependencies=services)
     app.include_router(subscriptions.router, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
-    app.include_router(job_routes.router, prefix=WORKSPACE_PATH, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
+    for router in (job_routes.router, schedule_routes.router):
+        app.include_router(router, prefix=WORKSPACE_PATH, dependencies=[Depends(signed_in(Audience.MANAGEMENT))])
     answer_errors(app)
     return app

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.registry.ports import Assets, Workspaces
+    from drivetrain.run.azureml.pipeline_ports import ScheduleTimes
     from drivetrain.run.azureml.ports import AzureJobs
     from drivetrain.run.library.ports import Library
     from drivetrain.run.ports import Vault
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from drivetrain.view.api.azure.jobs.ports import JobDesk
     from drivetrain.view.api.azure.jobs.watched import Watched
     from drivetrain.view.api.azure.metrics.steps import Steps
+    from drivetrain.view.api.mlflow.ownership import Ownership
 
 
 class Edge(Struct, frozen=True):
@@ -48,6 +50,8 @@ class Edge(Struct, frozen=True):
     """Seals the secrets of what workspaces hold."""
     blobs: BlobAccounts
     """The storage accounts of workspaces."""
+    ownership: Ownership
+    """Which project training runs belong to; asks MLflow, as `tracking` does."""
     run_files: RunFiles
     """What is kept for training runs beside MLflow."""
     steps: Steps
@@ -58,6 +62,10 @@ class Edge(Struct, frozen=True):
     """Carries them out."""
     watched: Watched
     """Whose log somebody follows."""
+    schedule_times: ScheduleTimes
+    """When schedules are due next."""
+    schedules_changed: Callable[[], None] = lambda: None
+    """Tells whoever waits for the next time."""
     pages: str = ""
     """Where people look: the address of our own pages."""
     made_by: Callable[[Principal], Mapping[str, str]] = lambda _: {}

@@ -23,12 +23,16 @@ _OF_THE_ORGANIZATION = frozenset(
 """First words of what no project has: a single name in front of them is the organization's."""
 _POOLS = ["distributedtask", "pools"]
 _NOT_OURS = ("/mlflow/", "/static/", "/api/v1/")
+_OF_THE_EDGE = "/oidctoken"
+"""Federated tokens of service connections: an address of Azure DevOps that the Azure edge serves itself."""
 
 
 def is_devops(path: str) -> bool:
     """Whether an address is one of Azure DevOps."""
     parts = path.split("/")[1 : _DEEPEST + 2]
-    return APIS in [part.lower() for part in parts] and not path.startswith(_NOT_OURS)
+    return (
+        APIS in [part.lower() for part in parts] and not path.startswith(_NOT_OURS) and not path.endswith(_OF_THE_EDGE)
+    )
 
 
 class Address:

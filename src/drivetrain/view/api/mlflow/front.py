@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import UnavailableError
 from drivetrain.record.tracking.hosting import PRIVATE_PATHS
+from drivetrain.record.tracking.model import PROJECT_TAG
 from drivetrain.record.tracking.writes import MAX_BODY, named_run, parse
 from drivetrain.view.api.mlflow import rules
 from drivetrain.view.api.mlflow.asgi import Body, DisconnectedError, TooLargeError, answer, header, refuse
+from drivetrain.view.api.mlflow.isolation import Isolation
+from drivetrain.view.api.mlflow.links import LINKS
 from drivetrain.view.api.mlflow.old_clients import needs_folders, with_folders
+from drivetrain.view.api.mlflow.ownership import Ownership, project_in
 from drivetrain.view.api.mlflow.proxy import METHODS, exchange, relay, request_target, response_headers
 from drivetrain.view.api.mlflow.tagging import forbidden_tag, with_run_tags
 
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.view.api.mlflow.asgi import Receive, Scope, Send
+    from drivetrain.view.api.mlflow.isolation import Reshape
+    from drivetrain.view.api.mlflow.links import Links
     from drivetrain.view.api.mlflow.ports import Authenticate, Identity
 
 _MAX_BUFFERED = 8_000_000
@@ -37,9 +43,10 @@ _BEARER = [(b"www-authenticate", b'Bearer realm="drivetrain"')]
 class MlflowFront:
     """The application. `tracking` is started and stopped by whoever made it, or by the lifespan events."""
 
-    def __init__(self, tracking: Tracking, authenticate: Authenticate) -> None:
+    def __init__(self, tracking: Tracking, authenticate: Authenticate, ownership: Ownership | None = None) -> None:
         self._tracking = tracking
         self._authenticate = authenticate
+        self._isolation = Isolation(ownership or Ownership(tracking))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI event stream."""
@@ -64,7 +71,7 @@ class MlflowFront:
             words = "this needs a token: set MLFLOW_TRACKING_TOKEN, or open the page with `drivetrain open`"
             await refuse(send, 401, "UNAUTHENTICATED", words, _BEARER)
             return
-        call = _Call(self._tracking, identity, scope, Body(receive), send)
+        call = _Call(self._tracking, self._isolation, identity, scope, Body(receive), send)
         try:
             await call.answer()
         except DisconnectedError:
@@ -79,8 +86,13 @@ class MlflowFront:
 class _Call:
     """One request of somebody who may come in."""
 
-    def __init__(self, tracking: Tracking, identity: Identity, scope: Scope, body: Body, send: Send) -> None:
+    def __init__(
+        self, tracking: Tracking, isolation: Isolation, identity: Identity, scope: Scope, body: Body, send: Send
+    ) -> None:
         self._tracking = tracking
+        self._isolation = isolation
+        self._links: Links | None = scope.get(LINKS)
+        self._reshape: Reshape | None = None
         self._identity = identity
         self._scope = scope
         self._body = body
@@ -103,6 +115,8 @@ class _Call:
             await answer(self._send, 308, b"", [(b"location", home)])
         elif operation is not None and self._method == "POST":
             await self._write(operation)
+        elif await self._closed():
+            pass
         elif rules.speaks_of_one_run(self._path) and self._method != "GET":
             await self._about_one_run()
         else:
@@ -115,10 +129,37 @@ class _Call:
             if await self._forbidden():
                 return
             write = parse(operation, self._body.head)
-            if write is not None and await self._tracking.accept(write):
+            if write is not None and await self._is_ours(write.run_id) and await self._tracking.accept(write):
                 await answer(self._send, 200, b"{}", _JSON)
                 return
-        await self._about_one_run()
+        if not await self._closed():
+            await self._about_one_run()
+
+    async def _is_ours(self, run_id: str) -> bool:
+        """Whether a hot write to this run is known to be allowed; else the long way says why not."""
+        if self._identity.kind != "job":
+            return True
+        owner = self._isolation.ownership.known_run(run_id)
+        if owner is None:
+            owner = await self._isolation.ownership.of_run(run_id)
+        return owner == self._identity.project
+
+    async def _closed(self) -> bool:
+        """Whether this was refused because it is about what belongs to another project."""
+        if self._identity.kind != "job":
+            return False
+        if self._isolation.reads_body(self._method, self._path) and not await self._body.read(_MAX_BUFFERED):
+            raise TooLargeError
+        query = self._scope.get("query_string", b"")
+        verdict = await self._isolation.verdict(
+            self._identity.project, self._method, self._path, query, self._body.head
+        )
+        if verdict.reason:
+            await refuse(self._send, 403, "PERMISSION_DENIED", verdict.reason)
+            return True
+        self._body.head = self._body.head if verdict.body is None else verdict.body
+        self._reshape = verdict.reshape
+        return False
 
     async def _about_one_run(self) -> None:
         """A request whose small body names a run, which may be changed by it."""
@@ -133,6 +174,8 @@ class _Call:
         hold = rules.may_change_known(self._method, self._path)
         one = run_id if rules.hot_operation(self._path) is not None else None
         await self._pass_on(hold=hold, run_id=one)
+        if PROJECT_TAG.encode() in self._body.head:
+            self._isolation.ownership.forget()
         if run_id is not None and self._path != "/api/2.0/mlflow/runs/search":
             await self._tracking.touched(run_id)
 
@@ -163,13 +206,20 @@ class _Call:
         content = await response.aread()
         if needs_folders(self._scope, self._path):
             content = with_folders(content, self._tracking.artifacts)
+        if self._reshape is not None:
+            content = await self._reshape(content)
+        if self._links is not None:
+            content = self._links.outward(content)
         headers = response_headers(response, self._scope, self._path)
         plain = [pair for pair in headers if pair[0] not in {b"content-length", b"content-encoding"}]
         await answer(self._send, response.status_code, content, plain)
 
     async def _learn(self, content: bytes) -> None:
         with contextlib.suppress(ValueError, KeyError, TypeError):
-            await self._tracking.created(str(json.loads(content)["run"]["info"]["run_id"]))
+            run = json.loads(content)["run"]
+            run_id = str(run["info"]["run_id"])
+            self._isolation.ownership.learn_run(run_id, project_in(run.get("data", {}).get("tags", [])))
+            await self._tracking.created(run_id)
 
     async def _pass_on(self, *, hold: bool, run_id: str | None = None) -> None:
         """Let MLflow answer, after it has everything that was acknowledged."""
@@ -182,16 +232,25 @@ class _Call:
             await self._relay()
 
     async def _relay(self) -> None:
+        if self._links is not None and rules.may_name_artifacts(self._path):
+            if not await self._body.read(_MAX_BUFFERED):
+                raise TooLargeError
+            self._body.head = self._links.inward(self._body.head)
         limit = None if rules.takes_any_size(self._path) else _MAX_OTHER
         has_body = not self._body.whole and _announces_body(self._scope)
         response = await self._exchange(None if has_body else self._body.head, limit)
         try:
-            if needs_folders(self._scope, self._path):
+            if self._is_translated():
                 await self._answer_whole(response)
             else:
                 await relay(response, self._send, response_headers(response, self._scope, self._path))
         finally:
             await response.aclose()
+
+    def _is_translated(self) -> bool:
+        """Whether the answer is changed on its way."""
+        links = self._links is not None and rules.may_name_artifacts(self._path)
+        return links or self._reshape is not None or needs_folders(self._scope, self._path)
 
     async def _exchange(self, body: bytes | None, limit: int | None = None) -> httpx.Response:
         client = await self._tracking.client()

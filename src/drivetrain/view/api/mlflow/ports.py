@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct, field
 
+from drivetrain.record.tracking.model import PROJECT_TAG
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,6 +20,11 @@ class Identity(Struct, frozen=True):
     """Tags for every training run this one creates; those named `drivetrain.` cannot be changed by a job."""
     pipeline_run_id: int | None = None
     """The pipeline run whose job it is."""
+
+    @property
+    def project(self) -> str:
+        """The project whose training runs and models a job may see; empty for the home's own."""
+        return self.run_tags.get(PROJECT_TAG, "")
 
 
 class Authenticate(Protocol):

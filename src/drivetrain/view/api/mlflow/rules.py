@@ -38,6 +38,9 @@ _HARMLESS_TO_RUNS = frozenset(
         "experiments/search-datasets",
     )
 )
+_NAMING_ARTIFACTS = tuple(
+    f"{_API}{each}" for each in ("runs/", "logged-models", "model-versions/", "registered-models/")
+)
 _UPLOADS = "/api/2.0/mlflow-artifacts/"
 _BUFFERED = f"{_API}runs/"
 
@@ -84,6 +87,11 @@ def writes_tags(method: str, path: str) -> bool:
     return method != "GET" and path in {
         f"{_API}runs/{name}" for name in ("set-tag", "log-batch", "delete-tag", "update", "create-promptlab-run")
     }
+
+
+def may_name_artifacts(path: str) -> bool:
+    """Whether a body or an answer, both of them small JSON documents, may name a place of artifacts."""
+    return path.startswith(_NAMING_ARTIFACTS)
 
 
 def takes_any_size(path: str) -> bool:

@@ -5,6 +5,7 @@ import os
 import sys
 
 from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
 from azure.identity import ManagedIdentityCredential
 from azure.storage.blob import BlobServiceClient
 
@@ -13,8 +14,6 @@ HOST = os.environ["IDENTITY_ENDPOINT"].rpartition("/msi/")[0]
 account = BlobServiceClient(
     f"{HOST}/{os.environ['COMPAT_ACCOUNT']}.blob.core.local", credential=ManagedIdentityCredential()
 )
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
-
 container = account.create_container(NAME)
 client = container.upload_blob("a.txt", b"1")
 try:

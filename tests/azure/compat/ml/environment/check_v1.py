@@ -1,12 +1,23 @@
 """SDK v1 has it."""
 
 import json
+import os
 import sys
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 from azureml.core import Environment, Workspace
-from azureml.core.authentication import MsiAuthentication
+from azureml.core.authentication import TokenAuthentication
 
 made = json.loads(sys.argv[1])
-workspace = Workspace("11111111-2222-3333-4444-555555555555", "compat", "compat", auth=MsiAuthentication())
+
+
+def token(*_audience):
+    query = urlencode({"resource": "https://management.azure.com/"})
+    shown = {"X-IDENTITY-HEADER": os.environ["IDENTITY_HEADER"]}
+    return json.load(urlopen(Request(os.environ["IDENTITY_ENDPOINT"] + "?" + query, headers=shown)))["access_token"]
+
+
+workspace = Workspace("11111111-2222-3333-4444-555555555555", "compat", "compat", auth=TokenAuthentication(token))
 found = Environment.get(workspace, made["name"], made["version"])
 assert "requests" in found.python.conda_dependencies.serialize_to_string()

@@ -1,14 +1,25 @@
 """submit a script to the local target, wait, metrics."""
 
 import json
+import os
 import sys
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 from azureml.core import Experiment, ScriptRunConfig, Workspace
-from azureml.core.authentication import MsiAuthentication
+from azureml.core.authentication import TokenAuthentication
 from azureml.core.runconfig import RunConfiguration
 
 NAME = sys.argv[1]
-workspace = Workspace("11111111-2222-3333-4444-555555555555", "compat", "compat", auth=MsiAuthentication())
+
+
+def token(*_audience):
+    query = urlencode({"resource": "https://management.azure.com/"})
+    shown = {"X-IDENTITY-HEADER": os.environ["IDENTITY_HEADER"]}
+    return json.load(urlopen(Request(os.environ["IDENTITY_ENDPOINT"] + "?" + query, headers=shown)))["access_token"]
+
+
+workspace = Workspace("11111111-2222-3333-4444-555555555555", "compat", "compat", auth=TokenAuthentication(token))
 open("train.py", "w").write(
     "from azureml.core import Run\nrun = Run.get_context()\nrun.log('answer', 42)\nprint('trained')\n"
 )

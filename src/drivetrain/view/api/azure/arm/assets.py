@@ -74,7 +74,21 @@ def _type_of_data(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"dataType": properties.get("dataType", DATA_TYPES[0])}
 
 
-environments = versioned(Rules(AssetKind.ENVIRONMENT, ("image", "condaFile", "build"), environment))
+def curated(name: str) -> dict[str, Any] | None:
+    """One of the environments that Azure keeps in every workspace; what stands for its image here, its name says.
+
+    https://learn.microsoft.com/azure/machine-learning/resource-curated-environments
+    """
+    if not name.lower().startswith(("azureml-", "acpt-")):
+        return None
+    return {
+        "image": f"mcr.microsoft.com/azureml/curated/{name.lower()}:1",
+        "osType": "Linux",
+        "environmentType": "Curated",
+    }
+
+
+environments = versioned(Rules(AssetKind.ENVIRONMENT, ("image", "condaFile", "build"), environment, built_in=curated))
 data_assets = versioned(Rules(AssetKind.DATA, ("dataType", "dataUri"), data, _type_of_data))
 components = versioned(Rules(AssetKind.COMPONENT, ("componentSpec",), component))
 codes = versioned(Rules(AssetKind.CODE, ("codeUri",), code))

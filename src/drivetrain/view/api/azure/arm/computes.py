@@ -8,9 +8,9 @@ from fastapi import APIRouter, Response
 from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, NotFoundError
+from drivetrain.registry import names
 from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
-from drivetrain.view.api.azure.arm import names
 from drivetrain.view.api.azure.arm.bodies import BodyOf, merged, object_at
 from drivetrain.view.api.azure.arm.compute_shape import CLUSTER, DEFAULTS, INSTANCE, compute_body, compute_shown
 from drivetrain.view.api.azure.arm.paging import PagingOf

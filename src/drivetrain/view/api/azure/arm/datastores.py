@@ -12,9 +12,9 @@ from fastapi import APIRouter, Query, Response
 from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, NotFoundError, UserError
+from drivetrain.registry import names
 from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
-from drivetrain.view.api.azure.arm import names
 from drivetrain.view.api.azure.arm.bodies import BodyOf, checked_body, merged, object_at, text_at
 from drivetrain.view.api.azure.arm.paging import PagingOf
 from drivetrain.view.api.azure.arm.sealing import secrets_of, with_secrets

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, NotFoundError, UnavailableError, UserError
 from drivetrain.ids import RandomIds
+from drivetrain.registry import names
 from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
-from drivetrain.view.api.azure.arm import names
 from drivetrain.view.api.azure.arm.bodies import BodyOf, merged, text_at
 from drivetrain.view.api.azure.arm.endpoint_rules import check_traffic, deployment_body, endpoint_body
 from drivetrain.view.api.azure.arm.paging import PagingOf

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.record.tracking.calls import MlflowCalls
+from drivetrain.registry.model import text_of
 from drivetrain.view.api.azure.arm.datastores import BUILT_IN, container_of
 from drivetrain.view.api.azure.arm.model_files import Place, bring, flavors_in, place_of
 from drivetrain.view.api.azure.arm.model_shape import (
@@ -250,6 +251,8 @@ class ModelRegistry:
         if uri.startswith("models:/m-"):
             return uri, "", uri.partition("/")[2]
         place = place_of(uri)
+        if place is not None and place.output not in ("", "default"):
+            return await self._of_files(name, await self._of_output(place), place.run_id)
         if place is not None and place.run_id:
             return await self._of_run(place)
         if place is not None and place.datastore in BUILT_IN:
@@ -260,7 +263,7 @@ class ModelRegistry:
         run = (await self._mlflow.get("runs/get", run_id=place.run_id))["run"]
         if not self._who.may_see(tags_of(run.get("data", {})).get(PROJECT, "")):
             raise NotFoundError(f"Run with id={place.run_id} not found")
-        path = "/".join(part for part in (place.output, place.path) if part)
+        path = place.path
         source = f"{run['info']['artifact_uri']}/{path}".rstrip("/")
         folder = self._folder(source)
         if folder is not None and await run_in_threadpool(folder.exists):
@@ -272,7 +275,15 @@ class ModelRegistry:
                 return f"models:/{each['info']['model_id']}", place.run_id, each["info"]["model_id"]
         raise NotFoundError(f"the training run {place.run_id} has nothing at '{path}'")
 
-    async def _of_files(self, name: str, place: Place) -> tuple[str, str, str]:
+    async def _of_output(self, place: Place) -> Place:
+        """Where a job of this workspace put an output."""
+        job = await run_in_threadpool(self._edge.jobs.get, self._workspace.id, place.run_id)
+        found = place_of(text_of(job.body, "outputs", place.output, "uri"))
+        if found is None or found.datastore not in BUILT_IN:
+            raise NotFoundError(f"the job '{place.run_id}' has no output '{place.output[:100]}' in this home")
+        return replace(found, path=f"{found.path}/{place.path}".rstrip("/"))
+
+    async def _of_files(self, name: str, place: Place, run_id: str = "") -> tuple[str, str, str]:
         account = self._edge.blobs.account_of(self._workspace)
         container = await run_in_threadpool(container_of, self._edge.blobs, self._workspace, place.datastore)
         source = await run_in_threadpool(self._edge.blobs.path, account, container, place.path)
@@ -280,14 +291,17 @@ class ModelRegistry:
         tags = [_tag(WORKSPACE, self._workspace.id)]
         if self._workspace.project:
             tags.append(_tag(PROJECT, self._workspace.project))
-        made = await self._mlflow.post("logged-models", {"experiment_id": experiment, "name": name, "tags": tags})
+        body: dict[str, Any] = {"experiment_id": experiment, "name": name, "tags": tags}
+        if run_id:
+            body["source_run_id"] = run_id
+        made = await self._mlflow.post("logged-models", body)
         info = made["model"]["info"]
         target = self._folder(info["artifact_uri"])
         assert target is not None  # noqa: S101 - MLflow keeps what is logged among its artifacts
         await run_in_threadpool(bring, source, target)
         ready = {"model_id": info["model_id"], "status": "LOGGED_MODEL_READY"}
         await self._mlflow.post(f"logged-models/{info['model_id']}", ready, "PATCH")
-        return f"models:/{info['model_id']}", "", str(info["model_id"])
+        return f"models:/{info['model_id']}", run_id, str(info["model_id"])
 
 
 def _in_datastore(uri: str) -> bool:

@@ -6,24 +6,31 @@ from typing import TYPE_CHECKING
 
 from fastapi import Depends
 
-from drivetrain.view.api.azure.access import WORKSPACE_PATH, signed_in
-from drivetrain.view.api.azure.arm import assets, computes, datastores, endpoints, models, workspaces
+from drivetrain.view.api.azure.access import REGISTRY_PATH, WORKSPACE_PATH, signed_in
+from drivetrain.view.api.azure.arm import (
+    assets,
+    computes,
+    connections,
+    datastores,
+    endpoints,
+    models,
+    registries,
+    workspaces,
+)
 from drivetrain.view.api.azure.identity.model import Audience
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+_ASSETS = (assets.environments, assets.data_assets, assets.components, assets.codes, models.router)
 _OF_A_WORKSPACE = (
     workspaces.router,
     computes.router,
+    connections.router,
     datastores.router,
-    assets.environments,
-    assets.data_assets,
-    assets.components,
-    assets.codes,
-    models.router,
     endpoints.online,
     endpoints.batch,
+    *_ASSETS,
 )
 
 
@@ -32,7 +39,9 @@ def include_arm(app: FastAPI) -> None:
     needed = [Depends(signed_in(Audience.MANAGEMENT))]
     for public in (workspaces.discovery, endpoints.scoring):
         app.include_router(public)
-    for everywhere in (workspaces.lists, computes.sizes):
+    for everywhere in (workspaces.lists, computes.sizes, registries.router):
         app.include_router(everywhere, dependencies=needed)
     for router in _OF_A_WORKSPACE:
         app.include_router(router, prefix=WORKSPACE_PATH, dependencies=needed)
+    for router in (registries.uploads, *_ASSETS):
+        app.include_router(router, prefix=REGISTRY_PATH, dependencies=needed)

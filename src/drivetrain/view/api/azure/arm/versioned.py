@@ -41,6 +41,8 @@ class Rules(Struct, frozen=True):
     """The properties of a version as they are kept, by them, its name and version. Raises UserError."""
     of_container: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _: {}
     """What a container shows of its newest version's properties."""
+    built_in: Callable[[str], dict[str, Any] | None] = lambda _: None
+    """The properties of what every workspace has without anybody having made it, by its name."""
 
 
 class Versioned:
@@ -57,7 +59,19 @@ class Versioned:
         """One version; of a name's `azureml_default`, its newest. Raises NotFoundError."""
         if version == DEFAULT and (found := [each for each in self.versions(name) if not each.archived]):
             return self.show(found[0])
-        return self.show(self._assets.get(self._workspace.id, self._rules.kind, name, version))
+        try:
+            return self.show(self._assets.get(self._workspace.id, self._rules.kind, name, version))
+        except NotFoundError:
+            for each in self._built_in(name):
+                if each.version == version:
+                    return self.show(each)
+            raise
+
+    def _built_in(self, name: str) -> list[Asset]:
+        properties = self._rules.built_in(name)
+        if properties is None:
+            return []
+        return [Asset(self._workspace.id, self._rules.kind, name, "1", {"properties": properties})]
 
     def show(self, asset: Asset) -> dict[str, Any]:
         """A version as clients read it."""
@@ -99,7 +113,7 @@ class Versioned:
 
     def versions(self, name: str) -> list[Asset]:
         """Every version of a name, the newest first."""
-        return list(self._assets.versions(self._workspace.id, self._rules.kind, name))
+        return list(self._assets.versions(self._workspace.id, self._rules.kind, name)) or self._built_in(name)
 
     def of_hash(self, digest: str) -> list[Asset]:
         """Every version with this content, whatever its name."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivetrain.clock import Clock
+    from drivetrain.record.blobs.artifacts import RunFolders
     from drivetrain.record.blobs.folder import FolderBlobs
     from drivetrain.registry.model import Workspace
 
@@ -45,6 +46,7 @@ class BlobAccounts:
     def __init__(
         self,
         blobs: FolderBlobs,
+        runs: RunFolders,
         secret: bytes,
         address: str,
         clock: Clock,
@@ -52,6 +54,7 @@ class BlobAccounts:
     ) -> None:
         """`secret` is the home's, from which all keys come; `address` is the edge's own."""
         self.blobs = blobs
+        self.runs = runs
         self._secret = secret
         self._address = address
         self._clock = clock

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from drivetrain.record.blobs.artifacts import run_of
 from drivetrain.record.blobs.model import BlobRefusedError, Refusal
+from drivetrain.view.api.azure.artifacts.places import ready
 from drivetrain.view.api.azure.blob.grants import Grant, Signer, by_key, by_sas
 from drivetrain.view.api.azure.identity.model import Audience, Principal
 
@@ -26,6 +28,8 @@ class Call(Struct, frozen=True):
     account: Account
     grant: Grant
     signer: Signer
+    project: str
+    """The project of the account's workspace."""
     principal: Principal | None = None
     """Who shows a token; None for a key or a signature."""
 
@@ -49,6 +53,20 @@ class Call(Struct, frozen=True):
         else:
             self.grant.need("r", "o")
 
+    async def reach(self, container: str, name: str) -> None:
+        """See that artifacts of a training run are its own project's, and that there is a place for them. Raises
+        BlobRefusedError, UnavailableError.
+        """
+        run_id = run_of(container, name)
+        if not run_id:
+            return
+        project = await self.edge.ownership.of_artifacts(run_id)
+        if project is None:
+            raise BlobRefusedError(Refusal.BLOB_NOT_FOUND, f"there is no training run '{run_id}'")
+        if project != self.project:
+            raise BlobRefusedError(Refusal.PERMISSION, f"the training run '{run_id}' belongs to another project")
+        await ready(self.edge, run_id)
+
 
 def admit(edge: Edge, asked: Asked, account: Account, workspace: Workspace) -> Call:
     """The request with what it may do. Raises BlobRefusedError when it may not come in."""
@@ -56,7 +74,7 @@ def admit(edge: Edge, asked: Asked, account: Account, workspace: Workspace) -> C
     client = asked.request.client.host if asked.request.client else ""
     signer = Signer(account.name, account.key, edge.blobs.spellings(account), edge.clock.now(), client)
     if scheme == "sharedkey":
-        return Call(edge, asked, account, by_key(asked, signer), signer)
+        return Call(edge, asked, account, by_key(asked, signer), signer, workspace.project)
     if scheme == "bearer":
         principal = edge.authority.check(asked.header("authorization").partition(" ")[2].strip(), [Audience.STORAGE])
         if principal is None:
@@ -64,7 +82,7 @@ def admit(edge: Edge, asked: Asked, account: Account, workspace: Workspace) -> C
             raise BlobRefusedError(Refusal.SIGNATURE, words)
         if not principal.may_see(workspace.project):
             raise BlobRefusedError(Refusal.PERMISSION, "this account belongs to another project")
-        return Call(edge, asked, account, Grant(), signer, principal)
+        return Call(edge, asked, account, Grant(), signer, workspace.project, principal)
     if "sig" in asked.query:
-        return Call(edge, asked, account, by_sas(asked, signer), signer)
+        return Call(edge, asked, account, by_sas(asked, signer), signer, workspace.project)
     raise BlobRefusedError(Refusal.UNSIGNED, "a key, a signed address or a token is needed")

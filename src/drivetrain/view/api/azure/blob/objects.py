@@ -133,6 +133,7 @@ async def _copy(call: Call) -> Response:
     if host != call.account.name + BLOB_HOST:
         raise BlobRefusedError(Refusal.SOURCE_NOT_FOUND, "only blobs of the same account are copied here")
     call.may_read(container, name, query)
+    await call.reach(container, name)
     metadata = call.asked.metadata() or None
     make = partial(call.blobs.copy, call.account.name, (container, name), metadata=metadata, conditions=_writing(call))
     try:

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 
 from drivetrain.errors import ConflictError, UserError
+from drivetrain.registry import names
 from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
-from drivetrain.view.api.azure.arm import names
 from drivetrain.view.api.azure.arm.bodies import merged
 from drivetrain.view.api.azure.arm.datastores import BLOB_STORE, BUILT_IN, datastore_body, datastore_of, datastores_of
 from drivetrain.view.api.azure.arm.sealing import secrets_of, with_secrets

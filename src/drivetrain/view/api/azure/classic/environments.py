@@ -14,9 +14,9 @@ import yaml
 from fastapi import APIRouter
 
 from drivetrain.errors import NotFoundError, UserError
+from drivetrain.registry import names
 from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
-from drivetrain.view.api.azure.arm import names
 from drivetrain.view.api.azure.arm.assets import environment
 from drivetrain.view.api.azure.documents import Document, listed, mapping, text, texts
 from drivetrain.view.api.azure.edge import Edge

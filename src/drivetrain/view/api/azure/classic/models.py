@@ -16,8 +16,8 @@ from fastapi import Query as Asked
 from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError, UserError
+from drivetrain.registry import names
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
-from drivetrain.view.api.azure.arm import names
 from drivetrain.view.api.azure.arm.model_registry import ModelRegistry, Name
 from drivetrain.view.api.azure.arm.model_shape import ModelVersion, Record, Wanted
 from drivetrain.view.api.azure.arm.models import alone

@@ -130,6 +130,7 @@ async def _page(history: History, experiments: list[str], query: Query) -> dict[
     return {"value": found, "continuationToken": token or None}
 
 
+@router.get("/runs/{run}/children")
 @router.get(_BY_NAME + "/children")
 async def child_runs(history: HistoryOf, run: str, wanted: Annotated[str, Asked(alias="$filter")] = "") -> Any:
     """The runs that this one is the parent of."""

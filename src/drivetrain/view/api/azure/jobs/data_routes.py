@@ -1,6 +1,6 @@
 """Where the outputs of jobs lie, as `jobs.download` asks: run data, and what the ids in it stand for.
 
-The routes are those of azure-ai-ml's `_restclient` (runhistory, dataset_dataplane, model_dataplane):
+The routes are those of azure-ai-ml's `_restclient` (runhistory, dataset_dataplane):
 https://pypi.org/project/azure-ai-ml/
 """
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 history = APIRouter(tags=["jobs"])
 data = APIRouter(tags=["jobs"])
-models = APIRouter(tags=["jobs"])
-_MODELS = {"custom_model": "CustomModel", "mlflow_model": "MLFlowModel", "triton_model": "TritonModel"}
-"""Types of models as run data names them; those of data are named as everywhere."""
+_DATA = ("uri_file", "uri_folder", "mltable")
+"""Models are said to be folders: azure-ai-ml 1.35 fails by itself when it asks for those that are models."""
 _PREFIX, _BETWEEN = "azureml://jobs/", "/outputs/"
 MOST = 1000
 
@@ -44,7 +43,7 @@ async def run_data(runs: HistoryOf, jobs: ServiceOf, body: Document) -> Any:
 
 def _outputs(job: AzureJob) -> dict[str, Any]:
     return {
-        name: {"assetId": f"{_PREFIX}{job.name}{_BETWEEN}{name}", "type": _MODELS.get(kind, kind)}
+        name: {"assetId": f"{_PREFIX}{job.name}{_BETWEEN}{name}", "type": kind if kind in _DATA else "uri_folder"}
         for name, output in (job.body.get("outputs") or {}).items()
         if isinstance(output, dict)
         for kind in (str(output.get("jobOutputType") or "uri_folder"),)
@@ -55,12 +54,6 @@ def _outputs(job: AzureJob) -> dict[str, Any]:
 async def data_uris(jobs: ServiceOf, body: Document) -> Any:
     """Where outputs lie that are data, by their ids."""
     return {"values": {each: {"uri": uri, "type": kind} for each, uri, kind in await _found(jobs, body)}}
-
-
-@models.post("/models/batchGetResolvedUris")
-async def model_uris(jobs: ServiceOf, body: Document) -> Any:
-    """Where outputs lie that are models, by their ids."""
-    return {"values": {each: {"path": uri, "type": kind} for each, uri, kind in await _found(jobs, body)}}
 
 
 async def _found(jobs: JobService, body: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -10,9 +10,15 @@ from msgspec import Struct
 from drivetrain.definition.azureml.model import JobHead, JobKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from drivetrain.plan.azureml.model import TrackedRun
     from drivetrain.registry.model import Workspace
     from drivetrain.run.azureml.model import AzureJob, Progress
+
+
+REUSED = "azureml.isreused"
+"""The property of a step that was not run, because another job has done the same."""
 
 
 class Submission(Struct, frozen=True):
@@ -27,16 +33,30 @@ class Submission(Struct, frozen=True):
     """What clients are told of its outputs: where they will lie."""
     content: Any = None
     """What the kind needs to launch it."""
+    properties: Mapping[str, Any] = {}
+    """Of a step of a pipeline job: the body that it would have as a job of its own."""
+    steps: tuple[Submission, ...] = ()
+    """Of a pipeline job, every one after those that it waits for."""
+
+
+class Tracked(Struct, frozen=True):
+    """A submission with its training run, and the properties that it is shown with."""
+
+    submission: Submission
+    run: TrackedRun
+    body: Mapping[str, Any]
 
 
 class JobDesk(Protocol):
     """Carries jobs out. No call needs an event loop; each may block for as long as the database does."""
 
-    def read(self, workspace: Workspace, name: str, properties: object) -> Submission:
-        """A body, checked and looked up. Raises UserError and NotFoundError, naming the field."""
+    def read(self, workspace: Workspace, name: str, properties: object, granted: frozenset[str] = ...) -> Submission:
+        """A body, checked and looked up. `granted` are training runs and logged models of others whose artifacts it may
+        name. Raises UserError and NotFoundError, naming the field.
+        """
         ...
 
-    def launch(self, workspace: Workspace, submission: Submission, run: TrackedRun, body: Any, *, by: str) -> AzureJob:
+    def launch(self, workspace: Workspace, job: Tracked, *, by: str, steps: Sequence[Tracked] = ()) -> AzureJob:
         """Have it carried out: kept with its body, and queued. Raises ConflictError when there is one of that name."""
         ...
 
@@ -45,5 +65,9 @@ class JobDesk(Protocol):
         ...
 
     def cancel(self, job: AzureJob, *, by: str) -> None:
-        """Ask it to end; nothing for one that has ended."""
+        """Ask it to end, and what it has begun; nothing for one that has ended."""
+        ...
+
+    def end_failed(self, run_id: int) -> None:
+        """End the pipeline job that a run carries out when a step of it has failed, unless it is to go on then."""
         ...

@@ -20,6 +20,8 @@ from drivetrain.run.azureml.model import JobStatus
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.history.model import Change, run_document, tags_of
 from drivetrain.view.api.azure.history.runs import History
+from drivetrain.view.api.azure.jobs.models import Models
+from drivetrain.view.api.azure.jobs.ports import REUSED, Tracked
 from drivetrain.view.api.azure.jobs.shapes import WORKED_OUT, job_shown
 
 if TYPE_CHECKING:
@@ -93,26 +95,32 @@ class JobService:
         found = await self._history.mlflow.post("runs/search", {**asked, "max_results": len(jobs)})
         return {run["info"]["run_id"]: run for run in found.get("runs", [])}
 
-    async def submit(self, name: str, properties: object) -> dict[str, Any]:
+    async def submit(self, name: str, properties: object, schedule: str = "") -> dict[str, Any]:
         """Make one, and have it carried out. Raises UserError, NotFoundError naming the field."""
-        submission = await run_in_threadpool(self._edge.desk.read, self._workspace, name, properties)
-        tracked = await self._track(submission)
-        body = _kept(properties, submission, tracked)
+        found, granted = await Models(self._edge, self._workspace, self._principal).found_in(properties)
+        submission = await run_in_threadpool(self._edge.desk.read, self._workspace, name, found, granted)
+        tracked = await self._tracked(replace(submission, schedule=schedule), properties)
+        steps = [await self._tracked(step, step.properties) for step in submission.steps]
         try:
             job = await run_in_threadpool(
-                lambda: self._edge.desk.launch(self._workspace, submission, tracked, body, by=self._principal.name)
+                lambda: self._edge.desk.launch(self._workspace, tracked, by=self._principal.name, steps=steps)
             )
         except BaseException:
-            await self._history.set_status(await self._history.run(name), "Failed")
+            for each in (tracked, *steps):
+                await self._history.set_status(await self._history.run(each.run.id), "Failed")
             raise
         return await self.show(job)
+
+    async def _tracked(self, submission: Submission, properties: object) -> Tracked:
+        run = await self._track(submission)
+        return Tracked(submission, run, _kept(properties, submission, run))
 
     async def _track(self, submission: Submission) -> TrackedRun:
         """The training run that the job is."""
         head = submission.head
         experiment = await self._history.make_experiment(head.experiment)
         change = Change(
-            status="NotStarted",
+            status="Completed" if head.properties.get(REUSED) == "true" and submission.parent else "NotStarted",
             name=head.display_name or submission.name,
             description=head.description or None,
             parent=submission.parent,

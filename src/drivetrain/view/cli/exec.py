@@ -1,0 +1,34 @@
+"""`drivetrain exec`: a command whose official Azure clients find the home's server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import click
+
+from drivetrain.errors import NotFoundError
+from drivetrain.home import Home
+from drivetrain.wire.azure_terminal import sign_in, terminal_variables
+
+
+@click.command(
+    "exec",
+    short_help="Run a command whose Azure clients find the server.",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.option("--no-login", is_flag=True, help="Do not sign `az` in.")
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
+def command(words: tuple[str, ...], *, no_login: bool) -> None:
+    """Run a command whose official Azure clients find the server of this home, signed in as its owner.
+
+    `drivetrain exec -- az account show`. It is the command's exit code that counts. Your own login is neither read nor
+    changed; see `drivetrain az-env`.
+    """
+    program = shutil.which(words[0])
+    if program is None:
+        raise NotFoundError(f"there is no program {words[0]!r}", hint="drivetrain exec -- COMMAND ARGUMENTS")
+    variables = terminal_variables(Home.default())
+    if not no_login:
+        sign_in(variables)
+    os.execve(program, list(words), {**os.environ, **variables})  # noqa: S606 - it is what was asked for

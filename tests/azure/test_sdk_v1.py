@@ -127,7 +127,7 @@ def test_the_training_of_2019_runs_here_unchanged(served: Served, client: Callab
         "found": True,
         "remote": ["Completed", {"rows": 2}, ["outputs/kept.txt", "user_logs/std_log.txt"], "azureml.scriptrun"],
         "log": True,
-        "later": ["ScriptRun", "azureml.scriptrun", tags],
+        "later": ["Run", "azureml.scriptrun", tags],
         "left": False,
     }
     asked = {

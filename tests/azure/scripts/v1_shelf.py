@@ -20,7 +20,13 @@ of_run = run.register_model(
     "turbofan", model_path="outputs/model.pkl", tags={"build number": "1", "stage": "dev"}, properties={"p": "q"}
 )
 said["run"] = run.id
-said["of_run"] = [of_run.id, of_run.tags, of_run.properties, of_run.run_id == run.id, of_run.run.id == run.id]
+said["of_run"] = [
+    of_run.id,
+    dict(of_run.tags),
+    dict(of_run.properties),
+    of_run.run_id == run.id,
+    of_run.run.id == run.id,
+]
 Path("folder/deep").mkdir(parents=True)
 Path("folder/weights").write_text("w")
 Path("folder/deep/more").write_text("m")

@@ -31,7 +31,7 @@ run = Run.get_context()
 print("rate", sys.argv[2], os.environ["FLAVOR"], os.path.basename(os.getcwd()) == run.id)
 run.log("rate", float(sys.argv[2]))
 run.log("rows", 20631)
-os.makedirs("outputs")
+os.makedirs("outputs", exist_ok=True)
 with open("outputs/kept.txt", "w") as file:
     file.write("kept without a word")
 with open("model.pkl", "wb") as file:
@@ -94,7 +94,7 @@ from azureml.core import Run
 run = Run.get_context()
 run.log("rows", len(os.listdir(sys.argv[1])))
 print("on a compute", sys.argv[2], run.id == os.environ["AZUREML_RUN_ID"])
-os.makedirs("outputs")
+os.makedirs("outputs", exist_ok=True)
 with open("outputs/kept.txt", "w") as file:
     file.write("kept")
 """)

@@ -173,6 +173,8 @@ def collected(server, folders):
 def run(server, said):
     """The whole life of the run. What is wrong with the script is said in the run, never raised."""
     server.happened("Start")
+    for folder in said["collect"]:
+        os.makedirs(folder, exist_ok=True)
     try:
         process = started(said)
     except OSError as error:

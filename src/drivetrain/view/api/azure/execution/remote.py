@@ -6,9 +6,10 @@ https://learn.microsoft.com/azure/machine-learning/how-to-migrate-from-v1
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +34,20 @@ def job_properties(
     if found.in_container:
         raise UserError("a run in a container of its own is not served here: name the environment only")
     inputs = _inputs(found)
+    snapshot = text(dict(body), "SnapshotId")
+    if not snapshot:
+        raise UserError("the run has no snapshot of its project: set run_config.history.snapshot_project = True")
     environment = _environment(edge, workspace, mapping(dict(body), "environment"), by)
-    snapshot = text(dict(body), "SnapshotId") or text(dict(body), "snapshotId")
     seconds = {"timeout": f"PT{found.seconds}S", "jobLimitsType": "Command"} if found.seconds else None
     properties: dict[str, Any] = {
         "jobType": "Command",
         "experimentName": experiment,
         "environmentId": f"{workspace.path}/environments/{environment.name}/versions/{environment.version}",
-        "codeId": _code(edge, workspace, snapshot, by) if snapshot else None,
-        "command": _command(found, inputs),
+        "codeId": _code(edge, workspace, snapshot, by),
+        "command": _command(found),
         "environmentVariables": dict(found.variables),
         "inputs": inputs,
-        "properties": {"ContentSnapshotId": snapshot} if snapshot else {},
+        "properties": {"ContentSnapshotId": snapshot},
         "limits": seconds,
         "resources": {"instanceCount": found.nodes},
         "computeId": "" if found.target == "amlcompute" else f"{workspace.path}/computes/{found.target}",
@@ -94,25 +97,30 @@ def _inputs(found: Configuration) -> dict[str, dict[str, str]]:
             raise UserError(f"the data '{name[:80]}' cannot be brought by '{mode[:20]}': {' or '.join(_FOLDERS)}")
         path = text(each, "pathOnDataStore").strip("/")
         uri = f"azureml://datastores/{text(each, 'dataStoreName')}/paths/{path}"
-        inputs[name] = {"jobInputType": "uri_folder", "uri": uri, "mode": _MODES[mode]}
+        inputs[_input(name)] = {"jobInputType": "uri_folder", "uri": uri, "mode": _MODES[mode]}
     return inputs
 
 
-def _command(found: Configuration, inputs: Mapping[str, Any]) -> str:
+def _input(name: str) -> str:
+    """The input that a data reference becomes: names that the older client makes up may begin with a digit."""
+    return name if name.isidentifier() and name.isascii() else f"data_{re.sub(r'[^A-Za-z0-9_]', '_', name)}"
+
+
+def _command(found: Configuration) -> str:
     """The line for a shell. Where the older client names a data reference, the newer one names an input."""
     if any("${{" in each or "$[[" in each for each in (found.command, found.script, *found.arguments)):
         raise UserError("arguments with '${{' or '$[[' in them are not served here")
     if found.command:
-        return _with_inputs(found.command, inputs)
-    return " ".join(_word(each, inputs) for each in found.line)
+        return _with_inputs(found.command, found.data)
+    return " ".join(_word(each, found.data) for each in found.line)
 
 
-def _word(word: str, inputs: Mapping[str, Any]) -> str:
-    replaced = _with_inputs(word, inputs)
+def _word(word: str, names: Iterable[str]) -> str:
+    replaced = _with_inputs(word, names)
     return replaced if replaced != word else shlex.quote(word)
 
 
-def _with_inputs(written: str, inputs: Mapping[str, Any]) -> str:
-    for name in sorted(inputs, key=len, reverse=True):
-        written = written.replace(_REFERENCE + name, f"${{{{inputs.{name}}}}}")
+def _with_inputs(written: str, names: Iterable[str]) -> str:
+    for name in sorted(names, key=len, reverse=True):
+        written = written.replace(_REFERENCE + name, f"${{{{inputs.{_input(name)}}}}}")
     return written

@@ -89,4 +89,5 @@ class Child:
         os._exit = write_and_leave
 
 
-Child(os.environ["COVERAGE_CHILDREN"]).start()
+if threading.gettrace() is None:  # Python may read the line in `.venv` twice
+    Child(os.environ["COVERAGE_CHILDREN"]).start()

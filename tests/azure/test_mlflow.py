@@ -136,6 +136,7 @@ def test_a_token_opens_its_own_projects_runs_only(served: Served) -> None:
         assert ask(token("one"), "POST", "history/v1.0", "of-one", files, asked).status_code == 200
         assert ask(token("two"), "POST", "history/v1.0", "of-one", files, asked).status_code == 403
         assert ask(token("two"), "POST", "history/v1.0", "of-two", files, asked).status_code == 404
-        for bad in ({}, {"paths": []}, {"paths": [1]}, {"paths": [{"path": "../x"}]}, {"paths": [{"path": ""}]}):
+        wrong: list[dict[str, object]] = [{}, {"paths": []}, {"paths": [1]}, {"paths": [{"path": "../x"}]}]
+        for bad in [*wrong, {"paths": [{"path": ""}]}]:
             status = ask(token("one"), "POST", "history/v1.0", "of-one", files, bad).status_code
             assert 400 <= status < 500, bad

@@ -14,7 +14,7 @@ def main(build_number):
     completed = [job for job in client.jobs.list() if job.status == "Completed"]
     completed.sort(key=lambda job: job.tags.get("build number") != build_number)
     for job in completed:
-        print(f"{job.tags.get('build number', ''):14} {job.name:32} {job.status}")
+        print(f"{job.tags.get('build number', ''):14} {job.name:32} {job.display_name}")
     if not completed or completed[0].tags.get("build number") != build_number:
         sys.exit(f"no completed run has the build number {build_number}")
 

@@ -14,4 +14,4 @@ def ask(path):
     return json.load(urllib.request.urlopen(request))
 
 
-assert {each["name"] for each in ask("/projects")["items"]} <= set(made["names"])
+assert {each["name"] for each in ask("/projects")["projects"]} <= set(made["names"])

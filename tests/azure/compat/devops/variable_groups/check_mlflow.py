@@ -14,5 +14,5 @@ def ask(path):
     return json.load(urllib.request.urlopen(request))
 
 
-groups = {each["name"]: each for each in ask("/library/variable-groups")["items"]}
+groups = {each["name"]: each for each in ask("/library")["items"]}
 assert "2" not in json.dumps(groups[made["name"]]["values"])

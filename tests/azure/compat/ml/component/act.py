@@ -7,7 +7,7 @@ from azure.ai.ml import MLClient, command
 from azure.ai.ml.entities import Environment
 from azure.identity import DefaultAzureCredential
 
-NAME = sys.argv[1]
+NAME = sys.argv[1].replace("-", "_")
 client = MLClient(DefaultAzureCredential(), "11111111-2222-3333-4444-555555555555", "compat", "compat")
 
 made = client.components.create_or_update(

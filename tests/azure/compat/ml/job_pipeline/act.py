@@ -26,7 +26,7 @@ second = command(
 )
 
 
-@dsl.pipeline(display_name=NAME, experiment_name="compat")
+@dsl.pipeline(display_name=NAME, experiment_name="compat", default_compute="serverless")
 def both():
     one = first()
     two = second(number=one.outputs.number)

@@ -13,7 +13,7 @@ client = MLClient(DefaultAzureCredential(), "11111111-2222-3333-4444-55555555555
 step = command(name="step", command="true", environment=Environment(image="ubuntu:22.04"))
 
 
-@dsl.pipeline(experiment_name="compat")
+@dsl.pipeline(experiment_name="compat", default_compute="serverless")
 def job():
     step()
 

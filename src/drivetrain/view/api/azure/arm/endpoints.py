@@ -16,6 +16,7 @@ from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.arm.bodies import BodyOf, merged, text_at
 from drivetrain.view.api.azure.arm.endpoint_rules import check_traffic, deployment_body, endpoint_body
+from drivetrain.view.api.azure.arm.operations import accepted
 from drivetrain.view.api.azure.arm.paging import PagingOf
 from drivetrain.view.api.azure.arm.sealing import SEALED, secrets_of, with_secrets
 from drivetrain.view.api.azure.arm.shapes import shown
@@ -224,7 +225,8 @@ def _add_deployments(router: APIRouter, kinds: tuple[AssetKind, AssetKind]) -> N
         edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, endpoint: str, name: str, body: BodyOf
     ) -> Any:
         kept = Endpoints(edge, workspace, kinds)
-        return kept.show_deployment(kept.put_deployment(endpoint, name, body, who.name))
+        made = kept.put_deployment(endpoint, name, body, who.name)
+        return accepted(edge, workspace, kept.show_deployment(made))
 
     @router.patch("/{endpoint}/deployments/{name}")
     def patch_deployment(

@@ -14,6 +14,7 @@ from drivetrain.view.api.azure.arm import (
     datastores,
     endpoints,
     models,
+    operations,
     registries,
     workspaces,
 )
@@ -30,6 +31,7 @@ _OF_A_WORKSPACE = (
     datastores.router,
     endpoints.online,
     endpoints.batch,
+    operations.router,
     *_ASSETS,
 )
 

@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from drivetrain.errors import UnavailableError
 from drivetrain.home import Home
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
     from drivetrain.run.model import Run
     from drivetrain.wire.server_process import ServerInfo
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "diabetes"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 PARAMS = Path("python/local/config/params.json")
-PROJECT = "diabetes"
+FIRST, AZURE = "diabetes", "azureml-v2"
+"""The examples that are shown, which are the names of their projects, too."""
+CONNECTION = "my-azure"
+"""The service connection that the second one names."""
 BRANCH = "main"
 APPEAR_SECONDS = 60.0
 SETTLE_SECONDS = 60.0
@@ -49,6 +54,7 @@ class Demo(Struct, frozen=True):
 
     home: Home
     storage: Storage
+    project: str = FIRST
 
     @classmethod
     def below(cls, home: Home) -> Demo:
@@ -56,15 +62,19 @@ class Demo(Struct, frozen=True):
         demo = Home(home.root / "demo")
         return cls(demo, Storage(demo))
 
+    def of(self, project: str) -> Demo:
+        """The same home, with another example."""
+        return replace(self, project=project)
+
     @property
     def repository(self) -> Path:
         """The bare repository that is pushed to."""
-        return self.home.root / f"{PROJECT}.git"
+        return self.home.root / f"{self.project}.git"
 
     @property
     def checkout(self) -> Path:
         """The data scientist's clone of it."""
-        return self.home.root / PROJECT
+        return self.home.root / self.project
 
     def clear(self) -> None:
         """Stop what an earlier demonstration left running, and remove all of it but its caches."""
@@ -80,20 +90,34 @@ class Demo(Struct, frozen=True):
         """A bare repository, and a clone with the example in it, not committed yet."""
         git(["init", "--quiet", "--bare", f"--initial-branch={BRANCH}", str(self.repository)])
         git(["clone", "--quiet", str(self.repository), str(self.checkout)])
-        shutil.copytree(EXAMPLE, self.checkout, dirs_exist_ok=True)
+        shutil.copytree(EXAMPLES / self.project, self.checkout, dirs_exist_ok=True)
 
     def start_server(self) -> ServerInfo:
         """The server of the demonstration's home, and the repository as its project."""
+        self.watch()
+        return start(self.home, 0)
+
+    def watch(self) -> None:
+        """Make the repository a project."""
         ProjectBook(self.home).add(
             str(self.repository),
-            name=PROJECT,
+            name=self.project,
             branch=BRANCH,
             file="azure-pipelines.yml",
             poll_seconds=5,
             hook=True,
             run_now=False,
         )
-        return start(self.home, 0)
+
+    def connect(self) -> None:
+        """The service connection that the example names, with the subscription that its scripts name."""
+        named = json.loads((self.checkout / "config.json").read_text("utf-8"))["subscription_id"]
+        words = ["connection", "add", CONNECTION, "--type", "azurerm", "--open", "--data", f"subscriptionId={named}"]
+        command = [sys.executable, "-m", "drivetrain", *words]
+        environ = {**os.environ, "DRIVETRAIN_HOME": str(self.home.root)}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise UnavailableError(f"no service connection could be made: {done.stderr.strip()}")
 
     def stop_server(self) -> None:
         """End the server."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from drivetrain.run.model import Result
 from drivetrain.view.cli.logs import print_run
 from drivetrain.view.cli.output import duration
 from drivetrain.view.cli.training import print_training_runs
-from drivetrain.wire.demo import Demo
+from drivetrain.wire.demo import AZURE, Demo
 from drivetrain.wire.server_process import sign_in_link
 
 if TYPE_CHECKING:
@@ -26,12 +28,18 @@ BETTER = {"n_estimators": 90, "learning_rate": 0.05, "max_depth": 3, "subsample"
 
 @click.command()
 @click.option("--keep", is_flag=True, help="Leave the server up, to look around.")
-def command(*, keep: bool) -> None:
+@click.option(
+    "--azure/--no-azure",
+    default=None,
+    help="Also by Azure's own clients, a download of 400 MB the first time. Else: when they are here.",
+)
+def command(*, keep: bool, azure: bool | None) -> None:
     """Train a real model by pushing commits, start to end.
 
     Makes a git repository from the shipped example, starts a server in a home of its own, pushes a commit, follows the
-    run, pushes another with other hyperparameters, follows that, and compares the two. The exit code is 0 only when all
-    of it happened. The first time, it downloads scikit-learn and its kin.
+    run, pushes another with other hyperparameters, follows that, and compares the two. Where Azure's clients are, a
+    second repository trains in an Azure Machine Learning workspace, here. The exit code is 0 only when all of it
+    happened. The first time, it downloads scikit-learn and its kin.
     """
     started = time.monotonic()
     demo = Demo.below(Home.default())
@@ -43,6 +51,10 @@ def command(*, keep: bool) -> None:
     server = demo.start_server()
     try:
         _play(demo, server)
+        if clients_are_here() if azure is None else azure:
+            _play_azure(demo.of(AZURE), server)
+        else:
+            click.echo("\nthe same by Azure's own clients: drivetrain demo --azure")
         _conclude(demo, server, keep=keep)
     except BaseException:
         demo.stop_server()
@@ -64,6 +76,22 @@ def _play(demo: Demo, server: ServerInfo) -> None:
     runs.append(_follow(demo, demo.push("Learn slower, with shallower trees", BETTER)))
     _act("Completed runs, side by side")
     print_training_runs([each for run in runs for each in _checked(demo, server, run)])
+
+
+def clients_are_here() -> bool:
+    """Whether Azure's clients are on this machine."""
+    return shutil.which("az") is not None or importlib.util.find_spec("azure") is not None
+
+
+def _play_azure(demo: Demo, server: ServerInfo) -> None:
+    """The example of Azure Machine Learning: az signs in, azure-ai-ml submits, the job trains, its model is kept."""
+    _act("A second repository: AzureCLI@2, azure-ai-ml, a job in an Azure Machine Learning workspace")
+    demo.make_repository()
+    demo.connect()
+    demo.watch()
+    run = _follow(demo, demo.push("Train in a workspace"))
+    _act("Its training run, in the same list")
+    print_training_runs(_checked(demo, server, run))
 
 
 def _follow(demo: Demo, sha: str) -> Run:

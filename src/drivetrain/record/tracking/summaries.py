@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Ask = Callable[[str, dict[str, str]], Awaitable[dict[str, Any] | None]]
 
 _log = logging.getLogger(__name__)
-_RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,31}", re.ASCII)
+_RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}", re.ASCII)
 
 
 class Summaries:

@@ -35,9 +35,10 @@ of_folder = Model.register(
 )
 said["of_folder"] = [of_folder.version, of_folder.description, of_folder.model_framework]
 single = Model.register(ws, "model.pkl", "single-file")
-said["list"] = [[each.name, each.version] for each in Model.list(ws)]
+own = {"single-file", "turbofan"}  # the home's other models are in the list as well
+said["list"] = [[each.name, each.version] for each in Model.list(ws) if each.name in own]
 said["named"] = [each.version for each in Model.list(ws, name="turbofan")]
-said["latest"] = [each.id for each in Model.list(ws, latest=True)]
+said["latest"] = [each.id for each in Model.list(ws, latest=True) if each.name in own]
 said["tagged"] = [each.id for each in Model.list(ws, tags=["stage", ["build number", "1"]])]
 said["of_that_run"] = [each.id for each in Model.list(ws, run_id=run.id)]
 said["newest"] = [

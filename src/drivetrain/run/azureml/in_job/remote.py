@@ -20,7 +20,6 @@ from typing import Any
 from azure.ai.ml import Input, MLClient, Output, command
 from azure.ai.ml.entities import BuildContext, Environment
 from azure.identity import ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential
-from mlflow import MlflowClient
 
 RUN_ID, HERE, TOKEN = "REMOTE_RUN_ID", "REMOTE_TRACKING_URI", "REMOTE_TRACKING_TOKEN"
 
@@ -131,6 +130,8 @@ def _move(source: Path, target: Path, kind: str) -> None:
 
 def bring_metrics(client: Any, job: Any) -> None:
     """Parameters and metrics of the run there, to the run here."""
+    from mlflow import MlflowClient  # noqa: PLC0415 - azureml-mlflow asks for the clouds when it is imported
+
     there = MlflowClient(client.workspaces.get(client.workspace_name).mlflow_tracking_uri)
     run = there.get_run(job.name)
     points = [point for name in run.data.metrics for point in there.get_metric_history(job.name, name)]

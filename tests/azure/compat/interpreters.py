@@ -22,8 +22,9 @@ class Said(NamedTuple):
 
     @property
     def document(self) -> Any:
-        """What its last line says, as JSON."""
-        return json.loads(self.output.strip().splitlines()[-1])
+        """What it printed as JSON last: some clients show progress before it, on the same line, and behind it."""
+        found = [line[line.index('{"') :] for line in self.output.splitlines() if '{"' in line]
+        return json.JSONDecoder().raw_decode(found[-1])[0]
 
 
 class Interpreter:

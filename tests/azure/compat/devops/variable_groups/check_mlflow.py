@@ -15,4 +15,4 @@ def ask(path):
 
 
 groups = {each["name"]: each for each in ask("/library")["items"]}
-assert "2" not in json.dumps(groups[made["name"]]["values"])
+assert {each["name"]: each["value"] for each in groups[made["name"]]["values"]} == {"a": "1", "b": None}

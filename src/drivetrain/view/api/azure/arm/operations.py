@@ -18,12 +18,12 @@ router = APIRouter(prefix="/operationsStatus", tags=["operations"])
 _DONE = "done"
 
 
-def accepted(edge: Edge, workspace: Workspace, body: dict[str, Any]) -> JSONResponse:
+def accepted(edge: Edge, workspace: Workspace, body: dict[str, Any], *, new: bool = True) -> JSONResponse:
     """An answer to a PUT by which the client asks for the operation, and then for what was made. Older clients need
     that: they read the first answer twice, and find less in it the second time.
     """
     where = f"{edge.address}{workspace.path}/operationsStatus/{_DONE}?api-version=2023-04-01"
-    return JSONResponse(body, 201, {"Azure-AsyncOperation": where})
+    return JSONResponse(body, 201 if new else 200, {"Azure-AsyncOperation": where})
 
 
 @router.get("/{operation}")

@@ -19,6 +19,7 @@ from drivetrain.registry.model import Asset, AssetKind, Workspace
 from drivetrain.run.azureml.ports import Due
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.arm.bodies import BodyOf, object_at
+from drivetrain.view.api.azure.arm.operations import accepted
 from drivetrain.view.api.azure.arm.shapes import shown
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.schedules.firing import fire
@@ -72,7 +73,7 @@ def get(edge: EdgeOf, workspace: WorkspaceOf, name: NameOf) -> Any:
 
 
 @router.put("/{name}")
-def put(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name: NameOf, body: BodyOf, answer: Response) -> Any:
+def put(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name: NameOf, body: BodyOf) -> Any:
     """Make it or change it, and set when it is due. Raises UserError."""
     now = edge.clock.now()
     given = {key: value for key, value in object_at(body, "properties").items() if key not in _WORKED_OUT}
@@ -86,8 +87,7 @@ def put(edge: EdgeOf, workspace: WorkspaceOf, who: PrincipalOf, name: NameOf, bo
     else:
         edge.schedule_times.put(Due(workspace.id, name, due))
     edge.schedules_changed()
-    answer.status_code = 201 if new else 200
-    return _shown(workspace, asset)
+    return accepted(edge, workspace, _shown(workspace, asset), new=new)
 
 
 def _is_new(edge: Edge, workspace: Workspace, name: str) -> bool:

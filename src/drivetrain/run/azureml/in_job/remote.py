@@ -106,7 +106,8 @@ def follow(client: Any, job: Any) -> str:
         client.jobs.stream(job.name)
     except Exception as error:  # noqa: BLE001 - it raises when the job has failed; its status says so
         say(str(error))
-    return str(client.jobs.get(job.name).status)
+    status = client.jobs.get(job.name).status
+    return str(getattr(status, "value", status))  # an enumeration, in newer versions
 
 
 def bring_back(client: Any, job: Any, task: dict[str, Any]) -> None:

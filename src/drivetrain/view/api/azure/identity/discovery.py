@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from drivetrain.run.azure import CLOUD
 from drivetrain.view.api.azure.access import EdgeOf
@@ -18,15 +18,26 @@ _LIST_VERSION = "2019-05-01"
 
 
 @router.get("/metadata/endpoints")
-def clouds(edge: EdgeOf, api_version: str = "") -> Any:
-    """The clouds. Clients of 2019-05-01 walk a list of them; later ones read one. The second is the same under the name
-    of the public cloud: in a run, azureml-core asks for that one whatever the environment says, and would ask Azure
-    itself for what it does not find here.
+def clouds(edge: EdgeOf, api_version: Annotated[str, Query(alias="api-version")] = "") -> Any:
+    """The clouds. Clients of 2019-05-01 walk a list of them; `az cloud register` reads one, which has a form of its own
+    for the `az` of 2019. The second of the list is the same under the name of the public
+    cloud: in a run, azureml-core asks for that one whatever the environment says, and would ask Azure itself for what
+    is not here.
 
     https://learn.microsoft.com/azure/azure-stack/user/azure-stack-version-profiles-azurecli2
     """
-    del api_version
+    if api_version == "2015-01-01":
+        return _oldest(edge.address)
+    if api_version >= "2022-09-01":
+        return cloud(edge.address)
     return [cloud(edge.address), {**cloud(edge.address), "name": PUBLIC}]
+
+
+def _oldest(address: str) -> dict[str, Any]:
+    """As `az` of 2019 reads it. Its library asks Microsoft about every authority but those that end so."""
+    authentication = {"loginEndpoint": f"{address}/adfs", "audiences": [f"{Audience.MANAGEMENT}/"]}
+    ends = ("galleryEndpoint", "graphEndpoint", "portalEndpoint")
+    return {**dict.fromkeys(ends, address), "authentication": authentication}
 
 
 def cloud(address: str) -> dict[str, Any]:

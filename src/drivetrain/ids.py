@@ -27,5 +27,7 @@ class RandomIds:
         return str(uuid.uuid4())
 
     def token(self) -> str:
-        """A random URL-safe token of 256 bits."""
-        return secrets.token_urlsafe(32)
+        """A random URL-safe token of 256 bits. It begins with no dash: as an argument it would be taken for an option."""
+        while (made := secrets.token_urlsafe(32)).startswith("-"):
+            pass
+        return made

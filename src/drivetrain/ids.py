@@ -27,7 +27,7 @@ class RandomIds:
         return str(uuid.uuid4())
 
     def token(self) -> str:
-        """A random URL-safe token of 256 bits. It begins with no dash: as an argument it would be taken for an option."""
+        """A random URL-safe token of 256 bits. It begins with no dash, or programs would take it for an option."""
         while (made := secrets.token_urlsafe(32)).startswith("-"):
             pass
         return made

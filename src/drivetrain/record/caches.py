@@ -91,22 +91,31 @@ class FolderCaches:
 
     def save(self, scope: CacheScope, segments: Sequence[str], write: Callable[[Path], None]) -> bool:
         """Keep what `write` writes; False when somebody else has been quicker. Makes room for it afterwards."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        new = self._root / f"{_NEW}{os.urandom(8).hex()}"
-        new.mkdir(mode=0o700)
-        try:
-            with open(new / "lock", "wb") as lock:  # noqa: PTH123 - held for its lock
-                fcntl.flock(lock, fcntl.LOCK_SH)  # what nobody holds is a dead job's, and `prune` takes it
-                write(new / _CONTENT)
-                size = (new / _CONTENT).stat().st_size
-                entry = CacheEntry(scope, tuple(segments), size, timestamp(datetime.now(UTC)))
-                (new / _ENTRY).write_bytes(msgspec.json.encode(entry))
-                (new / _USED).touch()
-                saved = self._put(new, self._folder(scope, segments))
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+        with self._held() as new:
+            write(new / _CONTENT)
+            size = (new / _CONTENT).stat().st_size
+            entry = CacheEntry(scope, tuple(segments), size, timestamp(datetime.now(UTC)))
+            (new / _ENTRY).write_bytes(msgspec.json.encode(entry))
+            (new / _USED).touch()
+            saved = self._put(new, self._folder(scope, segments))
         self.prune()
         return saved
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[Path]:
+        """A new folder whose lock is held: what nobody holds is a dead job's, and `prune` takes it."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        while True:
+            new = self._root / f"{_NEW}{os.urandom(8).hex()}"
+            new.mkdir(mode=0o700)
+            try:
+                with open(new / "lock", "wb") as lock:  # noqa: PTH123 - held for its lock
+                    fcntl.flock(lock, fcntl.LOCK_SH)
+                    if (new / "lock").exists():  # else another's `prune` came between the two lines above
+                        yield new
+                        return
+            finally:
+                shutil.rmtree(new, ignore_errors=True)
 
     def _put(self, new: Path, place: Path) -> bool:
         for file in (new / _CONTENT, new / _ENTRY):

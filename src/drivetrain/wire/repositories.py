@@ -16,8 +16,8 @@ from msgspec import Struct
 from drivetrain.errors import DefinitionError, NotFoundError, UnavailableError, UserError
 from drivetrain.plan.model import RepositoryPlan
 from drivetrain.settings import load
+from drivetrain.source.addresses import address
 from drivetrain.source.git import Git, GitError, git_folder, is_local, without_credentials
-from drivetrain.source.hosts import address
 from drivetrain.source.refs import BRANCHES, HEAD, MAIN, TAGS, candidates, find, stays
 from drivetrain.source.trees import CommitTree, FolderTree
 

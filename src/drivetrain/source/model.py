@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from drivetrain.source.events import Cause
+
 
 class Reason(StrEnum):
     """Why a run was started, in the words of `$(Build.Reason)`.
@@ -107,7 +109,7 @@ class Schedule(Struct, frozen=True):
 
 
 class SourceEvent(Struct, frozen=True):
-    """A change of a ref that has been taken in and waits to be looked at, or has been."""
+    """Something that has happened at a source, was taken in, and waits to be looked at, or has been."""
 
     id: int
     update: RefUpdate
@@ -118,6 +120,8 @@ class SourceEvent(Struct, frozen=True):
     outcome: str = ""
     """What came of it, in words: which run, or why none."""
     run_id: int | None = None
+    cause: Cause | None = None
+    """What it is about; None for a push. `update` then names the ref and the commit that a run would have."""
 
 
 class LaunchOutcome(Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from drivetrain.source.events import Cause
     from drivetrain.source.model import LaunchOutcome, Project, Reason, RefUpdate, SourceEvent
 
 
@@ -54,6 +55,20 @@ class SourceEvents(Protocol):
         new event comes back; otherwise None, and nothing changed. So one move makes one event however often and from
         wherever it is reported. An empty or all-zero sha means that the ref is not there.
         """
+        ...
+
+    def add(self, update: RefUpdate, reason: Reason, cause: Cause, once: str) -> int | None:
+        """Take in what is no push; the id of the new event. None, and nothing changed, when an event was ever taken in
+        under the key `once`, or the project is gone. No position of a ref moves by it.
+        """
+        ...
+
+    def get(self, event_id: int) -> SourceEvent | None:
+        """The event, waiting or not."""
+        ...
+
+    def of_commit(self, project_id: int, sha: str) -> Sequence[SourceEvent]:
+        """The events that brought a ref to this commit, oldest first."""
         ...
 
     def forget(self, project_id: int, ref: str) -> None:

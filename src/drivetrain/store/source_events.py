@@ -5,7 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from msgspec.json import decode, encode
+
 from drivetrain.clock import SystemClock, timestamp
+from drivetrain.source.events import Cause
 from drivetrain.source.model import Reason, RefUpdate, SourceEvent
 from drivetrain.store.database import transaction, translated
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
 
-_COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at"
+_COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at, cause"
 
 
 class SqliteSourceEvents:
@@ -59,9 +62,7 @@ class SqliteSourceEvents:
         with self._writing() as connection:
             if old == new or _position(connection, update.project_id, update.ref) != old:
                 return None
-            if connection.execute(
-                "SELECT 1 FROM projects WHERE id = ? AND removed_at IS NOT NULL", (update.project_id,)
-            ).fetchone():
+            if _is_removed(connection, update.project_id):
                 return None
             _move(connection, update.project_id, update.ref, new, now)
             row = connection.execute(
@@ -70,6 +71,41 @@ class SqliteSourceEvents:
                 (update.project_id, reason, update.ref, old, new, now),
             ).fetchone()
         return int(row["id"])
+
+    def add(self, update: RefUpdate, reason: Reason, cause: Cause, once: str) -> int | None:
+        """Take in what is no push, at most once under a key."""
+        now = timestamp(self._clock.now())
+        with self._writing() as connection:
+            if _is_removed(connection, update.project_id):
+                return None
+            row = connection.execute(
+                "INSERT INTO source_events (project_id, reason, ref, old_sha, new_sha, received_at, cause, once) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+                (
+                    update.project_id,
+                    reason,
+                    update.ref,
+                    update.old_sha,
+                    update.new_sha,
+                    now,
+                    encode(cause).decode(),
+                    once,
+                ),
+            ).fetchone()
+        return None if row is None else int(row["id"])
+
+    def get(self, event_id: int) -> SourceEvent | None:
+        """The event, waiting or not."""
+        query = f"SELECT {_COLUMNS} FROM source_events WHERE id = ?"  # noqa: S608 - a constant
+        with self._reading() as connection:
+            row = connection.execute(query, (event_id,)).fetchone()
+        return _event(row) if row else None
+
+    def of_commit(self, project_id: int, sha: str) -> Sequence[SourceEvent]:
+        """The events that brought a ref to this commit, oldest first."""
+        query = f"SELECT {_COLUMNS} FROM source_events WHERE project_id = ? AND new_sha = ? ORDER BY id"  # noqa: S608 - a constant
+        with self._reading() as connection:
+            return tuple(_event(row) for row in connection.execute(query, (project_id, sha)))
 
     def forget(self, project_id: int, ref: str) -> None:
         """The ref counts as never seen."""
@@ -98,6 +134,11 @@ class SqliteSourceEvents:
             return tuple(_event(row) for row in connection.execute(query, (project_id, limit)))
 
 
+def _is_removed(connection: sqlite3.Connection, project_id: int) -> bool:
+    query = "SELECT 1 FROM projects WHERE id = ? AND removed_at IS NOT NULL"
+    return connection.execute(query, (project_id,)).fetchone() is not None
+
+
 def _position(connection: sqlite3.Connection, project_id: int, ref: str) -> str:
     row = connection.execute("SELECT sha FROM refs WHERE project_id = ? AND ref = ?", (project_id, ref)).fetchone()
     return str(row["sha"]) if row else ""
@@ -124,4 +165,5 @@ def _event(row: sqlite3.Row) -> SourceEvent:
         state=row["state"],
         outcome=row["outcome"],
         run_id=row["run_id"],
+        cause=decode(row["cause"], type=Cause) if row["cause"] else None,
     )

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from drivetrain.store.azure_jobs import SqliteAzureJobs
     from drivetrain.store.checks import SqliteChecks
     from drivetrain.store.compute_nodes import SqliteComputeNodes
+    from drivetrain.store.deliveries import SqliteDeliveries
     from drivetrain.store.environments import SqliteEnvironments
+    from drivetrain.store.links import SqliteLinks
     from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
@@ -82,6 +84,18 @@ class Storage:
         """What has happened at sources."""
         events: SqliteSourceEvents = load("store.source_events:SqliteSourceEvents")(self.database, self.clock)
         return events
+
+    @cached_property
+    def links(self) -> SqliteLinks:
+        """Which projects are at which hosts."""
+        links: SqliteLinks = load("store.links:SqliteLinks")(self.database, self.vault)
+        return links
+
+    @cached_property
+    def deliveries(self) -> SqliteDeliveries:
+        """What hosts have delivered."""
+        deliveries: SqliteDeliveries = load("store.deliveries:SqliteDeliveries")(self.database, self.clock)
+        return deliveries
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SECTIONS: dict[str, dict[str, str]] = {
     "Work on a pipeline": {
+        "init": "Write a first azure-pipelines.yml for this repository.",
         "run": "Run the pipeline of this working tree, uncommitted changes included.",
         "lint": "Check pipeline files; problems with file, line and column.",
         "expand": "Print the final YAML: every ${{ }} evaluated, every template put in.",

@@ -65,7 +65,8 @@ class Host(Protocol):
 
     def comment(self, pull_request: int, text: str, known: str = "") -> str:
         """Write a comment (Markdown) on a pull request, or change the one that is known; its id comes back. A known
-        one that somebody has deleted is written anew.
+        one that somebody has deleted is written anew. When none is known and the text begins with a mark (marks.py),
+        a comment of ours that begins with the same mark is changed: after a kill, we may not know what we wrote.
         """
         ...
 

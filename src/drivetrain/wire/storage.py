@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from drivetrain.store.source_events import SqliteSourceEvents
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.desk import Desk
+    from drivetrain.wire.hosting import Hosts
 
 
 class Storage:
@@ -90,6 +91,12 @@ class Storage:
         """Which projects are at which hosts."""
         links: SqliteLinks = load("store.links:SqliteLinks")(self.database, self.vault)
         return links
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """Clients of the hosts that projects are at."""
+        hosts: Hosts = load("wire.hosting:Hosts")(self.links, self.projects, self.library, self.clock)
+        return hosts
 
     @cached_property
     def deliveries(self) -> SqliteDeliveries:

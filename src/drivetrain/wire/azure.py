@@ -6,7 +6,6 @@ import asyncio
 import getpass
 import hashlib
 import hmac
-import socket
 import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,6 +39,7 @@ from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from drivetrain.record.tracking.service import Tracking

@@ -46,6 +46,7 @@ from drivetrain.wire.devops import devops_of
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
+from drivetrain.wire.listening import listening
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.site import site_of
@@ -83,14 +84,9 @@ class Address(Struct, frozen=True):
 
 def listen(settings: Settings, port: int) -> Address:
     """Bind and listen. Raises UnavailableError that says who has the port, when that can be known."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((settings.host, port))
-        bound.listen(2048)
+        bound = listening(settings.host, port, backlog=2048)
     except OSError as error:
-        bound.close()
         raise _cannot_listen(settings.host, port, error) from error
     port = bound.getsockname()[1]
     host = ANY_ADDRESS.get(settings.host, settings.host)

@@ -1,5 +1,5 @@
-"""The datasets that a run is given (`dataset.as_named_input(...)`), as azureml-core sends them and reads them again in the
-run. Pure.
+"""The datasets that a run is given (`dataset.as_named_input(...)`), as azureml-core sends them, and reads them again in
+the run. Pure.
 
 `azureml/data/context_managers.py` and `azureml/core/run.py` of azureml-core say what is read there.
 """

@@ -5,11 +5,13 @@ Sent to the client beside launcher.py, and put beside the project of a run on a 
 nothing of Drivetrain.
 """
 
+import importlib
 import json
 import os
 import runpy
 import shutil
 import sys
+import tempfile
 
 SECONDS = 300
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -36,12 +38,19 @@ def placed(name, dataset):
         os.environ[variable] = dataset["DataLocation"]["Dataset"]["Id"]
         return dataset
     if mode == "mount" and not mounts():
-        print("This machine cannot mount: the dataset '" + name + "' is downloaded instead.", flush=True)
+        sys.stdout.write("This machine cannot mount: the dataset '" + name + "' is downloaded instead.\n")
         dataset = dict(dataset, Mechanism="download")
-    place = os.path.abspath(dataset["PathOnCompute"] or os.path.join(HERE, "data", name))
+    place = os.path.abspath(dataset["PathOnCompute"] or os.path.join(parent(dataset["Mechanism"]), name))
     os.makedirs(os.path.dirname(place), exist_ok=True)
     os.environ[variable] = os.environ["AZUREML_DATAREFERENCE_" + variable] = place
     return dataset
+
+
+def parent(mode):
+    """The folder for datasets without a place of their own. A mount outlives a script that is killed, and would be in
+    the way of whoever removes the project's folder.
+    """
+    return tempfile.mkdtemp(prefix="dataset-") if mode == "mount" else os.path.join(HERE, "data")
 
 
 def brought(given):
@@ -49,9 +58,7 @@ def brought(given):
     found = {name: placed(name, each) for name, each in given.items()}
     pairs = [each["EnvironmentVariableName"] + ":" + each["Mechanism"] for each in found.values()]
     os.environ["AZUREML_DATASET_ENVIRONMENT_VARS"] = ",".join(pairs)
-    from azureml.data.context_managers import DatasetContextManager
-
-    return DatasetContextManager(found)
+    return importlib.import_module("azureml.data.context_managers").DatasetContextManager(found)
 
 
 def replaced(argument, given):

@@ -43,7 +43,7 @@ from drivetrain.view.web.app import create_app
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
-from drivetrain.wire.identities import JobIdentities
+from drivetrain.wire.identities import JobIdentities, PersonalIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
@@ -187,6 +187,7 @@ class Server:
             names=[public.hostname or "", self._settings.host, *_own_names(self._settings.host)],
             port=self._address.port,
             secure=public.scheme == "https",
+            personal=PersonalIdentities(self._storage.personal_tokens.find),
             job=JobIdentities(self._storage.tokens.lookup, self._storage.runs.get, self._address.public_url),
         )
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.links import SqliteLinks
     from drivetrain.store.node_keys import SqliteNodeKeys
+    from drivetrain.store.personal_tokens import SqlitePersonalTokens
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
@@ -113,6 +114,14 @@ class Storage:
     def tokens(self) -> SqliteTokenStore:
         """Tokens of jobs."""
         return SqliteTokenStore(self.database, clock=self.clock)
+
+    @cached_property
+    def personal_tokens(self) -> SqlitePersonalTokens:
+        """Tokens that the owner has made for programs."""
+        tokens: SqlitePersonalTokens = load("store.personal_tokens:SqlitePersonalTokens")(
+            self.database, clock=self.clock
+        )
+        return tokens
 
     @cached_property
     def library(self) -> SqliteLibrary:

@@ -56,6 +56,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "down": "Stop the server; running jobs go on.",
         "status": "Say whether the server runs, and what it is doing.",
         "cache": "List and remove what the task Cache keeps between runs.",
+        "token": "Make, list and revoke tokens for the APIs.",
         "project": "Add, list and remove the repositories it watches.",
         "environment": "List, show, create and delete what is deployed to.",
         "workspace": "List, show, add and remove Azure Machine Learning workspaces.",

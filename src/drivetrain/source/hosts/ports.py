@@ -29,7 +29,8 @@ class Host(Protocol):
 
     def refs(self, seen: str = "") -> tuple[str, Mapping[str, str] | None]:
         """Branches and tags, full names to commits (of an annotated tag: the tag object), and a mark of their state,
-        such as an ETag. With the mark of an earlier answer, None when nothing has changed since.
+        such as an ETag. With the mark of an earlier answer, None when nothing has changed since. None with another
+        mark: something has, but the host does not tell all of it; git does.
         """
         ...
 

@@ -10,7 +10,6 @@ from drivetrain.plan.model import PLAN_VERSION, Plan
 from drivetrain.run.model import JobRecord, Run, StageRecord, State, StepRecord
 from drivetrain.store import deployments
 from drivetrain.store.approvals import Approvals
-from drivetrain.store.database import transaction, translated
 from drivetrain.store.reports import put_reports
 from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, plain_json, run_from, to_json
 from drivetrain.store.validations import Validations
@@ -45,7 +44,7 @@ class SqliteRunStore:
 
     def create(self, new: NewRun, plan: Plan | None, *, number_key: str, number: Number) -> Run:
         """Insert a pending run, named by `number(run_id, revision, counter)`."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             self._refuse_second(connection, new.source_event_id)
             project = _project(connection, new)
             deploys: list[deployments.Job] = []
@@ -104,8 +103,8 @@ class SqliteRunStore:
 
     def get(self, run_id: int) -> Run:
         """The run. Raises NotFoundError."""
-        with translated(self._database.path):
-            return _get(self.connections.get(), run_id)
+        with self._database.reading() as connection:
+            return _get(connection, run_id)
 
     def plan(self, run_id: int) -> Plan | None:
         """The plan it was created with."""
@@ -139,7 +138,7 @@ class SqliteRunStore:
 
     def record(self, run_id: int, events: Sequence[RunEvent], changes: Changes) -> None:
         """Append events and write rows. Raises ConflictError when the events' seq does not follow."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             _check_sequence(connection, run_id, events)
             connection.executemany(
                 "INSERT INTO events (run_id, seq, version, time, type, data) VALUES (?, ?, ?, ?, ?, ?)",
@@ -177,7 +176,7 @@ class SqliteRunStore:
 
     def request_cancel(self, run_id: int, *, by: str = "") -> None:
         """Mark the run to be canceled; who asked first is kept."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             run = _get(connection, run_id)
             if run.state is State.COMPLETED:
                 raise ConflictError(f"run {run_id} is completed", hint=f"drivetrain show {run_id}")
@@ -188,7 +187,7 @@ class SqliteRunStore:
 
     def request_start(self, run_id: int, stage: str, *, by: str = "") -> None:
         """Start a stage by hand; who asked first is kept."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             run = _get(connection, run_id)
             row = connection.execute("SELECT plan FROM runs WHERE id = ?", (run_id,)).fetchone()
             name = _manual_stage(_plan(row["plan"]) if row["plan"] is not None else None, stage)
@@ -204,14 +203,14 @@ class SqliteRunStore:
 
     def counter(self, run_id: int, prefix: str, seed: int) -> int:
         """`counter(prefix, seed)` for this run."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             return _count(connection, run_id, prefix, seed)
 
     def change_tags(self, run_id: int, add: Sequence[str], remove: Sequence[str] = ()) -> Sequence[str]:
         """Give a run tags, and take some away; those that it has then. Raises NotFoundError. No event tells of it: who
         drives the run writes those.
         """
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             tags = _with_tags(connection, run_id, add, remove)
             connection.execute("UPDATE runs SET tags = ? WHERE id = ?", (to_json(tags), run_id))
         return tags
@@ -225,8 +224,8 @@ class SqliteRunStore:
         return timestamp(self._clock.now())
 
     def _all(self, statement: str, *values: object) -> list[sqlite3.Row]:
-        with translated(self._database.path):
-            return self.connections.get().execute(statement, values).fetchall()
+        with self._database.reading() as connection:
+            return connection.execute(statement, values).fetchall()
 
     def _one(self, statement: str, *values: object) -> sqlite3.Row | None:
         rows = self._all(statement, *values)

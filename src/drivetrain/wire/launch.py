@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
@@ -23,12 +22,13 @@ from drivetrain.run.ports import Changes, NewRun, RunChange
 from drivetrain.run.reopen import reopen
 from drivetrain.settings import load
 from drivetrain.source.changes import read_push
-from drivetrain.source.git import Git, commit, commit_sha, read_file, without_credentials
+from drivetrain.source.git import Git, commit_sha, read_file
 from drivetrain.source.matching import decide
 from drivetrain.source.model import LaunchOutcome, Reason
 from drivetrain.source.snapshot import snapshot
 from drivetrain.source.trees import CommitTree
 from drivetrain.store.other_runs import SqliteOtherRuns
+from drivetrain.wire.asked import full_ref, of_project, project_source, wished
 from drivetrain.wire.naming import name_at, numbering
 from drivetrain.wire.needs import refuse_missing, resources_of
 from drivetrain.wire.pipelines import find_pipelines
@@ -49,26 +49,9 @@ if TYPE_CHECKING:
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.source.snapshot import Snapshot
     from drivetrain.store.library import SqliteLibrary
+    from drivetrain.wire.asked import Wish
     from drivetrain.wire.repositories import LocalFolder
     from drivetrain.wire.storage import Storage
-
-BRANCHES = "refs/heads/"
-
-
-class Wish(Struct, frozen=True):
-    """What a person may say when queueing a run by hand."""
-
-    requested_for: str
-    requested_for_email: str = ""
-    parameters: Mapping[str, str] | None = None
-    """Text, or YAML for objects."""
-    variables: Mapping[str, str] | None = None
-    starts: tuple[str, ...] = ()
-    """Stages with `trigger: manual` that are to start by themselves."""
-    choice: Choice = ALL
-    """The stages and jobs that are to run. One with `trigger: manual` that is named starts by itself."""
-    skip_checks: bool = False
-    """Without approvals and checks; who wants that is kept with the run."""
 
 
 class Launcher:
@@ -109,9 +92,9 @@ class Launcher:
         Raises UserError when there is no such file, UnavailableError when the repository cannot be read now.
         """
         repo = self._git.repository(project.url, event.update.new_sha)
-        source = _project_source(project, repo, event.update.ref, event.update.new_sha)
+        source = project_source(project, repo, event.update.ref, event.update.new_sha)
         new = replace(
-            _of_project(project, source, event.reason),
+            of_project(project, source, event.reason),
             requested_for=source.commit.author_name,
             requested_for_email=source.commit.author_email,
             source_event_id=event.id,
@@ -172,10 +155,10 @@ class Launcher:
     def _by_hand(
         self, project: Project, wish: Wish, branch: str, revision: str, instead: str | None = None
     ) -> tuple[NewRun, Definition, Repositories]:
-        ref = _full_ref(branch or project.branch)
+        ref = full_ref(branch or project.branch)
         repo = self._git.mirror(project.url)
-        source = _project_source(project, repo, ref, commit_sha(repo, revision or ref))
-        new = _wished(_of_project(project, source, Reason.MANUAL), wish)
+        source = project_source(project, repo, ref, commit_sha(repo, revision or ref))
+        new = wished(of_project(project, source, Reason.MANUAL), wish)
         text, files = self._read(repo, source.commit.sha, project.file)
         definition = self._define(text if instead is None else instead, files, new, wish.parameters)
         return new, definition, files.repositories
@@ -184,7 +167,7 @@ class Launcher:
         """Run a working tree as it stands; `file` is relative to its top. Raises DefinitionError, NotFoundError."""
         name = snapshot.root.name or "pipeline"
         source = RepositorySource(name, str(snapshot.root), str(snapshot.repo), snapshot.ref, snapshot.commit)
-        new = _wished(NewRun(name, file, Reason.MANUAL, source, wish.requested_for), wish)
+        new = wished(NewRun(name, file, Reason.MANUAL, source, wish.requested_for), wish)
         text, files = self._read(snapshot.repo, snapshot.commit.sha, file)
         definition = self._define(text, files, new, wish.parameters)
         return self._queue(new, definition, files.repositories, wish.choice)
@@ -354,16 +337,6 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
     )
 
 
-def current_user() -> str:
-    """Who asks, as the system knows them."""
-    import getpass  # noqa: PLC0415 - brings termios; only a run by hand asks
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"
-
-
 def _found(pipeline: Pipeline, repositories: Repositories) -> dict[str, RepositoryPlan]:
     """Every repository that the run needs, at the commit that all of its jobs will get. Raises DefinitionError with the
     place that names one that is not there, or nobody said where; UnreachableError.
@@ -385,27 +358,3 @@ def _refuse_again(run: Run) -> None:
             f"run {run.id} is a job of Azure Machine Learning, which has one training run and runs once",
             hint="submit the job again under another name",
         )
-
-
-def _full_ref(branch: str) -> str:
-    return branch if branch.startswith("refs/") else f"{BRANCHES}{branch}"
-
-
-def _wished(new: NewRun, wish: Wish) -> NewRun:
-    return replace(
-        new,
-        requested_for=wish.requested_for,
-        requested_for_email=wish.requested_for_email,
-        variables=dict(wish.variables or {}),
-        starts=wish.starts,
-        checks_skipped_by=wish.requested_for if wish.skip_checks else "",
-    )
-
-
-def _of_project(project: Project, source: RepositorySource, reason: Reason) -> NewRun:
-    return NewRun(project.name, project.file, reason, source, "", project_id=project.id)
-
-
-def _project_source(project: Project, repo: Path, ref: str, sha: str) -> RepositorySource:
-    name = PurePosixPath(without_credentials(project.url)).name.removesuffix(".git") or project.name
-    return RepositorySource(name, without_credentials(project.url), str(repo), ref, commit(repo, sha))

@@ -8,8 +8,8 @@ from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.ports import ProjectStatus
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
+from drivetrain.wire.asked import current_user
 from drivetrain.wire.certificates import tenant_of
-from drivetrain.wire.launch import current_user
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
 

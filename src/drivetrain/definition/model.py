@@ -72,6 +72,10 @@ class CompileContext(Struct, frozen=True):
     """`System.TeamProject`."""
     collection_uri: str = ""
     """`System.CollectionUri`."""
+    schedule: str = ""
+    """`Build.CronSchedule.DisplayName`."""
+    fork: bool | None = None
+    """`System.PullRequest.IsFork`; None for what is no pull request."""
 
 
 class Parameter(Struct, frozen=True):

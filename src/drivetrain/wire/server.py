@@ -1,7 +1,7 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
-Threads beside the event loop's: the engine's, the one that takes in pushes, the one that once a day removes what is
-kept no longer, and the pool that answers pages.
+Threads beside the event loop's: the engine's, the one that takes in pushes, the one that tells hosts how runs go, the
+one that once a day removes what is kept no longer, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -40,6 +40,7 @@ from drivetrain.view.access import Access
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.web.app import create_app
+from drivetrain.wire.answers.build import answers_of
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
@@ -141,6 +142,7 @@ class Server:
         )
         self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
         token = read_or_make(home.token)
+        self._answers = answers_of(storage, token.encode(), settings.public_url)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
         self._access = self._door(token)
         self._site = site_of(
@@ -148,6 +150,8 @@ class Server:
             verbs=self._verbs,
             projects=self._watching,
             retention=self._retention,
+            pictures=self._answers.pictures,
+            badges=settings.badges == "public",
             wake=self._wake,
             stopping=lambda: self._web.should_exit,
         )
@@ -218,6 +222,7 @@ class Server:
             threading.Thread(target=self._forever, args=("engine", self._drive), daemon=True),
             threading.Thread(target=self._forever, args=("watching", self._watching.serve), daemon=True),
             threading.Thread(target=self._forever, args=("retention", self._retention.serve), daemon=True),
+            threading.Thread(target=self._forever, args=("answers", self._answers.answering.serve), daemon=True),
             threading.Thread(target=self._say_ready, args=(ready,), daemon=True),
         ]
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises what it has caught again when it has ended

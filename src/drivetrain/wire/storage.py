@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
+    from drivetrain.store.answers import SqliteAnswers
     from drivetrain.store.assets import SqliteAssets
     from drivetrain.store.azure_jobs import SqliteAzureJobs
     from drivetrain.store.checks import SqliteChecks
@@ -104,6 +105,12 @@ class Storage:
         """What hosts have delivered."""
         deliveries: SqliteDeliveries = load("store.deliveries:SqliteDeliveries")(self.database, self.clock)
         return deliveries
+
+    @cached_property
+    def answers(self) -> SqliteAnswers:
+        """What hosts are told."""
+        answers: SqliteAnswers = load("store.answers:SqliteAnswers")(self.database, self.clock)
+        return answers
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:

@@ -55,9 +55,9 @@ def _nothing_before(story: Story) -> str:
     return ""
 
 
-def without_run(name: str, pull: PullRequest, verdict: Verdict, why: str) -> str:
+def without_run(name: str, project: str, pull: PullRequest, verdict: Verdict, why: str) -> str:
     """That a pull request has no run, and why."""
-    head = f"### {words.ICONS[verdict]} {code(name, 80)} {'waits' if verdict is Verdict.NEUTRAL else 'has no run'}"
+    head = f"### {words.ICONS[verdict]} {code(project, 80)} {'waits' if verdict is Verdict.NEUTRAL else 'has no run'}"
     said = f"No run of commit {code(pull.head_sha[:8])}: {code(why, 400)}."
     hint = (
         "Somebody who may write to this repository can start it: comment `/azp run`."

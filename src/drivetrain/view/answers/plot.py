@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from msgspec import Struct
 
 from drivetrain.view.answers.markdown import plain
-from drivetrain.view.answers.metrics import Mark, beside, paired
+from drivetrain.view.answers.metrics import beside, paired
 from drivetrain.view.web.present import number
 
 if TYPE_CHECKING:
@@ -36,12 +36,13 @@ svg { --ground: #ffffff; --edge: #d7dbe2; --ink: #191c22; --quiet: #58616f; --li
   --line: #6d7788; --better: #4fc474; --worse: #ff8080; --plain: #6cb2ff; } }
 .ground { fill: var(--ground); stroke: var(--edge); } .name, .now { fill: var(--ink); font-weight: 600; }
 .quiet { fill: var(--quiet); font-size: 12px; } .line { fill: none; stroke: var(--line); stroke-width: 1.5; }
-.then { fill: var(--ground); stroke: var(--line); stroke-width: 1.5; } .level { stroke: var(--edge); stroke-dasharray: 3 4; }
+.then { fill: var(--ground); stroke: var(--line); stroke-width: 1.5; }
+.level { stroke: var(--edge); stroke-dasharray: 3 4; }
 .step { fill: none; stroke-width: 1.5; stroke-dasharray: 2 3; } .dot { stroke: var(--ground); stroke-width: 2; }
 .better { --mark: var(--better); } .worse { --mark: var(--worse); } .none, .same { --mark: var(--plain); }
-.dot { fill: var(--mark); } .step { stroke: var(--mark); } .mark { fill: var(--mark); font-weight: 600; font-size: 12px; }
+.dot { fill: var(--mark); } .step { stroke: var(--mark); }
+.mark { fill: var(--mark); font-weight: 600; font-size: 12px; }
 """
-_SAID = {Mark.BETTER: "▲ better", Mark.WORSE: "▼ worse", Mark.SAME: "= same", Mark.NONE: ""}
 
 
 class Panel(Struct, frozen=True):
@@ -75,13 +76,16 @@ def _earlier(story: Story, history: Sequence[Results], name: str) -> list[float]
 def plot(story: Story, history: Sequence[Results]) -> str:
     """The picture; empty when there is nothing to draw."""
     drawn = panels(story, history)
-    if not drawn:
+    if not any(each.earlier for each in drawn):
         return ""
     height = TOP + PANEL * len(drawn)
     head = f"run {plain(story.run.number, 30)} beside the last good runs of {plain(story.target, 30)}"
-    parts = [
+    opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}" height="{height:g}" '
-        f'viewBox="0 0 {WIDTH:g} {height:g}" role="img" aria-label="{_text(_words(drawn))}">',
+        f'viewBox="0 0 {WIDTH:g} {height:g}" role="img" aria-label="{_text(_words(drawn))}">'
+    )
+    parts = [
+        opening,
         f"<style>{_STYLE}</style>",
         f'<rect class="ground" x=".5" y=".5" width="{WIDTH - 1:g}" height="{height - 1:g}" rx="9.5"/>',
         f'<text class="quiet" x="{LEFT:g}" y="26">{_text(head)}</text>',
@@ -125,7 +129,7 @@ def _panel(panel: Panel, top: float) -> str:
     parts += [
         f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="5"/>',
         f'<text class="now" x="{beside_it:g}" y="{top + 26:g}">{_text(number(metric.now))}</text>',
-        f'<text class="mark" x="{beside_it:g}" y="{top + 43:g}">{_SAID[metric.mark]}</text>',
+        f'<text class="mark" x="{beside_it:g}" y="{top + 43:g}">{metric.mark}</text>',
     ]
     if metric.then is not None:
         was = f"was {number(metric.then)}"

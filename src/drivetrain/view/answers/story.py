@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
+
+from drivetrain.view.answers.model import Software
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from drivetrain.record.tracking.model import TrainingRun
     from drivetrain.run.model import Issue, JobRecord, Run, StageRecord
     from drivetrain.run.reports.model import Counts, Measure
     from drivetrain.source.events import PullRequest
     from drivetrain.view.reports.ports import Case
-
-
-class Software(Struct, frozen=True):
-    """What jobs of a run had for Python."""
-
-    python: tuple[str, ...] = ()
-    """Versions."""
-    packages: Mapping[str, str] = field(default_factory=dict)
-    """Name -> version; several with commas between them where jobs differ."""
 
 
 class Results(Struct, frozen=True):

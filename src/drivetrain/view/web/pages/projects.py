@@ -54,7 +54,23 @@ def show(request: Request) -> Response:
     """One project."""
     status = _find(request)
     runs = site(request).runs.runs(RunFilter(project=status.project.name, limit=RUNS + 1))
-    return render(request, "project.html", status=status, runs=runs[:RUNS], more=len(runs) > RUNS, watching=watching)
+    return render(
+        request,
+        "project.html",
+        status=status,
+        runs=runs[:RUNS],
+        more=len(runs) > RUNS,
+        watching=watching,
+        answers=site(request).answers.standing(status.project.id),
+        badge=f"/badges/{key(status.project.name)}.svg",
+        markdown=badge_markdown(status.project.name, str(request.base_url).rstrip("/")),
+        public=site(request).badges,
+    )
+
+
+def badge_markdown(project: str, address: str) -> str:
+    """What to paste into a README: the badge, leading to the project."""
+    return f"[![Build status]({address}/badges/{key(project)}.svg)]({address}/projects/{key(project)})"
 
 
 async def queue(request: Request) -> Response:

@@ -139,12 +139,12 @@ def _panel(panel: Panel, top: float) -> str:
 
 def _points(values: Sequence[float], left: float, top: float, width: float, height: float) -> list[tuple[float, float]]:
     low, high = min(values), max(values)
-    room = high - low
+    room = high / 2 - low / 2  # of halves, since the whole may be too large for a number
     step = width / max(len(values) - 1, 1)
     start = left if len(values) > 1 else left + width
+    shares = [(value / 2 - low / 2) / room if room else 0.5 for value in values]
     return [
-        (round(start + step * place, 1), round(top + height * (1 - ((value - low) / room if room else 0.5)), 1))
-        for place, value in enumerate(values)
+        (round(start + step * place, 1), round(top + height * (1 - share), 1)) for place, share in enumerate(shares)
     ]
 
 

@@ -22,11 +22,11 @@ PULL = PullRequest(7, "Better features", "ada", "refs/heads/feature/x", HEAD, "r
 BASE = "https://drivetrain.example.com"
 
 
-def run(number: int = 12, **more: Any) -> Run:
+def run(run_id: int = 12, /, **more: Any) -> Run:
     source = RepositorySource("churn", "https://x/churn.git", "/mirror", "refs/pull/7/merge", Commit(MERGE, "Merge"))
     found = Run(
-        id=number,
-        number=f"20261126.{number}",
+        id=run_id,
+        number=f"20261126.{run_id}",
         pipeline="churn",
         file="azure-pipelines.yml",
         reason=Reason.PULL_REQUEST,
@@ -51,9 +51,9 @@ def training(metrics: Mapping[str, float], params: Mapping[str, str] | None = No
     return replace(found, **more)
 
 
-def results(number: int = 12, **more: Any) -> Results:
-    made = run(number, **more.pop("run", {}))
-    return replace(Results(made, page=f"{BASE}/runs/{number}"), **more)
+def results(run_id: int = 12, /, **more: Any) -> Results:
+    made = run(run_id, **more.pop("run", {}))
+    return replace(Results(made, page=f"{BASE}/runs/{run_id}"), **more)
 
 
 def job(name: str = "Train", result: Result | None = Result.SUCCEEDED, **more: Any) -> JobRecord:

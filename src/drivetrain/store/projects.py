@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _COLUMNS = "id, name, url, branch, file, poll_seconds, created_at, connection"
 _INSERT = (
     "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at, connection) VALUES (?, ?, ?, ?, ?, ?, ?) "
-    f"RETURNING {_COLUMNS}"
+    "RETURNING id, name, url, branch, file, poll_seconds, created_at, connection"
 )
 _SECRET = re.compile(r"https?://[^/\s]+@")
 """How a url begins that may hold a password or a token."""

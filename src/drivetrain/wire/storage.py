@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
+    from drivetrain.source.access import Access
     from drivetrain.store.assets import SqliteAssets
     from drivetrain.store.azure_jobs import SqliteAzureJobs
     from drivetrain.store.checks import SqliteChecks
@@ -108,7 +109,10 @@ class Storage:
     @cached_property
     def git(self) -> Places:
         """Reads the repositories of projects."""
-        return Places(self.home.mirrors, lambda url: self.accesses.of_url(url))
+        return Places(self.home.mirrors, self._access)
+
+    def _access(self, url: str) -> Access | None:
+        return self.accesses.of_url(url)
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:

@@ -46,7 +46,7 @@ TRAILER = "git-svn-id"
 """As git-svn has it, so that its tools can read these commits."""
 MOST_REVISIONS = 500
 """How many are asked for at once."""
-EVERYTHING = "* -text -filter -ident -diff -merge -working-tree-encoding\n"
+EVERYTHING = "* -text -filter -ident -working-tree-encoding\n"
 """Attributes that keep git from changing files as it takes them in: svn has done all that is to be done."""
 _TRAILER = re.compile(rf"{TRAILER}: (?P<url>\S+)@(?P<revision>\d+) (?P<uuid>\S+)")
 _GONE = re.compile(r"W170000|E160013|E200009|W160013|non-existent in revision|path not found", re.IGNORECASE)

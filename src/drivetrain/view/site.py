@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Verbs,
     )
     from drivetrain.view.reports.ports import ReportFiles, ReportQueries
+    from drivetrain.view.tokens.ports import PersonalTokens
 
 Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
@@ -46,6 +47,7 @@ class Site(Struct, frozen=True):
     verbs: Verbs
     desk: Desk
     environments: Environments
+    tokens: PersonalTokens
     clock: Clock
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)

@@ -42,9 +42,10 @@ from drivetrain.view.web.app import create_app
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
-from drivetrain.wire.identities import JobIdentities
+from drivetrain.wire.identities import JobIdentities, PersonalIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
+from drivetrain.wire.listening import listening
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.site import site_of
@@ -82,14 +83,9 @@ class Address(Struct, frozen=True):
 
 def listen(settings: Settings, port: int) -> Address:
     """Bind and listen. Raises UnavailableError that says who has the port, when that can be known."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((settings.host, port))
-        bound.listen(2048)
+        bound = listening(settings.host, port, backlog=2048)
     except OSError as error:
-        bound.close()
         raise _cannot_listen(settings.host, port, error) from error
     port = bound.getsockname()[1]
     host = ANY_ADDRESS.get(settings.host, settings.host)
@@ -190,6 +186,7 @@ class Server:
             names=[public.hostname or "", self._settings.host, *_own_names(self._settings.host)],
             port=self._address.port,
             secure=public.scheme == "https",
+            personal=PersonalIdentities(self._storage.personal_tokens.find),
             job=JobIdentities(self._storage.tokens.lookup, self._storage.runs.get, self._address.public_url),
         )
 

@@ -54,6 +54,7 @@ def site_of(
         verbs=verbs,
         desk=storage.desk(wake),
         environments=storage.environments,
+        tokens=storage.personal_tokens,
         clock=storage.clock,
         library=LibraryBook(storage.library, current_user(), wake, tenant=lambda: tenant_of(home.azure)),
         retention=retention,

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.links import SqliteLinks
     from drivetrain.store.node_keys import SqliteNodeKeys
+    from drivetrain.store.personal_tokens import SqlitePersonalTokens
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
+    from drivetrain.wire.hosting import Hosts
 
 
 class Storage:
@@ -95,6 +97,12 @@ class Storage:
         return links
 
     @cached_property
+    def hosts(self) -> Hosts:
+        """Clients of the hosts that projects are at."""
+        hosts: Hosts = load("wire.hosting:Hosts")(self.links, self.projects, self.library, self.clock)
+        return hosts
+
+    @cached_property
     def deliveries(self) -> SqliteDeliveries:
         """What hosts have delivered."""
         deliveries: SqliteDeliveries = load("store.deliveries:SqliteDeliveries")(self.database, self.clock)
@@ -123,6 +131,14 @@ class Storage:
     def tokens(self) -> SqliteTokenStore:
         """Tokens of jobs."""
         return SqliteTokenStore(self.database, clock=self.clock)
+
+    @cached_property
+    def personal_tokens(self) -> SqlitePersonalTokens:
+        """Tokens that the owner has made for programs."""
+        tokens: SqlitePersonalTokens = load("store.personal_tokens:SqlitePersonalTokens")(
+            self.database, clock=self.clock
+        )
+        return tokens
 
     @cached_property
     def library(self) -> SqliteLibrary:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from drivetrain.store.database import Database
 
 _COLUMNS = "id, name, url, branch, file, poll_seconds, created_at"
+_OF_A_PROJECT = ("refs", "links", "pull_requests", "pipeline_schedules", "answers", "scheduled_refs", "resource_refs")
+"""Tables that a removed project has no rows in."""
 _SECRET = re.compile(r"https?://[^/\s]+@")
 """How a url begins that may hold a password or a token."""
 
@@ -104,7 +106,7 @@ class SqliteProjects:
                 "WHERE project_id = ? AND state = 'new'",
                 (now, project_id),
             )
-            for table in ("refs", "links", "pull_requests", "pipeline_schedules", "answers"):
+            for table in _OF_A_PROJECT:
                 connection.execute(f"DELETE FROM {table} WHERE project_id = ?", (project_id,))  # noqa: S608 - constants
             _forget_library(connection, project_id, name)
         return deleted

@@ -6,11 +6,6 @@ CREATE UNIQUE INDEX source_events_once ON source_events (once) WHERE once IS NOT
 CREATE INDEX source_events_by_commit ON source_events (new_sha);
 CREATE INDEX source_events_by_project ON source_events (project_id, id);
 
--- What started a run, when it was no push: as JSON, like the event's. restricted: it is made of what a stranger wrote, and
--- gets no secrets.
-ALTER TABLE runs ADD COLUMN cause TEXT NOT NULL DEFAULT '';
-ALTER TABLE runs ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
-
 -- Projects whose repository is at a host.
 CREATE TABLE links (
     project_id INTEGER PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,
@@ -52,16 +47,7 @@ CREATE TABLE pull_requests (
     PRIMARY KEY (project_id, number)
 );
 
--- Branches whose pipeline file was looked at for `schedules:`, and where they were then.
-CREATE TABLE scheduled_refs (
-    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-    ref TEXT NOT NULL,
-    sha TEXT NOT NULL,
-    file_id TEXT NOT NULL,            -- of the file as git keeps it; empty when there is none
-    PRIMARY KEY (project_id, ref)
-);
-
--- When `schedules:` of a branch's pipeline file are due next.
+-- When `schedules:` of a branch's pipeline file are due next: the file as it was at a commit.
 CREATE TABLE pipeline_schedules (
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     ref TEXT NOT NULL,
@@ -88,8 +74,22 @@ CREATE TABLE answers (
 );
 CREATE INDEX answers_due ON answers (due_at) WHERE wanted <> told;
 
+-- Branches whose pipeline file was looked at for `schedules:`, and where they were then.
+CREATE TABLE scheduled_refs (
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    ref TEXT NOT NULL,
+    sha TEXT NOT NULL,
+    file_id TEXT NOT NULL,            -- the file as git calls it; empty when there is none
+    PRIMARY KEY (project_id, ref)
+);
+
+-- What started a run, when it was no push: as JSON, like the event's. restricted: it is made of what a stranger wrote, and
+-- gets no secrets.
+ALTER TABLE runs ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
+
 -- Runs that have come further since it was looked at what they start: written in the transaction in which a stage or the
--- run ends, so that no crash forgets it. Older runs start nothing.
+-- run ends, so that no crash forgets it.
 CREATE TABLE progressed_runs (
     run_id INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
     seen INTEGER NOT NULL DEFAULT 1   -- counts what has ended
@@ -109,7 +109,7 @@ END;
 -- Refs of the repositories that `resources.repositories` with a trigger name, as they were last seen for a project.
 CREATE TABLE resource_refs (
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-    url TEXT NOT NULL,
+    url TEXT NOT NULL,                -- without a password
     ref TEXT NOT NULL,
     sha TEXT NOT NULL,                -- empty when it is gone
     moves INTEGER NOT NULL DEFAULT 0, -- how often it has moved

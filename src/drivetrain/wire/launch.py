@@ -50,7 +50,7 @@ class Launcher:
 
     def __init__(self, maker: Maker, git: Git, clock: Clock, ground: Callable[[], Ground] | None = None) -> None:
         """Without a `ground`, which is asked for when it is needed, no event can be launched, nor a pull request."""
-        self._maker = maker
+        self.maker = maker
         self._runs = maker.runs
         self._git = git
         self._clock = clock
@@ -76,7 +76,7 @@ class Launcher:
         Raises NotFoundError, DefinitionError, UnavailableError.
         """
         new, definition, repositories = self._by_hand(project, wish, branch, revision)
-        return self._maker.queue(new, definition, repositories, wish.choice)
+        return self.maker.queue(new, definition, repositories, wish.choice)
 
     def preview_project(
         self, project: Project, wish: Wish, *, branch: str = "", revision: str = "", text: str | None = None
@@ -95,8 +95,8 @@ class Launcher:
         repo = self._git.mirror(project.url)
         source = project_source(project, repo, ref, commit_sha(repo, revision or ref))
         new = wished(of_project(project, source, Reason.MANUAL), wish)
-        text, files = self._maker.read(repo, source.commit.sha, project.file)
-        definition = self._maker.define(text if instead is None else instead, files, new, wish.parameters)
+        text, files = self.maker.read(repo, source.commit.sha, project.file)
+        definition = self.maker.define(text if instead is None else instead, files, new, wish.parameters)
         return new, definition, files.repositories
 
     def launch_snapshot(self, snapshot: Snapshot, file: str, wish: Wish) -> Run:
@@ -104,13 +104,13 @@ class Launcher:
         name = snapshot.root.name or "pipeline"
         source = RepositorySource(name, str(snapshot.root), str(snapshot.repo), snapshot.ref, snapshot.commit)
         new = wished(NewRun(name, file, Reason.MANUAL, source, wish.requested_for), wish)
-        text, files = self._maker.read(snapshot.repo, snapshot.commit.sha, file)
-        definition = self._maker.define(text, files, new, wish.parameters)
-        return self._maker.queue(new, definition, files.repositories, wish.choice)
+        text, files = self.maker.read(snapshot.repo, snapshot.commit.sha, file)
+        definition = self.maker.define(text, files, new, wish.parameters)
+        return self.maker.queue(new, definition, files.repositories, wish.choice)
 
     def launch_plan(self, new: NewRun, plan: Plan) -> Run:
         """Run a plan that no file was read for."""
-        return self._maker.create(new, plan)
+        return self.maker.create(new, plan)
 
     def rerun(self, run_id: int, wish: Wish) -> Run:
         """Run the same commit with the same plan again. Raises NotFoundError, ConflictError when it has no plan."""
@@ -131,7 +131,7 @@ class Launcher:
             cause=run.cause,
             restricted=run.restricted,
         )
-        return self._maker.create(new, plan)
+        return self.maker.create(new, plan)
 
     def _queued_starts(self, run_id: int) -> tuple[str, ...]:
         """The stages that a run was queued with; not those that somebody has started by hand while it ran."""

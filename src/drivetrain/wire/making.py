@@ -59,7 +59,7 @@ class Maker:
         self._clock = clock
         self._tasks = tasks
         self._library = library
-        self._repositories = repositories
+        self.repositories = repositories
         self._other_runs = other_runs
         self._across = across
         self._server_url = server_url
@@ -67,7 +67,7 @@ class Maker:
     def read(self, repo: Path, sha: str, file: str) -> tuple[str, PipelineFiles]:
         """The pipeline file at a commit, and what it may be made of."""
         text = decoded(read_file(repo, sha, file), file)
-        return text, PipelineFiles(CommitTree(repo, sha), self._repositories())
+        return text, PipelineFiles(CommitTree(repo, sha), self.repositories())
 
     def define(
         self, text: str, files: PipelineFiles, new: NewRun, parameters: Mapping[str, str] | None = None

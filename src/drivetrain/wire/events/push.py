@@ -12,8 +12,11 @@ from drivetrain.source.model import LaunchOutcome, Reason
 from drivetrain.wire.events.ground import ask, new_run, source_of
 
 if TYPE_CHECKING:
-    from drivetrain.source.model import Project, SourceEvent
+    from drivetrain.definition.model import Pipeline
+    from drivetrain.source.model import CiTrigger, Project, SourceEvent
     from drivetrain.wire.events.ground import Ground
+
+SELF = "self"
 
 
 def launch_push(ground: Ground, event: SourceEvent, project: Project) -> LaunchOutcome:
@@ -26,12 +29,12 @@ def launch_push(ground: Ground, event: SourceEvent, project: Project) -> LaunchO
     repo = ground.git.repository(project.url, update.new_sha)
     new = new_run(event, project, source_of(ground, project, repo, update.ref, update.new_sha))
     asked = ask(ground.maker, repo, new)
-    if not isinstance(asked, LaunchOutcome) and asked.definition.pipeline.trigger.batch:
+    if not isinstance(asked, LaunchOutcome) and _trigger(asked.definition.pipeline)[0].batch:
         asked = ask(ground.maker, repo, replace(new, reason=Reason.BATCHED_CI))
     if isinstance(asked, LaunchOutcome):
         return asked
-    trigger = asked.definition.pipeline.trigger
-    decision = decide(trigger, read_push(repo, update, project.branch))
+    trigger, where = _trigger(asked.definition.pipeline)
+    decision = decide(trigger, read_push(repo, update, project.branch), where)
     why = asked.said(decision)
     if not decision.run:
         return LaunchOutcome(None, why)
@@ -39,6 +42,17 @@ def launch_push(ground: Ground, event: SourceEvent, project: Project) -> LaunchO
     if before is not None:
         return LaunchOutcome(None, f"trigger.batch: it waits for run {before}", waits=True)
     return ground.maker.once(asked.new, asked.definition, asked.repositories, why)
+
+
+def _trigger(pipeline: Pipeline) -> tuple[CiTrigger, str]:
+    """The trigger of the pipeline's own repository, and what the file calls it: it may stand with the resource `self`.
+
+    https://learn.microsoft.com/azure/devops/pipelines/repos/multi-repo-checkout#triggers
+    """
+    for resource in pipeline.resources.repositories:
+        if resource.alias.lower() == SELF and resource.trigger is not None:
+            return resource.trigger, f"resources.repositories.{resource.alias}.trigger"
+    return pipeline.trigger, "trigger"
 
 
 def _run_before(ground: Ground, event: SourceEvent) -> int | None:

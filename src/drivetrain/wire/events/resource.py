@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.source.changes import read_push
+from drivetrain.source.git import has_commit
 from drivetrain.source.matching import decide
 from drivetrain.source.model import LaunchOutcome, RefUpdate
 from drivetrain.wire.events.ground import ask, new_run, source_of
 
 if TYPE_CHECKING:
+    from drivetrain.run.model import Run
     from drivetrain.source.events import PipelineCompleted, RepositoryMoved
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.wire.events.ground import Ground
@@ -29,7 +31,7 @@ def launch_completion(ground: Ground, event: SourceEvent, project: Project, caus
     """
     update = event.update
     run = ground.other_runs.get(cause.run_id)
-    repo = ground.git.repository(project.url, update.new_sha)
+    repo = _repository(ground, project, update.new_sha, run)
     source = source_of(ground, project, repo, update.ref, update.new_sha)
     new = replace(
         new_run(event, project, source),
@@ -44,6 +46,16 @@ def launch_completion(ground: Ground, event: SourceEvent, project: Project, caus
         f"resources.pipelines: {cause.alias} wants run {run.id} ({run.number}) of {run.pipeline} as far as it has come"
     )
     return ground.maker.once(asked.new, asked.definition, asked.repositories, why)
+
+
+def _repository(ground: Ground, project: Project, sha: str, run: Run) -> Path:
+    """A local repository with the commit. That of the run has it, if it is the run's own: merges of pull requests are
+    nowhere else.
+    """
+    own = Path(run.source.fetch_from)
+    if sha == run.source.commit.sha and own.is_dir() and has_commit(own, sha):
+        return own
+    return ground.git.repository(project.url, sha)
 
 
 def launch_moved(ground: Ground, event: SourceEvent, project: Project, cause: RepositoryMoved) -> LaunchOutcome:

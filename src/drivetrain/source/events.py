@@ -43,6 +43,10 @@ class PullRequestChanged(Struct, frozen=True, tag="pull_request"):
     pull_request: PullRequest
     asked_by: str = ""
     """Whose comment (`/azp run`) or command asked for it; empty when nobody had to."""
+    action: str = "updated"
+    """What happened to it: `updated` (also when it is new, or has a new commit), `ready` (it was a draft before; the
+    commit may have had its run already), `reopened`, `retargeted` (into another branch), `asked` (by a comment),
+    `closed` or `merged` (nothing is to be run any more)."""
 
 
 class ScheduleDue(Struct, frozen=True, tag="schedule"):

@@ -1,7 +1,7 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
-Threads beside the event loop's: the engine's, the one that takes in pushes, the one that once a day removes what is
-kept no longer, and the pool that answers pages.
+Threads beside the event loop's: the engine's, the one that takes in pushes, the one that looks what else is to start
+runs, the one that once a day removes what is kept no longer, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -51,6 +51,7 @@ from drivetrain.wire.server_process import ServerInfo, holding, read_info, write
 from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
+from drivetrain.wire.triggers import Triggers
 from drivetrain.wire.verbs import ServerVerbs
 from drivetrain.wire.watching import Watching
 
@@ -138,6 +139,7 @@ class Server:
             clock=storage.clock,
             wake=self._wake,
         )
+        self._triggers = Triggers(storage, self._launcher.maker)
         self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
         token = read_or_make(home.token)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
@@ -216,6 +218,7 @@ class Server:
         threads = [
             threading.Thread(target=self._forever, args=("engine", self._drive), daemon=True),
             threading.Thread(target=self._forever, args=("watching", self._watching.serve), daemon=True),
+            threading.Thread(target=self._forever, args=("triggers", self._triggers.serve), daemon=True),
             threading.Thread(target=self._forever, args=("retention", self._retention.serve), daemon=True),
             threading.Thread(target=self._say_ready, args=(ready,), daemon=True),
         ]

@@ -55,9 +55,10 @@ CREATE TABLE pipeline_schedules (
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     ref TEXT NOT NULL,
     cron TEXT NOT NULL,
+    name TEXT NOT NULL,               -- its display name
     due_at TEXT NOT NULL,             -- ISO 8601, UTC
     data TEXT NOT NULL,               -- Schedule as JSON
-    PRIMARY KEY (project_id, ref, cron)
+    PRIMARY KEY (project_id, ref, cron, name)
 );
 CREATE INDEX pipeline_schedules_by_moment ON pipeline_schedules (due_at);
 
@@ -75,3 +76,45 @@ CREATE TABLE answers (
     PRIMARY KEY (project_id, subject, kind)
 );
 CREATE INDEX answers_due ON answers (due_at) WHERE wanted <> told;
+
+-- Branches whose pipeline file was looked at for `schedules:`, and where they were then.
+CREATE TABLE scheduled_refs (
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    ref TEXT NOT NULL,
+    sha TEXT NOT NULL,
+    file_id TEXT NOT NULL,            -- the file as git calls it; empty when there is none
+    PRIMARY KEY (project_id, ref)
+);
+
+-- What started a run, when it was no push: as JSON, like the event's. restricted: it is made of what a stranger wrote, and
+-- gets no secrets.
+ALTER TABLE runs ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
+
+-- Runs that have come further since it was looked at what they start: written in the transaction in which a stage or the
+-- run ends, so that no crash forgets it.
+CREATE TABLE progressed_runs (
+    run_id INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+    seen INTEGER NOT NULL DEFAULT 1   -- counts what has ended
+);
+CREATE TRIGGER runs_completed AFTER UPDATE OF state ON runs
+WHEN NEW.state = 'completed' AND OLD.state <> 'completed' AND NEW.project_id IS NOT NULL
+BEGIN
+    INSERT INTO progressed_runs (run_id) VALUES (NEW.id) ON CONFLICT (run_id) DO UPDATE SET seen = seen + 1;
+END;
+CREATE TRIGGER stages_completed AFTER UPDATE OF data ON stages
+WHEN json_extract(NEW.data, '$.state') = 'completed' AND json_extract(OLD.data, '$.state') <> 'completed'
+BEGIN
+    INSERT INTO progressed_runs (run_id) SELECT id FROM runs WHERE id = NEW.run_id AND project_id IS NOT NULL
+    ON CONFLICT (run_id) DO UPDATE SET seen = seen + 1;
+END;
+
+-- Refs of the repositories that `resources.repositories` with a trigger name, as they were last seen for a project.
+CREATE TABLE resource_refs (
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    url TEXT NOT NULL,                -- without a password
+    ref TEXT NOT NULL,
+    sha TEXT NOT NULL,                -- empty when it is gone
+    moves INTEGER NOT NULL DEFAULT 0, -- how often it has moved
+    PRIMARY KEY (project_id, url, ref)
+);

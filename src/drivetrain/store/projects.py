@@ -116,7 +116,7 @@ class SqliteProjects:
                 "WHERE project_id = ? AND state = 'new'",
                 (now, project_id),
             )
-            for table in ("refs", "links", "pull_requests", "pipeline_schedules", "answers"):
+            for table in ("refs", "links", "pull_requests", "pipeline_schedules", "answers", "replies", "deliveries"):
                 connection.execute(f"DELETE FROM {table} WHERE project_id = ?", (project_id,))  # noqa: S608 - constants
             _forget_library(connection, project_id, name)
         return deleted

@@ -15,6 +15,7 @@ from drivetrain.view.api.own import (
     approvals,
     artifacts,
     attachments,
+    deliveries,
     environments,
     library,
     logs,
@@ -55,6 +56,7 @@ def create_api(site: Site) -> FastAPI:
         retention,
         approvals,
         environments,
+        deliveries,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

@@ -26,7 +26,17 @@ _INSERT = (
     "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at, connection) VALUES (?, ?, ?, ?, ?, ?, ?) "
     "RETURNING id, name, url, branch, file, poll_seconds, created_at, connection"
 )
-_OF_A_PROJECT = ("refs", "links", "pull_requests", "pipeline_schedules", "answers", "scheduled_refs", "resource_refs")
+_OF_A_PROJECT = (
+    "refs",
+    "links",
+    "pull_requests",
+    "pipeline_schedules",
+    "scheduled_refs",
+    "resource_refs",
+    "answers",
+    "replies",
+    "deliveries",
+)
 """Tables that a removed project has no rows in."""
 _SECRET = re.compile(r"https?://[^/\s]+@")
 """How a url begins that may hold a password or a token."""

@@ -19,9 +19,10 @@ CREATE TABLE links (
     data TEXT NOT NULL                -- Link as JSON
 );
 
--- Deliveries of webhooks, kept before they are answered. state: new -> done, and new again when replayed.
+-- Deliveries of webhooks, kept before they are answered. state: new -> done or failed, and new again when replayed.
+-- An id is never used again: words in the inbox, and so events, are named after it.
 CREATE TABLE deliveries (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     host TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -38,6 +39,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_new ON deliveries (id) WHERE state = 'new';
 CREATE INDEX deliveries_by_project ON deliveries (project_id, id);
+CREATE INDEX deliveries_by_age ON deliveries (received_at) WHERE state <> 'new';
 
 -- Pull requests as they were last seen.
 CREATE TABLE pull_requests (
@@ -46,9 +48,21 @@ CREATE TABLE pull_requests (
     state TEXT NOT NULL,              -- open, closed, merged
     head_sha TEXT NOT NULL,
     data TEXT NOT NULL,               -- PullRequest as JSON
+    changed_at TEXT NOT NULL,         -- as the host says, ISO 8601; empty when it does not
     seen_at TEXT NOT NULL,
     PRIMARY KEY (project_id, number)
 );
+
+-- Comments to be written at a host, in answer to somebody's. Each is told until the host took it.
+CREATE TABLE replies (
+    id INTEGER PRIMARY KEY,
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,          -- of the pull request
+    text TEXT NOT NULL,               -- Markdown
+    once TEXT NOT NULL UNIQUE,        -- what it answers
+    told_at TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX replies_to_tell ON replies (id) WHERE told_at = '';
 
 -- When `schedules:` of a branch's pipeline file are due next: the file as it was at a commit.
 CREATE TABLE pipeline_schedules (

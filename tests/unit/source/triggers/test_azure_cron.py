@@ -123,7 +123,7 @@ def test_a_schedule_is_not_due_before_its_time() -> None:
 
 @given(EXPRESSIONS, st.lists(st.integers(-10_000_000, 10_000_000), max_size=8))
 def test_a_clock_that_jumps_makes_no_storm_and_no_silence(expression: str, jumps: list[int]) -> None:
-    """However the clock goes, each look gives one moment at most, and the next one is the first after the clock's now."""
+    """However the clock goes, a look gives one moment at most, and the next one is the first after the clock's now."""
     now, due_at = NOW, first_due(expression, NOW)
     for jump in jumps:
         if due_at is None:

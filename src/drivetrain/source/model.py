@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from drivetrain.source.events import Cause
+
 
 class Reason(StrEnum):
     """Why a run was started, in the words of `$(Build.Reason)`.
@@ -34,6 +36,8 @@ class Project(Struct, frozen=True):
     poll_seconds: float = 60.0
     """How often the repository is looked at without word from a hook; 0 = never."""
     created_at: str = ""
+    connection: str = ""
+    """The service connection that signs in to the repository; empty where its link names one, or git's own ways do."""
 
 
 class Commit(Struct, frozen=True):
@@ -107,7 +111,7 @@ class Schedule(Struct, frozen=True):
 
 
 class SourceEvent(Struct, frozen=True):
-    """A change of a ref that has been taken in and waits to be looked at, or has been."""
+    """Something that has happened at a source, was taken in, and waits to be looked at, or has been."""
 
     id: int
     update: RefUpdate
@@ -118,6 +122,8 @@ class SourceEvent(Struct, frozen=True):
     outcome: str = ""
     """What came of it, in words: which run, or why none."""
     run_id: int | None = None
+    cause: Cause | None = None
+    """What it is about; None for a push. `update` then names the ref and the commit that a run would have."""
 
 
 class LaunchOutcome(Struct, frozen=True):
@@ -130,11 +136,22 @@ class LaunchOutcome(Struct, frozen=True):
     what has been pushed since then."""
 
 
+class Rule(Struct, frozen=True):
+    """A line of the pipeline file that decided."""
+
+    keys: tuple[str, ...]
+    """The way to it: `trigger`, `branches`, `include`; a short form of the file may leave the last ones out."""
+    pattern: str = ""
+    """Which entry of the list; empty where it is no list."""
+
+
 class Decision(Struct, frozen=True):
-    """Whether a trigger wants a push, and which rule said so."""
+    """Whether a trigger wants what has happened, and which rule said so."""
 
     run: bool
     why: str
+    rule: Rule | None = None
+    """None when no line of the file did: it says nothing of this, or the answer lies elsewhere."""
 
 
 class Push(Struct, frozen=True):

@@ -11,7 +11,7 @@ import pytest
 import drivetrain
 from drivetrain.errors import UnavailableError
 from drivetrain.settings import RULES
-from drivetrain.source.hosts import HOSTS, TYPES, address
+from drivetrain.source.addresses import HOSTS, TYPES, address
 
 PAGE = (Path(drivetrain.__file__).parents[2] / "docs" / "repositories.md").read_text("utf-8")
 

@@ -78,7 +78,6 @@ class Door:
 
     async def _answer(self, client: socket.socket, port: int) -> None:
         handed = False
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             asked = await self._admitted(client)
             if leads_here(asked.host, asked.port):

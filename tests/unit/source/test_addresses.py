@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from drivetrain.errors import UnavailableError, UserError
-from drivetrain.source.hosts import address
+from drivetrain.source.addresses import address
 
 ORG = {"git": "https://dev.azure.com/contoso"}
 OWN = {"git": "https://dev.azure.com/contoso/Machine%20Learning/"}

@@ -1,0 +1,1 @@
+"""What hosts deliver: kept before it is answered, understood afterwards, exactly once."""

@@ -19,6 +19,11 @@ _FIRST = re.compile(r"drivetrain 1 (\d{1,18}) ([a-z-]+)")
 _LINE = re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (refs/[^\x00-\x20\x7f]+)")
 
 
+PUSHED = "post-receive"
+LOOK = "look"
+"""A word with this in place of a hook's name says no more than that something has happened: look at the repository."""
+
+
 class Line(Struct, frozen=True):
     """A ref moved, a hook says."""
 
@@ -39,7 +44,7 @@ class Word(Struct, frozen=True):
     @property
     def pushed(self) -> bool:
         """Whether it came from a push, where every move of a ref leaves word; a working tree moves without, too."""
-        return self.hook == "post-receive"
+        return self.hook == PUSHED
 
 
 def read_words(inbox: Path) -> list[Word]:

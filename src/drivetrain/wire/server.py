@@ -135,8 +135,9 @@ class Server:
             storage.source_events,
             storage.git,
             self._launcher,
-            clock=storage.clock,
             wake=self._wake,
+            hosts=storage.hosts.of,
+            linked=lambda project_id: storage.links.get(project_id) is not None,
         )
         self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
         token = read_or_make(home.token)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from drivetrain.source.ports import Repositories
 
 
-
 class HostLooks:
     """Any thread may call it, one at a time for each project."""
 

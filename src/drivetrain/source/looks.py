@@ -58,6 +58,8 @@ class Plan:
         self.due = due
         self.looking = False
         self.failures = 0
+        self.looked = float("-inf")
+        """When the last look began that went well."""
         self.asked: set[str] = set()
         self.doubt: tuple[float, Mapping[str, str]] | None = None
         """Since a look has found what no word has come of: when to believe it, and where refs were seen before."""

@@ -62,6 +62,8 @@ class Watcher:
         self._plans: dict[int, Plan] = {}
         self._heard: dict[Path, float] = {}
         """When a word was first read. Its own time may lie: clocks are set back."""
+        self._asked: dict[Path, float] = {}
+        """Since when a word waits for a look."""
         self._troubles: dict[int, str] = {}
         self._looked: dict[int, float] = {}
         self._swept = float("-inf")
@@ -90,6 +92,7 @@ class Watcher:
             self._swept = now
         words = read_words(self._inbox)
         self._heard = {word.path: self._heard.get(word.path, now) for word in words}
+        self._asked = {path: at for path, at in self._asked.items() if path in self._heard}
         taken = 0
         progress = bool(words)
         while progress:  # a word that had to wait may fit now
@@ -105,11 +108,11 @@ class Watcher:
     def _take(self, word: Word) -> tuple[int, Word | None]:
         """Settle what fits; the number of events, and the word while lines of it have to wait."""
         project = self._projects.get(word.project_id)
-        if project is None or word.hook == LOOK:
-            if project is not None:
-                self._plan(project).ask(ALL, self._steady())
+        if project is None or (word.hook == LOOK and self._is_looked(project, word, ALL)):
             settle(word.path)
             return 0, None
+        if word.hook == LOOK:
+            return 0, word
         taken, waiting = 0, []
         for line in word.lines:
             event, settled = self._take_line(project, word, line)
@@ -129,7 +132,7 @@ class Watcher:
         if seen == new:
             return False, True
         if seen == old:
-            return self._ingest(project, line.ref, old, new), True
+            return self._ingest(project, line.ref, old, new, word), True
         return self._take_misfit(project, word, line.ref, seen, new)
 
     def _take_misfit(self, project: Project, word: Word, ref: str, seen: str, new: str) -> tuple[bool, bool]:
@@ -138,25 +141,34 @@ class Watcher:
         if word.pushed and not aged:
             return False, False  # the word of the push before this one is on its way
         if not is_local(project.url):
-            self._plan(project).ask(ref, self._steady())
-            return False, True
+            return False, self._is_looked(project, word, ref)
         try:
             current = self._repositories.refs(project.url).get(ref, "")
         except DrivetrainError as error:
             self._trouble(project, error)
             return False, aged  # a look will find it
         if not word.pushed and current == new:
-            return self._ingest(project, ref, seen, new), True  # a working tree moves refs without a word, too
+            return self._ingest(project, ref, seen, new, word), True  # a working tree moves refs without a word, too
         if not aged:
             return False, False
-        return current != seen and self._ingest(project, ref, seen, current), True
+        return current != seen and self._ingest(project, ref, seen, current, word), True
 
     def _is_aged(self, project: Project, word: Word) -> bool:
         age = max(self._steady() - self._heard.get(word.path, 0.0), self._wall() - word.written_ns / 1e9)
         return age > (GRACE_SECONDS if is_local(project.url) else LINKED_GRACE_SECONDS)
 
-    def _ingest(self, project: Project, ref: str, old: str, new: str) -> bool:
-        return self._events.ingest(RefUpdate(project.id, ref, old, new), Reason.INDIVIDUAL_CI) is not None
+    def _is_looked(self, project: Project, word: Word, ref: str) -> bool:
+        """Whether the repository was looked at because of this word. Until then the word stays, also over a restart."""
+        plan, now = self._plan(project), self._steady()
+        if word.path not in self._asked:
+            self._asked[word.path] = now
+            plan.ask(ref, now)
+        return plan.looked >= self._asked[word.path]
+
+    def _ingest(self, project: Project, ref: str, old: str, new: str, word: Word | None = None) -> bool:
+        """A word counts once for each of its refs, also when it is left again after a crash."""
+        once = None if word is None else f"{word.path.name} {ref}"
+        return self._events.ingest(RefUpdate(project.id, ref, old, new), Reason.INDIVIDUAL_CI, once) is not None
 
     def poll(self) -> int:
         """Look at every project whose time has come, and take in what earlier looks have found; the number of new
@@ -195,7 +207,7 @@ class Watcher:
             return 0
         self._troubles.pop(project.id, None)
         self._looked[project.id] = self._wall()
-        plan.failures = 0
+        plan.failures, plan.looked = 0, look.at
         plan.due = now if plan.asked else now + project.poll_seconds if project.poll_seconds else float("inf")
         seen = self._events.positions(project.id)
         return self._believe(look, plan, seen, look.moved(seen))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import NoRetention
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.run.deployments.ports import Environments
+    from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.ports import (
         ArtifactReader,
@@ -51,6 +53,7 @@ class Site(Struct, frozen=True):
     clock: Clock
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
+    deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

@@ -58,6 +58,7 @@ def site_of(
         clock=storage.clock,
         library=LibraryBook(storage.library, current_user(), wake, tenant=lambda: tenant_of(home.azure)),
         retention=retention,
+        deliveries=storage.deliveries,
         owner=current_user(),
         home=str(home.root),
         stopping=stopping,

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from drivetrain.store.links import SqliteLinks
     from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.personal_tokens import SqlitePersonalTokens
+    from drivetrain.store.pull_requests import SqlitePullRequests
+    from drivetrain.store.replies import SqliteReplies
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
@@ -121,6 +123,18 @@ class Storage:
 
     def _access(self, url: str) -> Access | None:
         return self.accesses.of_url(url)
+
+    @cached_property
+    def pull_requests(self) -> SqlitePullRequests:
+        """Pull requests at hosts."""
+        found: SqlitePullRequests = load("store.pull_requests:SqlitePullRequests")(self.database, self.clock)
+        return found
+
+    @cached_property
+    def replies(self) -> SqliteReplies:
+        """Answers to comments at hosts."""
+        replies: SqliteReplies = load("store.replies:SqliteReplies")(self.database, self.clock)
+        return replies
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:

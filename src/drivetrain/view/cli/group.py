@@ -58,6 +58,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "cache": "List and remove what the task Cache keeps between runs.",
         "token": "Make, list and revoke tokens for the APIs.",
         "project": "Add, list and remove the repositories it watches.",
+        "hooks": "Show and replay what webhooks have delivered.",
         "environment": "List, show, create and delete what is deployed to.",
         "workspace": "List, show, add and remove Azure Machine Learning workspaces.",
         "check": "Protect environments and other resources with approvals and checks.",

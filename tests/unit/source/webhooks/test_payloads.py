@@ -27,7 +27,8 @@ def test_a_documented_delivery_says(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.host}: {case.what}")
 def test_whatever_is_missing_or_of_another_kind_raises_nothing(case: Case) -> None:
     """Every part of the payload in turn is something else."""
-    for other in (None, 7, "x", [], {}, [{"a": 1}], True, -1.5):
+    others: list[Any] = [None, 7, "x", [], {}, [{"a": 1}], True, -1.5]
+    for other in others:
         for body in replaced(case.body, other):
             assert isinstance(hear(Delivery(1, case.host, "", "", case.event, {}, encode(body), "")), Heard)
 

@@ -74,8 +74,8 @@ class CompileContext(Struct, frozen=True):
     """`System.CollectionUri`."""
     schedule: str = ""
     """`Build.CronSchedule.DisplayName`."""
-    fork: bool | None = None
-    """`System.PullRequest.IsFork`; None for what is no pull request."""
+    fork: str = ""
+    """`System.PullRequest.IsFork`: `True` or `False`; empty for what is no pull request."""
 
 
 class Parameter(Struct, frozen=True):

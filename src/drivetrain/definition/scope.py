@@ -92,7 +92,7 @@ def compile_variables(context: CompileContext) -> dict[str, str]:
         "Build.SourceVersion": context.commit,
         "Build.CronSchedule.DisplayName": context.schedule,
         "System.CollectionUri": context.collection_uri,
-        "System.PullRequest.IsFork": "" if context.fork is None else str(context.fork),
+        "System.PullRequest.IsFork": context.fork,
         "System.TeamFoundationCollectionUri": context.collection_uri,
         "System.TeamProject": context.project,
     }

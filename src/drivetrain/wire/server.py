@@ -1,7 +1,8 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
-Threads beside the event loop's: the engine's, the one that takes in pushes, the one that tells hosts how runs go, the
-one that once a day removes what is kept no longer, and the pool that answers pages.
+Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver, the
+one that looks what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what is
+kept no longer, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -35,15 +36,16 @@ from drivetrain.run.executors.local import LocalExecutor
 from drivetrain.run.executors.spawn import Spawn
 from drivetrain.run.launch import EngineSettings, JobEnvironment, Parts
 from drivetrain.settings import Settings, load
-from drivetrain.source.git import Git
 from drivetrain.view.access import Access
+from drivetrain.view.api.hooks.app import create_hooks
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.answers.build import answers_of
-from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
+from drivetrain.wire.azure import azure_address, edge_server, listen_azure, listen_proxy, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
+from drivetrain.wire.hooking import Hooking
 from drivetrain.wire.identities import JobIdentities, PersonalIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
@@ -53,6 +55,7 @@ from drivetrain.wire.server_process import ServerInfo, holding, read_info, write
 from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
+from drivetrain.wire.triggers import Triggers
 from drivetrain.wire.verbs import ServerVerbs
 from drivetrain.wire.watching import Watching
 
@@ -117,12 +120,17 @@ def _who_has(port: int) -> str:
 class Server:
     """Everything of one home, built; `serve` runs it."""
 
-    def __init__(self, home: Home, settings: Settings, address: Address, azure: socket.socket) -> None:
-        """`azure` is bound and listens on loopback: official Azure clients are served there."""
+    def __init__(
+        self, home: Home, settings: Settings, address: Address, azure: socket.socket, proxy: socket.socket
+    ) -> None:
+        """`azure` is bound and listens on loopback: official Azure clients are served there; by `proxy`, those too that
+        know Azure's own host names only.
+        """
         self._home = home
         self._settings = settings
         self._address = address
         self._azure = azure
+        self._proxy = proxy
         self._stop = threading.Event()
         self._storage = storage = Storage(home)
         with closing(storage.database.connect()):
@@ -135,11 +143,14 @@ class Server:
             home,
             storage.projects,
             storage.source_events,
-            Git(home.mirrors),
+            storage.git,
             self._launcher,
-            clock=storage.clock,
             wake=self._wake,
+            hosts=storage.hosts.of,
+            linked=lambda project_id: storage.links.get(project_id) is not None,
         )
+        self._triggers = Triggers(storage, self._launcher.maker)
+        self._hooking = Hooking(storage, storage.git, storage.hosts.client, url=settings.public_url.rstrip("/"))
         self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
         token = read_or_make(home.token)
         self._answers = answers_of(storage, token.encode(), settings.public_url)
@@ -180,7 +191,8 @@ class Server:
 
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What every step of a job gets: `mlflow` and Azure's clients find us with no line in the script."""
-        azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure))
+        proxy = self._proxy.getsockname()[1]
+        azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure), proxy)
         plain = both(job_environment(self._address.local_url, token), azure)
         return both(plain, self._edge.job_environment(spec, token))
 
@@ -202,7 +214,8 @@ class Server:
 
     def _configuration(self) -> uvicorn.Config:
         front = MlflowFront(self._tracking, self._access.identify)
-        app = create_app(self._site, guard=self._access.guard, mlflow=front, devops=self._azure_devops)
+        hooks = create_hooks(self._hooking.receiver)
+        app = create_app(self._site, guard=self._access.guard, mlflow=front, devops=self._azure_devops, hooks=hooks)
         return uvicorn.Config(
             _with_lifespan(app, self._tracking),
             log_config=None,
@@ -218,13 +231,17 @@ class Server:
 
     def serve(self, ready: Callable[[ServerInfo], None]) -> None:
         """Run until a signal ends it; `ready` is called once it answers."""
-        threads = [
-            threading.Thread(target=self._forever, args=("engine", self._drive), daemon=True),
-            threading.Thread(target=self._forever, args=("watching", self._watching.serve), daemon=True),
-            threading.Thread(target=self._forever, args=("retention", self._retention.serve), daemon=True),
-            threading.Thread(target=self._forever, args=("answers", self._answers.answering.serve), daemon=True),
-            threading.Thread(target=self._say_ready, args=(ready,), daemon=True),
-        ]
+        works = {
+            "engine": self._drive,
+            "watching": self._watching.serve,
+            "triggers": self._triggers.serve,
+            "hooks": self._hooking.serve,
+            "comments": self._hooking.serve_comments,
+            "answers": self._answers.answering.serve,
+            "retention": self._retention.serve,
+        }
+        threads = [threading.Thread(target=self._forever, args=work, daemon=True) for work in works.items()]
+        threads.append(threading.Thread(target=self._say_ready, args=(ready,), daemon=True))
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises what it has caught again when it has ended
             signal.signal(number, self._end)
         for thread in threads:
@@ -240,7 +257,7 @@ class Server:
 
     async def _answer(self) -> None:
         """Pages and clients, then no more of either: the edge uses MLflow, which ends with the pages."""
-        edge = asyncio.create_task(serve_beside(self._edge, self._azure, schedules=True))
+        edge = asyncio.create_task(serve_beside(self._edge, self._azure, self._proxy, schedules=True))
         try:
             await self._web.serve(sockets=[self._address.bound])
         finally:
@@ -280,6 +297,7 @@ class Server:
                     now,
                     self._settings.port,
                     self._azure.getsockname()[1],
+                    self._proxy.getsockname()[1],
                 )
             )
 
@@ -328,8 +346,8 @@ def run(home: Home, port: int | None, ready: Callable[[ServerInfo], None]) -> No
         home.inbox.mkdir(exist_ok=True, mode=0o700)
         pass_on(settings)
         address = listen(settings, choose_port(settings, port, last))
-        with address.bound, listen_azure(settings, last) as azure:
-            server = Server(home, settings, address, azure)
+        with address.bound, listen_azure(settings, last) as azure, listen_proxy(last) as proxy:
+            server = Server(home, settings, address, azure, proxy)
 
             def say(info: ServerInfo) -> None:
                 write_info(home, info)

@@ -65,6 +65,7 @@ def site_of(
         answers=storage.answers,
         pictures=pictures or NoAnswers(),
         badges=badges,
+        deliveries=storage.deliveries,
         owner=current_user(),
         home=str(home.root),
         stopping=stopping,

@@ -1,4 +1,4 @@
-"""Cron expressions as Azure Pipelines reads them, which is as the library NCrontab does. In UTC, where no hour is left out.
+"""Cron expressions as Azure Pipelines reads them, which is as the library NCrontab does; in UTC.
 
 What differs from other crons, such as the one that `cron.py` follows: a day has to match the day of the month *and* the
 day of the week; names may be written in full; a range that goes backwards is turned round.
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july")
-_MONTHS += ("august", "september", "october", "november", "december")
-_DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_MONTHS = "january february march april may june july august september october november december"
+_DAYS = "sunday monday tuesday wednesday thursday friday saturday"
 _FURTHEST_DAYS = 15_000
 """How far a day is looked for: the 29th of February is on each day of the week once in 40 years at the latest."""
 _DAY = timedelta(days=1)
@@ -35,8 +34,8 @@ _FIELDS = (
     _Field("minute", 0, 59),
     _Field("hour", 0, 23),
     _Field("day of the month", 1, 31),
-    _Field("month", 1, 12, _MONTHS),
-    _Field("day of the week", 0, 6, _DAYS),
+    _Field("month", 1, 12, tuple(_MONTHS.split())),
+    _Field("day of the week", 0, 6, tuple(_DAYS.split())),
 )
 
 

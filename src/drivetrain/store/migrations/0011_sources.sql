@@ -6,10 +6,8 @@ CREATE UNIQUE INDEX source_events_once ON source_events (once) WHERE once IS NOT
 CREATE INDEX source_events_by_commit ON source_events (new_sha);
 CREATE INDEX source_events_by_project ON source_events (project_id, id);
 
--- What started a run, when it was no push: as JSON, like the event's. restricted: it is made of what a stranger wrote, and
--- gets no secrets.
-ALTER TABLE runs ADD COLUMN cause TEXT NOT NULL DEFAULT '';
-ALTER TABLE runs ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
+-- The service connection that signs in to a project's repository, where no link names one.
+ALTER TABLE projects ADD COLUMN connection TEXT NOT NULL DEFAULT '';
 
 -- Projects whose repository is at a host.
 CREATE TABLE links (
@@ -21,9 +19,10 @@ CREATE TABLE links (
     data TEXT NOT NULL                -- Link as JSON
 );
 
--- Deliveries of webhooks, kept before they are answered. state: new -> done, and new again when replayed.
+-- Deliveries of webhooks, kept before they are answered. state: new -> done or failed, and new again when replayed.
+-- An id is never used again: words in the inbox, and so events, are named after it.
 CREATE TABLE deliveries (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     host TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -40,6 +39,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_new ON deliveries (id) WHERE state = 'new';
 CREATE INDEX deliveries_by_project ON deliveries (project_id, id);
+CREATE INDEX deliveries_by_age ON deliveries (received_at) WHERE state <> 'new';
 
 -- Pull requests as they were last seen.
 CREATE TABLE pull_requests (
@@ -48,20 +48,23 @@ CREATE TABLE pull_requests (
     state TEXT NOT NULL,              -- open, closed, merged
     head_sha TEXT NOT NULL,
     data TEXT NOT NULL,               -- PullRequest as JSON
+    changed_at TEXT NOT NULL,         -- as the host says, ISO 8601; empty when it does not
     seen_at TEXT NOT NULL,
     PRIMARY KEY (project_id, number)
 );
 
--- Branches whose pipeline file was looked at for `schedules:`, and where they were then.
-CREATE TABLE scheduled_refs (
+-- Comments to be written at a host, in answer to somebody's. Each is told until the host took it.
+CREATE TABLE replies (
+    id INTEGER PRIMARY KEY,
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-    ref TEXT NOT NULL,
-    sha TEXT NOT NULL,
-    file_id TEXT NOT NULL,            -- of the file as git keeps it; empty when there is none
-    PRIMARY KEY (project_id, ref)
+    number INTEGER NOT NULL,          -- of the pull request
+    text TEXT NOT NULL,               -- Markdown
+    once TEXT NOT NULL UNIQUE,        -- what it answers
+    told_at TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX replies_to_tell ON replies (id) WHERE told_at = '';
 
--- When `schedules:` of a branch's pipeline file are due next.
+-- When `schedules:` of a branch's pipeline file are due next: the file as it was at a commit.
 CREATE TABLE pipeline_schedules (
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     ref TEXT NOT NULL,
@@ -144,8 +147,22 @@ BEGIN
     UPDATE answers SET due_at = '' WHERE project_id = NEW.project_id AND changes > 0;
 END;
 
+-- Branches whose pipeline file was looked at for `schedules:`, and where they were then.
+CREATE TABLE scheduled_refs (
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    ref TEXT NOT NULL,
+    sha TEXT NOT NULL,
+    file_id TEXT NOT NULL,            -- the file as git calls it; empty when there is none
+    PRIMARY KEY (project_id, ref)
+);
+
+-- What started a run, when it was no push: as JSON, like the event's. restricted: it is made of what a stranger wrote, and
+-- gets no secrets.
+ALTER TABLE runs ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN restricted INTEGER NOT NULL DEFAULT 0;
+
 -- Runs that have come further since it was looked at what they start: written in the transaction in which a stage or the
--- run ends, so that no crash forgets it. Older runs start nothing.
+-- run ends, so that no crash forgets it.
 CREATE TABLE progressed_runs (
     run_id INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
     seen INTEGER NOT NULL DEFAULT 1   -- counts what has ended
@@ -165,7 +182,7 @@ END;
 -- Refs of the repositories that `resources.repositories` with a trigger name, as they were last seen for a project.
 CREATE TABLE resource_refs (
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-    url TEXT NOT NULL,
+    url TEXT NOT NULL,                -- without a password
     ref TEXT NOT NULL,
     sha TEXT NOT NULL,                -- empty when it is gone
     moves INTEGER NOT NULL DEFAULT 0, -- how often it has moved

@@ -49,13 +49,19 @@ _BADGE = Route("/badges/{project}.svg", images.project_badge)
 
 
 def create_app(
-    site: Site, *, guard: Guard | None = None, mlflow: ASGIApp | None = None, devops: ASGIApp | None = None
+    site: Site,
+    *,
+    guard: Guard | None = None,
+    mlflow: ASGIApp | None = None,
+    devops: ASGIApp | None = None,
+    hooks: ASGIApp | None = None,
 ) -> ASGIApp:
     """Everything that the server answers.
 
-    `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's, pictures at addresses that
-    nobody can guess, and badges, where they are public. `mlflow` is mounted at
-    `/mlflow`; it is behind the guard, too, and brings its own pages' headers. `devops` is the Azure DevOps API.
+    `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's, `hooks`, mounted at
+    `/hooks`, where signatures are checked, pictures at addresses that nobody can guess, and badges where they are
+    public. `mlflow` is mounted at `/mlflow`; it is behind the guard, too, and brings its own pages' headers. `devops`
+    is the Azure DevOps API.
     """
     inner: ASGIApp = _application(site, mlflow)
     inner = beside(inner, devops) if devops else inner
@@ -66,6 +72,7 @@ def create_app(
             Mount("/static", _Static(directory=STATIC)),
             Route("/answers/{key}/{run_id}.svg", images.picture),
             *([_BADGE] if site.badges else []),
+            *([Mount("/hooks", hooks)] if hooks else []),
             Mount("/", guarded),
         ],
         middleware=[Middleware(SecurityHeaders)],

@@ -14,6 +14,7 @@ from drivetrain.view.api.own import (
     approvals,
     artifacts,
     attachments,
+    deliveries,
     environments,
     library,
     logs,
@@ -56,6 +57,7 @@ def create_api(site: Site) -> FastAPI:
         approvals,
         environments,
         tokens,
+        deliveries,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

@@ -57,8 +57,15 @@ def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
     for port in (last.azure_port if last else 0, settings.azure_port):
         with suppress(OSError):
             if port:
-                return socket.create_server((LOOPBACK, port))
-    return socket.create_server((LOOPBACK, 0))
+                return _listening(port)
+    return _listening(0)
+
+
+def _listening(port: int) -> socket.socket:
+    """Known as TCP, which `create_server` leaves open: else asyncio does not turn off the delay that costs 40 ms at
+    every answer of a connection that is kept.
+    """
+    return socket.socket(fileno=socket.create_server((LOOPBACK, port)).detach())
 
 
 def azure_address(bound: socket.socket) -> str:

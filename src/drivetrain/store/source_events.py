@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
 
-_COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at, cause"
+_COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at, cause, once"
 
 
 class SqliteSourceEvents:
@@ -166,4 +166,5 @@ def _event(row: sqlite3.Row) -> SourceEvent:
         outcome=row["outcome"],
         run_id=row["run_id"],
         cause=decode(row["cause"], type=Cause) if row["cause"] else None,
+        once=row["once"] or "",
     )

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from drivetrain import __version__
 from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import NoRetention
+from drivetrain.view.whys import NoWhys
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Verbs,
     )
     from drivetrain.view.reports.ports import ReportFiles, ReportQueries
+    from drivetrain.view.whys import Whys
 
 Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
@@ -49,6 +51,7 @@ class Site(Struct, frozen=True):
     clock: Clock
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
+    whys: Whys = field(default_factory=NoWhys)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

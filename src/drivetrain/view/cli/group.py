@@ -28,6 +28,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "runs": "List pipeline runs.",
         "show": "Show one run: stages, jobs, steps, issues, training runs.",
         "logs": "Print the logs of a run; -f follows it live.",
+        "why": "Say why a run was started.",
+        "why-not": "Say what has become of a commit.",
         "shell": "Open a shell where the failed step of a run stood.",
         "tests": "Show the tests of a run, failed ones first.",
         "coverage": "Show the coverage of a run, by file.",

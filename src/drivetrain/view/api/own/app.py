@@ -22,6 +22,7 @@ from drivetrain.view.api.own import (
     retention,
     runs,
     stream,
+    whys,
 )
 from drivetrain.view.api.own.access import ForbiddenError
 from drivetrain.view.api.own.shapes import ErrorDocument
@@ -54,6 +55,7 @@ def create_api(site: Site) -> FastAPI:
         retention,
         approvals,
         environments,
+        whys,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

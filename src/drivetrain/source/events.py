@@ -37,6 +37,14 @@ class PullRequest(Struct, frozen=True):
         return f"refs/pull/{self.number}/merge"
 
 
+class KnownPullRequest(Struct, frozen=True):
+    """A pull request as it was last heard of."""
+
+    pull_request: PullRequest
+    changed_at: str = ""
+    """When it became so, as the host says, in ISO 8601; empty when it does not."""
+
+
 class PullRequestChanged(Struct, frozen=True, tag="pull_request"):
     """A pull request was opened, got a commit, became ready, or somebody asked for its run by a comment."""
 

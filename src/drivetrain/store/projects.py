@@ -21,8 +21,22 @@ if TYPE_CHECKING:
     from drivetrain.run.ports import Vault
     from drivetrain.store.database import Database
 
-_COLUMNS = "id, name, url, branch, file, poll_seconds, created_at"
-_OF_A_PROJECT = ("refs", "links", "pull_requests", "pipeline_schedules", "answers", "scheduled_refs", "resource_refs")
+_COLUMNS = "id, name, url, branch, file, poll_seconds, created_at, connection"
+_INSERT = (
+    "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at, connection) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "RETURNING id, name, url, branch, file, poll_seconds, created_at, connection"
+)
+_OF_A_PROJECT = (
+    "refs",
+    "links",
+    "pull_requests",
+    "pipeline_schedules",
+    "scheduled_refs",
+    "resource_refs",
+    "answers",
+    "replies",
+    "deliveries",
+)
 """Tables that a removed project has no rows in."""
 _SECRET = re.compile(r"https?://[^/\s]+@")
 """How a url begins that may hold a password or a token."""
@@ -51,9 +65,8 @@ class SqliteProjects:
             if connection.execute("SELECT 1 FROM projects WHERE name = ?", (project.name,)).fetchone():
                 raise ConflictError(f"there is a project {project.name!r} already", hint="choose another with --name")
             row = connection.execute(
-                "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at) VALUES (?, ?, ?, ?, ?, ?) "
-                "RETURNING id, name, url, branch, file, poll_seconds, created_at",
-                (project.name, url, project.branch, project.file, project.poll_seconds, now),
+                _INSERT,
+                (project.name, url, project.branch, project.file, project.poll_seconds, now, project.connection),
             ).fetchone()
             added = self._project(row)
             rows = [(added.id, ref, sha, now) for ref, sha in seen.items()]

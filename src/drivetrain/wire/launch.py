@@ -16,9 +16,10 @@ from drivetrain.run.ports import Changes, NewRun, RunChange
 from drivetrain.run.reopen import reopen
 from drivetrain.settings import load
 from drivetrain.source.events import PullRequestChanged
-from drivetrain.source.git import Git, commit_sha
+from drivetrain.source.git import commit_sha
 from drivetrain.source.model import LaunchOutcome, Reason
 from drivetrain.source.snapshot import snapshot
+from drivetrain.source.subversion import as_revision, is_subversion
 from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.store.ref_runs import SqliteRefRuns
 from drivetrain.wire.asked import full_ref, of_project, project_source, wished
@@ -31,13 +32,16 @@ from drivetrain.wire.task_packages import known_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from drivetrain.clock import Clock
-    from drivetrain.definition.model import Definition, TaskInfo
+    from drivetrain.definition.model import Definition, RepositoryResource, TaskInfo
     from drivetrain.plan.model import Plan
     from drivetrain.run.model import Run
     from drivetrain.run.reopen import Again
+    from drivetrain.source.access import Access
     from drivetrain.source.events import PullRequest
+    from drivetrain.source.git import Git
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.source.snapshot import Snapshot
     from drivetrain.wire.asked import Wish
@@ -93,9 +97,11 @@ class Launcher:
     ) -> tuple[NewRun, Definition, Repositories]:
         ref = full_ref(branch or project.branch)
         repo = self._git.mirror(project.url)
+        if is_subversion(project.url):
+            revision = as_revision(revision)
         source = project_source(project, repo, ref, commit_sha(repo, revision or ref))
         new = wished(of_project(project, source, Reason.MANUAL), wish)
-        text, files = self.maker.read(repo, source.commit.sha, project.file)
+        text, files = self.maker.read(repo, source.commit.sha, project.file, project.name)
         definition = self.maker.define(text if instead is None else instead, files, new, wish.parameters)
         return new, definition, files.repositories
 
@@ -170,10 +176,14 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
     """What makes runs in a home. `folders` are taken for other repositories, by alias or name, as they stand."""
     home = storage.home
 
-    def repositories() -> Repositories:
-        return Repositories(
-            lambda: home, folders, lambda folder: snapshot(folder, home.root / "snapshots", whole=False)
-        )
+    def repositories(project: str) -> Repositories:
+        def take(folder: Path) -> Snapshot:
+            return snapshot(folder, home.root / "snapshots", whole=False)
+
+        def access(resource: RepositoryResource, url: str) -> Access | None:
+            return storage.accesses.of_resource(resource, project, url)
+
+        return Repositories(lambda: home, folders, take, access)
 
     def tasks() -> Mapping[str, TaskInfo]:
         return known_tasks(home)
@@ -189,7 +199,7 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
         across=lambda: load(home).artifacts_across_projects,
         server_url=server_url,
     )
-    git = Git(home.mirrors)
+    git = storage.git
 
     def ground() -> Ground:
         ref_runs = SqliteRefRuns(storage.database)

@@ -47,13 +47,14 @@ class Maker:
         tasks: Callable[[], Mapping[str, TaskInfo]],
         library: SqliteLibrary,
         *,
-        repositories: Callable[[], Repositories],
+        repositories: Callable[[str], Repositories],
         other_runs: SqliteOtherRuns,
         across: Callable[[], bool] = lambda: True,
         server_url: str = "",
     ) -> None:
-        """`tasks` and `repositories` say anew for each run what there is: tasks are added, branches move. `across`:
-        whether a pipeline may use artifacts of others.
+        """`tasks` and `repositories` say anew for each run what there is: tasks are added, branches move; repositories
+        as the connections of a project (empty: of a working tree) let them be read. `across`: whether a pipeline may
+        use artifacts of others.
         """
         self.runs = runs
         self._clock = clock
@@ -64,10 +65,16 @@ class Maker:
         self._across = across
         self._server_url = server_url
 
-    def read(self, repo: Path, sha: str, file: str) -> tuple[str, PipelineFiles]:
-        """The pipeline file at a commit, and what it may be made of."""
+    def read(
+        self, repo: Path, sha: str, file: str, project: str = "", *, restricted: bool = False
+    ) -> tuple[str, PipelineFiles]:
+        """The pipeline file at a commit, and what it may be made of. With `restricted` a stranger has written it: it
+        reads other repositories as anybody may.
+        """
         text = decoded(read_file(repo, sha, file), file)
-        return text, PipelineFiles(CommitTree(repo, sha), self.repositories())
+        repositories = self.repositories(project)
+        repositories.restricted = restricted
+        return text, PipelineFiles(CommitTree(repo, sha), repositories)
 
     def define(
         self, text: str, files: PipelineFiles, new: NewRun, parameters: Mapping[str, str] | None = None

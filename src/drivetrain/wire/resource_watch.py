@@ -39,7 +39,7 @@ class ResourceWatch:
         seen: ResourceRefs,
         standing: Standing,
         git: Git,
-        repositories: Callable[[], Repositories],
+        repositories: Callable[[str], Repositories],
         report: Callable[[str], None],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -72,7 +72,7 @@ class ResourceWatch:
         for resource in self._standing.resources(project).repositories:
             wanted = resource.trigger is not None and resource.trigger.enabled and resource.alias.lower() != SELF
             if wanted and project.poll_seconds:
-                named.setdefault(self._repositories().url(resource), []).append(resource)
+                named.setdefault(self._repositories(project.name).url(resource), []).append(resource)
         return named
 
     def _look_at(self, project: Project, url: str, resources: list[RepositoryResource]) -> int:

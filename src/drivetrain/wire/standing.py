@@ -73,7 +73,7 @@ class Standing:
     def _parse(self, project: Project, ref: str, sha: str) -> Pipeline | None:
         repo = self._git.repository(project.url, sha)
         try:
-            text, files = self._maker.read(repo, sha, project.file)
+            text, files = self._maker.read(repo, sha, project.file, project.name)
             if not any(word in text for word in WORDS):
                 return None
             new = of_project(project, project_source(project, repo, ref, sha), Reason.SCHEDULE)

@@ -6,7 +6,6 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from drivetrain.source.git import Git
 from drivetrain.store.pipeline_schedules import SqlitePipelineSchedules
 from drivetrain.store.trigger_marks import SqliteProgressedRuns, SqliteResourceRefs
 from drivetrain.wire.completions import Completions
@@ -31,7 +30,7 @@ class Triggers:
     """Looks until told to stop. The events that it makes are handled by the thread that takes in pushes."""
 
     def __init__(self, storage: Storage, maker: Maker, clock: Clock | None = None) -> None:
-        projects, events, git = storage.projects, storage.source_events, Git(storage.home.mirrors)
+        projects, events, git = storage.projects, storage.source_events, storage.git
         standing = Standing(maker, git, events)
         report = _Once()
         schedules = SqlitePipelineSchedules(storage.database)

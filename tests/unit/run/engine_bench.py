@@ -130,7 +130,7 @@ class Bench:
             self.clock,
             dict,
             SqliteLibrary(self.database, self.vault, SealedFiles(self.home.secure_files, self.vault)),
-            repositories=lambda: others,
+            repositories=lambda _: others,
             other_runs=SqliteOtherRuns(self.database),
         )
         launcher = Launcher(maker, Git(self.home.mirrors), self.clock)

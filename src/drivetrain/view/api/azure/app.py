@@ -14,7 +14,7 @@ from drivetrain.view.api.azure.arm import computes, workspaces
 from drivetrain.view.api.azure.arm.routes import include_arm
 from drivetrain.view.api.azure.artifacts import routes as artifacts
 from drivetrain.view.api.azure.blob import routes
-from drivetrain.view.api.azure.classic import datastores, environments, models
+from drivetrain.view.api.azure.classic import datasets, datastores, environments, models
 from drivetrain.view.api.azure.errors import answer_errors
 from drivetrain.view.api.azure.execution import routes as execution_routes
 from drivetrain.view.api.azure.execution import snapshots
@@ -24,6 +24,7 @@ from drivetrain.view.api.azure.identity import discovery, managed, sign_in
 from drivetrain.view.api.azure.identity.model import Audience
 from drivetrain.view.api.azure.jobs import data_routes
 from drivetrain.view.api.azure.jobs import routes as job_routes
+from drivetrain.view.api.azure.metrics import older as older_metrics
 from drivetrain.view.api.azure.metrics import routes as metrics_routes
 from drivetrain.view.api.azure.mlflow.front import WorkspaceMlflow
 from drivetrain.view.api.azure.paths import with_canonical_paths
@@ -36,8 +37,15 @@ if TYPE_CHECKING:
 
 _SERVICES = {
     "/artifact/v2.0": (artifacts.stored, artifact_routes.router),
-    "/history/v1.0": (artifacts.of_runs, experiments.router, history_routes.router, data_routes.history),
-    "/data/v1.0": (data_routes.data,),
+    "/history/v1.0": (
+        artifacts.of_runs,
+        experiments.router,
+        history_routes.router,
+        data_routes.history,
+        older_metrics.router,
+    ),
+    "/data/v1.0": (data_routes.data, datasets.versions),
+    "/dataset/v1.0": (datasets.router,),
     "/metric/v2.0": (metrics_routes.router,),
     "/execution/v1.0": (execution_routes.router,),
     "/content/v1.0": (snapshots.older,),
@@ -45,6 +53,7 @@ _SERVICES = {
     "/environment/v1.0": (environments.router,),
     "/datastore/v1.0": (datastores.router,),
     "/modelmanagement/v1.0": (models.router,),
+    "/api": (models.router,),  # as clients before 2020 ask for it
     "/rp/workspaces": (computes.router, workspaces.router),
 }
 """The services of a workspace that are not Azure Resource Manager's, by the prefix of their routes."""

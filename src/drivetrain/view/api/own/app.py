@@ -14,6 +14,7 @@ from drivetrain.view.api.own import (
     approvals,
     artifacts,
     attachments,
+    deliveries,
     environments,
     library,
     logs,
@@ -22,6 +23,7 @@ from drivetrain.view.api.own import (
     retention,
     runs,
     stream,
+    tokens,
     whys,
 )
 from drivetrain.view.api.own.access import ForbiddenError
@@ -55,6 +57,8 @@ def create_api(site: Site) -> FastAPI:
         retention,
         approvals,
         environments,
+        tokens,
+        deliveries,
         whys,
     ):
         app.include_router(module.router)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import DefinitionError, DrivetrainError, NotFoundError, UserError
 from drivetrain.source.changes import read_push
-from drivetrain.source.git import Git, commit_sha, git, has_commit, is_local, text_of, without_credentials
+from drivetrain.source.git import commit_sha, git, has_commit, is_local, text_of, without_credentials
 from drivetrain.source.matching import decide
 from drivetrain.source.model import Reason, RefUpdate
 from drivetrain.store.event_search import SqliteEventSearch
@@ -23,6 +23,7 @@ from drivetrain.wire.why import found_of, why
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from drivetrain.source.git import Git
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.view.ports import ProjectQueries, ProjectStatus
     from drivetrain.view.whys import Found, Why
@@ -169,7 +170,7 @@ class HomeWhys:
 
 def whys_of(storage: Storage, watched: ProjectQueries) -> HomeWhys:
     """Explains what has happened in a home."""
-    return HomeWhys(storage, launcher(storage).maker, Git(storage.home.mirrors), watched)
+    return HomeWhys(storage, launcher(storage).maker, storage.git, watched)
 
 
 def _watched(project: Project, known: Mapping[str, ProjectStatus]) -> str:

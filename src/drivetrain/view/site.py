@@ -11,6 +11,7 @@ from drivetrain import __version__
 from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import NoRetention
+from drivetrain.view.whys import NoWhys
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     )
     from drivetrain.view.reports.ports import ReportFiles, ReportQueries
     from drivetrain.view.tokens.ports import PersonalTokens
+    from drivetrain.view.whys import Whys
 
 Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
@@ -54,6 +56,7 @@ class Site(Struct, frozen=True):
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
+    whys: Whys = field(default_factory=NoWhys)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

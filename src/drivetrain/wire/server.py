@@ -19,6 +19,7 @@ import sys
 import threading
 import traceback
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -49,6 +50,7 @@ from drivetrain.wire.identities import JobIdentities, PersonalIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
+from drivetrain.wire.pull_requests import find_pull_request
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.site import site_of
@@ -150,7 +152,9 @@ class Server:
         )
         self._triggers = Triggers(storage, self._launcher.maker)
         self._hooking = Hooking(storage, storage.git, storage.hosts.client, url=settings.public_url.rstrip("/"))
-        self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
+        self._verbs = ServerVerbs(
+            storage.runs, self._launcher, storage.projects, self._wake, partial(find_pull_request, storage)
+        )
         token = read_or_make(home.token)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
         self._access = self._door(token)

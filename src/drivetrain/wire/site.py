@@ -12,6 +12,7 @@ from drivetrain.wire.asked import current_user
 from drivetrain.wire.certificates import tenant_of
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
+from drivetrain.wire.whys import whys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,6 +60,7 @@ def site_of(
         library=LibraryBook(storage.library, current_user(), wake, tenant=lambda: tenant_of(home.azure)),
         retention=retention,
         deliveries=storage.deliveries,
+        whys=whys_of(storage, projects),
         owner=current_user(),
         home=str(home.root),
         stopping=stopping,

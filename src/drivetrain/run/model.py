@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -350,6 +352,9 @@ class JobSecrets(Struct, frozen=True):
     vaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The secrets of the local key vaults that its steps name (run/library/handing.py)."""
 
+    sign_ins: Mapping[str, str] = field(default_factory=dict)
+    """HTTP headers by which git signs in where its repositories are, by scheme and host: `https://github.com`."""
+
     def hidden(self) -> Iterator[str]:
         """Every text to mask from the start. Secrets of vaults are masked once a step has asked for them."""
         yield from self.variables.values()
@@ -357,6 +362,16 @@ class JobSecrets(Struct, frozen=True):
         yield from self.masks
         for connection in self.connections.values():
             yield from (connection.parameters[name] for name in connection.secret)
+        for header in self.sign_ins.values():
+            yield from _told_by(header)
+
+
+def _told_by(header: str) -> Iterator[str]:
+    """The secrets in `Authorization: Basic ...`: its last word, and the password that one is made of."""
+    word = header.rsplit(maxsplit=1)[-1] if header else ""
+    yield word
+    with suppress(ValueError):
+        yield a2b_base64(word, strict_mode=True).decode().partition(":")[2]
 
 
 KEPT_ENVIRONMENT = "environment.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from binascii import b2a_base64
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -72,11 +73,18 @@ def signed_in(url: str) -> tuple[str, dict[str, str]]:
     if found is None:
         return url, {}
     pair = f"{unquote(found['user'])}:{unquote(found['password'])}".encode()
-    index, site = len(CONFIG), f"{found['scheme']}{found['host']}"
-    return site + found["rest"], {
+    site = f"{found['scheme']}{found['host']}"
+    header = f"Authorization: Basic {b2a_base64(pair, newline=False).decode()}"
+    return site + found["rest"], header_environment(site, header)
+
+
+def header_environment(site: str, header: str) -> dict[str, str]:
+    """The environment of a git command that sends an HTTP header to a site (`https://host`), and to no other."""
+    index = len(CONFIG)
+    return {
         "GIT_CONFIG_COUNT": str(index + 1),
         f"GIT_CONFIG_KEY_{index}": f"http.{site}/.extraHeader",
-        f"GIT_CONFIG_VALUE_{index}": f"Authorization: Basic {b2a_base64(pair, newline=False).decode()}",
+        f"GIT_CONFIG_VALUE_{index}": header,
     }
 
 
@@ -139,18 +147,23 @@ def is_local(url: str) -> bool:
     return url.startswith("/")
 
 
+SignIn = Callable[[str], tuple[str, dict[str, str]]]
+
+
 class Git:
     """Reads repositories; remote ones through bare mirrors that it keeps in `mirrors`."""
 
-    def __init__(self, mirrors: Path) -> None:
+    def __init__(self, mirrors: Path, sign_in: SignIn = signed_in) -> None:
+        """`sign_in` gives a url as it may be shown, and the environment in which git signs in there."""
         self._mirrors = mirrors
+        self.sign_in = sign_in
 
     def refs(self, url: str) -> dict[str, str]:
         """Branches and tags with what they point to (an annotated tag: the tag object). Raises GitError."""
         if is_local(url):
             listing = git(["for-each-ref", "--format=%(objectname) %(refname)", *WATCHED], cwd=Path(url))
             return _parse_refs(listing, b" ")
-        place, env = signed_in(url)
+        place, env = self.sign_in(url)
         return _parse_refs(git(["ls-remote", "--heads", "--tags", "--", place], env=env), b"\t")
 
     def default_branch(self, url: str) -> str:
@@ -159,7 +172,7 @@ class Git:
             head = text_of(git(["rev-parse", "--git-dir"], cwd=Path(url))).strip()
             text = (Path(url) / head / "HEAD").read_text("utf-8", "replace")
             return text.partition("refs/heads/")[2].strip() or "main"
-        place, env = signed_in(url)
+        place, env = self.sign_in(url)
         listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env))
         found = re.match(r"ref: refs/heads/(\S+)\tHEAD", listing)
         return found[1] if found else "main"
@@ -168,7 +181,7 @@ class Git:
         """A local repository that has what the url has now: the folder itself, or a mirror brought up to date."""
         if is_local(url):
             return Path(url)
-        path, (place, env) = self.mirror_path(url), signed_in(url)
+        path, (place, env) = self.mirror_path(url), self.sign_in(url)
         with locked(path):
             _init(path)
             refspecs = [f"+{prefix}*:{prefix}*" for prefix in WATCHED]
@@ -191,7 +204,7 @@ class Git:
         """Bring what is neither branch nor tag into the mirror of a remote url: `refs/pull/1/merge`, or a commit by its
         id where the host gives such. Raises GitError.
         """
-        path, (place, env) = self.mirror_path(url), signed_in(url)
+        path, (place, env) = self.mirror_path(url), self.sign_in(url)
         wanted = f"+{name}:{name}" if name.startswith("refs/") else checked_sha(name)
         with locked(path):
             git(["fetch", "--quiet", "--no-tags", "--", place, wanted], cwd=path, env=env, seconds=FETCH_SECONDS)

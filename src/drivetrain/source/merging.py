@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from drivetrain.errors import NotFoundError, UserError
-from drivetrain.source.git import FETCH_SECONDS, GitError, checked_sha, git, has_commit, signed_in, text_of
+from drivetrain.source.git import FETCH_SECONDS, GitError, checked_sha, git, has_commit, text_of
 from drivetrain.source.locking import locked
 from drivetrain.source.merge_commit import Conflict, make_merge
 
@@ -49,7 +49,7 @@ def merged(source: Git, url: str, request: PullRequest, target_sha: str = "") ->
     the pull request is none, NotFoundError when its head or target is not there (any more), GitError when the url
     cannot be read now.
     """
-    asked = _Asked(url, request)
+    asked = _Asked(source, url, request)
     repo = source.own_mirror(url)
     with locked(repo):
         target = asked.target(repo, target_sha)
@@ -67,10 +67,10 @@ def merged(source: Git, url: str, request: PullRequest, target_sha: str = "") ->
 class _Asked:
     """What the url has of a pull request, and how that comes into the mirror."""
 
-    def __init__(self, url: str, request: PullRequest) -> None:
+    def __init__(self, source: Git, url: str, request: PullRequest) -> None:
         self._request = request
         self._number = request.number
-        self._place, self._env = signed_in(url)
+        self._place, self._env = source.sign_in(url)
         self._head = checked_sha(request.head_sha)
         self._target = checked_ref(request.target)
         self._fork = self._fork_place() if request.fork else ""

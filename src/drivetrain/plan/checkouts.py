@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain.definition.model import CompileContext, RepositoryResource, Variable
-from drivetrain.plan.model import RepositoryPlan, checkout_folder
+from drivetrain.plan.model import RepositoryPlan
+from drivetrain.plan.names.model import checkout_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

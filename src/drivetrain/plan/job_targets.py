@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.definition.model import Pool
 from drivetrain.errors import Problem
-from drivetrain.plan.model import of_major_version
+from drivetrain.plan.names.model import of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

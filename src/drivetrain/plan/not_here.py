@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from drivetrain.errors import Position, Problem
 from drivetrain.plan.job_targets import misplaced
-from drivetrain.plan.model import of_major_version
+from drivetrain.plan.names.model import of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

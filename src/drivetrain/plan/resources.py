@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from drivetrain.definition.model import Variable, VariableGroup
 from drivetrain.errors import UserError
 from drivetrain.lang.macros import expand_macros
-from drivetrain.plan.model import ResourceKind, ResourceUse, of_major_version
+from drivetrain.plan.model import ResourceKind, ResourceUse
+from drivetrain.plan.names.model import of_major_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -15,7 +15,7 @@ from drivetrain.definition.model import Variable
 from drivetrain.errors import Problem, UserError
 from drivetrain.lang.dates import format_date
 from drivetrain.lang.macros import expand_macros
-from drivetrain.plan.model import LONGEST_RUN_NAME, NOT_IN_RUN_NAME, is_run_name
+from drivetrain.plan.names.model import LONGEST_RUN_NAME, NOT_IN_RUN_NAME, is_run_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from drivetrain.plan.model import StepPlan, TargetPlan, of_major_version
+from drivetrain.plan.model import StepPlan, TargetPlan
+from drivetrain.plan.names.model import of_major_version
 from drivetrain.plan.pipelines import CURRENT, download_inputs, downloads_by_itself
 
 if TYPE_CHECKING:

@@ -18,8 +18,6 @@ from drivetrain.run.attempt import Attempt, Word
 from drivetrain.run.batch import Batch
 from drivetrain.run.checks.delivery import deliver
 from drivetrain.run.decide import (
-    NOT_STARTED,
-    STAGE_SKIPPED,
     BeginStage,
     EndJob,
     EndRun,
@@ -42,6 +40,7 @@ from drivetrain.run.legs import Undecided
 from drivetrain.run.model import JobRef, Result, State
 from drivetrain.run.nodes import QUEUED
 from drivetrain.run.places import place_of
+from drivetrain.run.stage_moves import move_stage, put_ended
 from drivetrain.run.states import Kind, after_continue_on_error, check_move
 from drivetrain.run.status import CANCELING, restore
 
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drivetrain.plan.model import Plan
-    from drivetrain.run.checks.model import Gate
     from drivetrain.run.decide import Decision
     from drivetrain.run.events import RunEvent
     from drivetrain.run.job_spec import Prepared
@@ -59,7 +57,6 @@ if TYPE_CHECKING:
     from drivetrain.run.status import RunStatus
 
 NO_PLAN = "Its pipeline file could not be read"
-SKIPPING = {Result.SKIPPED: STAGE_SKIPPED}
 
 
 class Drive:
@@ -269,12 +266,7 @@ class Drive:
         del self._attempts[ref]
         self._actions.ended.append(attempt)
         result = after_continue_on_error(outcome, continue_on_error=self._evaluation.continues(ref, outcome))
-        self._put_ended([self.status.end_leg(ref, result, reason, batch.now, outcome)], batch)
-
-    def _put_ended(self, records: Sequence[JobRecord], batch: Batch) -> None:
-        for record in records:
-            batch.job(record)
-            batch.job_event("job.completed", record, {"result": record.result, "reason": record.reason})
+        put_ended([self.status.end_leg(ref, result, reason, batch.now, outcome)], batch)
 
     # Decisions.
 
@@ -284,7 +276,9 @@ class Drive:
     def _apply(self, decision: Decision, batch: Batch) -> None:
         match decision:
             case BeginStage() | HoldStage() | WaitAtGate() | EndStage():
-                self._apply_to_stage(decision, batch)
+                move_stage(decision, self.status, batch, self._evaluation.masked)
+                if isinstance(decision, EndStage):
+                    self._actions.leaves.append(decision.stage)
             case QueueJob():
                 self._queue(self.status.stages[decision.stage].jobs[decision.job], batch)
             case EndJob():
@@ -292,61 +286,11 @@ class Drive:
             case QueueLeg():
                 self._put_queued(self.status.queue_leg(decision.ref), batch)
             case SkipLeg():
-                self._put_ended([self.status.end_leg(decision.ref, Result.SKIPPED, decision.reason, batch.now)], batch)
+                put_ended([self.status.end_leg(decision.ref, Result.SKIPPED, decision.reason, batch.now)], batch)
             case StartLeg():
                 self._start(decision.ref, batch)
             case EndRun():
                 self._end(decision.result, batch)
-
-    def _apply_to_stage(self, decision: BeginStage | HoldStage | WaitAtGate | EndStage, batch: Batch) -> None:
-        match decision:
-            case BeginStage():
-                self._tell(decision.stage, decision.gate, batch)
-                record = self.status.begin_stage(decision.stage, batch.now)
-                batch.stage(record)
-                batch.event("stage.started", {"stage": decision.stage, "attempt": record.attempt})
-            case HoldStage():
-                record = self.status.hold_stage(decision.stage)
-                batch.stage(record)
-                batch.event("stage.waiting", {"stage": decision.stage, "reason": record.reason})
-            case WaitAtGate():
-                self._wait_at_gate(decision, batch)
-            case EndStage():
-                self._end_stage(decision, batch)
-
-    def _tell(self, stage: str, gate: Gate | None, batch: Batch) -> None:
-        """What is new at a gate."""
-        for kind, data in gate.events if gate is not None else ():
-            batch.event(kind, {**data, "stage": stage})
-
-    def _wait_at_gate(self, decision: WaitAtGate, batch: Batch) -> None:
-        name, reason = decision.stage, decision.gate.reason
-        self._tell(name, decision.gate, batch)
-        told = self.status.stages[name].record.reason
-        record = self.status.wait_at_gate(name, reason)
-        if reason != told:
-            batch.stage(record)
-            batch.event("stage.waiting", {"stage": name, "reason": reason, "gate": True})
-
-    def _end_stage(self, decision: EndStage, batch: Batch) -> None:
-        self._tell(decision.stage, decision.gate, batch)
-        self._actions.leaves.append(decision.stage)
-        stage, why = self.status.stages[decision.stage], self._evaluation.masked(decision.reason)
-        if stage.record.state is State.PENDING:
-            never = Result.CANCELED if decision.result is Result.CANCELED else Result.SKIPPED
-            reason = SKIPPING.get(never, why)
-            for name in stage.jobs:
-                self._put_ended(self.status.end_queued(decision.stage, name, never, reason, batch.now), batch)
-        refused = decision.gate is not None and decision.gate.result is not None
-        if why and (decision.result is Result.FAILED or why == NOT_STARTED or refused):
-            kind = "error" if decision.result is Result.FAILED else "warning"
-            data = {"type_": kind, "message": f"Stage {decision.stage}: {why}"}
-            where = {"stage": decision.stage, "attempt": stage.record.attempt, **place_of(stage.plan.position)}
-            batch.event("issue", {**data, **where})
-        record = self.status.end_stage(decision.stage, decision.result, why, batch.now)
-        batch.stage(record)
-        ended = {"stage": decision.stage, "attempt": record.attempt, "result": decision.result, "reason": why}
-        batch.event("stage.completed", ended)
 
     def _queue(self, job: JobStatus, batch: Batch) -> None:
         undecided = job.plan.strategy is not None and all(record.decided is None for record in job.legs.values())
@@ -380,7 +324,7 @@ class Drive:
         if decision.result is Result.FAILED:
             for record in records:
                 batch.job_event("issue", record, {**self._job_issue(record.ref, why), **place_of(position)})
-        self._put_ended(records, batch)
+        put_ended(records, batch)
 
     def _start(self, ref: JobRef, batch: Batch) -> None:
         try:
@@ -389,7 +333,7 @@ class Drive:
             why = self._evaluation.masked(error.message)
             record = self.status.end_leg(ref, Result.FAILED, why, batch.now)
             batch.job_event("issue", record, self._job_issue(ref, why))
-            self._put_ended([record], batch)
+            put_ended([record], batch)
             return
         record = replace(self.status.start_leg(ref), display_name=prepared.spec.display_name)
         self.status.put_leg(record)

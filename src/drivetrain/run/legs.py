@@ -13,7 +13,8 @@ from msgspec import Struct
 from drivetrain.errors import DefinitionError, UserError
 from drivetrain.lang.tree import Mapping, Sequence
 from drivetrain.lang.yaml import read
-from drivetrain.plan.model import LONGEST_LEG_NAME, MAX_LEGS, LegPlan, StrategyPlan, is_leg_name
+from drivetrain.plan.model import MAX_LEGS, LegPlan, StrategyPlan
+from drivetrain.plan.names.model import LONGEST_LEG_NAME, is_leg_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 class Mirrors(Protocol):
     """Local copies of repositories, shared by all jobs."""
 
-    def repository(self, url: str, sha: str, header: str = "") -> Path:
+    def repository(self, url: str, sha: str, login: tuple[str, str] | None = None) -> Path:
         """A local repository that holds a commit, fetched from `url` when no mirror has it; it may only be read.
-        `header` is the HTTP header by which git signs in at the url's host. Raises UnavailableError.
+        `login`: user name and password at the url's host. Raises UnavailableError.
         """
         ...
 
@@ -23,7 +23,7 @@ class Mirrors(Protocol):
 class NoMirrors:
     """Nothing can be fetched."""
 
-    def repository(self, url: str, sha: str, header: str = "") -> Path:
+    def repository(self, url: str, sha: str, login: tuple[str, str] | None = None) -> Path:
         """Never one."""
-        del sha, header
+        del sha, login
         raise UnavailableError(f"{url} cannot be fetched here")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64
+from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from enum import StrEnum
 
 from msgspec import Struct, field
 
 from drivetrain.plan.model import ContainerPlan, StepPlan
 from drivetrain.run.library.model import Connection, SecureFile
+from drivetrain.source.events import Cause
 from drivetrain.source.model import Commit, Reason
 
 JOB_SPEC_VERSION = 1
@@ -119,6 +119,10 @@ class Run(Struct, frozen=True):
     rerun_of: int | None = None
     checks_skipped_by: str = ""
     """Who started it without approvals and checks; empty when they count."""
+    cause: Cause | None = None
+    """What it is about, when that is no push: its pull request, its schedule, the run that started it."""
+    restricted: bool = False
+    """It is made of what a stranger wrote: it gets no secrets, no connections and no right to write."""
     waiting: bool = False
     """It is under way, but all that is left waits: a stage to be started by hand, or for its checks. Worked out from
     its stages when it is read."""
@@ -352,8 +356,8 @@ class JobSecrets(Struct, frozen=True):
     vaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The secrets of the local key vaults that its steps name (run/library/handing.py)."""
 
-    sign_ins: Mapping[str, str] = field(default_factory=dict)
-    """HTTP headers by which git signs in where its repositories are, by scheme and host: `https://github.com`."""
+    logins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """User names and passwords by which git signs in where its repositories are, by scheme and host."""
 
     def hidden(self) -> Iterator[str]:
         """Every text to mask from the start. Secrets of vaults are masked once a step has asked for them."""
@@ -362,16 +366,13 @@ class JobSecrets(Struct, frozen=True):
         yield from self.masks
         for connection in self.connections.values():
             yield from (connection.parameters[name] for name in connection.secret)
-        for header in self.sign_ins.values():
-            yield from _told_by(header)
+        for login in self.logins.values():
+            yield from (login[1], basic(login))
 
 
-def _told_by(header: str) -> Iterator[str]:
-    """The secrets in `Authorization: Basic ...`: its last word, and the password that one is made of."""
-    word = header.rsplit(maxsplit=1)[-1] if header else ""
-    yield word
-    with suppress(ValueError):
-        yield a2b_base64(word, strict_mode=True).decode().partition(":")[2]
+def basic(login: tuple[str, str]) -> str:
+    """What follows `Authorization: Basic`. https://www.rfc-editor.org/rfc/rfc7617"""
+    return b2a_base64(":".join(login).encode(), newline=False).decode()
 
 
 KEPT_ENVIRONMENT = "environment.json"

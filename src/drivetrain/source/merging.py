@@ -18,6 +18,7 @@ from drivetrain.source.locking import locked
 from drivetrain.source.merge_commit import Conflict, make_merge
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from drivetrain.source.events import PullRequest
@@ -49,8 +50,11 @@ def merged(source: Git, url: str, request: PullRequest, target_sha: str = "") ->
     the pull request is none, NotFoundError when its head or target is not there (any more), GitError when the url
     cannot be read now.
     """
-    asked = _Asked(source, url, request)
-    repo = source.own_mirror(url)
+    with source.reached(url) as (place, env):
+        return _merged(source.own_mirror(url), _Asked(place, env, request), request, target_sha)
+
+
+def _merged(repo: Path, asked: _Asked, request: PullRequest, target_sha: str) -> Merge | Conflict:
     with locked(repo):
         target = asked.target(repo, target_sha)
         asked.head(repo)
@@ -67,10 +71,10 @@ def merged(source: Git, url: str, request: PullRequest, target_sha: str = "") ->
 class _Asked:
     """What the url has of a pull request, and how that comes into the mirror."""
 
-    def __init__(self, source: Git, url: str, request: PullRequest) -> None:
+    def __init__(self, place: str, env: Mapping[str, str], request: PullRequest) -> None:
         self._request = request
         self._number = request.number
-        self._place, self._env = source.sign_in(url)
+        self._place, self._env = place, env
         self._head = checked_sha(request.head_sha)
         self._target = checked_ref(request.target)
         self._fork = self._fork_place() if request.fork else ""

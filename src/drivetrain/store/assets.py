@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -10,12 +9,11 @@ from msgspec.structs import replace
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.registry.model import Asset, AssetKind
-from drivetrain.store.database import transaction, translated
 from drivetrain.store.rows import plain_json, to_json
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
@@ -40,30 +38,20 @@ class SqliteAssets:
         self._database = database
         self._clock = clock or SystemClock()
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._database.path):
-            yield self._database.connections.get()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection, transaction(connection):
-            yield connection
-
     def get(self, workspace: str, kind: AssetKind, name: str, version: str = "") -> Asset:
         """One of them. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _get(connection, workspace, kind, name, version)
 
     def put(self, asset: Asset, *, by: str) -> Asset:
         """Make it, or replace what is there."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(_INSERT + _REPLACE, self._row(asset, by))
             return _get(connection, asset.workspace, asset.kind, asset.name, asset.version)
 
     def add(self, asset: Asset, *, by: str) -> Asset:
         """Make it; without a version, under the number after the highest one. Raises ConflictError."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             known = {each.version for each in _versions(connection, asset.workspace, asset.kind, asset.name)}
             if not asset.version:
                 asset = replace(asset, version=_next(known))
@@ -77,23 +65,23 @@ class SqliteAssets:
         # A row without a version, beside others that have one, says something of the name (registry/ports.py).
         best = "COALESCE(MAX(CASE WHEN version <> '' THEN id END), MAX(id))"
         newest = f"id IN (SELECT {best} FROM assets WHERE workspace = ? AND kind = ? GROUP BY name)"  # noqa: S608 - a constant
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _select(connection, f"{newest} ORDER BY name", workspace, kind)
 
     def versions(self, workspace: str, kind: AssetKind, name: str) -> Sequence[Asset]:
         """Every version, the newest first."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _versions(connection, workspace, kind, name)
 
     def of_hash(self, workspace: str, kind: AssetKind, digest: str) -> Sequence[Asset]:
         """Those with this hash, the newest first."""
         where = "workspace = ? AND kind = ? AND hash = ? AND hash <> '' ORDER BY id DESC"
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _select(connection, where, workspace, kind, digest)
 
     def delete(self, workspace: str, kind: AssetKind, name: str, version: str = "") -> None:
         """Forget it. Raises NotFoundError."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             _get(connection, workspace, kind, name, version)
             connection.execute(f"DELETE FROM assets WHERE {_ONE}", (workspace, kind, name, version))  # noqa: S608 - a constant
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.clock import SystemClock, timestamp
@@ -10,12 +9,11 @@ from drivetrain.definition.azureml.model import JobKind
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.run.azureml.model import AzureJob, JobStatus
 from drivetrain.run.azureml.ports import ACTIVE, JobsPage, JobsWanted
-from drivetrain.store.database import transaction, translated
 from drivetrain.store.rows import plain_json, to_json
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
@@ -42,22 +40,12 @@ class SqliteAzureJobs:
         self._database = database
         self._clock = clock or SystemClock()
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._database.path):
-            yield self._database.connections.get()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection, transaction(connection):
-            yield connection
-
     def add(self, job: AzureJob) -> AzureJob:
         """Keep a new one. Raises ConflictError."""
         now = timestamp(self._clock.now())
         row = {**_row(job), "created_at": now, "updated_at": now, "updated_by": job.created_by}
         places = ", ".join(f":{name}" for name in row)
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if _select(connection, _ONE, (job.workspace, job.name)):
                 raise ConflictError(f"there is a job '{job.name}' already")
             connection.execute(f"INSERT INTO azure_jobs ({', '.join(row)}) VALUES ({places})", row)  # noqa: S608 - own names
@@ -65,21 +53,21 @@ class SqliteAzureJobs:
 
     def get(self, workspace: str, name: str) -> AzureJob:
         """One of them. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _get(connection, workspace, name)
 
     def list(self, workspace: str, wanted: JobsWanted = ACTIVE) -> JobsPage:
         """Those that are wanted, the newest first."""
         where, values = _wanted(workspace, wanted)
         text = f"SELECT id, {_COLUMNS} FROM azure_jobs WHERE {where} ORDER BY id DESC LIMIT :limit"  # noqa: S608 - own text
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(text, {**values, "limit": wanted.limit + 1}).fetchall()
         shown = rows[: wanted.limit]
         return JobsPage([_job(row) for row in shown], shown[-1]["id"] if len(rows) > len(shown) and shown else 0)
 
     def change(self, workspace: str, name: str, edit: Callable[[AzureJob], AzureJob], *, by: str = "") -> AzureJob:
         """Replace what may change of it. Raises NotFoundError."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             before = _get(connection, workspace, name)
             row = _row(edit(before))
             values = {each: row[each] for each in _CHANGED} | {"by": by or before.updated_by}
@@ -94,17 +82,17 @@ class SqliteAzureJobs:
 
     def of_run(self, run_id: int) -> Sequence[AzureJob]:
         """Those that a pipeline run carries out, as they were made."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _select(connection, "run_id = ? ORDER BY id", (run_id,))
 
     def unfinished(self) -> Sequence[AzureJob]:
         """Those without a final status, oldest first."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _select(connection, "status IS NULL ORDER BY id", ())
 
     def delete(self, workspace: str, name: str) -> None:
         """Forget it, and those that are part of it. Raises NotFoundError."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             job = _get(connection, workspace, name)
             connection.execute(_TREE, {"workspace": workspace, "name": job.name})
 

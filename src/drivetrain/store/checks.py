@@ -11,7 +11,6 @@ from drivetrain.errors import NotFoundError
 from drivetrain.plan.model import ResourceKind
 from drivetrain.run.checks.model import Answer, ApprovalState, Check, GateRecord, Resource
 from drivetrain.store.approvals import Approvals
-from drivetrain.store.database import transaction, translated
 from drivetrain.store.locks import Locks
 from drivetrain.store.rows import from_json, plain_json, to_json
 
@@ -34,7 +33,6 @@ class SqliteChecks:
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         """Nothing is opened before the first call."""
         self._database = database
-        self._connections = database.connections
         self._clock = clock or SystemClock()
         self._approvals = Approvals(self._clock)
         self._locks = Locks()
@@ -44,7 +42,7 @@ class SqliteChecks:
     def add(self, resource: Resource, kind: str, settings: Mapping[str, object], *, by: str) -> Check:
         """Set a check."""
         values = (resource.project, resource.kind, resource.name, kind, to_json(settings), self._now(), by)
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             row = connection.execute(
                 "INSERT INTO checks (project, kind, name, type, settings, created_at, created_by) "  # noqa: S608
                 f"VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
@@ -54,7 +52,7 @@ class SqliteChecks:
 
     def remove(self, check_id: int) -> Check:
         """Take a check away. Raises NotFoundError."""
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             row = connection.execute(
                 f"UPDATE checks SET removed_at = ? WHERE id = ? AND removed_at = '' RETURNING {_COLUMNS}",  # noqa: S608
                 (self._now(), check_id),
@@ -98,7 +96,7 @@ class SqliteChecks:
     def keep(self, record: GateRecord, approvals: Sequence[Approval] = ()) -> None:
         """Write a gate down, and ask the questions that are new."""
         key = (record.run_id, record.stage, record.attempt)
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 "INSERT INTO gates (run_id, stage, attempt, data) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET data = excluded.data",
@@ -114,7 +112,7 @@ class SqliteChecks:
     def answer(self, run_id: int, stage: str, attempt: int, check_id: int, answer: Answer) -> None:
         """Keep what a REST API has answered."""
         values = (run_id, stage, attempt, check_id, to_json(answer))
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 "INSERT INTO check_answers (run_id, stage, attempt, check_id, data) VALUES (?, ?, ?, ?, ?)", values
             )
@@ -133,17 +131,17 @@ class SqliteChecks:
 
     def approvals(self, run_id: int) -> Sequence[Approval]:
         """All questions of a run, in the order in which they were asked."""
-        with translated(self._database.path):
-            return self._approvals.of_run(self._connections.get(), run_id)
+        with self._database.reading() as connection:
+            return self._approvals.of_run(connection, run_id)
 
     def waiting(self) -> Sequence[Waiting]:
         """Every question that waits, of runs that are under way."""
-        with translated(self._database.path):
-            return self._approvals.waiting(self._connections.get())
+        with self._database.reading() as connection:
+            return self._approvals.waiting(connection)
 
     def decide(self, approval_id: int, change: Callable[[Approval], Approval]) -> Approval:
         """Answer a question. Raises NotFoundError, and what `change` raises."""
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             before = self._approvals.get(connection, approval_id)
             if before.state is ApprovalState.PENDING and not self._approvals.counts(connection, before):
                 before = replace(before, state=ApprovalState.OVER)
@@ -153,7 +151,7 @@ class SqliteChecks:
 
     def end(self, approval_id: int, state: ApprovalState) -> bool:
         """A question that nobody has to answer any more."""
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             return self._approvals.end(connection, approval_id, state)
 
     def decided_steps(self, run_id: int) -> Sequence[tuple[JobRef, int, int, Approval]]:
@@ -168,13 +166,13 @@ class SqliteChecks:
 
     def lock(self, run: Run, stage: str, attempt: int, resources: Sequence[Resource], *, latest: bool) -> LockAnswer:
         """Ask for the locks of all these resources at once."""
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             return self._locks.lock(connection, run, stage, attempt, resources, latest=latest)
 
     def unlock(self, run_id: int, stage: str, attempt: int, *, waiting_only: bool = False) -> None:
         """Give locks back, and the place in the line for them."""
         if self._all("SELECT 1 FROM locks WHERE (run_id, stage, attempt) = (?, ?, ?)", run_id, stage, attempt):
-            with translated(self._database.path), transaction(self._connections.get()) as connection:
+            with self._database.writing() as connection:
                 self._locks.unlock(connection, run_id, stage, attempt, waiting_only=waiting_only)
 
     def skipped_by(self, run_id: int) -> str:
@@ -186,8 +184,8 @@ class SqliteChecks:
         return timestamp(self._clock.now())
 
     def _all(self, statement: str, *values: object) -> list[sqlite3.Row]:
-        with translated(self._database.path):
-            return self._connections.get().execute(statement, values).fetchall()
+        with self._database.reading() as connection:
+            return connection.execute(statement, values).fetchall()
 
 
 def _check(row: sqlite3.Row) -> Check:

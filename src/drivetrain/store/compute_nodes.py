@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from drivetrain.store.database import transaction, translated
-
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-
     from drivetrain.store.database import Database
 
 _FORGET = (
@@ -34,21 +28,15 @@ class SqliteComputeNodes:
         """Nothing is opened before the first call."""
         self._database = database
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._database.path), transaction(self._database.connections.get()):
-            yield self._database.connections.get()
-
     def holds(self, run_id: int, stage: str, attempt: int) -> bool:
         """Whether this attempt at a stage has a node."""
-        with translated(self._database.path):
-            connection = self._database.connections.get()
+        with self._database.reading() as connection:
             text = f"SELECT 1 FROM compute_nodes WHERE {_MINE} AND held"  # noqa: S608 - own text
             return connection.execute(text, (run_id, stage, attempt)).fetchone() is not None
 
     def take(self, compute: str, place: tuple[int, str, int], capacity: int) -> bool:
         """Ask for a node: whether it has one now."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(_FORGET, (compute,))
             connection.execute(
                 "INSERT OR IGNORE INTO compute_nodes (compute, run_id, stage, attempt, held) VALUES (?, ?, ?, ?, 0)",
@@ -62,5 +50,5 @@ class SqliteComputeNodes:
 
     def release(self, run_id: int, stage: str, attempt: int) -> None:
         """Give it back, or the place in the line for it."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(f"DELETE FROM compute_nodes WHERE {_MINE}", (run_id, stage, attempt))  # noqa: S608 - own text

@@ -40,6 +40,18 @@ class Database:
         """
         return _connect(self.path)
 
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection, and the file's errors as ours. Raises UnavailableError, CorruptError."""
+        with translated(self.path):
+            yield self.connections.get()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on this thread's connection: all of it or nothing. Raises as `reading` does."""
+        with self.reading() as connection, transaction(connection):
+            yield connection
+
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:

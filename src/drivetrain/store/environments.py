@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.plan.model import ResourceKind
 from drivetrain.run.deployments.model import Deployment, Environment, EnvironmentResource
-from drivetrain.store.database import transaction, translated
 from drivetrain.store.rows import from_json, plain_json, to_json
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
@@ -29,32 +27,21 @@ class SqliteEnvironments:
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         """Nothing is opened before the first call."""
         self._database = database
-        self._connections = database.connections
         self._clock = clock or SystemClock()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._database.path):
-            yield self._connections.get()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection, transaction(connection):
-            yield connection
 
     def all(self) -> Sequence[Environment]:
         """Every environment, by name, then project."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _environments(connection, "1 ORDER BY name, project")
 
     def get(self, environment_id: int) -> Environment:
         """One of them. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _get(connection, environment_id)
 
     def named(self, name: str, project: str = "") -> Environment:
         """The environment that a project means by this name. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             found = _environments(
                 connection, "name = ? AND project IN (?, '') ORDER BY project = '' LIMIT 1", name, project
             )
@@ -69,7 +56,7 @@ class SqliteEnvironments:
         if not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
             hint = f"up to {LONGEST_NAME} characters on one line"
             raise UserError(f"'{name[:LONGEST_NAME]}' is no name for an environment", hint=hint)
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if _environments(connection, "name = ? AND project = ?", name, project):
                 raise ConflictError(f"there is an environment '{name}' already", hint="drivetrain environment list")
             cursor = connection.execute(
@@ -80,7 +67,7 @@ class SqliteEnvironments:
 
     def delete(self, environment_id: int) -> None:
         """Forget it and its checks. Raises NotFoundError."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             found = _get(connection, environment_id)
             connection.execute("UPDATE environments SET deleted_at = ? WHERE id = ?", (self._now(), environment_id))
             connection.execute(
@@ -92,7 +79,7 @@ class SqliteEnvironments:
         self, environment_id: int, name: str, kind: str = "", tags: Sequence[str] = ()
     ) -> EnvironmentResource:
         """Add a resource, or change its type and tags. Raises NotFoundError."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             _get(connection, environment_id)
             connection.execute(
                 "INSERT INTO environment_resources (environment_id, name, type, tags, created_at) "
@@ -104,7 +91,7 @@ class SqliteEnvironments:
 
     def remove_resource(self, environment_id: int, name: str) -> None:
         """Take a resource out. Raises NotFoundError."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             key = (environment_id, name)
             cursor = connection.execute("DELETE FROM environment_resources WHERE environment_id = ? AND name = ?", key)
             if not cursor.rowcount:
@@ -112,7 +99,7 @@ class SqliteEnvironments:
 
     def history(self, environment_id: int, limit: int = 50) -> Sequence[Deployment]:
         """What was deployed there, newest first."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT data FROM deployments WHERE environment_id = ? ORDER BY id DESC LIMIT ?",
                 (environment_id, limit),
@@ -121,7 +108,7 @@ class SqliteEnvironments:
 
     def latest(self) -> dict[int, Deployment]:
         """The newest deployment of every environment, by its id."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT data FROM deployments WHERE id IN (SELECT MAX(id) FROM deployments GROUP BY environment_id)"
             ).fetchall()

@@ -6,7 +6,6 @@ A secret is opened here only for a job; what people read (`Item`) is made withou
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from drivetrain.clock import SystemClock, timestamp
@@ -24,11 +23,10 @@ from drivetrain.run.library.model import (
     VariableGroup,
 )
 from drivetrain.run.library.ports import WORDS, not_there
-from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.ids import Ids
@@ -60,7 +58,6 @@ class SqliteLibrary:
     ) -> None:
         self._database = database
         self._files = files
-        self._connections = database.connections
         self._vault = vault
         self._clock = clock or SystemClock()
         self._ids = ids or RandomIds()
@@ -70,20 +67,20 @@ class SqliteLibrary:
     def items(self, kind: ItemKind | None = None, project: str | None = None) -> Sequence[Item]:
         """What there is, by project and name: of one kind, or of one project (empty: the home's own)."""
         query = f"{_ITEMS} WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR COALESCE(projects.name, '') = ?2) "
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(f"{query} ORDER BY project, kind, library.key", (kind, project)).fetchall()
             return [_item(connection, row) for row in rows]
 
     def item(self, kind: ItemKind, name: str, project: str = "") -> Item:
         """The item of that name, or id, in exactly that project. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _item(connection, self._exactly(connection, kind, name, project))
 
     # What the engine asks (the Library port).
 
     def group(self, project: str, name: str) -> VariableGroup:
         """A variable group, opened. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = self._find(connection, ItemKind.VARIABLE_GROUP, name, project)
             vault = json.loads(row["data"]).get("vault", "")
             variables = self._of_vault(connection, row, vault) if vault else self._variables(connection, row)
@@ -109,7 +106,7 @@ class SqliteLibrary:
 
     def connection(self, project: str, name: str) -> Connection:
         """A service connection, opened. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = self._find(connection, ItemKind.SERVICE_CONNECTION, name, project)
             values = _values(connection, row)
         data: dict[str, str] = json.loads(row["data"])
@@ -127,25 +124,25 @@ class SqliteLibrary:
 
     def secure_file(self, project: str, name: str) -> SecureFile:
         """A secure file. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = self._find(connection, ItemKind.SECURE_FILE, name, project)
         return SecureFile(row["id"], row["name"], json.loads(row["data"])["ticket"])
 
     def vault(self, project: str, name: str) -> KeyVault:
         """A key vault, opened. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = self._find(connection, ItemKind.KEY_VAULT, name, project)
             secrets = {each["name"]: self._opened(each) for each in _values(connection, row)}
         return KeyVault(row["name"], secrets, row["project"])
 
     def missing(self, project: str, uses: Iterable[ResourceUse]) -> Sequence[ResourceUse]:
         """Those that are not in the library."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return [use for use in _kept_here(uses) if self._row(connection, use.kind, use.name, project) is None]
 
     def unpermitted(self, project: str, pipeline: str, uses: Iterable[ResourceUse]) -> Sequence[ResourceUse]:
         """Those that the pipeline has no permission to use."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return [use for use in _kept_here(uses) if self._closed(connection, project, pipeline, use)]
 
     def _closed(self, connection: sqlite3.Connection, project: str, pipeline: str, use: ResourceUse) -> bool:
@@ -160,7 +157,7 @@ class SqliteLibrary:
     def add(self, kind: ItemKind, name: str, edit: Edit, *, project: str = "", by: str = "") -> Item:
         """Keep something new. Raises ConflictError when the name is taken, NotFoundError when there is no project."""
         now, new = timestamp(self._clock.now()), self._ids.guid()
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             project_id = _project(connection, project)
             if self._exact_row(connection, kind, name, project) is not None:
                 raise ConflictError(f"there is a {WORDS[kind][0]} '{name}' already", hint="choose another name")
@@ -174,7 +171,7 @@ class SqliteLibrary:
     def change(self, kind: ItemKind, name: str, edit: Edit, *, project: str = "", by: str = "") -> Item:
         """Change something that is there. Raises NotFoundError, also for a value to remove that is not there."""
         now = timestamp(self._clock.now())
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             row = self._exactly(connection, kind, name, project)
             connection.execute(
                 "UPDATE library SET updated_at = ?, updated_by = ? WHERE id = ?",
@@ -212,7 +209,7 @@ class SqliteLibrary:
 
     def remove(self, kind: ItemKind, name: str, *, project: str = "") -> Item:
         """Forget something, with its values and permits; what it was. Raises NotFoundError."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             row = self._exactly(connection, kind, name, project)
             item = _item(connection, row)
             connection.execute("DELETE FROM library WHERE id = ?", (row["id"],))
@@ -223,7 +220,7 @@ class SqliteLibrary:
     def permit(self, kind: ItemKind, name: str, pipeline: str, *, project: str = "", by: str = "") -> None:
         """Let a pipeline use it; who permitted it first is kept. Raises NotFoundError."""
         now = timestamp(self._clock.now())
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             row = self._exactly(connection, kind, name, project)
             _permit(connection, row["id"], pipeline, now, by)
 
@@ -232,7 +229,7 @@ class SqliteLibrary:
         closed, now = self.unpermitted(project, pipeline, uses), timestamp(self._clock.now())
         if not closed:
             return
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             for use in closed:
                 row = self._row(connection, use.kind, use.name, project)
                 if row is not None:
@@ -240,7 +237,7 @@ class SqliteLibrary:
 
     def revoke(self, kind: ItemKind, name: str, pipeline: str, *, project: str = "") -> None:
         """A pipeline may not use it any more. Raises NotFoundError, also when it could not."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             row = self._exactly(connection, kind, name, project)
             gone = connection.execute(
                 "DELETE FROM library_permits WHERE item = ? AND pipeline = ?", (row["id"], pipeline)
@@ -252,21 +249,11 @@ class SqliteLibrary:
 
     def sweep(self) -> None:
         """Remove the sealed files that no row names: a process was killed, or their project was removed."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute("SELECT data FROM library WHERE kind = ?", (ItemKind.SECURE_FILE,)).fetchall()
         self._files.sweep({json.loads(row["data"])["ticket"] for row in rows})
 
     # Rows.
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._database.path):
-            yield self._connections.get()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection, transaction(connection):
-            yield connection
 
     def _opened(self, value: sqlite3.Row) -> str:
         return self._vault.open(value["value"]) if value["secret"] else str(value["value"])

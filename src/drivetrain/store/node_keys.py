@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.store.database import transaction, translated
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,14 +26,12 @@ class SqliteNodeKeys:
             "INSERT INTO node_keys (workspace, key, job) VALUES (?, ?, ?) "
             "ON CONFLICT (workspace, job) DO UPDATE SET key = excluded.key"
         )
-        with translated(self._database.path):
-            connection = self._database.connections.get()
-            with transaction(connection):
-                connection.execute(text, (workspace, key, job))
+        with self._database.writing() as connection:
+            connection.execute(text, (workspace, key, job))
 
     def jobs(self, workspace: str, key: str) -> Sequence[str]:
         """The names of the jobs with this key, the newest first."""
         text = "SELECT job FROM node_keys WHERE workspace = ? AND key = ? ORDER BY id DESC LIMIT ?"
-        with translated(self._database.path):
-            rows = self._database.connections.get().execute(text, (workspace, key, _MOST))
+        with self._database.reading() as connection:
+            rows = connection.execute(text, (workspace, key, _MOST))
             return [row["job"] for row in rows]

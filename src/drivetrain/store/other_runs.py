@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError
-from drivetrain.store.database import translated
 from drivetrain.store.rows import RUN_COLUMNS, run_from
 
 if TYPE_CHECKING:
@@ -49,8 +48,8 @@ class SqliteOtherRuns:
             "AND state = 'completed' AND id NOT IN (SELECT run_id FROM removals WHERE what <> 'work') "
             "ORDER BY finished_at DESC, id DESC"
         )
-        with translated(self._database.path):
-            for row in self._database.connections.get().execute(statement, (value, only)):
+        with self._database.reading() as connection:
+            for row in connection.execute(statement, (value, only)):
                 yield run_from(row)
 
     def get(self, run_id: int) -> Run:
@@ -61,8 +60,8 @@ class SqliteOtherRuns:
         return run_from(rows[0])
 
     def _rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
-        with translated(self._database.path):
-            return self._database.connections.get().execute(statement, values).fetchall()
+        with self._database.reading() as connection:
+            return connection.execute(statement, values).fetchall()
 
 
 def _pipeline(named: str) -> tuple[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,18 +11,33 @@ from msgspec.structs import replace
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, CorruptError, NotFoundError
 from drivetrain.source.model import Project
-from drivetrain.store.database import transaction, translated
 from drivetrain.store.vault import PREFIX
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.run.ports import Vault
     from drivetrain.store.database import Database
 
-_COLUMNS = "id, name, url, branch, file, poll_seconds, created_at"
+_COLUMNS = "id, name, url, branch, file, poll_seconds, created_at, connection"
+_INSERT = (
+    "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at, connection) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "RETURNING id, name, url, branch, file, poll_seconds, created_at, connection"
+)
+_OF_A_PROJECT = (
+    "refs",
+    "links",
+    "pull_requests",
+    "pipeline_schedules",
+    "scheduled_refs",
+    "resource_refs",
+    "answers",
+    "replies",
+    "deliveries",
+)
+"""Tables that a removed project has no rows in."""
 _SECRET = re.compile(r"https?://[^/\s]+@")
 """How a url begins that may hold a password or a token."""
 
@@ -35,35 +50,23 @@ class SqliteProjects:
     def __init__(self, database: Database, clock: Clock | None = None, vault: Vault | None = None) -> None:
         self._vault = vault
         self._database = database
-        self._connections = database.connections
         self._clock = clock or SystemClock()
 
     def close(self) -> None:
         """Close this thread's connection."""
-        self._connections.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._database.path):
-            yield self._connections.get()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection, transaction(connection):
-            yield connection
+        self._database.connections.close()
 
     def add(self, project: Project, seen: Mapping[str, str]) -> Project:
         """Keep a project together with the refs that count as seen. Raises ConflictError when the name is taken."""
         now = timestamp(self._clock.now())
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             # Sealed within the transaction: when the key is changed, nothing is sealed by the old one behind its back.
             url = self._vault.seal(project.url) if self._vault and _SECRET.match(project.url) else project.url
             if connection.execute("SELECT 1 FROM projects WHERE name = ?", (project.name,)).fetchone():
                 raise ConflictError(f"there is a project {project.name!r} already", hint="choose another with --name")
             row = connection.execute(
-                "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at) VALUES (?, ?, ?, ?, ?, ?) "
-                "RETURNING id, name, url, branch, file, poll_seconds, created_at",
-                (project.name, url, project.branch, project.file, project.poll_seconds, now),
+                _INSERT,
+                (project.name, url, project.branch, project.file, project.poll_seconds, now, project.connection),
             ).fetchone()
             added = self._project(row)
             rows = [(added.id, ref, sha, now) for ref, sha in seen.items()]
@@ -81,13 +84,13 @@ class SqliteProjects:
     def all(self) -> Sequence[Project]:
         """Every project, by name."""
         query = f"SELECT {_COLUMNS} FROM projects WHERE removed_at IS NULL ORDER BY name"  # noqa: S608 - a constant
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return tuple(self._project(row) for row in connection.execute(query))
 
     def get(self, project_id: int) -> Project | None:
         """The project, None when there is none or it was removed."""
         query = f"SELECT {_COLUMNS} FROM projects WHERE removed_at IS NULL AND id = ?"  # noqa: S608 - a constant
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(query, (project_id,)).fetchone()
         return self._project(row) if row else None
 
@@ -103,7 +106,7 @@ class SqliteProjects:
     def remove(self, project_id: int, *, delete_runs: bool) -> Sequence[int]:
         """Forget the project, and its runs if they are to go. Raises ConflictError when such a run still goes on."""
         now = timestamp(self._clock.now())
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             deleted = _delete_runs(connection, project_id, now) if delete_runs else ()
             name = connection.execute("SELECT name FROM projects WHERE id = ?", (project_id,)).fetchone()
             connection.execute(
@@ -116,7 +119,7 @@ class SqliteProjects:
                 "WHERE project_id = ? AND state = 'new'",
                 (now, project_id),
             )
-            for table in ("refs", "links", "pull_requests", "pipeline_schedules", "answers"):
+            for table in _OF_A_PROJECT:
                 connection.execute(f"DELETE FROM {table} WHERE project_id = ?", (project_id,))  # noqa: S608 - constants
             _forget_library(connection, project_id, name)
         return deleted

@@ -8,7 +8,6 @@ from drivetrain.errors import NotFoundError
 from drivetrain.run.model import JobRef
 from drivetrain.run.reports.model import CaseOutcome, CaseResult, Counts, ReportTitle
 from drivetrain.store.coverage_queries import coverage_of, lines_of
-from drivetrain.store.database import translated
 from drivetrain.store.report_history import (
     POINT,
     WINDOW,
@@ -50,14 +49,9 @@ class SqliteReports:
         """Nothing is opened before the first call."""
         self._database = database
 
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        return self._database.connections.get()
-
     def tests(self, run_id: int) -> RunTests:
         """What there is of tests. Raises NotFoundError when there is no such run."""
-        with translated(self._database.path):
-            connection = self._connection
+        with self._database.reading() as connection:
             run_point(connection, run_id)
             reports = _reports(connection, run_id)
             counts = sum((each.counts for each in reports if each.current), Counts())
@@ -77,8 +71,7 @@ class SqliteReports:
 
     def cases(self, run_id: int, wanted: CaseFilter) -> CasePage:
         """Tests of a run, failed ones first. Raises NotFoundError when there is no such run."""
-        with translated(self._database.path):
-            connection = self._connection
+        with self._database.reading() as connection:
             own = run_point(connection, run_id)
             where, values = _where(run_id, wanted)
             source = "current_test_reports" if wanted.report is None else "test_reports"
@@ -96,8 +89,7 @@ class SqliteReports:
 
     def case(self, run_id: int, report: int, position: int) -> Case:
         """One test. Raises NotFoundError."""
-        with translated(self._database.path):
-            connection = self._connection
+        with self._database.reading() as connection:
             own = run_point(connection, run_id)
             rows = connection.execute(
                 f"SELECT {_CASE} FROM test_reports AS reports {_JOINED} "  # noqa: S608
@@ -110,30 +102,30 @@ class SqliteReports:
 
     def coverage(self, run_id: int) -> Coverage | None:
         """The coverage of a run, its reports merged."""
-        with translated(self._database.path):
-            run_point(self._connection, run_id)
-            return coverage_of(self._connection, run_id)
+        with self._database.reading() as connection:
+            run_point(connection, run_id)
+            return coverage_of(connection, run_id)
 
     def coverage_lines(self, run_id: int) -> tuple[Measure, RunPoint | None, Measure] | None:
         """Only the lines that are covered, the run before and its lines."""
-        with translated(self._database.path):
-            run_point(self._connection, run_id)
-            return lines_of(self._connection, run_id)
+        with self._database.reading() as connection:
+            run_point(connection, run_id)
+            return lines_of(connection, run_id)
 
     def lines_of_runs(self) -> Sequence[Line]:
         """Pipelines and branches that have published anything."""
-        with translated(self._database.path):
-            return lines_of_runs(self._connection)
+        with self._database.reading() as connection:
+            return lines_of_runs(connection)
 
     def trend(self, line: Line, limit: int = 50) -> Sequence[TrendPoint]:
         """The last runs of a line that published anything, oldest first."""
-        with translated(self._database.path):
-            return trend(self._connection, line, limit)
+        with self._database.reading() as connection:
+            return trend(connection, line, limit)
 
     def often(self, line: Line, limit: int = 20) -> Sequence[Often]:
         """Tests that failed in the last runs of a line, most failures first."""
-        with translated(self._database.path):
-            return often(self._connection, line, limit)
+        with self._database.reading() as connection:
+            return often(connection, line, limit)
 
 
 _RESULTS = "JOIN test_results AS results ON results.report_id = reports.id"

@@ -12,7 +12,6 @@ from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.record.retention.model import Lease, Past, What
 from drivetrain.run.model import Artifact
-from drivetrain.store.database import transaction, translated
 from drivetrain.store.reports import drop_unused_tests
 from drivetrain.store.rows import from_json, to_json
 
@@ -53,7 +52,7 @@ class SqliteRetention:
         """
         now = self._clock.now()
         lease = Lease(0, run_id, reason, by, timestamp(now), timestamp(now + timedelta(days=days)) if days else "")
-        with translated(self._database.path), transaction(self._database.connections.get()) as connection:
+        with self._database.writing() as connection:
             row = connection.execute(f"SELECT {_GOING} AS going FROM runs WHERE id = ?", (run_id,)).fetchone()  # noqa: S608
             if row is None:
                 raise NotFoundError(f"there is no run {run_id}", hint="drivetrain runs")
@@ -67,7 +66,7 @@ class SqliteRetention:
 
     def unkeep(self, run_id: int) -> int:
         """Take all leases of a run away; how many there were."""
-        with translated(self._database.path), transaction(self._database.connections.get()) as connection:
+        with self._database.writing() as connection:
             return connection.execute("DELETE FROM leases WHERE run_id = ?", (run_id,)).rowcount
 
     def leases(self, run_id: int) -> Sequence[Lease]:
@@ -80,12 +79,12 @@ class SqliteRetention:
             "SELECT id, run_id, reason, kept_by, created_at, until FROM leases "
             "WHERE until = '' OR until > ? ORDER BY id"
         )
-        with translated(self._database.path):
-            return [Lease(*row) for row in self._database.connections.get().execute(statement, (self._now(),))]
+        with self._database.reading() as connection:
+            return [Lease(*row) for row in connection.execute(statement, (self._now(),))]
 
     def end_lease(self, lease_id: int) -> None:
         """Take one lease away. Raises NotFoundError."""
-        with translated(self._database.path), transaction(self._database.connections.get()) as connection:
+        with self._database.writing() as connection:
             gone = connection.execute("DELETE FROM leases WHERE id = ?", (lease_id,)).rowcount
         if not gone:
             raise NotFoundError(f"there is no lease {lease_id}", hint="drivetrain retention")
@@ -101,8 +100,8 @@ class SqliteRetention:
             "FROM runs LEFT JOIN projects ON projects.id = runs.project_id WHERE state = 'completed' "
             "AND finished_at <> '' AND runs.id NOT IN (SELECT run_id FROM removals WHERE what = 'run') ORDER BY runs.id"
         )
-        with translated(self._database.path):
-            rows = self._database.connections.get().execute(statement, {"now": self._now()})
+        with self._database.reading() as connection:
+            rows = connection.execute(statement, {"now": self._now()})
             return [_past(row) for row in rows]
 
     def mark(self, fates: Sequence[Fate]) -> None:
@@ -114,21 +113,19 @@ class SqliteRetention:
             f"WHERE id = :id AND state = 'completed' AND (:what = 'work' OR NOT {_LEASED})"
         )
         now = self._now()
-        with translated(self._database.path), transaction(self._database.connections.get()) as connection:
+        with self._database.writing() as connection:
             for fate in fates:
                 connection.execute(statement, {"id": fate.run.id, "what": str(fate.what), "why": fate.why, "now": now})
 
     def marked(self) -> Sequence[Mark]:
         """All that is being removed, whole runs last."""
-        with translated(self._database.path):
-            rows = self._database.connections.get().execute(
-                "SELECT run_id, what, why FROM removals ORDER BY what = 'run', run_id"
-            )
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT run_id, what, why FROM removals ORDER BY what = 'run', run_id")
             return [Mark(row["run_id"], What(row["what"]), row["why"]) for row in rows]
 
     def removed(self, mark: Mark) -> None:
         """Its folders are gone: now its rows go."""
-        with translated(self._database.path), transaction(self._database.connections.get()) as connection:
+        with self._database.writing() as connection:
             if mark.what is What.RUN:
                 connection.execute("DELETE FROM runs WHERE id = ? AND state = 'completed'", (mark.run_id,))
                 drop_unused_tests(connection)

@@ -10,9 +10,9 @@ from drivetrain.plan.model import PLAN_VERSION, Plan
 from drivetrain.run.model import JobRecord, Run, StageRecord, State, StepRecord
 from drivetrain.store import deployments
 from drivetrain.store.approvals import Approvals
-from drivetrain.store.database import transaction, translated
 from drivetrain.store.reports import put_reports
-from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, plain_json, run_from, to_json
+from drivetrain.store.rows import RUN_COLUMNS, event_from, from_json, run_from, to_json
+from drivetrain.store.run_changes import no_run, put_changes, put_events, with_tags
 from drivetrain.store.validations import Validations
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.errors import Problem
     from drivetrain.run.events import RunEvent
-    from drivetrain.run.model import Artifact
-    from drivetrain.run.ports import Changes, DecidedLegs, NewRun, Number, RunChange
+    from drivetrain.run.ports import Changes, NewRun, Number
     from drivetrain.store.database import Database
 
 
@@ -45,7 +44,7 @@ class SqliteRunStore:
 
     def create(self, new: NewRun, plan: Plan | None, *, number_key: str, number: Number) -> Run:
         """Insert a pending run, named by `number(run_id, revision, counter)`."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             self._refuse_second(connection, new.source_event_id)
             project = _project(connection, new)
             deploys: list[deployments.Job] = []
@@ -90,6 +89,8 @@ class SqliteRunStore:
             "variables": to_json(new.variables),
             "plan": to_json(plan) if plan is not None else None,
             "checks_skipped_by": new.checks_skipped_by,
+            "cause": to_json(new.cause) if new.cause is not None else "",
+            "restricted": new.restricted,
             "created_at": self._now(),
         }
         places = ", ".join(f":{name}" for name in values)
@@ -104,14 +105,14 @@ class SqliteRunStore:
 
     def get(self, run_id: int) -> Run:
         """The run. Raises NotFoundError."""
-        with translated(self._database.path):
-            return _get(self.connections.get(), run_id)
+        with self._database.reading() as connection:
+            return _get(connection, run_id)
 
     def plan(self, run_id: int) -> Plan | None:
         """The plan it was created with."""
         row = self._one("SELECT plan FROM runs WHERE id = ?", run_id)
         if row is None:
-            raise _no_run(run_id)
+            raise no_run(run_id)
         return _plan(row["plan"]) if row["plan"] is not None else None
 
     def unfinished(self) -> Sequence[int]:
@@ -139,22 +140,9 @@ class SqliteRunStore:
 
     def record(self, run_id: int, events: Sequence[RunEvent], changes: Changes) -> None:
         """Append events and write rows. Raises ConflictError when the events' seq does not follow."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
-            _check_sequence(connection, run_id, events)
-            connection.executemany(
-                "INSERT INTO events (run_id, seq, version, time, type, data) VALUES (?, ?, ?, ?, ?, ?)",
-                [(run_id, event.seq, event.version, event.time, event.type, to_json(event.data)) for event in events],
-            )
-            if changes.run is not None:
-                _change_run(connection, run_id, changes.run)
-                if changes.run.reopened:
-                    _forget_starts(connection, run_id, changes.stages)
-            _put_stages(connection, run_id, changes.stages)
-            _put_jobs(connection, run_id, changes.jobs)
-            for decided in changes.decided:
-                _put_legs(connection, run_id, decided)
-            _put_steps(connection, run_id, changes.steps)
-            _put_artifacts(connection, run_id, changes.artifacts)
+        with self._database.writing() as connection:
+            put_events(connection, run_id, events)
+            put_changes(connection, run_id, changes)
             put_reports(connection, run_id, changes.reports)
             deployments.follow(connection, run_id, changes.jobs)
             self._validations.follow(connection, run_id, changes.validations, changes.jobs)
@@ -177,7 +165,7 @@ class SqliteRunStore:
 
     def request_cancel(self, run_id: int, *, by: str = "") -> None:
         """Mark the run to be canceled; who asked first is kept."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             run = _get(connection, run_id)
             if run.state is State.COMPLETED:
                 raise ConflictError(f"run {run_id} is completed", hint=f"drivetrain show {run_id}")
@@ -188,7 +176,7 @@ class SqliteRunStore:
 
     def request_start(self, run_id: int, stage: str, *, by: str = "") -> None:
         """Start a stage by hand; who asked first is kept."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             run = _get(connection, run_id)
             row = connection.execute("SELECT plan FROM runs WHERE id = ?", (run_id,)).fetchone()
             name = _manual_stage(_plan(row["plan"]) if row["plan"] is not None else None, stage)
@@ -204,15 +192,15 @@ class SqliteRunStore:
 
     def counter(self, run_id: int, prefix: str, seed: int) -> int:
         """`counter(prefix, seed)` for this run."""
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
+        with self._database.writing() as connection:
             return _count(connection, run_id, prefix, seed)
 
     def change_tags(self, run_id: int, add: Sequence[str], remove: Sequence[str] = ()) -> Sequence[str]:
         """Give a run tags, and take some away; those that it has then. Raises NotFoundError. No event tells of it: who
         drives the run writes those.
         """
-        with translated(self._database.path), transaction(self.connections.get()) as connection:
-            tags = _with_tags(connection, run_id, add, remove)
+        with self._database.writing() as connection:
+            tags = with_tags(connection, run_id, add, remove)
             connection.execute("UPDATE runs SET tags = ? WHERE id = ?", (to_json(tags), run_id))
         return tags
 
@@ -225,8 +213,8 @@ class SqliteRunStore:
         return timestamp(self._clock.now())
 
     def _all(self, statement: str, *values: object) -> list[sqlite3.Row]:
-        with translated(self._database.path):
-            return self.connections.get().execute(statement, values).fetchall()
+        with self._database.reading() as connection:
+            return connection.execute(statement, values).fetchall()
 
     def _one(self, statement: str, *values: object) -> sqlite3.Row | None:
         rows = self._all(statement, *values)
@@ -236,7 +224,7 @@ class SqliteRunStore:
 def _get(connection: sqlite3.Connection, run_id: int) -> Run:
     row = connection.execute(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?", (run_id,)).fetchone()  # noqa: S608
     if row is None:
-        raise _no_run(run_id)
+        raise no_run(run_id)
     return run_from(row)
 
 
@@ -269,20 +257,10 @@ def _start_by_hand(connection: sqlite3.Connection, run_id: int, stage: str, by: 
     connection.execute("INSERT OR IGNORE INTO starts (run_id, stage, started_by) VALUES (?, ?, ?)", (run_id, stage, by))
 
 
-def _forget_starts(connection: sqlite3.Connection, run_id: int, stages: Sequence[StageRecord]) -> None:
-    """Stages that wait for a hand in their new attempt."""
-    waiting = [(run_id, stage.name) for stage in stages if not stage.started_by]
-    connection.executemany("DELETE FROM starts WHERE (run_id, stage) = (?, ?)", waiting)
-
-
 def _issue(problem: Problem) -> dict[str, object]:
     where = {"file": problem.position.file, "line": problem.position.line, "column": problem.position.column}
     hint = f" ({problem.hint})" if problem.hint else ""
     return {"type_": str(problem.severity), "message": f"{problem.message}{hint}", "code": problem.code, **where}
-
-
-def _no_run(run_id: int) -> NotFoundError:
-    return NotFoundError(f"there is no run {run_id}", hint="drivetrain runs")
 
 
 def _next(connection: sqlite3.Connection, pipeline: str, key: str, first: int) -> int:
@@ -309,126 +287,4 @@ def _append(connection: sqlite3.Connection, run_id: int, seq: int, time: str, ki
     connection.execute(
         "INSERT INTO events (run_id, seq, version, time, type, data) VALUES (?, ?, 1, ?, ?, ?)",
         (run_id, seq, time, kind, to_json(data)),
-    )
-
-
-def _check_sequence(connection: sqlite3.Connection, run_id: int, events: Sequence[RunEvent]) -> None:
-    row = connection.execute("SELECT COALESCE(MAX(seq), 0) AS seq FROM events WHERE run_id = ?", (run_id,)).fetchone()
-    last = int(row["seq"])
-    for event in events:
-        last += 1
-        if event.seq != last:
-            raise ConflictError(
-                f"event {event.seq} of run {run_id} does not follow: {last} is next; somebody else drives this run"
-            )
-
-
-def _change_run(connection: sqlite3.Connection, run_id: int, change: RunChange) -> None:
-    columns = {
-        "state": change.state,
-        "result": change.result,
-        "number": change.number,
-        "started_at": change.started_at,
-        "finished_at": change.finished_at,
-        "canceling": change.canceling,
-    }
-    given: dict[str, object] = {name: value for name, value in columns.items() if value is not None}
-    if change.reopened:
-        given |= {"result": None, "finished_at": "", "cancel_requested": 0, "cancel_by": "", "canceling": 0}
-    if change.add_tags:
-        given["tags"] = to_json(_with_tags(connection, run_id, change.add_tags))
-    if given:
-        assignments = ", ".join(f"{name} = :{name}" for name in given)
-        connection.execute(f"UPDATE runs SET {assignments} WHERE id = :run_id", {**given, "run_id": run_id})  # noqa: S608
-
-
-def _with_tags(
-    connection: sqlite3.Connection, run_id: int, tags: Sequence[str], without: Sequence[str] = ()
-) -> list[str]:
-    row = connection.execute("SELECT tags FROM runs WHERE id = ?", (run_id,)).fetchone()
-    if row is None:
-        raise _no_run(run_id)
-    gone = {tag.casefold() for tag in without}
-    return list(dict.fromkeys([*(tag for tag in plain_json(row["tags"]) if tag.casefold() not in gone), *tags]))
-
-
-def _put_stages(connection: sqlite3.Connection, run_id: int, stages: Sequence[StageRecord]) -> None:
-    for stage in stages:
-        data = to_json(stage)
-        changed = connection.execute(
-            "UPDATE stages SET data = ? WHERE run_id = ? AND name = ?", (data, run_id, stage.name)
-        )
-        if not changed.rowcount:
-            connection.execute(
-                "INSERT INTO stages (run_id, position, name, data) "
-                "SELECT ?1, COUNT(*), ?2, ?3 FROM stages WHERE run_id = ?1",
-                (run_id, stage.name, data),
-            )
-
-
-_INSERT_JOB = (
-    "INSERT INTO jobs (run_id, position, stage, job, leg, attempt, state, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-
-
-def _put_jobs(connection: sqlite3.Connection, run_id: int, jobs: Sequence[JobRecord]) -> None:
-    next_position: int | None = None
-    for record in jobs:
-        ref = record.ref
-        key = (run_id, ref.stage, ref.job, ref.leg)
-        data = to_json(record)
-        changed = connection.execute(
-            "UPDATE jobs SET state = ?, data = ? WHERE (run_id, stage, job, leg, attempt) = (?, ?, ?, ?, ?)",
-            (record.state, data, *key, record.attempt),
-        )
-        if changed.rowcount:
-            continue
-        position = _position_of(connection, key) if record.attempt > 1 else None
-        if position is None:
-            next_position = _last_position(connection, run_id) + 1 if next_position is None else next_position + 1
-            position = next_position
-        connection.execute(_INSERT_JOB, (run_id, position, *key[1:], record.attempt, record.state, data))
-
-
-def _put_legs(connection: sqlite3.Connection, run_id: int, decided: DecidedLegs) -> None:
-    """Legs take the place of the row that stood for them; what follows it makes room."""
-    ref, count = decided.placeholder, len(decided.legs)
-    key = (run_id, ref.stage, ref.job, ref.leg)
-    position = _position_of(connection, key) or _last_position(connection, run_id) + 1
-    connection.execute("DELETE FROM jobs WHERE (run_id, stage, job, leg) = (?, ?, ?, ?)", key)
-    connection.execute(
-        "UPDATE jobs SET position = position + ? WHERE run_id = ? AND position > ?", (count - 1, run_id, position)
-    )
-    for place, record in enumerate(decided.legs, position):
-        leg = (record.ref.stage, record.ref.job, record.ref.leg)
-        connection.execute(_INSERT_JOB, (run_id, place, *leg, record.attempt, record.state, to_json(record)))
-
-
-def _position_of(connection: sqlite3.Connection, key: tuple[object, ...]) -> int | None:
-    row = connection.execute(
-        "SELECT position FROM jobs WHERE run_id = ? AND stage = ? AND job = ? AND leg = ? LIMIT 1", key
-    ).fetchone()
-    return int(row["position"]) if row else None
-
-
-def _last_position(connection: sqlite3.Connection, run_id: int) -> int:
-    row = connection.execute("SELECT COALESCE(MAX(position), 0) AS last FROM jobs WHERE run_id = ?", (run_id,))
-    return int(row.fetchone()["last"])
-
-
-def _put_steps(connection: sqlite3.Connection, run_id: int, steps: Sequence[StepRecord]) -> None:
-    connection.executemany(
-        "INSERT INTO steps (run_id, stage, job, leg, attempt, step, data) VALUES (?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET data = excluded.data",
-        [
-            (run_id, step.job.stage, step.job.job, step.job.leg, step.attempt, step.index, to_json(step))
-            for step in steps
-        ],
-    )
-
-
-def _put_artifacts(connection: sqlite3.Connection, run_id: int, artifacts: Sequence[Artifact]) -> None:
-    connection.executemany(
-        "INSERT INTO artifacts (run_id, name, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data",
-        [(run_id, artifact.name, to_json(artifact)) for artifact in artifacts],
     )

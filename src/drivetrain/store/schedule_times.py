@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from drivetrain.clock import timestamp
 from drivetrain.run.azureml.ports import Due
-from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,21 +36,19 @@ class SqliteScheduleTimes:
     def until(self, moment: datetime) -> Sequence[Due]:
         """Those that are due at a moment or before, the earliest first."""
         text = "SELECT * FROM schedule_times WHERE due_at <= ? ORDER BY due_at, workspace, name"
-        with translated(self._database.path):
-            rows = self._database.connections.get().execute(text, (timestamp(moment),))
+        with self._database.reading() as connection:
+            rows = connection.execute(text, (timestamp(moment),))
             return [Due(row["workspace"], row["name"], _moment(row["due_at"])) for row in rows]
 
     def next(self) -> datetime | None:
         """The earliest time of all."""
-        with translated(self._database.path):
-            row = self._database.connections.get().execute("SELECT MIN(due_at) AS at FROM schedule_times").fetchone()
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT MIN(due_at) AS at FROM schedule_times").fetchone()
         return _moment(row["at"]) if row["at"] else None
 
     def _write(self, text: str, *values: str) -> None:
-        with translated(self._database.path):
-            connection = self._database.connections.get()
-            with transaction(connection):
-                connection.execute(text, values)
+        with self._database.writing() as connection:
+            connection.execute(text, values)
 
 
 def _moment(text: str) -> datetime:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.ids import RandomIds
 from drivetrain.run.model import JobRef
-from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,7 +29,6 @@ class SqliteTokenStore:
 
     def __init__(self, database: Database, ids: Ids | None = None, clock: Clock | None = None) -> None:
         self._database = database
-        self._connections = database.connections
         self._ids = ids or RandomIds()
         self._clock = clock or SystemClock()
 
@@ -38,13 +36,13 @@ class SqliteTokenStore:
         """A new token for a job attempt; those issued before stay good."""
         token = self._ids.token()
         row = (_hash(token), run_id, job.stage, job.job, job.leg, attempt, timestamp(self._clock.now()))
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             connection.execute("INSERT INTO job_tokens VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return token
 
     def revoke(self, run_id: int, job: JobRef, attempt: int) -> None:
         """The tokens of a job attempt no longer open anything."""
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 "DELETE FROM job_tokens WHERE run_id = ? AND stage = ? AND job = ? AND leg = ? AND attempt = ?",
                 (run_id, job.stage, job.job, job.leg, attempt),
@@ -64,8 +62,8 @@ class SqliteTokenStore:
         return self._row(digest) is not None
 
     def _row(self, digest: str) -> sqlite3.Row | None:
-        with translated(self._database.path):
-            row: sqlite3.Row | None = self._connections.get().execute(_LOOKUP, (digest,)).fetchone()
+        with self._database.reading() as connection:
+            row: sqlite3.Row | None = connection.execute(_LOOKUP, (digest,)).fetchone()
         return row
 
 

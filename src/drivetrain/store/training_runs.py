@@ -9,7 +9,6 @@ from msgspec.structs import asdict
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.record.tracking.model import TrainingRun
-from drivetrain.store.database import transaction, translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +22,6 @@ class SqliteTrainingRuns:
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
-        self._connections = database.connections
         self._clock = clock or SystemClock()
 
     def upsert(self, run: TrainingRun) -> None:
@@ -32,7 +30,7 @@ class SqliteTrainingRuns:
         data = json.dumps(asdict(run))
         now = timestamp(self._clock.now())
         row = (run.id, run.pipeline_run_id, run.start_time, run.deleted, data, now)
-        with translated(self._database.path), transaction(self._connections.get()) as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO training_runs (id, run_id, start_time, deleted, data, updated_at) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
@@ -57,6 +55,6 @@ class SqliteTrainingRuns:
         )
 
     def _read(self, statement: str, *values: object) -> list[TrainingRun]:
-        with translated(self._database.path):
-            rows = self._connections.get().execute(statement, values).fetchall()
+        with self._database.reading() as connection:
+            rows = connection.execute(statement, values).fetchall()
         return [TrainingRun(**json.loads(row["data"])) for row in rows]

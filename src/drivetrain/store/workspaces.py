@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import NotFoundError
 from drivetrain.registry.model import Workspace
-from drivetrain.store.database import transaction, translated
 from drivetrain.store.rows import plain_json, to_json
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
@@ -29,19 +27,9 @@ class SqliteWorkspaces:
         self._database = database
         self._clock = clock or SystemClock()
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with translated(self._database.path):
-            yield self._database.connections.get()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection, transaction(connection):
-            yield connection
-
     def get(self, subscription: str, resource_group: str, name: str) -> Workspace:
         """One workspace. Raises NotFoundError."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return _get(connection, subscription, resource_group, name)
 
     def put(self, workspace: Workspace) -> Workspace:
@@ -56,7 +44,7 @@ class SqliteWorkspaces:
             timestamp(self._clock.now()),
             workspace.created_by,
         )
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 "INSERT INTO workspaces VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (subscription, resource_group, name) DO UPDATE SET body = excluded.body",
@@ -66,13 +54,13 @@ class SqliteWorkspaces:
 
     def all(self) -> Sequence[Workspace]:
         """Every workspace, by name."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute("SELECT * FROM workspaces ORDER BY name, resource_group, subscription")
             return [_workspace(row) for row in rows]
 
     def delete(self, workspace_id: str) -> None:
         """Forget it and its assets. Raises NotFoundError."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             if not connection.execute("DELETE FROM workspaces WHERE id = ?", (workspace_id,)).rowcount:
                 raise NotFoundError(f"there is no workspace with the id {workspace_id}")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError
-from drivetrain.source.git import Git, has_commit, header_environment, is_local, signed_in
+from drivetrain.source.access import Access, Login
+from drivetrain.source.git import Git, has_commit, is_local
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,18 +21,14 @@ class JobMirrors:
         """Nothing is opened before the first call."""
         self._folder = home.mirrors
 
-    def repository(self, url: str, sha: str, header: str = "") -> Path:
+    def repository(self, url: str, sha: str, login: tuple[str, str] | None = None) -> Path:
         """Branches and tags are fetched first, then, where none has it, the commit by its id."""
         place = url.removeprefix("file://") if url.startswith("file:///") else url
-        git = Git(self._folder, lambda asked: _signed_in(asked, header))
+        access = Access("", Login(*login)) if login else None
+        git = Git(self._folder, lambda _: access)
         found = git.repository(place, sha)
         if not is_local(place) and not has_commit(found, sha):
             git.fetch_also(place, sha)
         if not has_commit(found, sha):
             raise NotFoundError(f"commit {sha} is not in {place}", hint="was it pushed there?")
         return found
-
-
-def _signed_in(url: str, header: str) -> tuple[str, dict[str, str]]:
-    site = re.match(r"https?://[^/@?#]+", url)
-    return (url, header_environment(site[0], header)) if header and site else signed_in(url)

@@ -32,9 +32,9 @@ class _MirrorsWhenAsked:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def repository(self, url: str, sha: str, header: str = "") -> Path:
+    def repository(self, url: str, sha: str, login: tuple[str, str] | None = None) -> Path:
         mirrors: Mirrors = importlib.import_module("drivetrain.wire.job_mirrors").JobMirrors(self._home)
-        return mirrors.repository(url, sha, header)
+        return mirrors.repository(url, sha, login)
 
 
 class _RunsWhenAsked:

@@ -8,8 +8,8 @@ from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.ports import ProjectStatus
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
+from drivetrain.wire.asked import current_user
 from drivetrain.wire.certificates import tenant_of
-from drivetrain.wire.launch import current_user
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
 
@@ -54,9 +54,11 @@ def site_of(
         verbs=verbs,
         desk=storage.desk(wake),
         environments=storage.environments,
+        tokens=storage.personal_tokens,
         clock=storage.clock,
         library=LibraryBook(storage.library, current_user(), wake, tenant=lambda: tenant_of(home.azure)),
         retention=retention,
+        deliveries=storage.deliveries,
         owner=current_user(),
         home=str(home.root),
         stopping=stopping,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock
 from drivetrain.run.launch import Parts
+from drivetrain.source.places import Places
 from drivetrain.store.database import Database
 from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.projects import SqliteProjects
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
+    from drivetrain.source.access import Access
     from drivetrain.store.assets import SqliteAssets
     from drivetrain.store.azure_jobs import SqliteAzureJobs
     from drivetrain.store.checks import SqliteChecks
@@ -38,12 +40,17 @@ if TYPE_CHECKING:
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.links import SqliteLinks
     from drivetrain.store.node_keys import SqliteNodeKeys
+    from drivetrain.store.personal_tokens import SqlitePersonalTokens
+    from drivetrain.store.pull_requests import SqlitePullRequests
+    from drivetrain.store.replies import SqliteReplies
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
     from drivetrain.store.workspaces import SqliteWorkspaces
+    from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
+    from drivetrain.wire.hosting import Hosts
 
 
 class Storage:
@@ -92,10 +99,42 @@ class Storage:
         return links
 
     @cached_property
+    def hosts(self) -> Hosts:
+        """Clients of the hosts that projects are at."""
+        hosts: Hosts = load("wire.hosting:Hosts")(self.links, self.projects, self.library, self.clock)
+        return hosts
+
+    @cached_property
     def deliveries(self) -> SqliteDeliveries:
         """What hosts have delivered."""
         deliveries: SqliteDeliveries = load("store.deliveries:SqliteDeliveries")(self.database, self.clock)
         return deliveries
+
+    @cached_property
+    def accesses(self) -> Accesses:
+        """How remotes are signed in to."""
+        accesses: Accesses = load("wire.access:Accesses")(self.library, self.projects, self.links)
+        return accesses
+
+    @cached_property
+    def git(self) -> Places:
+        """Reads the repositories of projects."""
+        return Places(self.home.mirrors, self._access)
+
+    def _access(self, url: str) -> Access | None:
+        return self.accesses.of_url(url)
+
+    @cached_property
+    def pull_requests(self) -> SqlitePullRequests:
+        """Pull requests at hosts."""
+        found: SqlitePullRequests = load("store.pull_requests:SqlitePullRequests")(self.database, self.clock)
+        return found
+
+    @cached_property
+    def replies(self) -> SqliteReplies:
+        """Answers to comments at hosts."""
+        replies: SqliteReplies = load("store.replies:SqliteReplies")(self.database, self.clock)
+        return replies
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:
@@ -106,6 +145,14 @@ class Storage:
     def tokens(self) -> SqliteTokenStore:
         """Tokens of jobs."""
         return SqliteTokenStore(self.database, clock=self.clock)
+
+    @cached_property
+    def personal_tokens(self) -> SqlitePersonalTokens:
+        """Tokens that the owner has made for programs."""
+        tokens: SqlitePersonalTokens = load("store.personal_tokens:SqlitePersonalTokens")(
+            self.database, clock=self.clock
+        )
+        return tokens
 
     @cached_property
     def library(self) -> SqliteLibrary:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
 from drivetrain.plan.choose import Choice
-from drivetrain.wire.launch import Wish
+from drivetrain.wire.asked import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

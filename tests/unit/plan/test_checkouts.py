@@ -8,7 +8,8 @@ from drivetrain.definition.model import CompileContext, Pipeline
 from drivetrain.definition.read import read_pipeline
 from drivetrain.plan.checkouts import checked_out, needed
 from drivetrain.plan.compile import compile_plan
-from drivetrain.plan.model import Plan, RepositoryPlan, checkout_folder
+from drivetrain.plan.model import Plan, RepositoryPlan
+from drivetrain.plan.names.model import checkout_folder
 from drivetrain.plan.serialize import from_json, to_json
 from drivetrain.run.tasks.catalog import CATALOG
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from drivetrain.definition.read import read_pipeline
 from drivetrain.errors import UserError
 from drivetrain.plan.compile import compile_plan
-from drivetrain.plan.model import LONGEST_RUN_NAME
+from drivetrain.plan.names.model import LONGEST_RUN_NAME
 from drivetrain.plan.run_name import RunName, name_problem, root_values, run_name
 
 NOW = datetime(2024, 5, 6, 21, 7, 3, tzinfo=UTC)

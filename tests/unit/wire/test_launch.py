@@ -13,7 +13,8 @@ from drivetrain.run.events import RunEvent
 from drivetrain.run.model import Result, State
 from drivetrain.run.ports import Changes, RunChange
 from drivetrain.source.model import LaunchOutcome, Project, Reason, RefUpdate
-from drivetrain.wire.launch import Wish, launcher
+from drivetrain.wire.asked import Wish
+from drivetrain.wire.launch import launcher
 from drivetrain.wire.repositories import UnreachableError
 from drivetrain.wire.storage import Storage
 from tests.unit.wire.conftest import Origin

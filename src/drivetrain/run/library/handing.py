@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain.errors import NotFoundError, UserError
-from drivetrain.plan.model import ResourceKind, ResourceUse, of_major_version
+from drivetrain.plan.model import ResourceKind, ResourceUse
+from drivetrain.plan.names.model import of_major_version
 from drivetrain.run.library.model import ItemKind
 from drivetrain.run.library.ports import WORDS
 from drivetrain.run.tasks.index import TASKS

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError, UserError
-from drivetrain.plan.model import LONGEST_RUN_NAME, NOT_IN_RUN_NAME, is_run_name
+from drivetrain.plan.names.model import LONGEST_RUN_NAME, NOT_IN_RUN_NAME, is_run_name
 from drivetrain.run.runner.attachments import FILE, LOG, LOG_NAME, SUMMARY, attach, job_path
 from drivetrain.run.runner.commands import PREFIX, parse_command
 from drivetrain.run.runner.details import take_detail

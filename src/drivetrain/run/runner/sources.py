@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
-from drivetrain.plan.model import checkout_folder
+from drivetrain.plan.names.model import checkout_folder
 
 if TYPE_CHECKING:
     from drivetrain.run.model import JobSpec, RepositorySource

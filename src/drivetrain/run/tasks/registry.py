@@ -8,7 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from drivetrain.errors import UserError
-from drivetrain.plan.model import of_major_version
+from drivetrain.plan.names.model import of_major_version
 from drivetrain.run.runner.phases import Phase
 from drivetrain.run.tasks.index import TASKS
 

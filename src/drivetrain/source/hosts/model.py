@@ -112,3 +112,5 @@ class Report(Struct, frozen=True):
     finished_at: str = ""
     key: str = ""
     """What the host was told under before: the id of its check run; empty the first time."""
+    reference: str = ""
+    """What it is about in our words, `run 7`: where the host keeps it, a report is found again without its key."""

@@ -29,7 +29,8 @@ class Host(Protocol):
 
     def refs(self, seen: str = "") -> tuple[str, Mapping[str, str] | None]:
         """Branches and tags, full names to commits (of an annotated tag: the tag object), and a mark of their state,
-        such as an ETag. With the mark of an earlier answer, None when nothing has changed since.
+        such as an ETag. With the mark of an earlier answer, None when nothing has changed since. None with another
+        mark: something has, but the host does not tell all of it; git does.
         """
         ...
 
@@ -65,7 +66,8 @@ class Host(Protocol):
 
     def comment(self, pull_request: int, text: str, known: str = "") -> str:
         """Write a comment (Markdown) on a pull request, or change the one that is known; its id comes back. A known
-        one that somebody has deleted is written anew.
+        one that somebody has deleted is written anew. When none is known and the text begins with a mark (marks.py),
+        a comment of ours that begins with the same mark is changed: after a kill, we may not know what we wrote.
         """
         ...
 

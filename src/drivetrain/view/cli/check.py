@@ -9,7 +9,7 @@ from drivetrain.run.checks.kinds import describe, title
 from drivetrain.run.checks.resource import resource_of
 from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.output import emit_json, printable, table
-from drivetrain.wire.launch import current_user
+from drivetrain.wire.asked import current_user
 from drivetrain.wire.storage import Storage
 
 DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",

@@ -10,7 +10,7 @@ from drivetrain.run.checks.model import ApprovalState
 from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.output import emit_json, printable
 from drivetrain.view.ports import Answer
-from drivetrain.wire.launch import current_user
+from drivetrain.wire.asked import current_user
 from drivetrain.wire.storage import Storage
 
 IMPLICIT_STAGE = "__default"

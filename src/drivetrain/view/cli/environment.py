@@ -11,7 +11,7 @@ from drivetrain.home import Home
 from drivetrain.run.checks.kinds import describe, title
 from drivetrain.view.cli.output import ago, coloured, emit_json, headline, printable, short_ref, status, table
 from drivetrain.view.protection import checks_of
-from drivetrain.wire.launch import current_user
+from drivetrain.wire.asked import current_user
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:

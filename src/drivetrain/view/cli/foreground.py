@@ -16,7 +16,7 @@ from drivetrain.view.cli.output import SHORT_SHA, coloured, emit_json, printable
 from drivetrain.view.cli.report_lines import print_counts, print_coverage
 from drivetrain.view.cli.shell import open_shell
 from drivetrain.view.cli.training import print_training_runs
-from drivetrain.wire.launch import current_user
+from drivetrain.wire.asked import current_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SECTIONS: dict[str, dict[str, str]] = {
     "Work on a pipeline": {
+        "init": "Write a first azure-pipelines.yml for this repository.",
         "run": "Run the pipeline of this working tree, uncommitted changes included.",
         "lint": "Check pipeline files; problems with file, line and column.",
         "expand": "Print the final YAML: every ${{ }} evaluated, every template put in.",
@@ -55,7 +56,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "down": "Stop the server; running jobs go on.",
         "status": "Say whether the server runs, and what it is doing.",
         "cache": "List and remove what the task Cache keeps between runs.",
+        "token": "Make, list and revoke tokens for the APIs.",
         "project": "Add, list and remove the repositories it watches.",
+        "hooks": "Show and replay what webhooks have delivered.",
         "environment": "List, show, create and delete what is deployed to.",
         "workspace": "List, show, add and remove Azure Machine Learning workspaces.",
         "check": "Protect environments and other resources with approvals and checks.",

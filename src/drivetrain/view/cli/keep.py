@@ -8,7 +8,7 @@ from drivetrain.home import Home
 from drivetrain.settings import load
 from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.output import emit_json
-from drivetrain.wire.launch import current_user
+from drivetrain.wire.asked import current_user
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.storage import Storage
 

@@ -10,7 +10,8 @@ from drivetrain.settings import load
 from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.foreground import drive_and_show
 from drivetrain.view.cli.output import emit_json
-from drivetrain.wire.launch import Wish, current_user, launcher
+from drivetrain.wire.asked import Wish, current_user
+from drivetrain.wire.launch import launcher
 from drivetrain.wire.local import Foreground
 from drivetrain.wire.server_process import find
 from drivetrain.wire.storage import Storage

@@ -18,7 +18,8 @@ from drivetrain.view.cli.foreground import drive_and_show
 from drivetrain.view.cli.output import printable
 from drivetrain.view.cli.sources import folders, repository_option
 from drivetrain.view.cli.watching import run_on_changes
-from drivetrain.wire.launch import Wish, current_user, launcher
+from drivetrain.wire.asked import Wish, current_user
+from drivetrain.wire.launch import launcher
 from drivetrain.wire.local import Foreground
 from drivetrain.wire.needs import resources_of
 from drivetrain.wire.server_process import find as find_server

@@ -13,7 +13,7 @@ from drivetrain.errors import NotFoundError, UserError
 from drivetrain.home import Home
 from drivetrain.view.cli.output import ago, emit_json, printable, table
 from drivetrain.view.library import shelf_of
-from drivetrain.wire.launch import current_user
+from drivetrain.wire.asked import current_user
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.seldom import load
 from drivetrain.wire.storage import Storage

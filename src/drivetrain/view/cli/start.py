@@ -7,7 +7,7 @@ import click
 from drivetrain.home import Home
 from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.output import emit_json, printable
-from drivetrain.wire.launch import current_user
+from drivetrain.wire.asked import current_user
 from drivetrain.wire.storage import Storage
 
 

@@ -13,7 +13,7 @@ from drivetrain.ids import RandomIds
 from drivetrain.registry.model import REGISTRIES, AssetKind, Workspace
 from drivetrain.registry.names import check_place
 from drivetrain.view.cli.output import emit_json, printable, table
-from drivetrain.wire.launch import current_user
+from drivetrain.wire.asked import current_user
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:

@@ -236,7 +236,7 @@ class Locks(RuleBasedStateMachine):
             for run_id in sorted(self.holding):
                 self.end(run_id)
         assert not self.live
-        self.bench.checks._connections.close()
+        self.bench.checks._database.connections.close()
 
 
 @pytest.mark.filterwarnings("ignore")

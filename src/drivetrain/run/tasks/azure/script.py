@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.errors import UserError
-from drivetrain.plan.model import of_major_version
+from drivetrain.plan.names.model import of_major_version
 from drivetrain.run.tasks.scripts.power_shell import LAST_EXIT_CODE
 from drivetrain.run.tasks.scripts.programs import find_program
 

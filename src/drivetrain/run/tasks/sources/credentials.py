@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from drivetrain.run.model import basic
 from drivetrain.run.tasks.sources.repository import section
 
 if TYPE_CHECKING:
@@ -25,28 +26,30 @@ def site_of(url: str) -> str:
     return (found[1] + found[2]).lower() if found else ""
 
 
-def header_for(context: StepContext, url: str) -> str:
-    """The HTTP header by which git signs in at the url's host; empty when the job was given none."""
-    return context.job.handed.sign_ins.get(site_of(url), "")
+def login_for(context: StepContext, url: str) -> tuple[str, str] | None:
+    """User name and password at the url's host; None when the job was given none."""
+    return context.job.handed.logins.get(site_of(url))
 
 
 def signed_in(context: StepContext, url: str) -> dict[str, str]:
     """The settings of a git command that is to sign in at the url's host, and at no other."""
-    header = header_for(context, url)
-    return {f"http.{site_of(url)}/.extraHeader": header} if header else {}
+    login = login_for(context, url)
+    return {f"http.{site_of(url)}/.extraHeader": f"Authorization: Basic {basic(login)}"} if login else {}
 
 
 def persist(context: StepContext, config: Path, url: str) -> None:
     """Let later steps act at the repository's host, until the job ends."""
-    header = header_for(context, url)
-    if not header:
+    login = login_for(context, url)
+    if login is None:
         context.log.line(f"There are no credentials for {url or 'this repository'} that later steps could use.")
         return
-    added = section(f'http "{url}"', {"extraheader": header})
+    secret = basic(login)
+    context.job.masker.add(secret, login[1])
+    added = section(f'http "{url}"', {"extraheader": f"AUTHORIZATION: basic {secret}"})
     config.chmod(0o600)
     with config.open("a", encoding="utf-8") as file:
         file.write(added)
-    context.job.at_end.append(lambda: _forget(config, header.split()[-1]))
+    context.job.at_end.append(lambda: _forget(config, secret))
 
 
 def _forget(config: Path, secret: str) -> None:

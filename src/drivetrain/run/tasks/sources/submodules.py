@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError, UserError
-from drivetrain.run.tasks.sources.credentials import header_for
+from drivetrain.run.tasks.sources.credentials import login_for
 from drivetrain.run.tasks.sources.modules import Module, read_modules
 from drivetrain.run.tasks.sources.repository import Origin, lay_out, section, write_refs
 
@@ -93,8 +93,8 @@ class Submodules:
 
         def fetch() -> None:
             try:
-                header = header_for(self._context, module.url)
-                found.append(self._context.job.services.mirrors.repository(module.url, module.sha, header))
+                login = login_for(self._context, module.url)
+                found.append(self._context.job.services.mirrors.repository(module.url, module.sha, login))
             except DrivetrainError as error:
                 found.append(error)
 

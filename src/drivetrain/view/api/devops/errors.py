@@ -5,21 +5,20 @@ https://learn.microsoft.com/azure/devops/integrate/concepts/rest-api-overview
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from drivetrain.errors import DrivetrainError, NotFoundError
-from drivetrain.view.problems import INTERNAL, plain, trouble
+from drivetrain.errors import NotFoundError
+from drivetrain.view.api.failures import answer_failures
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
-log = logging.getLogger(__name__)
+    from drivetrain.view.problems import Trouble
+
 UNAUTHORIZED = 401
 _KEYS = {
     400: "InvalidRequestException",
@@ -73,37 +72,19 @@ def refusal(status: int, message: str, hint: str = "", key: str = "") -> JSONRes
 
 def answer_errors(app: FastAPI) -> None:
     """Let every error of this application be answered so."""
-    app.add_exception_handler(DrivetrainError, _ours)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _bug)
+    answer_failures(app, _say)
 
 
-def _ours(request: Request, error: Exception) -> JSONResponse:
-    del request
-    assert isinstance(error, DrivetrainError)  # noqa: S101 - Starlette chose this handler by the type
-    found = trouble(error)
-    key = error.key if isinstance(error, UnknownError) else ""
-    status = 400 if found.code == "bad_definition" else found.status
-    return refusal(status, found.message, found.hint, key or ("PipelineValidationException" * (status != found.status)))
+def _say(request: Request, found: Trouble, error: Exception) -> JSONResponse:
+    if isinstance(error, HTTPException):
+        return _unserved(request, found, str(error.detail))
+    if found.code == "bad_definition":
+        return refusal(400, found.message, found.hint, "PipelineValidationException")
+    return refusal(found.status, found.message, found.hint, error.key if isinstance(error, UnknownError) else "")
 
 
-def _invalid(request: Request, error: Exception) -> JSONResponse:
-    del request
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette chose this handler by the type
-    first = error.errors()[0]
-    return refusal(400, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
-
-
-def _http(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette chose this handler by the type
-    if error.status_code in {UNAUTHORIZED, 403}:
-        return refusal(error.status_code, str(error.detail))
-    found = plain(error.status_code, str(error.detail))
+def _unserved(request: Request, found: Trouble, detail: str) -> JSONResponse:
+    if found.status in {UNAUTHORIZED, 403}:
+        return refusal(found.status, detail)
     hint = f"{request.method} {request.scope['path']} is not served; docs/azure/devops-api.md lists what is"
-    return refusal(error.status_code, found.message, hint if error.status_code in {404, 405} else "")
-
-
-def _bug(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return refusal(INTERNAL.status, INTERNAL.message, INTERNAL.hint)
+    return refusal(found.status, found.message, hint if found.status in {404, 405} else "")

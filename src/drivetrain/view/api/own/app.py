@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
+from msgspec.structs import replace
 
-from drivetrain.errors import DrivetrainError
+from drivetrain.view.api.failures import answer_failures
 from drivetrain.view.api.own import (
     approvals,
     artifacts,
     attachments,
+    deliveries,
     environments,
     library,
     logs,
@@ -23,17 +23,18 @@ from drivetrain.view.api.own import (
     retention,
     runs,
     stream,
+    tokens,
 )
 from drivetrain.view.api.own.access import ForbiddenError
 from drivetrain.view.api.own.shapes import ErrorDocument
-from drivetrain.view.problems import FORBIDDEN, INTERNAL, Trouble, plain, trouble
+from drivetrain.view.problems import FORBIDDEN
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from drivetrain.view.problems import Trouble
     from drivetrain.view.site import Site
 
-log = logging.getLogger(__name__)
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorDocument, "description": "What is wrong with the request, and what to do next."}
 }
@@ -55,13 +56,12 @@ def create_api(site: Site) -> FastAPI:
         retention,
         approvals,
         environments,
+        tokens,
+        deliveries,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)
-    app.add_exception_handler(DrivetrainError, _ours)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _bug)
+    answer_failures(app, _say)
     return app
 
 
@@ -70,28 +70,10 @@ def answer(found: Trouble) -> JSONResponse:
     return JSONResponse(found.document(), status_code=found.status)
 
 
-def _ours(request: Request, error: Exception) -> JSONResponse:
-    del request
+def _say(request: Request, found: Trouble, error: Exception) -> JSONResponse:
     if isinstance(error, ForbiddenError):
         return answer(FORBIDDEN)
-    assert isinstance(error, DrivetrainError)  # noqa: S101 - Starlette chose this handler by the type
-    return answer(trouble(error))
-
-
-def _invalid(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette chose this handler by the type
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    hint = f"{request.scope.get('root_path', '')}/openapi.json describes every request"
-    return answer(Trouble(400, "bad_request", f"{where}: {first['msg']}", hint))
-
-
-def _http(request: Request, error: Exception) -> JSONResponse:
-    del request
-    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette chose this handler by the type
-    return answer(plain(error.status_code, str(error.detail)))
-
-
-def _bug(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return answer(INTERNAL)
+    if isinstance(error, RequestValidationError):
+        hint = f"{request.scope.get('root_path', '')}/openapi.json describes every request"
+        return answer(replace(found, hint=hint))
+    return answer(found)

@@ -1,0 +1,1 @@
+"""Names that people and files give."""

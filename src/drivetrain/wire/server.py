@@ -139,8 +139,9 @@ class Server:
             storage.source_events,
             storage.git,
             self._launcher,
-            clock=storage.clock,
             wake=self._wake,
+            hosts=storage.hosts.of,
+            linked=lambda project_id: storage.links.get(project_id) is not None,
         )
         self._triggers = Triggers(storage, self._launcher.maker)
         self._hooking = Hooking(storage, storage.git, storage.hosts.client, url=settings.public_url.rstrip("/"))

@@ -72,7 +72,7 @@ def launch_by_hand(ground: Ground, project: Project, pull: PullRequest, cause: P
         cause=cause,
         restricted=is_restricted(_policy(ground, project), pull),
     )
-    text, files = ground.maker.read(merge.repo, merge.sha, project.file, project.name)
+    text, files = ground.maker.read(merge.repo, merge.sha, project.file, project.name, restricted=new.restricted)
     definition = ground.maker.define(text, files, new, wish.parameters)
     return ground.maker.queue(new, definition, files.repositories, wish.choice)
 

@@ -15,6 +15,7 @@ from drivetrain.errors import UserError
 from drivetrain.run.runner.outcome import SUCCEEDED, Outcome
 from drivetrain.run.runner.sources import SELF, say_where, sources_folder
 from drivetrain.run.tasks.declared import Declared
+from drivetrain.run.tasks.sources import subversion
 from drivetrain.run.tasks.sources.credentials import persist, signed_in
 from drivetrain.run.tasks.sources.git_command import Git
 from drivetrain.run.tasks.sources.options import read_options
@@ -89,6 +90,8 @@ class _Checkout:
         self.context.log.line(f"Syncing repository: {self.source.name} ({self.source.provider})")
         self.folder.mkdir(parents=True, exist_ok=True)
         say_where(self.context, self.alias, self.source, self.folder)
+        if self.source.provider == subversion.PROVIDER:
+            return subversion.export(self.context, self.source, self.folder)
         for part in (self._clean, self._set_up, self._large_files, self._check_out, self._submodules):
             if (failed := part()) is not None:
                 return failed

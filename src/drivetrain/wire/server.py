@@ -47,6 +47,7 @@ from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
 from drivetrain.wire.hooking import Hooking
 from drivetrain.wire.identities import JobIdentities, PersonalIdentities
+from drivetrain.wire.job_logins import logins_of_job
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
@@ -175,6 +176,7 @@ class Server:
             containers=self._settings.containers,
             other_projects=self._settings.artifacts_across_projects,
             environment=self._environment,
+            logins=partial(logins_of_job, self._storage),
         )
         if self._settings.max_parallel_jobs:
             settings = replace(settings, max_parallel_jobs=self._settings.max_parallel_jobs)

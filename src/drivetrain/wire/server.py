@@ -1,8 +1,8 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
 Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver, the
-one that looks what else is to start runs, the one that once a day removes what is kept no longer, and the pool that
-answers pages.
+one that looks what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what is
+kept no longer, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -42,6 +42,7 @@ from drivetrain.view.api.hooks.app import create_hooks
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.web.app import create_app
+from drivetrain.wire.answers.build import answers_of
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, listen_proxy, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
@@ -148,6 +149,7 @@ class Server:
             storage.runs, self._launcher, storage.projects, self._wake, partial(find_pull_request, storage)
         )
         token = read_or_make(home.token)
+        self._answers = answers_of(storage, token.encode(), settings.public_url)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
         self._access = self._door(token)
         self._site = site_of(
@@ -155,6 +157,8 @@ class Server:
             verbs=self._verbs,
             projects=self._watching,
             retention=self._retention,
+            pictures=self._answers.pictures,
+            badges=settings.badges == "public",
             wake=self._wake,
             stopping=lambda: self._web.should_exit,
         )
@@ -230,6 +234,7 @@ class Server:
             "triggers": self._triggers.serve,
             "hooks": self._hooking.serve,
             "comments": self._hooking.serve_comments,
+            "answers": self._answers.answering.serve,
             "retention": self._retention.serve,
         }
         threads = [threading.Thread(target=self._forever, args=work, daemon=True) for work in works.items()]

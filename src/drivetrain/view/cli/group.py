@@ -61,6 +61,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "token": "Make, list and revoke tokens for the APIs.",
         "project": "Add, list and remove the repositories it watches.",
         "hooks": "Show and replay what webhooks have delivered.",
+        "answers": "Show what hosts are to be told and do not have yet.",
         "environment": "List, show, create and delete what is deployed to.",
         "workspace": "List, show, add and remove Azure Machine Learning workspaces.",
         "check": "Protect environments and other resources with approvals and checks.",

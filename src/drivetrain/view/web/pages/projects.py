@@ -70,7 +70,16 @@ def show(request: Request) -> Response:
         watching=watching,
         deliveries=deliveries,
         delivery_looks=DELIVERY_LOOKS,
+        answers=site(request).answers.standing(status.project.id),
+        badge=f"/badges/{key(status.project.name)}.svg",
+        markdown=badge_markdown(status.project.name, str(request.base_url).rstrip("/")),
+        public=site(request).badges,
     )
+
+
+def badge_markdown(project: str, address: str) -> str:
+    """What to paste into a README: the badge, leading to the project."""
+    return f"[![Build status]({address}/badges/{key(project)}.svg)]({address}/projects/{key(project)})"
 
 
 async def queue(request: Request) -> Response:

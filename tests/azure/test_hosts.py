@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from drivetrain.registry.model import AssetKind
 from drivetrain.wire.storage import Storage
 from tests.azure.conftest import COMMAND, PATIENCE, SCRIPTS, SUBSCRIPTION, Served, python_of
+from tests.azure.test_sdk_v1 import mlflow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,16 @@ steps:
 def application(served: Served, name: str) -> list[str]:
     """Id, secret and tenant of an application, which a service connection is."""
     environment = {**os.environ, "DRIVETRAIN_HOME": str(served.home.root)}
-    command = [COMMAND, "connection", "add", name, "--type", "azurerm", "--secret", "serviceprincipalkey"]
+    command: list[str | os.PathLike[str]] = [
+        COMMAND,
+        "connection",
+        "add",
+        name,
+        "--type",
+        "azurerm",
+        "--secret",
+        "serviceprincipalkey",
+    ]
     command += ["--data", "environment=Drivetrain", "--data", f"subscriptionId={SUBSCRIPTION}", "--json"]
     made = subprocess.run(command, env=environment, input=SECRET, capture_output=True, text=True, check=True)
     values = {each["name"]: each["value"] for each in json.loads(made.stdout)["values"]}
@@ -82,3 +92,27 @@ def test_a_setting_of_a_step_that_leads_to_azure_itself(served: Served) -> None:
     assert {"HTTPS_PROXY", "https_proxy", "NO_PROXY"} <= printed.keys()
     assert "HTTPS_PROXY" not in plain
     assert printed["SSL_CERT_FILE"] != plain["SSL_CERT_FILE"]
+
+
+def test_the_clients_of_2019(served: Served, tmp_path: Path) -> None:
+    """az 2.0.72 and azureml-core 1.0.69 on Python 3.6, which have Azure's own host names in their code."""
+    programs = python_of("v1_2019").parent
+    name, secret, tenant = application(served, "of-2019")
+    where = f"{SUBSCRIPTION} hosts of-2019"
+    login = f"az login --service-principal -u {name} -p '{secret}' --tenant {tenant} --output none"
+    line = f"{login} && python -W ignore {SCRIPTS}/v1_2019.py {where}"
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    said = executed(served, tmp_path, "bash", "-c", f"PATH='{path}'; {line}", TMPDIR=str(tmp_path))
+    run = said.pop("id")
+    assert said == {
+        "python": [3, 6],
+        "status": "Completed",
+        "metrics": {"answer": 42, "curve": [1.0, 0.5], "rows": {"x": [1, 2], "y": [3, 4]}},
+        "tags": {"build number": "20191010.2", "seen": "20191010.2"},
+        "files": ["azureml-logs/70_driver_log.txt", "outputs/model.txt"],
+        "by_tag": [run],
+        "model": ["of-2019", 1, "of-2019"],
+    }
+    found = mlflow(served, "runs/get", run_id=run)["run"]
+    assert found["info"]["status"] == "FINISHED"
+    assert {"key": "build number", "value": "20191010.2"} in found["data"]["tags"]

@@ -57,6 +57,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "status": "Say whether the server runs, and what it is doing.",
         "cache": "List and remove what the task Cache keeps between runs.",
         "project": "Add, list and remove the repositories it watches.",
+        "connect": "Join a project to GitHub or another host: webhooks in, answers out.",
         "environment": "List, show, create and delete what is deployed to.",
         "workspace": "List, show, add and remove Azure Machine Learning workspaces.",
         "check": "Protect environments and other resources with approvals and checks.",

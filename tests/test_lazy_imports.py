@@ -28,6 +28,7 @@ LAZY = {
     "platformdirs": "not needed where the home is named",
     "psutil": "only when a runner has died",
     "scipy": "a third of a second; only a sweep with `rule: sobol`",
+    "shutil": "brings compressions; only for an SSH key or a mirror of Subversion",
     "sqlalchemy": "only MLflow's own process needs it",
     "ssl": "brings OpenSSL; only a federated token is asked for over TLS",
     "subprocess": "only once git is asked",
@@ -35,6 +36,7 @@ LAZY = {
     "tomllib": "most homes have no config.toml",
     "traceback": "only for a bug",
     "uvicorn": "only a process that serves",
+    "xml": "only for a repository of Subversion",
     "watchfiles": "only `run --watch`",
 }
 """Modules that are imported inside functions, and why."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from binascii import b2a_base64
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
+from drivetrain.source.access import handing, host_of, login_of, no_access, ssh_command
 from drivetrain.source.model import Commit
+from drivetrain.source.refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from drivetrain.source.access import Access, AccessTo, Handing
 
 READ_SECONDS = 60.0
 FETCH_SECONDS = 1800.0
@@ -25,9 +28,6 @@ ZERO = re.compile(r"0*")
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 WATCHED = ("refs/heads/", "refs/tags/")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
-_PASSWORD = re.compile(
-    r"(?P<scheme>https?://)(?P<user>[^:/?#\s]*):(?P<password>[^/?#\s]*)@(?P<host>[^@/?#\s]+)(?P<rest>.*)"
-)
 
 CONFIG = {
     "core.hooksPath": "/dev/null",
@@ -59,25 +59,42 @@ class GitError(UnavailableError):
     """A git command failed; the message is git's own, without credentials."""
 
 
+class RefusedError(GitError):
+    """The remote does not let us in; the hint says which right is missing."""
+
+
 def without_credentials(text: str) -> str:
     """The text with `user:password@` taken out of every URL."""
     return _CREDENTIALS.sub("", text)
 
 
-def signed_in(url: str) -> tuple[str, dict[str, str]]:
-    """The url as it may stand on a command line, which every user of the machine can read, and the environment that
-    carries its password instead. A user name alone stays: git's credential helpers know the rest.
+def lent(handed: Handing) -> dict[str, str]:
+    """The variables that a git command is lent for one remote, for `environment`."""
+    found = {"GIT_CONFIG_COUNT": str(len(CONFIG) + len(handed.config)), **dict(handed.variables)}
+    for index, (key, value) in enumerate(handed.config, len(CONFIG)):
+        found |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
+    return found
+
+
+@contextmanager
+def reaching(url: str, access: Access | None = None) -> Iterator[tuple[str, dict[str, str]]]:
+    """The url as it may stand on a command line, and the environment that signs in to its host, to that one alone and
+    only within the block: by a connection, else by the password in the url, else as the user's own git does.
+
+    Raises NoAccessError; and RefusedError in place of a GitError whose words say what to do about it.
     """
-    found = _PASSWORD.fullmatch(url)
-    if found is None:
-        return url, {}
-    pair = f"{unquote(found['user'])}:{unquote(found['password'])}".encode()
-    index, site = len(CONFIG), f"{found['scheme']}{found['host']}"
-    return site + found["rest"], {
-        "GIT_CONFIG_COUNT": str(index + 1),
-        f"GIT_CONFIG_KEY_{index}": f"http.{site}/.extraHeader",
-        f"GIT_CONFIG_VALUE_{index}": f"Authorization: Basic {b2a_base64(pair, newline=False).decode()}",
-    }
+    place, login = login_of(url)
+    if access is not None and place.startswith("http"):
+        place, login = without_credentials(place), access.login
+    try:
+        with ssh_command(access.key) if access and access.key else nullcontext("") as command:
+            env = lent(handing(place, login))
+            yield place, env | ({"GIT_SSH_COMMAND": command} if command else {})
+    except GitError as error:
+        found = refusal(error.message, host_of(place), access)
+        if found is None:
+            raise
+        raise RefusedError(found.words, hint=found.hint) from error
 
 
 def git(
@@ -139,18 +156,24 @@ def is_local(url: str) -> bool:
 
 
 class Git:
-    """Reads repositories; remote ones through bare mirrors that it keeps in `mirrors`."""
+    """Reads repositories; remote ones through bare mirrors that it keeps in `mirrors`. Any thread may call it."""
 
-    def __init__(self, mirrors: Path) -> None:
+    def __init__(self, mirrors: Path, access: AccessTo = no_access) -> None:
+        """`access` is asked anew for every command: a secret that was changed counts at once."""
         self._mirrors = mirrors
+        self._access = access
+
+    def reached(self, url: str) -> AbstractContextManager[tuple[str, dict[str, str]]]:
+        """`reaching` the url by the connection that is named for it."""
+        return reaching(url, self._access(url))
 
     def refs(self, url: str) -> dict[str, str]:
         """Branches and tags with what they point to (an annotated tag: the tag object). Raises GitError."""
         if is_local(url):
             listing = git(["for-each-ref", "--format=%(objectname) %(refname)", *WATCHED], cwd=Path(url))
             return _parse_refs(listing, b" ")
-        place, env = signed_in(url)
-        return _parse_refs(git(["ls-remote", "--heads", "--tags", "--", place], env=env), b"\t")
+        with self.reached(url) as (place, env):
+            return _parse_refs(git(["ls-remote", "--heads", "--tags", "--", place], env=env), b"\t")
 
     def default_branch(self, url: str) -> str:
         """The short name of the branch that HEAD names, `main` when it names none. Raises GitError."""
@@ -158,8 +181,8 @@ class Git:
             head = text_of(git(["rev-parse", "--git-dir"], cwd=Path(url))).strip()
             text = (Path(url) / head / "HEAD").read_text("utf-8", "replace")
             return text.partition("refs/heads/")[2].strip() or "main"
-        place, env = signed_in(url)
-        listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env))
+        with self.reached(url) as (place, env):
+            listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env))
         found = re.match(r"ref: refs/heads/(\S+)\tHEAD", listing)
         return found[1] if found else "main"
 
@@ -167,8 +190,8 @@ class Git:
         """A local repository that has what the url has now: the folder itself, or a mirror brought up to date."""
         if is_local(url):
             return Path(url)
-        path, (place, env) = self.mirror_path(url), signed_in(url)
-        with _locked(path):
+        path = self.mirror_path(url)
+        with _locked(path), self.reached(url) as (place, env):
             if not (path / "HEAD").is_file():
                 git(["init", "--quiet", "--bare", "--", str(path)])
             refspecs = [f"+{prefix}*:{prefix}*" for prefix in WATCHED]
@@ -180,9 +203,9 @@ class Git:
         """Bring what is neither branch nor tag into the mirror of a remote url: `refs/pull/1/merge`, or a commit by its
         id where the host gives such. Raises GitError.
         """
-        path, (place, env) = self.mirror_path(url), signed_in(url)
+        path = self.mirror_path(url)
         wanted = f"+{name}:{name}" if name.startswith("refs/") else checked_sha(name)
-        with _locked(path):
+        with _locked(path), self.reached(url) as (place, env):
             git(["fetch", "--quiet", "--no-tags", "--", place, wanted], cwd=path, env=env, seconds=FETCH_SECONDS)
 
     def mirror_path(self, url: str) -> Path:

@@ -36,6 +36,8 @@ class Project(Struct, frozen=True):
     poll_seconds: float = 60.0
     """How often the repository is looked at without word from a hook; 0 = never."""
     created_at: str = ""
+    connection: str = ""
+    """The service connection that signs in to the repository; empty where its link names one, or git's own ways do."""
 
 
 class Commit(Struct, frozen=True):

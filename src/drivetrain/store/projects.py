@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from drivetrain.run.ports import Vault
     from drivetrain.store.database import Database
 
-_COLUMNS = "id, name, url, branch, file, poll_seconds, created_at"
+_COLUMNS = "id, name, url, branch, file, poll_seconds, created_at, connection"
+_INSERT = (
+    "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at, connection) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    f"RETURNING {_COLUMNS}"
+)
 _SECRET = re.compile(r"https?://[^/\s]+@")
 """How a url begins that may hold a password or a token."""
 
@@ -49,9 +53,8 @@ class SqliteProjects:
             if connection.execute("SELECT 1 FROM projects WHERE name = ?", (project.name,)).fetchone():
                 raise ConflictError(f"there is a project {project.name!r} already", hint="choose another with --name")
             row = connection.execute(
-                "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at) VALUES (?, ?, ?, ?, ?, ?) "
-                "RETURNING id, name, url, branch, file, poll_seconds, created_at",
-                (project.name, url, project.branch, project.file, project.poll_seconds, now),
+                _INSERT,
+                (project.name, url, project.branch, project.file, project.poll_seconds, now, project.connection),
             ).fetchone()
             added = self._project(row)
             rows = [(added.id, ref, sha, now) for ref, sha in seen.items()]

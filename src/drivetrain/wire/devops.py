@@ -64,7 +64,7 @@ def devops_of(
     storage: Storage, site: Site, verbs: ServerVerbs, edge: Edge, access: Access | None = None
 ) -> Application:
     """The API. `access` knows the sessions of the pages, where there are pages."""
-    sources = GitSources(Git(storage.home.mirrors), verbs, storage.projects.named)
+    sources = GitSources(storage.git, verbs, storage.projects.named)
     signer = Signer(storage.home.token.read_bytes(), storage.clock)
     return create_devops(Services(site, sources, signer, Callers(edge.known, edge.authority, access)))
 

@@ -41,11 +41,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.clock import Clock
-    from drivetrain.definition.model import Definition, Pipeline, TaskInfo
+    from drivetrain.definition.model import Definition, Pipeline, RepositoryResource, TaskInfo
     from drivetrain.plan.model import PipelinePlan, Plan, RepositoryPlan
     from drivetrain.run.model import Run
     from drivetrain.run.ports import RunStore
     from drivetrain.run.reopen import Again
+    from drivetrain.source.access import Access
+    from drivetrain.source.git import Git
     from drivetrain.source.model import Project, SourceEvent
     from drivetrain.source.snapshot import Snapshot
     from drivetrain.store.library import SqliteLibrary
@@ -65,13 +67,14 @@ class Launcher:
         tasks: Callable[[], Mapping[str, TaskInfo]],
         library: SqliteLibrary,
         *,
-        repositories: Callable[[], Repositories],
+        repositories: Callable[[str], Repositories],
         other_runs: SqliteOtherRuns,
         across: Callable[[], bool] = lambda: True,
         server_url: str = "",
     ) -> None:
-        """`tasks` and `repositories` say anew for each run what there is: tasks are added, branches move. `across`:
-        whether a pipeline may use artifacts of others.
+        """`tasks` and `repositories` say anew for each run what there is: tasks are added, branches move; repositories
+        as the connections of a project (empty: of a working tree) let them be read. `across`: whether a pipeline may
+        use artifacts of others.
         """
         self._runs = runs
         self._git = git
@@ -99,7 +102,7 @@ class Launcher:
             requested_for_email=source.commit.author_email,
             source_event_id=event.id,
         )
-        text, files = self._read(repo, source.commit.sha, project.file)
+        text, files = self._read(repo, source.commit.sha, project.file, project.name)
         try:
             definition = self._define(text, files, new)
             if definition.pipeline.trigger.batch:
@@ -159,7 +162,7 @@ class Launcher:
         repo = self._git.mirror(project.url)
         source = project_source(project, repo, ref, commit_sha(repo, revision or ref))
         new = wished(of_project(project, source, Reason.MANUAL), wish)
-        text, files = self._read(repo, source.commit.sha, project.file)
+        text, files = self._read(repo, source.commit.sha, project.file, project.name)
         definition = self._define(text if instead is None else instead, files, new, wish.parameters)
         return new, definition, files.repositories
 
@@ -227,10 +230,10 @@ class Launcher:
             )
         return plan
 
-    def _read(self, repo: Path, sha: str, file: str) -> tuple[str, PipelineFiles]:
+    def _read(self, repo: Path, sha: str, file: str, project: str = "") -> tuple[str, PipelineFiles]:
         """The pipeline file at a commit, and what it may be made of."""
         text = decoded(read_file(repo, sha, file), file)
-        return text, PipelineFiles(CommitTree(repo, sha), self._repositories())
+        return text, PipelineFiles(CommitTree(repo, sha), self._repositories(project))
 
     def _define(
         self, text: str, files: PipelineFiles, new: NewRun, parameters: Mapping[str, str] | None = None
@@ -316,17 +319,21 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
     """What makes runs in a home. `folders` are taken for other repositories, by alias or name, as they stand."""
     home = storage.home
 
-    def repositories() -> Repositories:
-        return Repositories(
-            lambda: home, folders, lambda folder: snapshot(folder, home.root / "snapshots", whole=False)
-        )
+    def repositories(project: str) -> Repositories:
+        def take(folder: Path) -> Snapshot:
+            return snapshot(folder, home.root / "snapshots", whole=False)
+
+        def access(resource: RepositoryResource, url: str) -> Access | None:
+            return storage.accesses.of_resource(resource, project, url)
+
+        return Repositories(lambda: home, folders, take, access)
 
     def tasks() -> Mapping[str, TaskInfo]:
         return known_tasks(home)
 
     return Launcher(
         storage.runs,
-        Git(home.mirrors),
+        storage.git,
         storage.clock,
         tasks,
         storage.library,

@@ -17,9 +17,11 @@ from drivetrain.errors import DefinitionError, NotFoundError, UnavailableError, 
 from drivetrain.plan.model import RepositoryPlan
 from drivetrain.settings import load
 from drivetrain.source.addresses import address
-from drivetrain.source.git import Git, GitError, git_folder, is_local, without_credentials
+from drivetrain.source.git import GitError, git_folder, is_local, without_credentials
+from drivetrain.source.places import Places
 from drivetrain.source.refs import BRANCHES, HEAD, MAIN, TAGS, candidates, find, stays
 from drivetrain.source.trees import CommitTree, FolderTree
+from drivetrain.wire.seldom import load as load_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from drivetrain.definition.model import RepositoryResource
     from drivetrain.home import Home
     from drivetrain.settings import Settings
+    from drivetrain.source.access import Access
+    from drivetrain.source.git import Git
     from drivetrain.source.refs import Found
     from drivetrain.source.snapshot import Snapshot
     from drivetrain.source.trees import Tree
@@ -60,13 +64,16 @@ class Repositories:
         home: Callable[[], Home],
         folders: Mapping[str, LocalFolder] | None = None,
         take: Callable[[Path], Snapshot] | None = None,
+        access: Callable[[RepositoryResource, str], Access | None] | None = None,
     ) -> None:
         """`folders` wins over settings, by alias or name. `take` makes a commit of a folder as it stands, as a run
-        needs it; without it such a folder is read where it is. `home` is asked for only when it is needed.
+        needs it; without it such a folder is read where it is. `home` is asked for only when it is needed. `access`
+        says how to sign in for a resource at a URL; without it that is as a working tree of this home may.
         """
         self._home = home
         self._folders = folders or {}
         self._take = take
+        self._access = access
         self._found: dict[tuple[str, str, str, str], Repository] = {}
         self._fetched: set[str] = set()
         self.unreachable: UnreachableError | None = None
@@ -118,9 +125,16 @@ class Repositories:
     def _settings(self) -> Settings:
         return load(self._home())
 
-    @cached_property
-    def _git(self) -> Git:
-        return Git(self._home().mirrors)
+    def _git(self, resource: RepositoryResource) -> Places:
+        return Places(self._home().mirrors, lambda url: self._signs_in(resource, url))
+
+    def _signs_in(self, resource: RepositoryResource, url: str) -> Access | None:
+        if self._access is not None:
+            return self._access(resource, url)
+        if not resource.endpoint or not self._home().database.exists():
+            return None
+        found: Access | None = load_place("wire.access:accesses_of")(self._home()).of_resource(resource, "", url)
+        return found
 
     def _in_folder(self, resource: RepositoryResource, folder: LocalFolder) -> Repository:
         path = folder.path
@@ -136,11 +150,12 @@ class Repositories:
         """The repository at a url, at a ref. Without one it is `main`, else the default branch."""
         shown = without_credentials(url)
         candidates(ref or MAIN)  # before anything is fetched
+        source = self._git(resource)
         try:
-            repo = self._repo(url, ref)
+            repo = self._repo(source, url, ref)
             # The HEAD of a mirror means nothing.
             found = find(repo, ref or MAIN) if ref != HEAD or is_local(url) else None
-            found = found or self._elsewhere(url, repo, ref)
+            found = found or self._elsewhere(source, url, repo, ref)
         except GitError as error:
             message = f"{_title(resource)} cannot be reached at {shown}: {error.message}"
             self.unreachable = UnreachableError(message, hint=_take_a_folder(resource))
@@ -151,27 +166,27 @@ class Repositories:
         tree = CommitTree(repo, found.sha, f"{resource.alias!r} ({shown}, {found.ref})")
         return Repository(_plan(resource, shown, found.ref, found.sha, repo), tree)
 
-    def _repo(self, url: str, ref: str) -> Path:
+    def _repo(self, source: Git, url: str, ref: str) -> Path:
         """A local repository that has what the url has."""
         if is_local(url):
             return git_folder(Path(url))
-        path = self._git.mirror_path(url)
+        path = source.mirror_path(url)
         if stays(ref) and path.is_dir() and find(path, ref):
             return path
         if url not in self._fetched:
-            self._git.mirror(url)
+            source.mirror(url)
             self._fetched.add(url)
         return path
 
-    def _elsewhere(self, url: str, repo: Path, ref: str) -> Found | None:
+    def _elsewhere(self, source: Git, url: str, repo: Path, ref: str) -> Found | None:
         """What a mirror does not hold of itself: which branch is the default one, and what is on no branch."""
         if ref in ("", HEAD):
-            return find(repo, BRANCHES + self._git.default_branch(url))
+            return find(repo, BRANCHES + source.default_branch(url))
         name = candidates(ref)[0]
         if is_local(url) or name.startswith((BRANCHES, TAGS)):
             return None
         with suppress(GitError):  # the host was reached a moment ago: it has no such commit
-            self._git.fetch_also(url, name)
+            source.fetch_also(url, name)
         return find(repo, name)
 
 

@@ -35,7 +35,6 @@ from drivetrain.run.executors.local import LocalExecutor
 from drivetrain.run.executors.spawn import Spawn
 from drivetrain.run.launch import EngineSettings, JobEnvironment, Parts
 from drivetrain.settings import Settings, load
-from drivetrain.source.git import Git
 from drivetrain.view.access import Access
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.owner_token import read_or_make
@@ -138,7 +137,7 @@ class Server:
             home,
             storage.projects,
             storage.source_events,
-            Git(home.mirrors),
+            storage.git,
             self._launcher,
             clock=storage.clock,
             wake=self._wake,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock
 from drivetrain.run.launch import Parts
+from drivetrain.source.places import Places
 from drivetrain.store.database import Database
 from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.projects import SqliteProjects
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
     from drivetrain.store.workspaces import SqliteWorkspaces
+    from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
     from drivetrain.wire.hosting import Hosts
 
@@ -103,6 +105,17 @@ class Storage:
         """What hosts have delivered."""
         deliveries: SqliteDeliveries = load("store.deliveries:SqliteDeliveries")(self.database, self.clock)
         return deliveries
+
+    @cached_property
+    def accesses(self) -> Accesses:
+        """How remotes are signed in to."""
+        accesses: Accesses = load("wire.access:Accesses")(self.library, self.projects, self.links)
+        return accesses
+
+    @cached_property
+    def git(self) -> Places:
+        """Reads the repositories of projects."""
+        return Places(self.home.mirrors, lambda url: self.accesses.of_url(url))
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:

@@ -60,6 +60,15 @@ _OPTIONAL_BASIC = Scheme(
     ),
 )
 _NONE = Scheme("None")
+_SSH_KEY = Scheme(
+    "UsernamePassword",
+    (
+        Parameter("privateKey", "The private key, as OpenSSH or PEM files have it.", secret=True),
+        Parameter("password", "The passphrase of the key.", secret=True, required=False),
+        Parameter("knownHosts", "The host's keys, as a known_hosts file has them.", required=False),
+        Parameter("username", "The user.", required=False),
+    ),
+)
 _TENANT = Parameter("tenantid", "The tenant's id.")
 _FEED = (_token("apitoken"), _BASIC)
 
@@ -80,6 +89,9 @@ TYPES: dict[str, ConnectionType] = {
         ConnectionType("githubenterprise", "GitHub Enterprise Server", (_token("apitoken"), _BASIC)),
         ConnectionType("git", "Other Git", (_OPTIONAL_BASIC, _NONE)),
         ConnectionType("externalgit", "External Git", (_OPTIONAL_BASIC, _NONE)),
+        ConnectionType("externaltfs", "Azure Repos", (_token("apitoken", "A personal access token."), _OPTIONAL_BASIC)),
+        ConnectionType("subversion", "Subversion", (_BASIC, _NONE)),
+        ConnectionType("ssh", "SSH key", (_SSH_KEY,)),
         ConnectionType("bitbucket", "Bitbucket Cloud", (_BASIC, _token("apitoken")), url="https://api.bitbucket.org/"),
         ConnectionType(
             "azurerm",

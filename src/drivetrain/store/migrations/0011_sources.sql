@@ -6,6 +6,9 @@ CREATE UNIQUE INDEX source_events_once ON source_events (once) WHERE once IS NOT
 CREATE INDEX source_events_by_commit ON source_events (new_sha);
 CREATE INDEX source_events_by_project ON source_events (project_id, id);
 
+-- The service connection that signs in to a project's repository, where no link names one.
+ALTER TABLE projects ADD COLUMN connection TEXT NOT NULL DEFAULT '';
+
 -- Projects whose repository is at a host.
 CREATE TABLE links (
     project_id INTEGER PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,

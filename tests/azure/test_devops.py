@@ -73,8 +73,10 @@ def project(served: Served, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_client_reads_all_of_a_run(
     client: Callable[..., Any], served: Served, project: str, tmp_path: Path
 ) -> None:
+    made = served.cli("token", "create", "of-the-client", "--scope", "manage", "--project", project, "--json")
+    personal_token = json.loads(made)["token"]
     found = client(
-        "devops", "devops_read.py", f"{served.info.url}/anything", served.owner_token, project,
+        "devops", "devops_read.py", f"{served.info.url}/anything", personal_token, project,
         AZURE_DEVOPS_CACHE_DIR=str(tmp_path),
     )  # fmt: skip
     timeline = SqliteRunQueries(SqliteRunStore(Database(served.home.database))).timeline(found["run_id"])

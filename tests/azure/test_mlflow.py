@@ -48,7 +48,7 @@ FOUND = {
     "below": ["data/deep", "data/two.txt"],
     "down": ["deep/three.bin", "two.txt"],
     "same": True,
-    "read": [{"loss": 0.25}, {"rate": "0.1", "depth": "3"}, "blue", "FINISHED"],
+    "read": [{"loss": 0.25, "speed": 2.0}, {"rate": "0.1", "depth": "3"}, "blue", "FINISHED"],
     "history": [0.5, 0.25],
     "search": [True],
     "workspace": True,
@@ -81,7 +81,7 @@ def test_runs_artifacts_and_models_of_a_workspace(
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", served.owner_token)
     plain = mlflow.MlflowClient(f"http://127.0.0.1:{served.info.port}/mlflow")
     run = plain.get_run(run_id)
-    assert run.data.metrics == {"loss": 0.25}
+    assert run.data.metrics == {"loss": 0.25, "speed": 2.0}
     assert run.info.artifact_uri.startswith("mlflow-artifacts:/")
     assert plain.get_model_version("verbs-azureml-model", "2").source.startswith("mlflow-artifacts:/")
     files = served.home.mlflow / "artifacts" / run.info.experiment_id / run_id / "artifacts"
@@ -131,6 +131,14 @@ def test_a_token_opens_its_own_projects_runs_only(served: Served) -> None:
         assert ask(token("two"), "GET", "mlflow/v2.0", "of-two", get).status_code == 403
         assert ask(token("one", "https://storage.azure.com"), "GET", "mlflow/v2.0", "of-one", get).status_code == 401
         assert ask("nonsense", "GET", "mlflow/v2.0", "of-one", get).status_code == 401
+        later = "/api/2.0/preview/mlflow/runs/log-batch-async"
+        batch: dict[str, Any] = {"run_id": run_id, "metrics": [{"key": "a", "value": 1, "timestamp": 1, "step": 0}]}
+        assert ask(token("one"), "POST", "mlflow/v2.0", "of-one", later, batch).json() == {}
+        assert ask(token("two"), "POST", "mlflow/v2.0", "of-two", later, batch).status_code == 403
+        tagged = {**batch, "tags": [{"key": "drivetrain.project", "value": "two"}]}
+        assert ask(token("one"), "POST", "mlflow/v2.0", "of-one", later, tagged).status_code == 403
+        read = ask(token("one"), "GET", "mlflow/v2.0", "of-one", get).json()["run"]["data"]
+        assert [each["value"] for each in read["metrics"]] == [1]
         files = f"/experiments/x/runs/{run_id}/artifacts/batch/metadata"
         asked = {"paths": [{"path": "a.txt"}]}
         assert ask(token("one"), "POST", "history/v1.0", "of-one", files, asked).status_code == 200

@@ -17,6 +17,7 @@ from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.store.checks import SqliteChecks
 from drivetrain.store.database import Database
 from drivetrain.store.environments import SqliteEnvironments
+from drivetrain.store.personal_tokens import SqlitePersonalTokens
 from drivetrain.store.rows import to_json
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.vault import FileVault
@@ -176,6 +177,7 @@ class World:
             verbs=self,
             desk=ChecksDesk(self.checks, self.stored, FileVault(self.folder / "secret.key"), SystemClock()),
             environments=self.environments,
+            tokens=SqlitePersonalTokens(Database(self.folder / "tokens.sqlite3")),
             clock=SystemClock(),
             library=self.library,
             retention=self.desk,

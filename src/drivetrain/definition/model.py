@@ -72,6 +72,10 @@ class CompileContext(Struct, frozen=True):
     """`System.TeamProject`."""
     collection_uri: str = ""
     """`System.CollectionUri`."""
+    schedule: str = ""
+    """`Build.CronSchedule.DisplayName`."""
+    fork: str = ""
+    """`System.PullRequest.IsFork`: `True` or `False`; empty for what is no pull request."""
 
 
 class Parameter(Struct, frozen=True):

@@ -90,7 +90,9 @@ def compile_variables(context: CompileContext) -> dict[str, str]:
         "Build.SourceBranch": context.branch,
         "Build.SourceBranchName": context.branch.rsplit("/", 1)[-1],
         "Build.SourceVersion": context.commit,
+        "Build.CronSchedule.DisplayName": context.schedule,
         "System.CollectionUri": context.collection_uri,
+        "System.PullRequest.IsFork": context.fork,
         "System.TeamFoundationCollectionUri": context.collection_uri,
         "System.TeamProject": context.project,
     }

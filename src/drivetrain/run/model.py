@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from drivetrain.plan.model import ContainerPlan, StepPlan
 from drivetrain.run.library.model import Connection, SecureFile
+from drivetrain.source.events import Cause
 from drivetrain.source.model import Commit, Reason
 
 JOB_SPEC_VERSION = 1
@@ -117,6 +118,10 @@ class Run(Struct, frozen=True):
     rerun_of: int | None = None
     checks_skipped_by: str = ""
     """Who started it without approvals and checks; empty when they count."""
+    cause: Cause | None = None
+    """What it is about, when that is no push: its pull request, its schedule, the run that started it."""
+    restricted: bool = False
+    """It is made of what a stranger wrote: it gets no secrets, no connections and no right to write."""
     waiting: bool = False
     """It is under way, but all that is left waits: a stage to be started by hand, or for its checks. Worked out from
     its stages when it is read."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         StepRecord,
     )
     from drivetrain.run.reports.ports import NewCoverage, NewTests
+    from drivetrain.source.events import Cause
     from drivetrain.source.model import Reason
 
 
@@ -52,6 +53,10 @@ class NewRun(Struct, frozen=True):
     """Who wants no approvals and checks in this run."""
     problems: Sequence[Problem] = ()
     """What is wrong with its pipeline file; such a run has no plan, and these become its issues."""
+    cause: Cause | None = None
+    """What it is about, when that is no push: its pull request, its schedule, the run that started it."""
+    restricted: bool = False
+    """It is made of what a stranger wrote: it gets no secrets, no connections and no right to write."""
 
 
 class RunChange(Struct, frozen=True):

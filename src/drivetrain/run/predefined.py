@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from drivetrain.run import started_by
+from drivetrain.run.started_by import of_pull_request
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,10 +23,13 @@ if TYPE_CHECKING:
         HookPlan,
         JobPlan,
         LegPlan,
+        PipelinePlan,
         Plan,
+        RepositoryPlan,
         StagePlan,
     )
     from drivetrain.run.model import Run
+    from drivetrain.source.events import PullRequest
 
 _NAMESPACE = uuid.UUID("6ab5fcf2-0c52-4d5c-9a4e-2f3d6bb7d1c5")
 NO_SERVER = "http://127.0.0.1"
@@ -61,10 +67,45 @@ def guid(*parts: object) -> str:
 
 def _branch_name(place: Place) -> str:
     """The last part of the ref: `main` of `refs/heads/main`, `merge` of `refs/pull/1/merge`."""
-    ref = place.run.source.ref
+    ref = _ref(place)
     if ref.startswith("refs/pull/"):
         return "merge"
     return ref.rsplit("/", 1)[-1]
+
+
+def _ref(place: Place) -> str:
+    moved = started_by.moved_repository(place.run)
+    return moved.ref if moved else place.run.source.ref
+
+
+def _repository(place: Place, own: Callable[[Run], str], other: Callable[[RepositoryPlan], str]) -> str:
+    """Of the pipeline's own repository, or of the one whose push started the run."""
+    moved = started_by.moved_repository(place.run)
+    found = place.plan.repositories.get(moved.alias.lower()) if moved else None
+    return other(found) if found else own(place.run)
+
+
+def _version(place: Place) -> str:
+    return _repository(place, lambda run: run.source.commit.sha, lambda found: found.version)
+
+
+def _uri(place: Place) -> str:
+    return _repository(place, lambda run: run.source.uri, lambda found: found.url)
+
+
+def _triggering(value: Callable[[PipelinePlan], str]) -> Callable[[Place], str | None]:
+    """Of the run that started this one."""
+
+    def found(place: Place) -> str | None:
+        run = started_by.triggering_run(place.run, place.plan)
+        return None if run is None else value(run)
+
+    return found
+
+
+def _pull(value: Callable[[PullRequest, Run], str]) -> Callable[[Place], str | None]:
+    of_run = of_pull_request(value)
+    return lambda place: of_run(place.run)
 
 
 def _collection(place: Place) -> str:
@@ -117,6 +158,8 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("Build.BuildNumber", "the run's name, by `name:`", lambda p: p.run.number),
     ("Build.BuildUri", "made from the run's id", lambda p: f"vstfs:///Build/Build/{p.run.id}"),
     ("Build.ContainerId", "the run's id", lambda p: str(p.run.id)),
+    ("Build.CronSchedule.DisplayName", "of the schedule that started the run",
+     lambda p: started_by.schedule_name(p.run)),
     ("Build.DefinitionName", "the pipeline's name", lambda p: p.run.pipeline),
     ("Build.DefinitionVersion", "always 1", lambda _: "1"),
     ("Build.QueuedBy", "who or what started the run", lambda p: p.run.requested_for),
@@ -124,24 +167,35 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("Build.Reason", "the event that started the run", lambda p: str(p.run.reason)),
     ("Build.Repository.Clean", "always False", lambda _: "False"),
     ("Build.Repository.Git.SubmoduleCheckout", "always False", lambda _: "False"),
-    ("Build.Repository.ID", "made from the repository's address", lambda p: guid("repository", p.run.source.uri)),
-    ("Build.Repository.Name", "the repository's name", lambda p: p.run.source.name),
+    ("Build.Repository.ID", "made from the repository's address", lambda p: guid("repository", _uri(p))),
+    ("Build.Repository.Name", "the repository's name",
+     lambda p: _repository(p, lambda run: run.source.name, lambda found: found.name)),
     ("Build.Repository.Provider", "the kind of repository", lambda p: p.run.source.provider),
-    ("Build.Repository.Uri", "the repository's address", lambda p: p.run.source.uri),
+    ("Build.Repository.Uri", "the repository's address", _uri),
     ("Build.RequestedFor", "the commit's author, or who started the run", lambda p: p.run.requested_for),
     ("Build.RequestedForEmail", "their e-mail address", lambda p: p.run.requested_for_email),
     ("Build.RequestedForId", "made from the name", lambda p: guid("identity", p.run.requested_for)),
-    ("Build.SourceBranch", "the ref, in full", lambda p: p.run.source.ref),
+    ("Build.SourceBranch", "the ref, in full", _ref),
     ("Build.SourceBranchName", "the last part of the ref", _branch_name),
-    ("Build.SourceVersion", "the commit", lambda p: p.run.source.commit.sha),
+    ("Build.SourceVersion", "the commit", _version),
     ("Build.SourceVersionAuthor", "the commit's author", lambda p: p.run.source.commit.author_name),
     ("Build.SourceVersionMessage", "the commit's subject line", lambda p: p.run.source.commit.message),
+    ("Build.TriggeredBy.BuildId", "the run of another pipeline that started this one",
+     _triggering(lambda run: str(run.run_id))),
+    ("Build.TriggeredBy.BuildNumber", "its name", _triggering(lambda run: run.run_name)),
+    ("Build.TriggeredBy.DefinitionId", "its project's id", _triggering(lambda run: str(run.pipeline_id))),
+    ("Build.TriggeredBy.DefinitionName", "its pipeline's name", _triggering(lambda run: run.source)),
+    ("Build.TriggeredBy.ProjectID", "made from its project's name",
+     _triggering(lambda run: guid("project", run.project or run.source))),
     ("Checks.StageAttempt", "the same as `System.StageAttempt`",
      lambda p: str(p.stage_attempt) if p.stage else None),
     ("Environment.Id", "counted as environments are made", _environment(lambda e: str(e.id) if e.id else "")),
     ("Environment.Name", "`environment` of a deployment", _environment(lambda e: e.name)),
     ("Environment.ResourceId", "`resourceId` of its environment, else counted", _environment(lambda e: e.resource_id)),
     ("Environment.ResourceName", "`resourceName` of its environment", _environment(lambda e: e.resource_name)),
+    ("Resources.TriggeringAlias", "the resource that started the run", lambda p: started_by.triggering_alias(p.run)),
+    ("Resources.TriggeringCategory", "pipeline or repository: its kind",
+     lambda p: started_by.triggering_category(p.run)),
     ("Strategy.Action", "in a canary: deploy, then promote or reject", _hook(lambda hook: hook.action)),
     ("Strategy.CycleName", "PreIteration, Iteration or PostIteration, by the hook", _hook(lambda hook: hook.cycle)),
     ("Strategy.Increment", "in a canary: the increment of this iteration", _hook(lambda hook: hook.increment)),
@@ -167,6 +221,20 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("System.PhaseName", "the job's name", _job(lambda j, _: j.name)),
     ("System.PipelineStartTime", "when the run started", lambda p: p.run.started_at or p.run.created_at),
     ("System.PlanId", "made from the run's id", lambda p: guid("plan", p.run.id)),
+    ("System.PullRequest.ForkSecretsRemoved", "True for one from a fork, which gets no secrets",
+     _pull(lambda _, run: "True" if run.restricted else "")),
+    ("System.PullRequest.IsFork", "whether the pull request comes from a fork", _pull(lambda pull, _: str(pull.fork))),
+    ("System.PullRequest.PullRequestId", "the pull request's number", _pull(lambda pull, _: str(pull.number))),
+    ("System.PullRequest.PullRequestNumber", "the pull request's number", _pull(lambda pull, _: str(pull.number))),
+    ("System.PullRequest.SourceBranch", "the branch that it comes from; in full in Azure Repos, else short",
+     _pull(lambda pull, run: started_by.branch(pull.source, run))),
+    ("System.PullRequest.SourceCommitId", "that branch's commit", _pull(lambda pull, _: pull.head_sha)),
+    ("System.PullRequest.SourceRepositoryUri", "the address of the repository that it comes from",
+     _pull(lambda pull, run: pull.source_url or run.source.uri)),
+    ("System.PullRequest.TargetBranch", "the branch that it is to be merged into; in full in Azure Repos, else short",
+     _pull(lambda pull, run: started_by.branch(pull.target, run))),
+    ("System.PullRequest.TargetBranchName", "that branch, short",
+     _pull(lambda pull, _: pull.target.removeprefix("refs/heads/"))),
     ("System.ServerType", "always Hosted", lambda _: "Hosted"),
     ("System.StageAttempt", "how often the stage was attempted, from 1",
      lambda p: str(p.stage_attempt) if p.stage else None),

@@ -37,12 +37,24 @@ class PullRequest(Struct, frozen=True):
         return f"refs/pull/{self.number}/merge"
 
 
+class KnownPullRequest(Struct, frozen=True):
+    """A pull request as it was last heard of."""
+
+    pull_request: PullRequest
+    changed_at: str = ""
+    """When it became so, as the host says, in ISO 8601; empty when it does not."""
+
+
 class PullRequestChanged(Struct, frozen=True, tag="pull_request"):
     """A pull request was opened, got a commit, became ready, or somebody asked for its run by a comment."""
 
     pull_request: PullRequest
     asked_by: str = ""
     """Whose comment (`/azp run`) or command asked for it; empty when nobody had to."""
+    action: str = "updated"
+    """What happened to it: `updated` (also when it is new, or has a new commit), `ready` (it was a draft before; the
+    commit may have had its run already), `reopened`, `retargeted` (into another branch), `asked` (by a comment),
+    `closed` or `merged` (nothing is to be run any more)."""
 
 
 class ScheduleDue(Struct, frozen=True, tag="schedule"):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
 from drivetrain.source.access import handing, host_of, login_of, no_access, ssh_command
+from drivetrain.source.locking import locked
 from drivetrain.source.model import Commit
 from drivetrain.source.refusals import refusal
 
@@ -104,8 +105,9 @@ def git(
     env: Mapping[str, str] | None = None,
     seconds: float = READ_SECONDS,
     stdin: bytes = b"",
+    codes: Sequence[int] = (0,),
 ) -> bytes:
-    """Run git and give back what it wrote. Raises GitError when it fails or takes too long."""
+    """Run git and give back what it wrote. Raises GitError when it ends with another code, or takes too long."""
     import subprocess  # noqa: PLC0415 - what reads files as they stand, such as lint, never asks git
 
     try:
@@ -123,7 +125,7 @@ def git(
     except FileNotFoundError as error:
         missing = cwd if cwd is not None and not cwd.is_dir() else "the git command"
         raise GitError(f"{missing} is not there", hint="install git 2.20 or newer, or mend the path") from error
-    if done.returncode:
+    if done.returncode not in codes:
         raise GitError(_complaint(args, done.stderr), hint="git's own words; `drivetrain doctor` checks git")
     return done.stdout
 
@@ -191,12 +193,22 @@ class Git:
         if is_local(url):
             return Path(url)
         path = self.mirror_path(url)
-        with _locked(path), self.reached(url) as (place, env):
-            if not (path / "HEAD").is_file():
-                git(["init", "--quiet", "--bare", "--", str(path)])
+        with locked(path), self.reached(url) as (place, env):
+            _init(path)
             refspecs = [f"+{prefix}*:{prefix}*" for prefix in WATCHED]
             words = ["fetch", "--quiet", "--prune", "--no-tags", "--", place, *refspecs]
             git(words, cwd=path, env=env, seconds=FETCH_SECONDS)
+        return path
+
+    def own_mirror(self, url: str) -> Path:
+        """A bare repository of ours for the url, to write into: its mirror as it is; for a folder of this machine one
+        that sees all that the folder has. Raises GitError.
+        """
+        path = self.mirror_path(url)
+        with locked(path):
+            _init(path)
+            if is_local(url):
+                share_objects(path, Path(url))
         return path
 
     def fetch_also(self, url: str, name: str) -> None:
@@ -205,7 +217,7 @@ class Git:
         """
         path = self.mirror_path(url)
         wanted = f"+{name}:{name}" if name.startswith("refs/") else checked_sha(name)
-        with _locked(path), self.reached(url) as (place, env):
+        with locked(path), self.reached(url) as (place, env):
             git(["fetch", "--quiet", "--no-tags", "--", place, wanted], cwd=path, env=env, seconds=FETCH_SECONDS)
 
     def mirror_path(self, url: str) -> Path:
@@ -221,18 +233,32 @@ class Git:
         return path if path.is_dir() and has_commit(path, sha) else self.mirror(url)
 
 
+def _init(path: Path) -> None:
+    if not (path / "HEAD").is_file():
+        git(["init", "--quiet", "--bare", "--template=", "--", str(path)])
+
+
 def _parse_refs(listing: bytes, separator: bytes) -> dict[str, str]:
     rows = (line.partition(separator) for line in listing.splitlines())
     pairs = ((text_of(name), sha.decode("ascii", "replace")) for sha, _, name in rows)
     return {name: sha for name, sha in pairs if name.startswith(WATCHED) and not name.endswith("^{}")}
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+@cache
+def version() -> tuple[int, int]:
+    """Major and minor version of the git command. Raises GitError when it is not there."""
+    found = re.search(r"(\d+)\.(\d+)", text_of(git(["--version"])))
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def share_objects(repository: Path, source: Path) -> None:
+    """Let a repository see all objects of another of this machine, also where the history of that is cut off
+    (`git clone --depth`). Raises GitError when `source` is none.
+    """
+    folder = git_folder(source)
+    (repository / "objects" / "info" / "alternates").write_bytes(os.fsencode(folder / "objects") + b"\n")
+    if (folder / "shallow").is_file():
+        (repository / "shallow").write_bytes((folder / "shallow").read_bytes())
 
 
 def git_folder(path: Path) -> Path:

@@ -19,6 +19,11 @@ _FIRST = re.compile(r"drivetrain 1 (\d{1,18}) ([a-z-]+)")
 _LINE = re.compile(r"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (refs/[^\x00-\x20\x7f]+)")
 
 
+PUSHED = "post-receive"
+LOOK = "look"
+"""A word with this in place of a hook's name says no more than that something has happened: look at the repository."""
+
+
 class Line(Struct, frozen=True):
     """A ref moved, a hook says."""
 
@@ -39,7 +44,7 @@ class Word(Struct, frozen=True):
     @property
     def pushed(self) -> bool:
         """Whether it came from a push, where every move of a ref leaves word; a working tree moves without, too."""
-        return self.hook == "post-receive"
+        return self.hook == PUSHED
 
 
 def read_words(inbox: Path) -> list[Word]:
@@ -73,6 +78,21 @@ def _read(path: Path, written_ns: int) -> Word | None:
     return Word(path, int(head[1]), head[2], lines, written_ns)
 
 
+def leave(inbox: Path, name: str, word: tuple[int, str], lines: Sequence[Line]) -> None:
+    """Leave word as a git hook does: (project, hook) and lines, in one piece, in place of one of the same name. Raises
+    OSError. Every ref has to be a legal one.
+    """
+    inbox.mkdir(exist_ok=True, mode=0o700)
+    fresh = inbox / f".{name}"
+    fresh.write_text(_text(*word, lines), "utf-8")
+    fresh.replace(inbox / name)
+
+
+def _text(project_id: int, hook: str, lines: Sequence[Line]) -> str:
+    rows = "".join(f"{line.old_sha} {line.new_sha} {line.ref}\n" for line in lines)
+    return f"drivetrain 1 {project_id} {hook}\n{rows}"
+
+
 def settle(path: Path) -> None:
     """The word has been acted on."""
     path.unlink(missing_ok=True)
@@ -86,8 +106,7 @@ def keep(word: Word, lines: Sequence[Line]) -> None:
     if len(lines) == len(word.lines):
         return
     fresh = word.path.with_name(f".{word.path.name}")
-    rows = "".join(f"{line.old_sha} {line.new_sha} {line.ref}\n" for line in lines)
-    fresh.write_text(f"drivetrain 1 {word.project_id} {word.hook}\n{rows}", "utf-8")
+    fresh.write_text(_text(word.project_id, word.hook, lines), "utf-8")
     os.utime(fresh, ns=(word.written_ns, word.written_ns))
     fresh.replace(word.path)
 

@@ -5,9 +5,9 @@ https://learn.microsoft.com/azure/devops/pipelines/repos/azure-repos-git#ci-trig
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from drivetrain.source.model import Decision
+from drivetrain.source.model import Decision, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -34,18 +34,45 @@ SKIP_WORDS = (
 """https://learn.microsoft.com/azure/devops/pipelines/repos/azure-repos-git#skipping-ci-for-individual-pushes"""
 
 
-def decide(trigger: CiTrigger, push: Push) -> Decision:
-    """Whether the push starts a run. A batch waits for the run before it; that is not decided here."""
+class Verdict(NamedTuple):
+    """What include and exclude lists say of a name."""
+
+    wanted: bool
+    by: str = ""
+    """`include` or `exclude`: whose pattern decided; empty when none matched."""
+    pattern: str = ""
+
+    def said(self, where: str) -> str:
+        """The verdict in words: `in what trigger.branches includes: 'main'`."""
+        if self.by == "exclude":
+            return f"not in what {where} includes: '{self.pattern}' excludes it"
+        if not self.wanted:
+            return f"not in what {where} includes"
+        return f"in what {where} includes" + (f": '{self.pattern}'" if self.pattern else "")
+
+    def rule(self, *keys: str) -> Rule | None:
+        """The line of the file that says so."""
+        return Rule((*keys, self.by), self.pattern) if self.by else None
+
+
+def decide(trigger: CiTrigger, push: Push, where: str = "trigger") -> Decision:
+    """Whether the push starts a run. A batch waits for the run before it; that is not decided here. `where` is what the
+    file calls the trigger: its keys, with dots.
+    """
     if push.deleted:
         return Decision(run=False, why=f"{push.ref} was deleted")
     if not trigger.enabled:
-        return Decision(run=False, why="the pipeline file says trigger: none")
+        return Decision(run=False, why=f"the pipeline file says {where}: none", rule=Rule(_keys(where)))
     word = skip_word(push.messages)
     if word:
         return Decision(run=False, why=f"a pushed commit's message says {word}")
     if push.ref.startswith(TAGS):
-        return _decide_tag(trigger, push.ref)
-    return _decide_branch(trigger, push)
+        return _decide_tag(trigger, push.ref, where)
+    return _decide_branch(trigger, push, where)
+
+
+def _keys(where: str, *more: str) -> tuple[str, ...]:
+    return (*where.split("."), *more)
 
 
 def skip_word(messages: Iterable[str]) -> str:
@@ -58,44 +85,66 @@ def skip_word(messages: Iterable[str]) -> str:
     return ""
 
 
-def _decide_tag(trigger: CiTrigger, ref: str) -> Decision:
+def _decide_tag(trigger: CiTrigger, ref: str, where: str) -> Decision:
     """A tag is wanted when the tag filter or the branch filter wants it; by default no tag is.
 
     https://learn.microsoft.com/azure/devops/pipelines/repos/azure-repos-git#tags
     """
-    if _names_tags(trigger.branches) and _wanted(trigger.branches, ref, "refs/"):
-        return Decision(run=True, why=f"{ref} is included by trigger.branches")
+    if _names_tags(trigger.branches):
+        found = verdict(trigger.branches, ref, "refs/")
+        if found.wanted:
+            why = f"{ref} is included by {where}.branches: '{found.pattern}'"
+            return Decision(run=True, why=why, rule=found.rule(*_keys(where, "branches")))
     if trigger.tags.include or trigger.tags.exclude:
-        run = _wanted(trigger.tags, ref, TAGS)
-        return Decision(run=run, why=f"{ref} is {'in' if run else 'not in'} what trigger.tags includes")
-    return Decision(run=False, why="tags start no run unless trigger.tags includes them")
+        found = verdict(trigger.tags, ref, TAGS)
+        why = f"{ref} is {found.said(f'{where}.tags')}"
+        return Decision(found.wanted, why, found.rule(*_keys(where, "tags")))
+    return Decision(run=False, why=f"tags start no run unless {where}.tags includes them")
 
 
 def _names_tags(patterns: Patterns) -> bool:
     return any(pattern.startswith("refs/") for pattern in patterns.include)
 
 
-def _decide_branch(trigger: CiTrigger, push: Push) -> Decision:
+def _decide_branch(trigger: CiTrigger, push: Push, where: str) -> Decision:
     branches, tags = trigger.branches, trigger.tags
     if (tags.include or tags.exclude) and not (branches.include or branches.exclude):
-        return Decision(run=False, why="the trigger names tags only")
-    short = push.ref.removeprefix(BRANCHES)
-    if not _wanted(branches, push.ref, BRANCHES):
-        return Decision(run=False, why=f"branch {short} is not in what trigger.branches includes")
-    if not (trigger.paths.include or trigger.paths.exclude):
-        return Decision(run=True, why=f"branch {short} is in what trigger.branches includes")
-    path = next((path for path in push.paths if path_wanted(trigger.paths, path)), None)
+        return Decision(run=False, why="the trigger names tags only", rule=Rule(_keys(where, "tags")))
+    found = verdict(branches, push.ref)
+    why = f"branch {push.ref.removeprefix(BRANCHES)} is {found.said(f'{where}.branches')}"
+    decision = Decision(found.wanted, why, found.rule(*_keys(where, "branches")))
+    return decide_paths(trigger.paths, push.paths, decision, where) if found.wanted else decision
+
+
+def decide_paths(paths: Patterns, changed: Sequence[str], otherwise: Decision, where: str) -> Decision:
+    """Whether any changed file counts; `otherwise` where the file filters no paths."""
+    if not (paths.include or paths.exclude):
+        return otherwise
+    path = next((path for path in changed if path_wanted(paths, path)), None)
     if path is None:
-        return Decision(run=False, why="no changed file is in what trigger.paths includes")
-    return Decision(run=True, why=f"{path} is in what trigger.paths includes")
+        why = f"no changed file is in what {where}.paths includes"
+        return Decision(run=False, why=why, rule=Rule(_keys(where, "paths")))
+    return Decision(run=True, why=f"{path} is in what {where}.paths includes", rule=Rule(_keys(where, "paths")))
 
 
-def _wanted(patterns: Patterns, ref: str, prefix: str) -> bool:
-    """Includes first, then excludes are taken away; no include is as good as `*`."""
-    include = patterns.include or ("*",)
-    return any(ref_matches(pattern, ref, prefix) for pattern in include) and not any(
-        ref_matches(pattern, ref, prefix) for pattern in patterns.exclude
-    )
+def verdict(patterns: Patterns, ref: str, prefix: str = BRANCHES) -> Verdict:
+    """Includes first, then excludes are taken away. Without an include, everything is included.
+
+    https://learn.microsoft.com/azure/devops/pipelines/repos/azure-repos-git#branches
+    """
+    include = _first(patterns.include, ref, prefix)
+    if patterns.include and include is None:
+        return Verdict(wanted=False)
+    exclude = _first(patterns.exclude, ref, prefix)
+    if exclude is not None:
+        return Verdict(wanted=False, by="exclude", pattern=exclude)
+    if include is None:
+        return Verdict(wanted=ref.startswith(prefix))
+    return Verdict(wanted=True, by="include", pattern=include)
+
+
+def _first(patterns: Sequence[str], ref: str, prefix: str) -> str | None:
+    return next((pattern for pattern in patterns if ref_matches(pattern, ref, prefix)), None)
 
 
 def ref_matches(pattern: str, ref: str, prefix: str = BRANCHES) -> bool:

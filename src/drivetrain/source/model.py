@@ -136,11 +136,22 @@ class LaunchOutcome(Struct, frozen=True):
     what has been pushed since then."""
 
 
+class Rule(Struct, frozen=True):
+    """A line of the pipeline file that decided."""
+
+    keys: tuple[str, ...]
+    """The way to it: `trigger`, `branches`, `include`; a short form of the file may leave the last ones out."""
+    pattern: str = ""
+    """Which entry of the list; empty where it is no list."""
+
+
 class Decision(Struct, frozen=True):
-    """Whether a trigger wants a push, and which rule said so."""
+    """Whether a trigger wants what has happened, and which rule said so."""
 
     run: bool
     why: str
+    rule: Rule | None = None
+    """None when no line of the file did: it says nothing of this, or the answer lies elsewhere."""
 
 
 class Push(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.source.events import Cause
+    from drivetrain.source.events import Cause, KnownPullRequest
     from drivetrain.source.model import LaunchOutcome, Project, Reason, RefUpdate, SourceEvent
 
 
@@ -50,10 +50,13 @@ class SourceEvents(Protocol):
         """Every ref of the project with where it was last seen."""
         ...
 
-    def ingest(self, update: RefUpdate, reason: Reason) -> int | None:
+    def ingest(self, update: RefUpdate, reason: Reason, once: str | None = None) -> int | None:
         """Compare and swap: when the ref was last seen at `old_sha`, it is now seen at `new_sha`, and the id of the
         new event comes back; otherwise None, and nothing changed. So one move makes one event however often and from
         wherever it is reported. An empty or all-zero sha means that the ref is not there.
+
+        With `once`, None also when an event was ever taken in under that key: the same word again, after the ref has
+        been put back to where it was, is no second move.
         """
         ...
 
@@ -85,6 +88,22 @@ class SourceEvents(Protocol):
 
     def recent(self, project_id: int, limit: int = 50) -> Sequence[SourceEvent]:
         """What has happened lately, newest first."""
+        ...
+
+
+class PullRequests(Protocol):
+    """Pull requests as they were last heard of. Every call is one transaction."""
+
+    def get(self, project_id: int, number: int) -> KnownPullRequest | None:
+        """The pull request, None when nothing was ever heard of it."""
+        ...
+
+    def put(self, project_id: int, known: KnownPullRequest) -> None:
+        """Keep it in place of what was known."""
+        ...
+
+    def open(self, project_id: int) -> Sequence[KnownPullRequest]:
+        """Those that are neither closed nor merged, by number."""
         ...
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.errors import UnavailableError, UserError
+from drivetrain.source.events import Released
 from drivetrain.source.git import is_zero
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ class Processor:
         project = self._projects.get(event.update.project_id)
         if project is None:
             return self._done(batch, None, "the project was removed")
-        if is_zero(event.update.new_sha):
-            return self._done(batch, None, f"{event.update.ref} was deleted")
+        nothing = _nothing_to_run(event)
+        if nothing:
+            return self._done(batch, None, nothing)
         try:
             outcome = self._launch.launch_event(event, project)
         except UserError as error:
@@ -103,6 +105,13 @@ class Processor:
             self._retries[event.id] = (tries + 1, self._steady() + wait)
             self._report(f"event {event.id}: tried again in {wait:.0f} s: {error}")
         return False
+
+
+def _nothing_to_run(event: SourceEvent) -> str:
+    """Why there is nothing to run, whatever the pipeline file says; empty when there may be something."""
+    if isinstance(event.cause, Released):
+        return f"release {event.cause.tag} was published; its tag has an event of its own"
+    return f"{event.update.ref} was deleted" if is_zero(event.update.new_sha) else ""
 
 
 def _title(event: SourceEvent) -> str:

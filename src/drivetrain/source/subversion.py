@@ -1,8 +1,9 @@
 """Reads Subversion: a folder of a repository becomes a git mirror of ours, with a commit for each of its revisions.
 
-So all that comes after, triggers by path, plans and checkouts, reads one kind of repository. The commits say exactly what
-`svn checkout` would give, keywords and line ends included; what git cannot hold, empty folders and what `svn:externals`
-names, is left out. The mirror begins with the revision at which it was made: what was before starts no runs.
+So all that comes after, triggers by path, plans and checkouts, reads one kind of repository. The commits say exactly
+what `svn checkout` would give, keywords and line ends included; what git cannot hold, empty folders and what
+`svn:externals` names, is left out. The mirror begins with the revision at which it was made: what was before starts no
+runs.
 
 Needs the `svn` client, 1.10 or newer. A password goes to its standard input, never to its arguments.
 https://svnbook.red-bean.com/en/1.8/svn.ref.svn.html
@@ -39,13 +40,13 @@ if TYPE_CHECKING:
     from drivetrain.source.access import Access
 
 SCHEMES = ("svn://", "svn+ssh://", "svn+https://", "svn+http://", "svn+file://")
-"""How the url of a Subversion repository begins. `svn+https://` is `https://` to svn: such a url could be git's, too."""
+"""How the url of a Subversion repository begins. `svn+https://` is `https://` to svn, but may be git's as well."""
 WEB = re.compile(r"svn\+(?=(?:https?|file)://)")
 TRAILER = "git-svn-id"
 """As git-svn has it, so that its tools can read these commits."""
 MOST_REVISIONS = 500
 """How many are asked for at once."""
-EVERYTHING = "* -text -filter -ident -diff -merge -working-tree-encoding\n"
+EVERYTHING = "* -text -filter -ident -working-tree-encoding\n"
 """Attributes that keep git from changing files as it takes them in: svn has done all that is to be done."""
 _TRAILER = re.compile(rf"{TRAILER}: (?P<url>\S+)@(?P<revision>\d+) (?P<uuid>\S+)")
 _GONE = re.compile(r"W170000|E160013|E200009|W160013|non-existent in revision|path not found", re.IGNORECASE)
@@ -172,7 +173,7 @@ class SubversionMirror:
         self._svn = svn
 
     def follow(self) -> dict[str, str]:
-        """Take in what is new; the one branch with its commit, nothing when the folder is not there. Raises GitError."""
+        """Take in what is new; the one branch with its commit, nothing when there is no folder. Raises GitError."""
         folder = self._svn.folder()
         if folder is None:
             return {}
@@ -216,7 +217,9 @@ def taken_at(repo: Path, ref: str) -> Taken | None:
     """Up to where a branch of a mirror has come; None when it is not there."""
     with suppress(GitError):
         sha = text_of(git(["rev-parse", "--verify", "--quiet", "--end-of-options", ref], cwd=repo)).strip()
-        found = _TRAILER.fullmatch(text_of(git(["log", "-1", "--format=%B", sha, "--"], cwd=repo)).rstrip().split("\n")[-1])
+        found = _TRAILER.fullmatch(
+            text_of(git(["log", "-1", "--format=%B", sha, "--"], cwd=repo)).rstrip().split("\n")[-1]
+        )
         return Taken(sha, found["uuid"], int(found["revision"])) if found else None
     return None
 
@@ -227,8 +230,8 @@ def name_of(revision: int) -> str:
 
 
 def as_revision(text: str) -> str:
-    """What a mirror calls a revision that a person names, `17` or `r17`; other names stay. Raises UserError for one that
-    no repository has.
+    """What a mirror calls a revision that a person names, `17` or `r17`; other names stay. Raises UserError for one
+    that no repository has.
     """
     found = re.fullmatch(r"r?(\d{1,9})", text)
     if found is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError
 from drivetrain.source.git import is_local, is_zero, without_credentials
-from drivetrain.source.inbox import keep, read_words, settle, sweep
+from drivetrain.source.inbox import LOOK, keep, read_words, settle, sweep
 from drivetrain.source.model import Reason, RefUpdate
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class Watcher:
         if project is None:
             settle(word.path)
             return 0, None
+        if word.hook == LOOK:
+            return self._take_look(project, word)
         aged = now - word.written_ns / 1e9 > GRACE_SECONDS
         taken, waiting = 0, []
         for line in word.lines:
@@ -101,6 +103,16 @@ class Watcher:
                 waiting.append(line)
         keep(word, waiting)
         return taken, _with_lines(word, waiting) if waiting else None
+
+    def _take_look(self, project: Project, word: Word) -> tuple[int, Word | None]:
+        """Look at the repository; the word stays until that went well."""
+        if project.id in self._troubles and self._steady() < self._polls.get(project.id, 0.0):
+            return 0, word
+        taken = self._poll(project)
+        if project.id in self._troubles:
+            return 0, word
+        settle(word.path)
+        return taken, None
 
     def _take_line(self, project: Project, word: Word, line: Line, *, aged: bool) -> tuple[bool, bool]:
         """(an event was made, the line is settled)."""
@@ -112,7 +124,7 @@ class Watcher:
         if seen == new:
             return False, True
         if seen == old:
-            return self._ingest(project, line.ref, old, new), True
+            return self._ingest(project, line.ref, old, new, word), True
         return self._take_misfit(project, word, line.ref, seen, new, aged=aged)
 
     def _take_misfit(
@@ -127,13 +139,15 @@ class Watcher:
             self._trouble(project, error)
             return False, aged  # a poll will find it
         if not word.pushed and current == new:
-            return self._ingest(project, ref, seen, new), True  # a working tree moves refs without a word, too
+            return self._ingest(project, ref, seen, new, word), True  # a working tree moves refs without a word, too
         if not aged:
             return False, False
-        return current != seen and self._ingest(project, ref, seen, current), True
+        return current != seen and self._ingest(project, ref, seen, current, word), True
 
-    def _ingest(self, project: Project, ref: str, old: str, new: str) -> bool:
-        return self._events.ingest(RefUpdate(project.id, ref, old, new), Reason.INDIVIDUAL_CI) is not None
+    def _ingest(self, project: Project, ref: str, old: str, new: str, word: Word | None = None) -> bool:
+        """A word counts once for each of its refs, also when it is left again after a crash."""
+        once = None if word is None else f"{word.path.name} {ref}"
+        return self._events.ingest(RefUpdate(project.id, ref, old, new), Reason.INDIVIDUAL_CI, once) is not None
 
     def poll(self) -> int:
         """Look at every project whose time has come; the number of new events."""

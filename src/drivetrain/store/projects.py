@@ -24,8 +24,20 @@ if TYPE_CHECKING:
 _COLUMNS = "id, name, url, branch, file, poll_seconds, created_at, connection"
 _INSERT = (
     "INSERT INTO projects (name, url, branch, file, poll_seconds, created_at, connection) VALUES (?, ?, ?, ?, ?, ?, ?) "
-    f"RETURNING {_COLUMNS}"
+    "RETURNING id, name, url, branch, file, poll_seconds, created_at, connection"
 )
+_OF_A_PROJECT = (
+    "refs",
+    "links",
+    "pull_requests",
+    "pipeline_schedules",
+    "scheduled_refs",
+    "resource_refs",
+    "answers",
+    "replies",
+    "deliveries",
+)
+"""Tables that a removed project has no rows in."""
 _SECRET = re.compile(r"https?://[^/\s]+@")
 """How a url begins that may hold a password or a token."""
 
@@ -107,7 +119,7 @@ class SqliteProjects:
                 "WHERE project_id = ? AND state = 'new'",
                 (now, project_id),
             )
-            for table in ("refs", "links", "pull_requests", "pipeline_schedules", "answers"):
+            for table in _OF_A_PROJECT:
                 connection.execute(f"DELETE FROM {table} WHERE project_id = ?", (project_id,))  # noqa: S608 - constants
             _forget_library(connection, project_id, name)
         return deleted

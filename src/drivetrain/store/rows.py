@@ -9,6 +9,7 @@ import msgspec
 from drivetrain.errors import CorruptError
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import RepositorySource, Result, Run, State
+from drivetrain.source.events import Cause
 from drivetrain.source.model import Reason
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def plain_json(text: str | bytes) -> Any:
 RUN_COLUMNS = (
     "id, number, pipeline, file, reason, source, requested_for, requested_for_email, project_id, project, state, "
     "result, created_at, started_at, finished_at, cancel_requested, cancel_by, canceling, parameters, variables, tags, "
-    "rerun_of, checks_skipped_by, CASE WHEN state = 'running' THEN ("
+    "rerun_of, checks_skipped_by, cause, restricted, CASE WHEN state = 'running' THEN ("
     "SELECT MAX(json_extract(data, '$.state') = 'running') = 0 AND "
     "MAX(json_extract(data, '$.state') = 'pending' AND json_extract(data, '$.reason') <> '') = 1 "
     "FROM stages WHERE run_id = runs.id) ELSE 0 END AS waiting"
@@ -70,7 +71,17 @@ def run_from(row: sqlite3.Row) -> Run:
     values["cancel_requested"] = bool(values["cancel_requested"])
     values["canceling"] = bool(values["canceling"])
     values["waiting"] = bool(values["waiting"])
+    values["cause"] = _cause(values["cause"]) if values["cause"] else None
+    values["restricted"] = bool(values["restricted"])
     return Run(**values)
+
+
+def _cause(text: str) -> Cause:
+    try:
+        cause: Cause = _decoder(Cause).decode(text)
+    except msgspec.MsgspecError as error:
+        raise CorruptError(f"the database holds what started a run, and it cannot be read: {error}") from error
+    return cause
 
 
 def event_from(row: sqlite3.Row) -> RunEvent:

@@ -89,6 +89,8 @@ class SqliteRunStore:
             "variables": to_json(new.variables),
             "plan": to_json(plan) if plan is not None else None,
             "checks_skipped_by": new.checks_skipped_by,
+            "cause": to_json(new.cause) if new.cause is not None else "",
+            "restricted": new.restricted,
             "created_at": self._now(),
         }
         places = ", ".join(f":{name}" for name in values)

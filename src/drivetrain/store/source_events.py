@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
 
-_COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at, cause"
+EVENT_COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at, cause"
 
 
 class SqliteSourceEvents:
@@ -55,20 +55,20 @@ class SqliteSourceEvents:
             rows = connection.execute("SELECT ref, sha FROM refs WHERE project_id = ?", (project_id,))
             return {row["ref"]: row["sha"] for row in rows}
 
-    def ingest(self, update: RefUpdate, reason: Reason) -> int | None:
+    def ingest(self, update: RefUpdate, reason: Reason, once: str | None = None) -> int | None:
         """Compare and swap the ref's position, and insert the event, in one transaction."""
         old, new = update.old_sha.strip("0") and update.old_sha, update.new_sha.strip("0") and update.new_sha
         now = timestamp(self._clock.now())
         with self._writing() as connection:
             if old == new or _position(connection, update.project_id, update.ref) != old:
                 return None
-            if _is_removed(connection, update.project_id):
+            if _is_removed(connection, update.project_id) or _was_taken(connection, once):
                 return None
             _move(connection, update.project_id, update.ref, new, now)
             row = connection.execute(
-                "INSERT INTO source_events (project_id, reason, ref, old_sha, new_sha, received_at) "
-                "VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-                (update.project_id, reason, update.ref, old, new, now),
+                "INSERT INTO source_events (project_id, reason, ref, old_sha, new_sha, received_at, once) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                (update.project_id, reason, update.ref, old, new, now, once),
             ).fetchone()
         return int(row["id"])
 
@@ -96,16 +96,16 @@ class SqliteSourceEvents:
 
     def get(self, event_id: int) -> SourceEvent | None:
         """The event, waiting or not."""
-        query = f"SELECT {_COLUMNS} FROM source_events WHERE id = ?"  # noqa: S608 - a constant
+        query = f"SELECT {EVENT_COLUMNS} FROM source_events WHERE id = ?"  # noqa: S608 - a constant
         with self._reading() as connection:
             row = connection.execute(query, (event_id,)).fetchone()
-        return _event(row) if row else None
+        return event_of(row) if row else None
 
     def of_commit(self, project_id: int, sha: str) -> Sequence[SourceEvent]:
         """The events that brought a ref to this commit, oldest first."""
-        query = f"SELECT {_COLUMNS} FROM source_events WHERE project_id = ? AND new_sha = ? ORDER BY id"  # noqa: S608 - a constant
+        query = f"SELECT {EVENT_COLUMNS} FROM source_events WHERE project_id = ? AND new_sha = ? ORDER BY id"  # noqa: S608 - a constant
         with self._reading() as connection:
-            return tuple(_event(row) for row in connection.execute(query, (project_id, sha)))
+            return tuple(event_of(row) for row in connection.execute(query, (project_id, sha)))
 
     def forget(self, project_id: int, ref: str) -> None:
         """The ref counts as never seen."""
@@ -114,9 +114,9 @@ class SqliteSourceEvents:
 
     def pending(self, limit: int = 1000) -> Sequence[SourceEvent]:
         """Events that wait, oldest first."""
-        query = f"SELECT {_COLUMNS} FROM source_events WHERE state = 'new' ORDER BY id LIMIT ?"  # noqa: S608 - a constant
+        query = f"SELECT {EVENT_COLUMNS} FROM source_events WHERE state = 'new' ORDER BY id LIMIT ?"  # noqa: S608 - a constant
         with self._reading() as connection:
-            return tuple(_event(row) for row in connection.execute(query, (limit,)))
+            return tuple(event_of(row) for row in connection.execute(query, (limit,)))
 
     def finish(self, event_id: int, run_id: int | None, outcome: str) -> None:
         """The event is done with; this came of it. A second time changes nothing."""
@@ -129,14 +129,19 @@ class SqliteSourceEvents:
 
     def recent(self, project_id: int, limit: int = 50) -> Sequence[SourceEvent]:
         """What has happened lately, newest first."""
-        query = f"SELECT {_COLUMNS} FROM source_events WHERE project_id = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - a constant
+        query = f"SELECT {EVENT_COLUMNS} FROM source_events WHERE project_id = ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - a constant
         with self._reading() as connection:
-            return tuple(_event(row) for row in connection.execute(query, (project_id, limit)))
+            return tuple(event_of(row) for row in connection.execute(query, (project_id, limit)))
 
 
 def _is_removed(connection: sqlite3.Connection, project_id: int) -> bool:
     query = "SELECT 1 FROM projects WHERE id = ? AND removed_at IS NOT NULL"
     return connection.execute(query, (project_id,)).fetchone() is not None
+
+
+def _was_taken(connection: sqlite3.Connection, once: str | None) -> bool:
+    query = "SELECT 1 FROM source_events WHERE once = ?"
+    return once is not None and connection.execute(query, (once,)).fetchone() is not None
 
 
 def _position(connection: sqlite3.Connection, project_id: int, ref: str) -> str:
@@ -155,7 +160,8 @@ def _move(connection: sqlite3.Connection, project_id: int, ref: str, new: str, n
     )
 
 
-def _event(row: sqlite3.Row) -> SourceEvent:
+def event_of(row: sqlite3.Row) -> SourceEvent:
+    """A row of EVENT_COLUMNS."""
     update = RefUpdate(row["project_id"], row["ref"], row["old_sha"], row["new_sha"])
     return SourceEvent(
         id=row["id"],

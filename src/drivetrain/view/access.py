@@ -2,6 +2,7 @@
 
 no token or session              401, with the way in
 the owner's token, or a session  everything
+a personal access token          our own API, /mlflow and the Azure DevOps API, as far as it goes
 a job's token                    /mlflow, and its own project in the Azure DevOps API
 an unknown host name             421: a page of another site that has made its name point here (DNS rebinding)
 a change that another site asks  403
@@ -40,7 +41,8 @@ MAX_FORM_BYTES = 4096
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
 OWNER = Identity("user")
-LOGIN, LOGOUT, LINKS = "/login", "/logout", "/api/v1/sign-in-links"
+API = "/api/v1"
+LOGIN, LOGOUT, LINKS, TOKENS = "/login", "/logout", f"{API}/sign-in-links", f"{API}/tokens"
 
 
 class Access:
@@ -54,6 +56,7 @@ class Access:
         port: int = 0,
         secure: bool = False,
         job: Callable[[str], Identity | None] = lambda _: None,
+        personal: Callable[[str], Identity | None] = lambda _: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`names` are host names that the server answers to besides localhost and addresses; `port` tells sessions of
@@ -65,6 +68,7 @@ class Access:
         self._cookie = f"drivetrain_session_{port}"
         self._secure = secure
         self._job = job
+        self._personal = personal
         self._clock = clock
         self._links: dict[str, float] = {}
 
@@ -97,7 +101,7 @@ class Access:
             return None
         if hmac.compare_digest(token.encode("utf-8", "replace"), self._token):
             return OWNER
-        return self._job(token)
+        return self._personal(token) or self._job(token)
 
     def _is_session(self, value: str) -> bool:
         body, _, signature = value.rpartition(".")
@@ -165,9 +169,8 @@ class Access:
         identity = self.identify(scope)
         if identity is None:
             await _ask_to_sign_in(scope, send)
-        elif identity.kind == "job" and not _is_below(scope["path"], "/mlflow"):
-            words = ("a job's token opens /mlflow and the Azure DevOps API only", "use your own token")
-            await _refuse(scope, send, 403, "job-token", *words)
+        elif identity is not OWNER and (refusal := _too_far(identity, scope)):
+            await _refuse(scope, send, 403, *refusal)
         elif scope["path"] == LINKS and scope["method"] == "POST":
             await _answer(send, 200, "application/json", json.dumps({"path": self.new_link()}).encode())
         else:
@@ -190,6 +193,24 @@ class Access:
             return
         word = "That is not the token of this server." if scope["method"] == "POST" else "That link was used or is old."
         await _answer(send, 401, "text/html; charset=utf-8", sign_in_page(word).encode())
+
+
+def _too_far(identity: Identity, scope: Scope) -> tuple[str, str, str] | None:
+    """Why a token that is not the owner's does not open this; None when it does. /mlflow looks closer itself."""
+    path = scope["path"]
+    if _is_below(path, "/mlflow"):
+        return None
+    if not identity.token:
+        return "job-token", "a job's token opens /mlflow and the Azure DevOps API only", "use your own token"
+    if identity.kind == "job":
+        words = "a token for one project opens /mlflow and the Azure DevOps API only"
+        return "project-token", words, "use one for all projects"
+    if not _is_below(path, API) or path == LINKS or _is_below(path, TOKENS):
+        words = "a personal access token opens no pages, and makes no other tokens"
+        return "personal-token", words, "use the owner's own: the file `token` in the home folder"
+    if identity.read_only and scope["method"] not in SAFE_METHODS:
+        return "read-only-token", "this token is for reading only", "`drivetrain token create --scope manage`"
+    return None
 
 
 def _digest(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import NoRetention
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.run.deployments.ports import Environments
+    from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.ports import (
         ArtifactReader,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         Verbs,
     )
     from drivetrain.view.reports.ports import ReportFiles, ReportQueries
+    from drivetrain.view.tokens.ports import PersonalTokens
 
 Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
@@ -46,9 +49,11 @@ class Site(Struct, frozen=True):
     verbs: Verbs
     desk: Desk
     environments: Environments
+    tokens: PersonalTokens
     clock: Clock
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
+    deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

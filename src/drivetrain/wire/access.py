@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError
 from drivetrain.plan.model import ResourceKind, ResourceUse
-from drivetrain.source.addresses import AZURE_REPOS
 from drivetrain.source.access import Access, Login, NoAccessError, SshKey, host_of
+from drivetrain.source.addresses import AZURE_REPOS
 from drivetrain.source.same_host import is_for
 from drivetrain.wire.seldom import load
 from drivetrain.wire.storage import Storage
@@ -91,7 +91,6 @@ class Accesses:
             hint = f"drivetrain connection permit '{name}' '{project}'"
             raise NoAccessError(f"pipeline '{project}' has no permission to use connection '{name}'", hint=hint)
         return self.of_connection(name, project, url)
-
 
     def _beside(self, project: str, url: str) -> Access | None:
         """https://learn.microsoft.com/azure/devops/pipelines/process/access-tokens"""

@@ -6,7 +6,6 @@ import asyncio
 import getpass
 import hashlib
 import hmac
-import socket
 import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,8 +36,10 @@ from drivetrain.wire.azureml.tokens import service_variables
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.identities import run_tags
 from drivetrain.wire.launch import launcher
+from drivetrain.wire.listening import listening
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from drivetrain.record.tracking.service import Tracking
@@ -57,8 +58,8 @@ def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
     for port in (last.azure_port if last else 0, settings.azure_port):
         with suppress(OSError):
             if port:
-                return socket.create_server((LOOPBACK, port))
-    return socket.create_server((LOOPBACK, 0))
+                return listening(LOOPBACK, port)
+    return listening(LOOPBACK)
 
 
 def azure_address(bound: socket.socket) -> str:

@@ -18,6 +18,7 @@ from drivetrain.view.api.devops.app import create_devops
 from drivetrain.view.api.devops.ports import CommitEntry, Repository, TreeEntry
 from drivetrain.view.api.devops.services import Services
 from drivetrain.view.api.devops.signing import Signer
+from drivetrain.wire.identities import personal_principal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.view.ports import QueueRequest
     from drivetrain.view.site import Site
+    from drivetrain.view.tokens.model import PersonalToken
     from drivetrain.wire.storage import Storage
     from drivetrain.wire.verbs import ServerVerbs
 
@@ -39,13 +41,20 @@ _REVISION = re.compile(r"[^\x00-\x20\x7f~^:?*\\\[]{1,1000}")
 
 
 class Callers:
-    """Who sends a request: by a token of the owner or a job, one of the Azure edge's, or a session of the pages."""
+    """Who sends a request: by a token of the owner or a job, a personal one, one of the Azure edge's, or a session of
+    the pages.
+    """
 
     def __init__(
-        self, known: Callable[[str], Principal | None], authority: Authority, access: Access | None = None
+        self,
+        known: Callable[[str], Principal | None],
+        personal: Callable[[str], PersonalToken | None],
+        authority: Authority,
+        access: Access | None = None,
     ) -> None:
         """`access` knows the sessions; at the edge there are none."""
         self._known = known
+        self._personal = personal
         self._authority = authority
         self._access = access
 
@@ -57,6 +66,9 @@ class Callers:
             return Principal(PrincipalKind.OWNER, getpass.getuser()) if signed_in else None
         if not given:
             return None
+        personal = self._personal(given)
+        if personal is not None:
+            return personal_principal(personal)
         return self._known(given) or self._authority.check(given, [Audience.DEVOPS])
 
 
@@ -66,7 +78,8 @@ def devops_of(
     """The API. `access` knows the sessions of the pages, where there are pages."""
     sources = GitSources(storage.git, verbs, storage.projects.named)
     signer = Signer(storage.home.token.read_bytes(), storage.clock)
-    return create_devops(Services(site, sources, signer, Callers(edge.known, edge.authority, access)))
+    callers = Callers(edge.known, storage.personal_tokens.find, edge.authority, access)
+    return create_devops(Services(site, sources, signer, callers))
 
 
 class GitSources:

@@ -1,16 +1,19 @@
-"""Whose token a job's is, and the tags that every training run it creates carries."""
+"""Whose a token is, of a job or a program, and the tags that every training run of a job carries."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from drivetrain.record.tracking.model import PROJECT_TAG
+from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.mlflow.ports import Identity
+from drivetrain.view.tokens.model import TokenScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.run.model import JobRef, Run
+    from drivetrain.view.tokens.model import PersonalToken
 
 KEPT_RUNS = 256
 
@@ -56,3 +59,25 @@ def run_tags(run: Run, server_url: str) -> dict[str, str]:
         "mlflow.source.git.commit": run.source.commit.sha,
         "mlflow.source.git.branch": branch,
     }
+
+
+class PersonalIdentities:
+    """Looks personal access tokens up at every request, so that a revoked or expired one is refused at once."""
+
+    def __init__(self, find: Callable[[str], PersonalToken | None]) -> None:
+        self._find = find
+
+    def __call__(self, token: str) -> Identity | None:
+        """Who shows it, to our own API and to MLflow; None when the token is nobody's."""
+        found = self._find(token)
+        if found is None:
+            return None
+        tags = {PROJECT_TAG: found.project} if found.project else {}
+        kind: Literal["user", "job"] = "job" if found.project else "user"
+        return Identity(kind, tags, token=found.name, read_only=found.scope is TokenScope.READ)
+
+
+def personal_principal(token: PersonalToken) -> Principal:
+    """Who shows it, to the Azure DevOps API."""
+    kind = PrincipalKind.TOKEN if token.project else PrincipalKind.OWNER
+    return Principal(kind, token.created_by, token.project, read_only=token.scope is TokenScope.READ)

@@ -13,24 +13,28 @@ from drivetrain.clock import SystemClock
 from drivetrain.errors import DrivetrainError, NotFoundError, UserError
 from drivetrain.record.retention.model import Policy
 from drivetrain.run.library.model import ItemKind
-from drivetrain.source.git import Git, git, is_local, text_of, without_credentials
+from drivetrain.source.git import git, is_local, text_of, without_credentials
 from drivetrain.source.hooks import install, uninstall
 from drivetrain.source.model import Project, Reason, RefUpdate
+from drivetrain.source.places import Places
 from drivetrain.store.database import Database
 from drivetrain.store.library import SqliteLibrary
+from drivetrain.store.links import SqliteLinks
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.access import Accesses
 from drivetrain.wire.retention import Retention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drivetrain.home import Home
+    from drivetrain.source.access import Access
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
-_URL = re.compile(r"(?:https?|ssh|git|file)://\S+|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:\S+")
+_URL = re.compile(r"(?:https?|ssh|git|file|svn(?:\+(?:ssh|https?|file))?)://\S+|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:\S+")
 
 
 class Added(Struct, frozen=True):
@@ -53,27 +57,39 @@ class ProjectBook:
         self._files = SealedFiles(home.secure_files, vault)
         self._library = SqliteLibrary(database, vault, self._files)
         self._events = SqliteSourceEvents(database)
-        self._git = Git(home.mirrors)
+        self._accesses = Accesses(self._library, self._projects, SqliteLinks(database, vault))
 
     def all(self) -> Sequence[Project]:
         """Every project, by name."""
         return self._projects.all()
 
     def add(
-        self, place: str, *, name: str, branch: str, file: str, poll_seconds: float, hook: bool, run_now: bool
+        self,
+        place: str,
+        *,
+        name: str,
+        branch: str,
+        file: str,
+        poll_seconds: float,
+        hook: bool,
+        run_now: bool,
+        connection: str = "",
     ) -> Added:
         """Watch a repository; `name` and `branch` are found when empty. What is there counts as seen, unless
-        `run_now`. Raises UserError, ConflictError, UnavailableError.
+        `run_now`. `connection`: the service connection of the home that signs in to it. Raises UserError,
+        ConflictError, UnavailableError.
         """
         url = url_of(place)
-        refs = self._git.refs(url)
+        source = Places(self._home.mirrors, lambda url: self._access(connection, url))
+        refs = source.refs(url)
         chosen = Project(
             0,
             name=checked_name(name or default_name(url)),
             url=url,
-            branch=branch or self._git.default_branch(url),
+            branch=branch or source.default_branch(url),
             file=file,
             poll_seconds=poll_seconds,
+            connection=connection,
         )
         project = self._projects.add(chosen, refs)
         self._home.inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -81,6 +97,9 @@ class ProjectBook:
         if run_now:
             added = self._run_now(added, refs.get(f"refs/heads/{project.branch}", ""))
         return added
+
+    def _access(self, connection: str, url: str) -> Access | None:
+        return self._accesses.of_connection(connection, "", url) if connection else None
 
     def _with_hook(self, project: Project) -> Added:
         try:
@@ -122,7 +141,8 @@ def url_of(place: str) -> str:
     folder = Path(place).expanduser().absolute()
     if not folder.is_dir():
         raise NotFoundError(
-            f"{place} is neither a folder nor a git URL", hint="https://, ssh://, git@host:path or a path"
+            f"{place} is neither a folder nor a git URL",
+            hint="https://, ssh://, git@host:path or a path; of Subversion svn://, svn+ssh:// or svn+https://",
         )
     bare = text_of(git(["rev-parse", "--is-bare-repository"], cwd=folder)).strip() == "true"
     asked = "--absolute-git-dir" if bare else "--show-toplevel"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from drivetrain.errors import DefinitionError, NotFoundError, UnavailableError, UserError
 from drivetrain.plan.model import RepositoryPlan
@@ -76,8 +77,13 @@ class Repositories:
         self._access = access
         self._found: dict[tuple[str, str, str, str], Repository] = {}
         self._fetched: set[str] = set()
+        self._pinned: dict[str, tuple[str, str]] = {}
         self.unreachable: UnreachableError | None = None
         """The last one that could not be reached: whoever can wait should ask for everything again later."""
+
+    def pin(self, alias: str, ref: str, sha: str) -> None:
+        """A repository is meant at this commit of this ref, whatever the file says: its push is what happened."""
+        self._pinned[alias.lower()] = (ref, sha)
 
     def find(self, resource: RepositoryResource) -> Repository:
         """The repository that a resource means.
@@ -109,9 +115,14 @@ class Repositories:
         folder = _chosen(self._folders, resource)
         if folder is not None:
             return self._in_folder(resource, folder)
-        return self._at(resource, self._url(resource), resource.ref)
+        pinned = self._pinned.get(resource.alias.lower())
+        if pinned is None:
+            return self._at(resource, self.url(resource), resource.ref)
+        found = self._at(resource, self.url(resource), pinned[1])
+        return replace(found, plan=replace(found.plan, ref=pinned[0]))
 
-    def _url(self, resource: RepositoryResource) -> str:
+    def url(self, resource: RepositoryResource) -> str:
+        """Where a repository is, by the settings or by its host. Raises UnavailableError when nobody said where."""
         said = _chosen(self._settings.repositories, resource)
         if said is not None:
             return said

@@ -5,14 +5,17 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from drivetrain.clock import timestamp
 from drivetrain.record.artifact_files import remove_tree
 from drivetrain.record.retention.model import FOREVER, Policy, What
 from drivetrain.record.retention.rules import fates
+from drivetrain.store.deliveries import SqliteDeliveries
 from drivetrain.store.retention import SqliteRetention
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ class Retention:
         self._clock = clock
         self._policy = policy
         self._store = SqliteRetention(database, clock)
+        self._deliveries = SqliteDeliveries(database, clock)
 
     def keep(self, run_id: int, *, reason: str, by: str, days: int = 0) -> Lease:
         """Keep a run whatever the rules say. Raises NotFoundError, ConflictError."""
@@ -84,6 +88,8 @@ class Retention:
         due = [fate for fate in self.outlook() if fate.due(now)]
         whole = {fate.run.id for fate in due if fate.what is What.RUN}
         self._store.mark([fate for fate in due if fate.what is What.RUN or fate.run.id not in whole])
+        if self._policy.days:  # what webhooks have delivered goes with the runs of its time
+            self._deliveries.sweep(timestamp(now - timedelta(days=self._policy.days)))
         return self.finish()
 
     def finish(self) -> Removed:

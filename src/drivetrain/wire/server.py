@@ -1,7 +1,8 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
-Threads beside the event loop's: the engine's, the one that takes in pushes, the one that once a day removes what is
-kept no longer, and the pool that answers pages.
+Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver, the
+one that looks what else is to start runs, the one that once a day removes what is kept no longer, and the pool that
+answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -36,20 +37,24 @@ from drivetrain.run.executors.spawn import Spawn
 from drivetrain.run.launch import EngineSettings, JobEnvironment, Parts
 from drivetrain.settings import Settings, load
 from drivetrain.view.access import Access
+from drivetrain.view.api.hooks.app import create_hooks
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.web.app import create_app
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
-from drivetrain.wire.identities import JobIdentities
+from drivetrain.wire.hooking import Hooking
+from drivetrain.wire.identities import JobIdentities, PersonalIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
+from drivetrain.wire.listening import listening
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
+from drivetrain.wire.triggers import Triggers
 from drivetrain.wire.verbs import ServerVerbs
 from drivetrain.wire.watching import Watching
 
@@ -82,14 +87,9 @@ class Address(Struct, frozen=True):
 
 def listen(settings: Settings, port: int) -> Address:
     """Bind and listen. Raises UnavailableError that says who has the port, when that can be known."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((settings.host, port))
-        bound.listen(2048)
+        bound = listening(settings.host, port, backlog=2048)
     except OSError as error:
-        bound.close()
         raise _cannot_listen(settings.host, port, error) from error
     port = bound.getsockname()[1]
     host = ANY_ADDRESS.get(settings.host, settings.host)
@@ -142,6 +142,8 @@ class Server:
             clock=storage.clock,
             wake=self._wake,
         )
+        self._triggers = Triggers(storage, self._launcher.maker)
+        self._hooking = Hooking(storage, storage.git, storage.hosts.client, url=settings.public_url.rstrip("/"))
         self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
         token = read_or_make(home.token)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
@@ -190,6 +192,7 @@ class Server:
             names=[public.hostname or "", self._settings.host, *_own_names(self._settings.host)],
             port=self._address.port,
             secure=public.scheme == "https",
+            personal=PersonalIdentities(self._storage.personal_tokens.find),
             job=JobIdentities(self._storage.tokens.lookup, self._storage.runs.get, self._address.public_url),
         )
 
@@ -200,7 +203,8 @@ class Server:
 
     def _configuration(self) -> uvicorn.Config:
         front = MlflowFront(self._tracking, self._access.identify)
-        app = create_app(self._site, guard=self._access.guard, mlflow=front, devops=self._azure_devops)
+        hooks = create_hooks(self._hooking.receiver)
+        app = create_app(self._site, guard=self._access.guard, mlflow=front, devops=self._azure_devops, hooks=hooks)
         return uvicorn.Config(
             _with_lifespan(app, self._tracking),
             log_config=None,
@@ -216,12 +220,16 @@ class Server:
 
     def serve(self, ready: Callable[[ServerInfo], None]) -> None:
         """Run until a signal ends it; `ready` is called once it answers."""
-        threads = [
-            threading.Thread(target=self._forever, args=("engine", self._drive), daemon=True),
-            threading.Thread(target=self._forever, args=("watching", self._watching.serve), daemon=True),
-            threading.Thread(target=self._forever, args=("retention", self._retention.serve), daemon=True),
-            threading.Thread(target=self._say_ready, args=(ready,), daemon=True),
-        ]
+        works = {
+            "engine": self._drive,
+            "watching": self._watching.serve,
+            "triggers": self._triggers.serve,
+            "hooks": self._hooking.serve,
+            "comments": self._hooking.serve_comments,
+            "retention": self._retention.serve,
+        }
+        threads = [threading.Thread(target=self._forever, args=work, daemon=True) for work in works.items()]
+        threads.append(threading.Thread(target=self._say_ready, args=(ready,), daemon=True))
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises what it has caught again when it has ended
             signal.signal(number, self._end)
         for thread in threads:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
+    from drivetrain.source.access import Access
     from drivetrain.store.assets import SqliteAssets
     from drivetrain.store.azure_jobs import SqliteAzureJobs
     from drivetrain.store.checks import SqliteChecks
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.links import SqliteLinks
     from drivetrain.store.node_keys import SqliteNodeKeys
+    from drivetrain.store.personal_tokens import SqlitePersonalTokens
+    from drivetrain.store.pull_requests import SqlitePullRequests
+    from drivetrain.store.replies import SqliteReplies
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
@@ -115,7 +119,22 @@ class Storage:
     @cached_property
     def git(self) -> Places:
         """Reads the repositories of projects."""
-        return Places(self.home.mirrors, lambda url: self.accesses.of_url(url))
+        return Places(self.home.mirrors, self._access)
+
+    def _access(self, url: str) -> Access | None:
+        return self.accesses.of_url(url)
+
+    @cached_property
+    def pull_requests(self) -> SqlitePullRequests:
+        """Pull requests at hosts."""
+        found: SqlitePullRequests = load("store.pull_requests:SqlitePullRequests")(self.database, self.clock)
+        return found
+
+    @cached_property
+    def replies(self) -> SqliteReplies:
+        """Answers to comments at hosts."""
+        replies: SqliteReplies = load("store.replies:SqliteReplies")(self.database, self.clock)
+        return replies
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:
@@ -126,6 +145,14 @@ class Storage:
     def tokens(self) -> SqliteTokenStore:
         """Tokens of jobs."""
         return SqliteTokenStore(self.database, clock=self.clock)
+
+    @cached_property
+    def personal_tokens(self) -> SqlitePersonalTokens:
+        """Tokens that the owner has made for programs."""
+        tokens: SqlitePersonalTokens = load("store.personal_tokens:SqlitePersonalTokens")(
+            self.database, clock=self.clock
+        )
+        return tokens
 
     @cached_property
     def library(self) -> SqliteLibrary:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import select
-import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -21,6 +20,7 @@ from drivetrain.run.launch import JobEnvironment
 from drivetrain.view.api.mlflow.ports import Identity
 from drivetrain.wire.azure_variables import LOOPBACK, address_of, both
 from drivetrain.wire.identities import run_tags
+from drivetrain.wire.listening import listening
 
 if TYPE_CHECKING:
     from drivetrain.run.model import JobSpec
@@ -40,7 +40,7 @@ class PrivateTracking:
     def __init__(self, storage: Storage, azure: AzureOfJobs) -> None:
         self._storage = storage
         self._azure = azure
-        self._sockets = [socket.create_server((LOOPBACK, 0)) for _ in range(2)]
+        self._sockets = [listening(LOOPBACK) for _ in range(2)]
         self._poll = select.poll()
         for each in self._sockets:
             self._poll.register(each, select.POLLIN)

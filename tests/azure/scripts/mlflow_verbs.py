@@ -38,6 +38,7 @@ run_id = run.info.run_id
 os.environ.pop("MLFLOW_RUN_ID", None)
 client.log_metric(run_id, "loss", 0.5, step=1)
 client.log_metric(run_id, "loss", 0.25, step=2)
+client.log_metric(run_id, "speed", 2.0, step=1, synchronous=False).wait()
 client.log_param(run_id, "rate", "0.1")
 client.log_batch(run_id, params=[mlflow.entities.Param("depth", "3")])
 client.set_tag(run_id, "colour", "blue")

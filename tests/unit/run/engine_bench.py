@@ -29,6 +29,7 @@ from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.tokens import SqliteTokenStore
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.launch import Launcher
+from drivetrain.wire.making import Maker
 from drivetrain.wire.repositories import Repositories
 from tests.contracts.memory_library import MemoryLibrary
 
@@ -124,15 +125,15 @@ class Bench:
     def reopen(self, run_id: int, *stages: str, whole: bool = False) -> None:
         """What `drivetrain rerun --failed`, or `--stage`, does."""
         others = Repositories(lambda: self.home)
-        launcher = Launcher(
+        maker = Maker(
             self.store,
-            Git(self.home.mirrors),
             self.clock,
             dict,
             SqliteLibrary(self.database, self.vault, SealedFiles(self.home.secure_files, self.vault)),
-            repositories=lambda: others,
+            repositories=lambda _: others,
             other_runs=SqliteOtherRuns(self.database),
         )
+        launcher = Launcher(maker, Git(self.home.mirrors), self.clock)
         launcher.reopen(run_id, Again(stages, whole=whole), "Ada")
         self.look()
 

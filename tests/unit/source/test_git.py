@@ -13,6 +13,7 @@ import pytest
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.source.changes import read_push
 from drivetrain.source.git import (
+    CONFIG,
     Git,
     GitError,
     changed_paths,
@@ -21,8 +22,8 @@ from drivetrain.source.git import (
     commits_between,
     environment,
     git,
+    reaching,
     read_file,
-    signed_in,
     without_credentials,
 )
 from drivetrain.source.model import Commit, RefUpdate
@@ -153,6 +154,11 @@ class _Host(BaseHTTPRequestHandler):
     seen: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
+        if not self.headers["Authorization"]:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="x"')
+            self.end_headers()
+            return
         self.asked.append(self.headers["Authorization"])
         self.seen.extend(text for text in _command_lines() if "hush" in text)
         body = f"{self.sha}\trefs/heads/main\n" if "/info/refs" in self.path else "ref: refs/heads/main\n"
@@ -183,7 +189,8 @@ def test_a_password_reaches_its_host_but_no_command_line(reader: Git) -> None:
 
 @pytest.mark.parametrize("url", ["https://me@host/x", "ssh://git@host/x", "git@host:x", "/a:b@c", "https://host/a:b@c"])
 def test_a_url_without_a_password_is_left_as_it_is(url: str) -> None:
-    assert signed_in(url) == (url, {})
+    with reaching(url) as (place, env):
+        assert (place, env) == (url, {"GIT_CONFIG_COUNT": str(len(CONFIG))})
 
 
 @pytest.mark.parametrize("url", ["ext::sh -c touch% pwned", "--upload-pack=touch pwned", "-x"])

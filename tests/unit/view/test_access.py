@@ -296,3 +296,51 @@ def test_a_token_file_without_a_token_is_a_clear_error(tmp_path: Path) -> None:
         read_or_make(tmp_path / "token")
     with pytest.raises(UnavailableError, match="cannot use"):
         read_or_make(tmp_path / "token" / "x")
+
+
+READER, MANAGER, OF_PROJECT = "r" * 43, "m" * 43, "p" * 43
+PERSONAL = {
+    READER: Identity("user", token="reader", read_only=True),
+    MANAGER: Identity("user", token="manager"),
+    OF_PROJECT: Identity("job", {"drivetrain.project": "Wine"}, token="of a project"),
+}
+
+
+@pytest.fixture
+def personal() -> Client:
+    return client_of(Access(TOKEN, port=8674, job=job, personal=PERSONAL.get))
+
+
+@pytest.mark.parametrize(
+    ("token", "method", "path", "status"),
+    [
+        (READER, "GET", "/api/v1/runs", 200),
+        (READER, "GET", "/mlflow/", 200),
+        (READER, "POST", "/api/v1/runs", 403),
+        (READER, "DELETE", "/api/v1/runs/1", 403),
+        (MANAGER, "POST", "/api/v1/runs", 200),
+        (MANAGER, "POST", "/mlflow/api/2.0/mlflow/runs/create", 200),
+        (MANAGER, "GET", "/", 403),
+        (MANAGER, "GET", "/runs/1", 403),
+        (MANAGER, "POST", "/api/v1/sign-in-links", 403),
+        (MANAGER, "GET", "/api/v1/tokens", 403),
+        (MANAGER, "POST", "/api/v1/tokens", 403),
+        (MANAGER, "DELETE", "/api/v1/tokens/reader", 403),
+        (MANAGER, "GET", "/api/v1x", 403),
+        (OF_PROJECT, "GET", "/mlflow/", 200),
+        (OF_PROJECT, "GET", "/api/v1/runs", 403),
+        (OF_PROJECT, "GET", "/", 403),
+    ],
+)
+def test_a_personal_token_opens_what_it_is_for(
+    personal: Client, token: str, method: str, path: str, status: int
+) -> None:
+    answer = personal.request(method, path, headers=bearer(token))
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["error"]["hint"]
+
+
+def test_a_personal_token_does_not_sign_in(personal: Client) -> None:
+    assert personal.post("/login", data={"token": MANAGER}).status_code == 401
+    assert personal.post("/login", data={"token": TOKEN}).status_code == 303

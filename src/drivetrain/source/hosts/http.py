@@ -93,8 +93,11 @@ class Api:
         self._headers = headers
         self._secrets = secrets
         self._clock = clock or SystemClock()
-        # Proxies and authorities of the environment count, as for git; cookies and .netrc never do.
-        self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
+        # Proxies and authorities of the environment count, as for git; cookies and .netrc never do. No connection is
+        # kept: there are minutes between two answers, and hosts close one that is idle just when it is used.
+        # Authorities are read (for long) where there is TLS: no request ever leaves the scheme of the base.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(timeout=TIMEOUT, limits=limits, verify=url.scheme == "https")
 
     def get(self, path: str, what: str, *, right: str = "", query: Query | None = None) -> Any:
         """The JSON at a path below the base. `what` says for people what is done, `right` what it needs."""

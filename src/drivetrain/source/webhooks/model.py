@@ -25,14 +25,14 @@ class Delivery(Struct, frozen=True):
     body: bytes
     received_at: str
     state: str = "new"
-    """`new`, then `done`; `new` again when it is replayed."""
+    """`new`, then `done`, or `failed` when nothing could be made of it; `new` again when it is replayed."""
     outcome: str = ""
     """What came of it, in words: which events, or why none."""
     tries: int = 0
 
 
 class Pushed(Struct, frozen=True, tag="push"):
-    """Refs moved. A zero or empty sha: the ref was not, or is not there. An empty pair: the host does not say, look."""
+    """Refs moved. A zero or empty sha: the ref was not, or is not there. Both empty: nobody says where to, look."""
 
     moves: tuple[tuple[str, str, str], ...]
     """(full ref, old sha, new sha)."""
@@ -44,7 +44,9 @@ class PullRequestSaid(Struct, frozen=True, tag="pull_request"):
 
     pull_request: PullRequest
     action: str
-    """`opened`, `updated`, `ready`, `drafted`, `closed`, `merged`, `edited`."""
+    """The host's own word. What it comes to is seen by what was known of the pull request before."""
+    at: str = ""
+    """When it was so, in ISO 8601: word of an older state may come later. Empty where the host does not say."""
 
 
 class Commented(Struct, frozen=True, tag="comment"):
@@ -56,7 +58,7 @@ class Commented(Struct, frozen=True, tag="comment"):
     pull_request: PullRequest | None = None
     """Where the host tells all of it; else it is asked for."""
     trusted: bool | None = None
-    """Whether the author may write to the repository, where the host says so in the delivery; None: ask it."""
+    """Whether the author may write to the repository, where the delivery says so for sure; None: ask the host."""
     id: str = ""
 
 
@@ -75,3 +77,29 @@ class Ignored(Struct, frozen=True, tag="ignored"):
 
 Said = Pushed | PullRequestSaid | Commented | ReleasePublished | Ignored
 """What a delivery says."""
+
+
+class Heard(Struct, frozen=True):
+    """What a delivery says, and of which repository."""
+
+    said: Said
+    repository: str = ""
+    """In the form of `Link.repository`; empty when it names none."""
+
+
+class Reply(Struct, frozen=True):
+    """A comment that is to be written on a pull request, in answer to somebody's."""
+
+    id: int
+    project_id: int
+    number: int
+    """Of the pull request."""
+    text: str
+    """Markdown."""
+
+
+def word_name(delivery_id: int, project_id: int | str) -> str:
+    """What a word in the inbox is called that a delivery leaves for a project; and what its events are known by. Names
+    of later deliveries come later in the alphabet.
+    """
+    return f"hook-{delivery_id:012}-{project_id}"

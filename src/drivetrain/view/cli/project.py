@@ -30,6 +30,7 @@ def command() -> None:
 @click.option(
     "--hook/--no-hook", default=None, help="Whether its git hooks tell of a push at once; else you are asked."
 )
+@click.option("--connection", default="", metavar="NAME", help="The service connection that signs in to its host.")
 @click.option("--run-now", is_flag=True, help="Run what is there now, too.")
 @click.option("--yes", is_flag=True, help="Ask nothing: install the hook.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -41,15 +42,25 @@ def add(
     poll: float,
     *,
     hook: bool | None,
+    connection: str,
     run_now: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Watch a repository: a path (bare or not) or a git URL. What it holds already starts no runs."""
+    """Watch a repository: a path (bare or not), a git URL, or a folder of Subversion (svn://, svn+https://). What it
+    holds already starts no runs.
+    """
     home = Home.default()
     wanted = hook if hook is not None else is_local(url_of(place)) and _agreed(yes=yes)
     added = ProjectBook(home).add(
-        place, name=name, branch=branch, file=file, poll_seconds=poll, hook=wanted, run_now=run_now
+        place,
+        name=name,
+        branch=branch,
+        file=file,
+        poll_seconds=poll,
+        hook=wanted,
+        run_now=run_now,
+        connection=connection,
     )
     if as_json:
         emit_json(added)

@@ -45,12 +45,18 @@ if TYPE_CHECKING:
 
 
 def create_app(
-    site: Site, *, guard: Guard | None = None, mlflow: ASGIApp | None = None, devops: ASGIApp | None = None
+    site: Site,
+    *,
+    guard: Guard | None = None,
+    mlflow: ASGIApp | None = None,
+    devops: ASGIApp | None = None,
+    hooks: ASGIApp | None = None,
 ) -> ASGIApp:
     """Everything that the server answers.
 
-    `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's. `mlflow` is mounted at
-    `/mlflow`; it is behind the guard, too, and brings its own pages' headers. `devops` is the Azure DevOps API.
+    `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's, and `hooks`, mounted at
+    `/hooks`, where signatures are checked. `mlflow` is mounted at `/mlflow`; it is behind the guard, too, and brings
+    its own pages' headers. `devops` is the Azure DevOps API.
     """
     inner: ASGIApp = _application(site, mlflow)
     inner = beside(inner, devops) if devops else inner
@@ -59,6 +65,7 @@ def create_app(
         routes=[
             Route("/healthz", _healthz),
             Mount("/static", _Static(directory=STATIC)),
+            *([Mount("/hooks", hooks)] if hooks else []),
             Mount("/", guarded),
         ],
         middleware=[Middleware(SecurityHeaders)],

@@ -23,6 +23,7 @@ class Look(Struct, frozen=True):
 
 PENDING, RUNNING, CANCELING = Look("pending", "Queued"), Look("running", "Running"), Look("running", "Canceling")
 WAITING = Look("pending", "Waiting")
+TAKEN = Look("succeeded", "Taken in")
 RESULTS = {
     Result.SUCCEEDED: Look("succeeded", "Succeeded"),
     Result.SUCCEEDED_WITH_ISSUES: Look("issues", "Succeeded with issues"),

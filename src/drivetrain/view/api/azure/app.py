@@ -14,7 +14,7 @@ from drivetrain.view.api.azure.arm import computes, workspaces
 from drivetrain.view.api.azure.arm.routes import include_arm
 from drivetrain.view.api.azure.artifacts import routes as artifacts
 from drivetrain.view.api.azure.blob import routes
-from drivetrain.view.api.azure.classic import datastores, environments, models
+from drivetrain.view.api.azure.classic import datasets, datastores, environments, models
 from drivetrain.view.api.azure.errors import answer_errors
 from drivetrain.view.api.azure.execution import routes as execution_routes
 from drivetrain.view.api.azure.execution import snapshots
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 _SERVICES = {
     "/artifact/v2.0": (artifacts.stored, artifact_routes.router),
     "/history/v1.0": (artifacts.of_runs, experiments.router, history_routes.router, data_routes.history),
-    "/data/v1.0": (data_routes.data,),
+    "/data/v1.0": (data_routes.data, datasets.versions),
+    "/dataset/v1.0": (datasets.router,),
     "/metric/v2.0": (metrics_routes.router,),
     "/execution/v1.0": (execution_routes.router,),
     "/content/v1.0": (snapshots.older,),

@@ -1,6 +1,7 @@
 """What every route starts from: the services, who asks, and the project that the address names.
 
-    the owner                        everything
+    the owner                        everything; a personal access token, as far as it goes
+    a personal token of a project    its own project, as a job
     a job (its System.AccessToken)   its own project: reading, queueing, and what belongs to its runs
     a service connection             its own project, as a job
 
@@ -22,6 +23,7 @@ from drivetrain.view.api.devops.links import Links
 from drivetrain.view.api.devops.services import Services
 from drivetrain.view.api.devops.teams import TeamProject, find_project, project_of_run, run_of
 
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 Number = Annotated[int, Path(ge=0, le=MOST)]
 """An id in an address."""
 
@@ -36,11 +38,14 @@ ServicesOf = Annotated[Services, Depends(_services)]
 
 def _principal(request: Request, services: ServicesOf) -> Principal:
     found = services.identify(request.scope)
+    if found is not None and found.read_only and request.method not in READING:
+        raise HTTPException(403, "TF401027: This token is for reading only. Make one with `--scope manage`.")
     if found is None:
         raise HTTPException(
             401,
-            "TF400813: The user is not authorized to access this resource. Send the owner's "
-            "token (the file `token` in the home folder) or a job's System.AccessToken as the password of Basic.",
+            "TF400813: The user is not authorized to access this resource. Send a personal access token "
+            "(`drivetrain token create`), the owner's token (the file `token` in the home folder) or a job's "
+            "System.AccessToken as the password of Basic.",
         )
     return found
 
@@ -117,8 +122,8 @@ def _owner_only(principal: PrincipalOf) -> None:
     if principal.kind is not PrincipalKind.OWNER:
         raise HTTPException(
             403,
-            f"TF401027: '{principal.name}' may not change this: a job's token reads its own project and queues its "
-            "pipelines. Use the owner's token.",
+            f"TF401027: '{principal.name}' may not change this: a token for one project reads it and queues its "
+            "pipelines. Use the owner's token, or a personal one for all projects.",
         )
 
 
@@ -128,4 +133,5 @@ OwnerOnly = Depends(_owner_only)
 
 def name_of(services: Services, principal: Principal, project: TeamProject) -> str:
     """Who asks, for the record: the owner's name; for a job the name of the project's build service."""
-    return services.site.owner if principal.kind is PrincipalKind.OWNER else f"{project.name} Build Service"
+    person = principal.kind in (PrincipalKind.OWNER, PrincipalKind.TOKEN)
+    return services.site.owner if person else f"{project.name} Build Service"

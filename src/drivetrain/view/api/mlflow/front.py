@@ -113,6 +113,8 @@ class _Call:
         elif self._bare:
             home = self._scope.get("root_path", "").encode() + b"/"
             await answer(self._send, 308, b"", [(b"location", home)])
+        elif self._identity.read_only and not rules.only_reads(self._method, self._path):
+            await refuse(self._send, 403, "PERMISSION_DENIED", "this token is for reading only")
         elif operation is not None and self._method == "POST":
             await self._write(operation)
         elif await self._closed():

@@ -20,6 +20,9 @@ class Identity(Struct, frozen=True):
     """Tags for every training run this one creates; those named `drivetrain.` cannot be changed by a job."""
     pipeline_run_id: int | None = None
     """The pipeline run whose job it is."""
+    token: str = ""
+    """The name of the personal access token that was shown; of one that opens one project the kind is `job`."""
+    read_only: bool = False
 
     @property
     def project(self) -> str:

@@ -38,6 +38,17 @@ _HARMLESS_TO_RUNS = frozenset(
         "experiments/search-datasets",
     )
 )
+_SEARCHES = frozenset(
+    f"{_API}{operation}"
+    for operation in (
+        "runs/search",
+        "experiments/search",
+        "experiments/search-datasets",
+        "logged-models/search",
+        "registered-models/get-latest-versions",
+    )
+)
+"""What is asked by POST and changes nothing."""
 _NAMING_ARTIFACTS = tuple(
     f"{_API}{each}" for each in ("runs/", "logged-models", "model-versions/", "registered-models/")
 )
@@ -63,6 +74,11 @@ def hot_operation(path: str) -> str | None:
 def sees_runs(path: str) -> bool:
     """Whether an answer may depend on what was written to runs."""
     return path != "/" and not path.startswith(_STILL)
+
+
+def only_reads(method: str, path: str) -> bool:
+    """Whether the request changes nothing; one that we do not know may."""
+    return method in {"GET", "HEAD", "OPTIONS"} or (method == "POST" and path in _SEARCHES)
 
 
 def may_change_known(method: str, path: str) -> bool:

@@ -14,6 +14,7 @@ from drivetrain.view.api.own import (
     approvals,
     artifacts,
     attachments,
+    deliveries,
     environments,
     library,
     logs,
@@ -22,6 +23,7 @@ from drivetrain.view.api.own import (
     retention,
     runs,
     stream,
+    tokens,
 )
 from drivetrain.view.api.own.access import ForbiddenError
 from drivetrain.view.api.own.shapes import ErrorDocument
@@ -54,6 +56,8 @@ def create_api(site: Site) -> FastAPI:
         retention,
         approvals,
         environments,
+        tokens,
+        deliveries,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

@@ -9,8 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from drivetrain.errors import NotFoundError
+from drivetrain.run.model import Result
 from drivetrain.view.keys import key
 from drivetrain.view.ports import QueueRequest, RunFilter, Watch
+from drivetrain.view.web import present
 from drivetrain.view.web.pages.base import form, render, site
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from drivetrain.view.ports import ProjectStatus
 
 RUNS = 25
+DELIVERIES = 10
+DELIVERY_LOOKS = {"new": present.PENDING, "done": present.TAKEN, "failed": present.RESULTS[Result.FAILED]}
 
 
 class ProjectRow(Struct, frozen=True):
@@ -54,7 +58,17 @@ def show(request: Request) -> Response:
     """One project."""
     status = _find(request)
     runs = site(request).runs.runs(RunFilter(project=status.project.name, limit=RUNS + 1))
-    return render(request, "project.html", status=status, runs=runs[:RUNS], more=len(runs) > RUNS, watching=watching)
+    deliveries = site(request).deliveries.recent(status.project.id, DELIVERIES)
+    return render(
+        request,
+        "project.html",
+        status=status,
+        runs=runs[:RUNS],
+        more=len(runs) > RUNS,
+        watching=watching,
+        deliveries=deliveries,
+        delivery_looks=DELIVERY_LOOKS,
+    )
 
 
 async def queue(request: Request) -> Response:

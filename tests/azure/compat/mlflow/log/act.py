@@ -18,4 +18,5 @@ with mlflow.start_run(run_name=NAME, tags={"build number": NAME}) as run:
     mlflow.log_param("depth", 3)
     for step in range(3):
         mlflow.log_metric("loss", 1 / (step + 1), step=step)
+    mlflow.log_metric("speed", 2.0, synchronous=False).wait()
 print(json.dumps({"run": run.info.run_id}))

@@ -89,7 +89,7 @@ class BlobAccounts:
     def spellings(self, account: Account) -> tuple[str, ...]:
         """What clients sign as the account's name, depending on how they were told of it."""
         host = self.host(account)
-        return account.name, account.name + BLOB_HOST, host, host + BLOB_HOST
+        return account.name, account.name + BLOB_HOST, host, host + BLOB_HOST, host.partition(".")[0]
 
     def url(self, account: Account, container: str = "", path: str = "") -> str:
         """The address of an account, a container or a blob."""

@@ -11,10 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
+from msgspec.structs import replace
 
 from drivetrain.record.blobs.conditions import Conditions
 from drivetrain.record.blobs.listing import MOST, Question, list_blobs
-from drivetrain.record.blobs.model import BlobRefusedError, Refusal
+from drivetrain.record.blobs.model import BlobRefusedError, Page, Refusal
+from drivetrain.record.blobs.names import container_name
 from drivetrain.view.api.azure.blob import answers
 from drivetrain.view.api.azure.blob.grants import sas_time
 from drivetrain.view.api.azure.blob.signing import SAS_VERSION, delegation_key
@@ -140,15 +142,44 @@ def _manage(call: Call, permissions: str) -> None:
 
 async def list_them(call: Call) -> Response:
     """A page of a container's blobs."""
+    return await _listing(call, call.asked.container, call.asked.one("prefix"))
+
+
+async def list_from_account(call: Call) -> Response:
+    """The same, as azureml-dataprep asks: it knows accounts by their host alone, takes the account in our path for the
+    container, and the container for the first folder of its blobs.
+    """
+    container, _, prefix = call.asked.one("prefix").partition("/")
+    if not container:
+        raise BlobRefusedError(Refusal.QUERY, "prefix does not begin with the name of a container")
+    container_name(container)
+    await call.reach(container, whole_prefix(prefix))
+    return await _listing(call, container, prefix, f"{container}/")
+
+
+def whole_prefix(prefix: str) -> str:
+    """The beginning of names that a prefix means: a run's own name is that of all its artifacts."""
+    return prefix if prefix.count("/") > 1 else f"{prefix}/"
+
+
+async def _listing(call: Call, container: str, prefix: str, before: str = "") -> Response:
+    """A page of a container's blobs, with `before` each name."""
     call.grant.need("l", "c")
     asked = call.asked
-    question = Question(asked.one("prefix"), asked.one("delimiter"), asked.one("marker"), _limit(asked))
-    account, container, _ = call.place
-    page = await to_thread.run_sync(list_blobs, call.blobs, account, container, question)
+    question = Question(prefix, asked.one("delimiter"), asked.one("marker"), _limit(asked))
+    page = await to_thread.run_sync(list_blobs, call.blobs, call.account.name, container, question)
     endpoint = call.edge.blobs.url(call.account) + "/"
-    return answers.xml(
-        asked, answers.blobs_document(asked, endpoint, page, metadata="metadata" in asked.one("include"))
+    document = answers.blobs_document(
+        asked, endpoint, _under(before, page), metadata="metadata" in asked.one("include")
     )
+    return answers.xml(asked, document)
+
+
+def _under(before: str, page: Page) -> Page:
+    if not before:
+        return page
+    blobs = tuple(replace(each, name=before + each.name) for each in page.blobs)
+    return replace(page, blobs=blobs, prefixes=tuple(before + each for each in page.prefixes))
 
 
 def _limit(asked: Asked) -> int:

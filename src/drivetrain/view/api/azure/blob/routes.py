@@ -36,6 +36,7 @@ _OF_ACCOUNT: Operations = {
     ("GET", "list"): containers.list_containers,
     ("GET", "service/properties"): containers.service_properties,
     ("POST", "service/userdelegationkey"): containers.user_delegation_key,
+    ("GET", "container/list"): containers.list_from_account,
 }
 _OF_CONTAINER: Operations = {
     **_INFORMATION,
@@ -90,18 +91,13 @@ async def _answer(edge: Edge, asked: Asked, operations: Operations) -> Response:
     try:
         call = await to_thread.run_sync(_admitted, edge, asked)
         if asked.container:
-            await call.reach(asked.container, asked.blob or _whole(asked.one("prefix")))
+            await call.reach(asked.container, asked.blob or containers.whole_prefix(asked.one("prefix")))
         return await operations.get((asked.request.method, asked.operation), _unknown)(call)
     except BlobRefusedError as error:
         await drain(asked.request)
         return answers.refused(asked, error)
     except ClientDisconnect:
         return Response(None, 400)
-
-
-def _whole(prefix: str) -> str:
-    """The beginning of names that a prefix means: a run's own name is that of all its artifacts."""
-    return prefix if prefix.count("/") > 1 else f"{prefix}/"
 
 
 async def _unknown(call: Call) -> Response:

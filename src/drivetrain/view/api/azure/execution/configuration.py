@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from drivetrain.errors import UserError
 from drivetrain.view.api.azure.documents import listed, mapping, text, texts
+from drivetrain.view.api.azure.execution import datasets
 
 LOCAL = "local"
 SCRIPT = "azureml-setup/script.py"
@@ -40,6 +41,7 @@ class Configuration(Struct, frozen=True):
     """The longest that it may take; 0: as long as it takes."""
     nodes: int
     data: Mapping[str, Any]
+    """References to datastores, by name; datasets are in the variables."""
 
     @property
     def line(self) -> Sequence[str]:
@@ -54,12 +56,15 @@ def configuration(body: dict[str, Any]) -> Configuration:
     found = _lower(mapping(body, "Configuration") or mapping(body, "configuration"))
     environment, history = mapping(found, "environment"), mapping(found, "history")
     python, docker = mapping(environment, "python"), mapping(environment, "docker")
+    given = datasets.variables(mapping(found, "data"))
     framework = text(found, "framework") or "Python"
     if framework.lower() not in ("python", "tensorflow", "pytorch"):
         raise UserError(f"the framework '{framework}' is not served here: use Python")
     script, command = text(found, "script"), text(found, "command")
     if not script and not command:
         raise UserError("the run configuration names neither a script nor a command")
+    if command and given:
+        raise UserError("a command cannot be given datasets here: run a script, or read them in what the command runs")
     return Configuration(
         target=text(found, "target") or LOCAL,
         script=_inside(script),
@@ -71,13 +76,17 @@ def configuration(body: dict[str, Any]) -> Configuration:
         image=text(docker, "baseImage"),
         environment=text(environment, "name"),
         environment_version=text(environment, "version"),
-        variables={**texts(environment, "environmentVariables"), **texts(found, "environmentVariables")},
+        variables={**texts(environment, "environmentVariables"), **texts(found, "environmentVariables"), **given},
         in_container=mapping(found, "docker").get("useDocker") is True or docker.get("enabled") is True,
         collect=_collected(history),
         seconds=_whole(found, "maxRunDurationSeconds", 0, _MOST_SECONDS),
         nodes=_whole(found, "nodeCount", 1, 1000),
-        data={**mapping(found, "data"), **mapping(found, "dataReferences")},
+        data={**_references(mapping(found, "data")), **mapping(found, "dataReferences")},
     )
+
+
+def _references(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in data.items() if not datasets.is_dataset(each)}
 
 
 def _lower(found: Mapping[str, Any]) -> dict[str, Any]:

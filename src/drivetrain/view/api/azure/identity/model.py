@@ -27,6 +27,8 @@ class PrincipalKind(StrEnum):
     JOB = "job"
     CONNECTION = "connection"
     """A service principal: a service connection of the library."""
+    TOKEN = "token"  # noqa: S105 - the word
+    """A personal access token for one project; one for all projects is the owner's."""
 
 
 class Principal(Struct, frozen=True):
@@ -43,6 +45,7 @@ class Principal(Struct, frozen=True):
     """Stage, job and leg with dots, of a job."""
     token: str = ""
     """SHA-256 of the job's own token: what was signed for a job is good only while the job has it."""
+    read_only: bool = False
 
     def may_see(self, project: str) -> bool:
         """Whether it may see what belongs to that project."""

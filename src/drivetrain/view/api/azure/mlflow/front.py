@@ -36,6 +36,10 @@ _PATH = re.compile(
 )
 _RAW = re.compile(rb"(?:/+[^/]+){10}")
 """The same part of the path as the client wrote it."""
+_LATER, _BATCH = "/api/2.0/preview/mlflow/runs/log-batch-async", "/api/2.0/mlflow/runs/log-batch"
+"""How azureml-mlflow logs where nobody waits (`synchronous=False`, system metrics), and what it means. What we
+acknowledge is kept, so the answer names no batch whose state could be asked for, and the client asks for none.
+"""
 _AZURE = b"azureml-mlflow/"
 """What azureml-mlflow says in `User-Agent`."""
 _IDENTITY = "drivetrain.identity"
@@ -90,6 +94,8 @@ class WorkspaceMlflow:
         """The request as it is without what we have read of its path."""
         raw = scope.get("raw_path") or scope["path"].encode()
         rest = _RAW.sub(b"", raw.split(b"?", 1)[0], count=1)
+        if path == _LATER:
+            path, rest = _BATCH, _BATCH.encode()
         who = self._as_sender(principal, workspace)
         below = {**scope, "path": path, "raw_path": rest or b"/", "root_path": "", _IDENTITY: who}
         if _AZURE in header(scope, b"user-agent"):  # another client goes MLflow's own way to artifacts

@@ -1,0 +1,48 @@
+"""One process at a time in a mirror; what a killed one has left there does not hold up the next."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_LOCKS = ("*.lock", "refs/**/*.lock", "objects/info/*.lock", "objects/info/commit-graphs/*.lock")
+"""Where git makes its own locks in a bare repository; it never takes one away that it did not make."""
+_UNFINISHED = ("objects/pack/tmp_*", "objects/tmp_*", "objects/??/tmp_obj_*", "objects/pack/.tmp-*")
+"""What git writes before it gives it its name. https://git-scm.com/docs/gitrepository-layout"""
+_OLD_SECONDS = 24 * 3600.0
+
+
+@contextmanager
+def locked(mirror: Path) -> Iterator[None]:
+    """Hold the lock of a mirror, beside it. Everything that writes into a mirror holds it, so git's own locks that are
+    there now belong to nobody who lives.
+    """
+    mirror.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with mirror.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        clear_stale_locks(mirror)
+        yield
+
+
+def clear_stale_locks(mirror: Path) -> None:
+    """Take git's own locks away. The lock of the mirror must be held."""
+    for pattern in _LOCKS:
+        for left in mirror.glob(pattern):
+            with suppress(OSError):
+                left.unlink()
+
+
+def clear_unfinished(mirror: Path) -> None:
+    """Take away half-written packs of a day ago and before. The lock of the mirror must be held."""
+    before = time.time() - _OLD_SECONDS
+    for pattern in _UNFINISHED:
+        for left in mirror.glob(pattern):
+            with suppress(OSError):
+                if left.is_file() and left.stat().st_mtime < before:
+                    left.unlink()

@@ -1,0 +1,72 @@
+"""The thread that makes events of what is no push: schedules, other pipelines' runs, pushes to other repositories."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from drivetrain.store.pipeline_schedules import SqlitePipelineSchedules
+from drivetrain.store.trigger_marks import SqliteProgressedRuns, SqliteResourceRefs
+from drivetrain.wire.completions import Completions
+from drivetrain.wire.resource_watch import ResourceWatch
+from drivetrain.wire.scheduling import Scheduling
+from drivetrain.wire.standing import Standing
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from drivetrain.clock import Clock
+    from drivetrain.wire.making import Maker
+    from drivetrain.wire.storage import Storage
+
+LOOK_SECONDS = 0.25
+FAR_SECONDS = 1.0
+"""How often it is looked at what takes a walk over all branches and projects."""
+_log = logging.getLogger(__name__)
+
+
+class Triggers:
+    """Looks until told to stop. The events that it makes are handled by the thread that takes in pushes."""
+
+    def __init__(self, storage: Storage, maker: Maker, clock: Clock | None = None) -> None:
+        projects, events, git = storage.projects, storage.source_events, storage.git
+        standing = Standing(maker, git, events)
+        report = _Once()
+        schedules = SqlitePipelineSchedules(storage.database)
+        progressed, seen = SqliteProgressedRuns(storage.database), SqliteResourceRefs(storage.database)
+        self.scheduling = Scheduling(projects, events, schedules, standing, git, clock or storage.clock, report)
+        self.completions = Completions(projects, events, storage.runs, progressed, standing, report)
+        self.resources = ResourceWatch(projects, events, seen, standing, git, maker.repositories, report)
+
+    def serve(self, stop: Event) -> None:
+        """Work until `stop` is set."""
+        far_at = 0.0
+        while not stop.is_set():
+            self.scheduling.take_due()
+            self.completions.look()
+            if time.monotonic() >= far_at:
+                self.scheduling.read_moved()
+                self.resources.look()
+                far_at = time.monotonic() + FAR_SECONDS
+            stop.wait(LOOK_SECONDS)
+
+    def look(self) -> int:
+        """One look at everything; the number of new events."""
+        self.scheduling.read_moved()
+        return self.scheduling.take_due() + self.completions.look() + self.resources.look()
+
+
+class _Once:
+    """Says the same trouble once in a while, not at every look."""
+
+    SECONDS = 300.0
+
+    def __init__(self) -> None:
+        self._said: dict[str, float] = {}
+
+    def __call__(self, message: str) -> None:
+        now = time.monotonic()
+        if now - self._said.get(message, -self.SECONDS) >= self.SECONDS:
+            self._said[message] = now
+            _log.warning("%s", message)

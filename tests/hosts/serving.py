@@ -1,0 +1,177 @@
+"""A host's API for tests: a real HTTP server with the state of one repository, which every kind of host shows in its
+own shapes. It can be told to refuse, to be slow down, to be gone and to come back.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from drivetrain.source.events import PullRequest
+    from drivetrain.source.hosts.credentials import Credentials
+    from drivetrain.source.hosts.model import HostKind
+
+TOKEN = "tok-0123456789-secret"
+ME = "drivetrain-bot"
+
+
+class Request(NamedTuple):
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        return unquote(urlsplit(self.target).path)
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.target).query))
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Reply(NamedTuple):
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = {}
+
+
+@dataclass
+class Hook:
+    url: str
+    secret: str
+    events: list[str]
+
+
+@dataclass
+class Comment:
+    id: str
+    author: str
+    text: str
+
+
+@dataclass
+class State:
+    """One repository, in nobody's words."""
+
+    name: str = "acme/churn"
+    branch: str = "main"
+    private: bool = True
+    admin: bool = True
+    refs: dict[str, str] = field(default_factory=dict)
+    pulls: dict[int, PullRequest] = field(default_factory=dict)
+    writers: set[str] = field(default_factory=set)
+    hooks: dict[str, Hook] = field(default_factory=dict)
+    statuses: list[dict[str, Any]] = field(default_factory=list)
+    """sha, name, state (the host's word), title, url."""
+    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    comments: dict[int, list[Comment]] = field(default_factory=dict)
+    pinged: list[str] = field(default_factory=list)
+    made: int = 100
+
+    def id(self) -> str:
+        self.made += 1
+        return str(self.made)
+
+
+class FakeHost(ABC):
+    """The server. What a subclass gives: its kind, where its API is, and its answers."""
+
+    kind: ClassVar[HostKind]
+    prefix: ClassVar[str] = ""
+    """What the API's address has behind the port."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.requests: list[Request] = []
+        self.refusals: deque[Reply] = deque()
+        """What is answered before anything else, each once."""
+        self.after: Callable[[Request], None] = lambda _: None
+        """Called when a request was carried out, before it is answered: here a test may kill who asked."""
+        self.wrong: list[str] = []
+        """Requests that were not as documented: a test looks at the end."""
+        self._lock = threading.RLock()
+        self.port = 0
+        self._server: ThreadingHTTPServer | None = None
+        self.up()
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}{self.prefix}"
+
+    @abstractmethod
+    def credentials(self) -> Credentials:
+        """Good ones."""
+
+    @abstractmethod
+    def answer(self, request: Request) -> Reply:
+        """What the host says."""
+
+    @abstractmethod
+    def signed_in(self, request: Request) -> bool:
+        """Whether the credentials are good."""
+
+    def up(self) -> None:
+        """Be there, at the same port as before."""
+        host = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _handle(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                request = Request(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
+                reply = host.handle(request)
+                body = b"" if reply.body is None else json.dumps(reply.body).encode()
+                self.send_response(reply.status)
+                for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+                    self.send_header(name, value)
+                if reply.status not in {204, 304}:
+                    self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _handle  # noqa: N815 - names of the standard library
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the standard library
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def down(self) -> None:
+        """Be gone: nobody listens."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def handle(self, request: Request) -> Reply:
+        with self._lock:
+            self.requests.append(request)
+            if self.refusals:
+                return self.refusals.popleft()
+            try:
+                reply = self.answer(request) if self.signed_in(request) else Reply(401, {"message": "Bad credentials"})
+            except AssertionError as error:
+                self.wrong.append(f"{request.method} {request.target}: {error}")
+                return Reply(500, {"message": str(error)[:500]})
+        self.after(request)
+        return reply
+
+    def asked(self, method: str, part: str = "") -> list[Request]:
+        """The requests so far, of a method and with a text in their address."""
+        return [each for each in self.requests if each.method == method and part in each.target]

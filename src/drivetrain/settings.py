@@ -75,13 +75,14 @@ RULES: Mapping[str, Rule] = {
     ),
     "azure": Rule(
         "Where Azure is: here, but for steps whose service connection leads to Azure itself (`connection`); here for "
-        "all (`local`); at Azure itself for all (`real`)",
-        choices=("connection", "local", "real"),
+        "all (`local`); at Azure itself for all (`real`); like `connection`, and Azure's own host names lead here, too "
+        "(`hosts`)",
+        choices=("connection", "hosts", "local", "real"),
     ),
     "azure_projects": Rule(
         "Table: the same for some projects, by name (of a working tree: the name of its folder)",
-        values="connection|local|real",
-        value_title="connection, local or real",
+        values="connection|hosts|local|real",
+        value_title="connection, hosts, local or real",
         example='{ churn = "real" }',
     ),
     "executor": Rule(

@@ -79,7 +79,10 @@ class RepositorySource(Struct, frozen=True):
     """In full: `refs/heads/main`."""
     commit: Commit
     provider: str = "Git"
-    """`AZURE_ML` for what no repository holds: a job of Azure Machine Learning, named by `uri`."""
+    """As Azure names it: `GitHub`, `TfsGit`, `Bitbucket`, `Svn`, ...; `AZURE_ML` for what no repository holds: a job of
+    Azure Machine Learning, named by `uri`."""
+    version: str = ""
+    """What the repository itself calls the commit, where that is another word: a revision number of Subversion."""
 
 
 AZURE_ML = "AzureML"

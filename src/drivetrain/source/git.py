@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
-from drivetrain.source.access import handing, host_of, login_of, no_access, ssh_command
+from drivetrain.source.access import anonymous, handing, host_of, login_of, no_access, ssh_command
 from drivetrain.source.locking import locked
 from drivetrain.source.model import Commit
 from drivetrain.source.refusals import refusal
@@ -87,9 +87,10 @@ def reaching(url: str, access: Access | None = None) -> Iterator[tuple[str, dict
     place, login = login_of(url)
     if access is not None and place.startswith("http"):
         place, login = without_credentials(place), access.login
+    handed = anonymous() if access and access.anonymous else handing(place, login)
     try:
         with ssh_command(access.key) if access and access.key else nullcontext("") as command:
-            env = lent(handing(place, login))
+            env = lent(handed)
             yield place, env | ({"GIT_SSH_COMMAND": command} if command else {})
     except GitError as error:
         found = refusal(error.message, host_of(place), access)

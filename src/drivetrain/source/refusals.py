@@ -58,6 +58,9 @@ def refusal(said: str, host: str, access: Access | None) -> Refusal | None:
 def _unknown(host: str, access: Access | None) -> Refusal:
     if access is None:
         return Refusal(f"{host} wants to know who asks (401)", _CONNECT)
+    if access.anonymous:
+        hint = "a pull request from a fork gets nobody's credentials; see the fork policy of its project"
+        return Refusal(f"{host} wants to know who asks (401)", hint)
     words = f"{host} does not take the credentials of {_whose(access)} (401)"
     return Refusal(words, f"are they right, and has the token not ended? {_again(access, 'NAME')}")
 
@@ -71,7 +74,9 @@ def _host_key(host: str, access: Access | None) -> Refusal:
 
 
 def _whose(access: Access | None) -> str:
-    return f"connection '{access.connection}'" if access else "your own git"
+    if access is None:
+        return "your own git"
+    return f"connection '{access.connection}'" if access.connection else "anybody"
 
 
 def _again(access: Access | None, name: str) -> str:

@@ -158,6 +158,8 @@ class Watch(StrEnum):
     """How word of a push comes."""
 
     HOOK = "hook"
+    HOST = "host"
+    """By the host's deliveries, and by looking."""
     POLL = "poll"
     NONE = "none"
 

@@ -41,7 +41,7 @@ from drivetrain.view.api.hooks.app import create_hooks
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.web.app import create_app
-from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
+from drivetrain.wire.azure import azure_address, edge_server, listen_azure, listen_proxy, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
 from drivetrain.wire.hooking import Hooking
@@ -119,12 +119,17 @@ def _who_has(port: int) -> str:
 class Server:
     """Everything of one home, built; `serve` runs it."""
 
-    def __init__(self, home: Home, settings: Settings, address: Address, azure: socket.socket) -> None:
-        """`azure` is bound and listens on loopback: official Azure clients are served there."""
+    def __init__(
+        self, home: Home, settings: Settings, address: Address, azure: socket.socket, proxy: socket.socket
+    ) -> None:
+        """`azure` is bound and listens on loopback: official Azure clients are served there; by `proxy`, those too that
+        know Azure's own host names only.
+        """
         self._home = home
         self._settings = settings
         self._address = address
         self._azure = azure
+        self._proxy = proxy
         self._stop = threading.Event()
         self._storage = storage = Storage(home)
         with closing(storage.database.connect()):
@@ -139,8 +144,9 @@ class Server:
             storage.source_events,
             storage.git,
             self._launcher,
-            clock=storage.clock,
             wake=self._wake,
+            hosts=storage.hosts.of,
+            linked=lambda project_id: storage.links.get(project_id) is not None,
         )
         self._triggers = Triggers(storage, self._launcher.maker)
         self._hooking = Hooking(storage, storage.git, storage.hosts.client, url=settings.public_url.rstrip("/"))
@@ -181,7 +187,8 @@ class Server:
 
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What every step of a job gets: `mlflow` and Azure's clients find us with no line in the script."""
-        azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure))
+        proxy = self._proxy.getsockname()[1]
+        azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure), proxy)
         plain = both(job_environment(self._address.local_url, token), azure)
         return both(plain, self._edge.job_environment(spec, token))
 
@@ -245,7 +252,7 @@ class Server:
 
     async def _answer(self) -> None:
         """Pages and clients, then no more of either: the edge uses MLflow, which ends with the pages."""
-        edge = asyncio.create_task(serve_beside(self._edge, self._azure, schedules=True))
+        edge = asyncio.create_task(serve_beside(self._edge, self._azure, self._proxy, schedules=True))
         try:
             await self._web.serve(sockets=[self._address.bound])
         finally:
@@ -285,6 +292,7 @@ class Server:
                     now,
                     self._settings.port,
                     self._azure.getsockname()[1],
+                    self._proxy.getsockname()[1],
                 )
             )
 
@@ -333,8 +341,8 @@ def run(home: Home, port: int | None, ready: Callable[[ServerInfo], None]) -> No
         home.inbox.mkdir(exist_ok=True, mode=0o700)
         pass_on(settings)
         address = listen(settings, choose_port(settings, port, last))
-        with address.bound, listen_azure(settings, last) as azure:
-            server = Server(home, settings, address, azure)
+        with address.bound, listen_azure(settings, last) as azure, listen_proxy(last) as proxy:
+            server = Server(home, settings, address, azure, proxy)
 
             def say(info: ServerInfo) -> None:
                 write_info(home, info)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
-from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES
+from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES, plain_bundles
 from drivetrain.run.environments.conda import conda_variable
 from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.model import Result
@@ -152,6 +152,8 @@ class JobState:
         what it does not get of the job's.
         """
         base = {**self._base, **{name: self._inherited.get(name, "") for name in without}}
+        if without:
+            base |= plain_bundles(self._given)
         found = {
             **{name: value for name, value in base.items() if value or name not in without},
             **self.variables.environment(),
@@ -166,6 +168,8 @@ class JobState:
         reaches = self.containers is None or self.containers.on_host_network
         hidden = without if reaches else _OF_THIS_MACHINE
         given = {name: value for name, value in self._given.items() if name not in hidden}
+        if without and reaches:
+            given |= plain_bundles(given)
         return {**given, **self.variables.environment(), **own, **self._marks(index)}
 
     def _marks(self, index: int) -> dict[str, str]:

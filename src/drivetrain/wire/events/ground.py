@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from drivetrain.definition.locate import position_of
 from drivetrain.errors import DefinitionError
 from drivetrain.source.hosts.model import HostKind
+from drivetrain.source.providers import name_of
 from drivetrain.wire.asked import of_project, project_source
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from drivetrain.wire.making import Maker
     from drivetrain.wire.repositories import Repositories
 
+GITHUB = "https://api.github.com"
 PROVIDERS = {
     HostKind.GITHUB: "GitHub",
     HostKind.AZURE_REPOS: "TfsGit",
@@ -69,14 +71,16 @@ def said(definition: Definition, decision: Decision) -> str:
 
 
 def provider(link: Link | None) -> str:
-    """`Build.Repository.Provider`."""
-    return PROVIDERS.get(link.host, "Git") if link else "Git"
+    """`Build.Repository.Provider`; empty where the link does not say."""
+    if link and link.host is HostKind.GITHUB and link.api != GITHUB:
+        return "GitHubEnterprise"
+    return PROVIDERS.get(link.host, "") if link else ""
 
 
 def source_of(ground: Ground, project: Project, repo: Path, ref: str, sha: str) -> RepositorySource:
     """Where the run of an event gets its files. Raises NotFoundError."""
-    kind = provider(ground.links.get(project.id))
-    return replace(project_source(project, repo, ref, sha), provider=kind)
+    source, kind = project_source(project, repo, ref, sha), provider(ground.links.get(project.id))
+    return replace(source, provider=kind, name=name_of(project.url, kind) or source.name) if kind else source
 
 
 def new_run(event: SourceEvent, project: Project, source: RepositorySource) -> NewRun:
@@ -94,7 +98,7 @@ def ask(maker: Maker, repo: Path, new: NewRun, moved: tuple[str, str, str] | Non
     """Read the file at the run's commit; one with errors is a failed run at once. `moved`: the alias, ref and commit of
     another repository whose push is the reason. Raises NotFoundError when there is no such file, UnavailableError.
     """
-    text, files = maker.read(repo, new.source.commit.sha, new.file, new.pipeline)
+    text, files = maker.read(repo, new.source.commit.sha, new.file, new.pipeline, restricted=new.restricted)
     if moved is not None:
         files.repositories.pin(*moved)
     try:

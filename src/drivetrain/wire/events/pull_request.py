@@ -72,7 +72,7 @@ def launch_by_hand(ground: Ground, project: Project, pull: PullRequest, cause: P
         cause=cause,
         restricted=is_restricted(_policy(ground, project), pull),
     )
-    text, files = ground.maker.read(merge.repo, merge.sha, project.file, project.name)
+    text, files = ground.maker.read(merge.repo, merge.sha, project.file, project.name, restricted=new.restricted)
     definition = ground.maker.define(text, files, new, wish.parameters)
     return ground.maker.queue(new, definition, files.repositories, wish.choice)
 
@@ -153,7 +153,9 @@ def _ended(ground: Ground, project: Project, pull: PullRequest) -> LaunchOutcome
     """Nothing of a pull request that is closed or merged goes on."""
     runs = _cancel(ground, ground.ref_runs.unfinished(project.id, pull.ref, Reason.PULL_REQUEST), pull)
     said = f"pull request {pull.number} was {pull.state}"
-    return LaunchOutcome(None, f"{said}: run {', '.join(map(str, runs))} is canceled" if runs else said)
+    if runs:
+        said += f": run{'s' * (len(runs) > 1)} {', '.join(map(str, runs))} canceled"
+    return LaunchOutcome(None, said)
 
 
 def _cancel(ground: Ground, runs: Iterable[int], pull: PullRequest) -> list[int]:

@@ -16,6 +16,7 @@ from drivetrain.run.runner.outcome import SUCCEEDED, Outcome
 from drivetrain.run.runner.sources import SELF, say_where, sources_folder
 from drivetrain.run.tasks.declared import Declared
 from drivetrain.run.tasks.scripts.programs import find_program
+from drivetrain.run.tasks.sources import subversion
 
 if TYPE_CHECKING:
     from drivetrain.run.model import JobSpec, RepositorySource
@@ -88,6 +89,8 @@ class _Checkout:
         self.context.log.line(f"Syncing repository: {self.source.name} ({self.source.provider})")
         self.folder.mkdir(parents=True, exist_ok=True)
         say_where(self.context, self.alias, self.source, self.folder)
+        if self.source.provider == subversion.PROVIDER:
+            return subversion.export(self.context, self.source, self.folder)
         for name, args in self._commands():
             ended = self._call(args)
             if ended.code or ended.stop:

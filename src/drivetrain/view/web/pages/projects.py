@@ -39,6 +39,8 @@ def watching(status: ProjectStatus) -> str:
     poll = f"looked at every {status.project.poll_seconds:g} s" if status.project.poll_seconds else ""
     if status.watch is Watch.HOOK:
         return f"By a git hook{f', and {poll}' if poll else ''}"
+    if status.watch is Watch.HOST:
+        return f"By its host's deliveries{f', and {poll}' if poll else ''}"
     if status.watch is Watch.POLL and poll:
         return poll[0].upper() + poll[1:]
     return "Not watched: runs are started by hand"

@@ -92,6 +92,12 @@ class FakeHost(ABC):
     kind: ClassVar[HostKind]
     prefix: ClassVar[str] = ""
     """What the API's address has behind the port."""
+    tells_base: ClassVar[bool] = True
+    """Whether a pull request says where its target is."""
+    tells_fork: ClassVar[bool] = True
+    """Whether a pull request from a fork says where that is."""
+    tells_refs: ClassVar[bool] = True
+    """Whether it tells of every ref what git would tell."""
 
     def __init__(self) -> None:
         self.state = State()

@@ -60,6 +60,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "cache": "List and remove what the task Cache keeps between runs.",
         "token": "Make, list and revoke tokens for the APIs.",
         "project": "Add, list and remove the repositories it watches.",
+        "connect": "Join a project to GitHub or another host: webhooks in, answers out.",
         "hooks": "Show and replay what webhooks have delivered.",
         "answers": "Show what hosts are to be told and do not have yet.",
         "environment": "List, show, create and delete what is deployed to.",

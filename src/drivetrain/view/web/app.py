@@ -59,9 +59,9 @@ def create_app(
     """Everything that the server answers.
 
     `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's, `hooks`, mounted at
-    `/hooks`, where signatures are checked, pictures at addresses that nobody can guess, and badges, where they are public.
-    `mlflow` is mounted at `/mlflow`; it is behind the guard, too, and brings its own pages' headers. `devops` is the
-    Azure DevOps API.
+    `/hooks`, where signatures are checked, pictures at addresses that nobody can guess, and badges, where they are
+    public. `mlflow` is mounted at `/mlflow`; it is behind the guard, too, and brings its own pages' headers. `devops`
+    is the Azure DevOps API.
     """
     inner: ASGIApp = _application(site, mlflow)
     inner = beside(inner, devops) if devops else inner

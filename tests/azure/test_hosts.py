@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from drivetrain.registry.model import AssetKind
 from drivetrain.wire.storage import Storage
 from tests.azure.conftest import COMMAND, PATIENCE, SCRIPTS, SUBSCRIPTION, Served, python_of
-from tests.azure.test_sdk_v1 import mlflow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +25,18 @@ PIPELINE = """\
 trigger: none
 steps:
 - bash: python "$(Build.Repository.Uri)/ask.py"
+"""
+OF_2019 = """\
+trigger: none
+steps:
+- bash: echo "##vso[task.prependpath]{programs}"
+- task: AzureCLI@1
+  inputs:
+    azureSubscription: of-2019
+    scriptLocation: inlineScript
+    inlineScript: |
+      mkdir work && cd work
+      python -W ignore ../submit.py {subscription} hosts of-2019
 """
 
 
@@ -94,15 +105,26 @@ def test_a_setting_of_a_step_that_leads_to_azure_itself(served: Served) -> None:
     assert printed["SSL_CERT_FILE"] != plain["SSL_CERT_FILE"]
 
 
-def test_the_clients_of_2019(served: Served, tmp_path: Path) -> None:
-    """az 2.0.72 and azureml-core 1.0.69 on Python 3.6, which have Azure's own host names in their code."""
+def test_the_clients_of_2019(tmp_path: Path) -> None:
+    """az 2.0.72 and azureml-core 1.0.69 on Python 3.6, which have Azure's own host names in their code, in a step that
+    is signed in as it was then.
+    """
     programs = python_of("v1_2019").parent
-    name, secret, tenant = application(served, "of-2019")
-    where = f"{SUBSCRIPTION} hosts of-2019"
-    login = f"az login --service-principal -u {name} -p '{secret}' --tenant {tenant} --output none"
-    line = f"{login} && python -W ignore {SCRIPTS}/v1_2019.py {where}"
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    said = executed(served, tmp_path, "bash", "-c", f"PATH='{path}'; {line}", TMPDIR=str(tmp_path))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    subprocess.run(["git", "init", "--quiet", folder], check=True)
+    (folder / "azure-pipelines.yml").write_text(OF_2019.format(programs=programs, subscription=SUBSCRIPTION))
+    (folder / "submit.py").write_text((SCRIPTS / "v1_2019.py").read_text())
+    own = {"DRIVETRAIN_HOME": str(tmp_path / "home"), "DRIVETRAIN_AZURE": "hosts", "HOME": str(tmp_path)}
+    own |= {"DO_NOT_TRACK": "1", "TMPDIR": str(tmp_path)}
+    add = ["connection", "add", "of-2019", "--type", "azurerm", "--open", "--data", f"subscriptionId={SUBSCRIPTION}"]
+    subprocess.run([COMMAND, *add], env={**os.environ, **own}, check=True, capture_output=True)
+    done = subprocess.run(
+        [COMMAND, "run"], env={**os.environ, **own}, cwd=folder, capture_output=True, text=True, check=False,
+        timeout=PATIENCE, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr
+    said = json.loads(next(line for line in done.stdout.splitlines() if line.strip().startswith('{"id"')))
     run = said.pop("id")
     assert said == {
         "python": [3, 6],
@@ -113,6 +135,5 @@ def test_the_clients_of_2019(served: Served, tmp_path: Path) -> None:
         "by_tag": [run],
         "model": ["of-2019", 1, "of-2019"],
     }
-    found = mlflow(served, "runs/get", run_id=run)["run"]
-    assert found["info"]["status"] == "FINISHED"
-    assert {"key": "build number", "value": "20191010.2"} in found["data"]["tags"]
+    # The table of training runs at the end is what MLflow has.
+    assert [line.split()[1:4] for line in done.stdout.splitlines() if f" {run} " in line][-1] == [run, "FINISHED", "42"]

@@ -210,7 +210,7 @@ def test_a_host_that_does_not_answer_holds_up_no_other_project(far: Far) -> None
             hold.wait(60)
         return look(asked)
 
-    far.look = slow  # type: ignore[method-assign]
+    far.look = slow  # type: ignore[method-assign, assignment]
     far.restart(lambda work: threading.Thread(target=work, daemon=True).start())
     far.watcher.poll()
     assert began.wait(60)
@@ -226,7 +226,8 @@ def test_a_host_that_does_not_answer_holds_up_no_other_project(far: Far) -> None
 
 
 def test_ten_thousand_refs_are_looked_at_and_only_those_that_moved_are_events(far: Far) -> None:
-    far.add(linked=False, **{f"b{number}": ONE for number in range(10_000)})
+    many = {f"b{number}": ONE for number in range(10_000)}
+    far.add(linked=False, **many)  # type: ignore[arg-type]
     far.watcher.poll()
     assert far.moves() == []
     far.refs["p"]["refs/heads/b7"] = TWO
@@ -252,7 +253,7 @@ def test_an_outage_is_asked_about_less_and_less_often_and_never_by_all_at_once(f
     assert far.watcher.troubles == {}
 
 
-def test_word_of_a_host_says_that_it_may_be_reached_again(far: Far) -> None:
+def test_word_of_a_host_says_that_it_may_be_reached_again() -> None:
     plan = Plan(0.0)
     for _ in range(9):
         plan.failed(UnavailableError("x"), 0.0, 60.0)

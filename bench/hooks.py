@@ -1,4 +1,4 @@
-"""From a push to the first line of the job's log when the host tells of it by webhook; and a thousand pushes in a row."""
+"""From a push to the first line of the job's log when the host tells of it by webhook; a thousand pushes in a row."""
 
 from __future__ import annotations
 

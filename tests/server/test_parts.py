@@ -141,7 +141,6 @@ def test_the_pages_and_the_api_are_given_no_password(tmp_path: Path) -> None:
         storage.source_events,
         git_reader,
         launcher(storage),
-        clock=storage.clock,
         wake=lambda: None,
     )
     assert [status.project.url for status in watching.projects()] == ["https://host/x.git"]

@@ -58,7 +58,7 @@ from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
 from drivetrain.wire.triggers import Triggers
 from drivetrain.wire.verbs import ServerVerbs
-from drivetrain.wire.watching import Watching
+from drivetrain.wire.watching import watching_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,16 +135,7 @@ class Server:
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
         self._retention = retention_of(storage, settings)
-        self._watching = Watching(
-            home,
-            storage.projects,
-            storage.source_events,
-            storage.git,
-            self._launcher,
-            wake=self._wake,
-            hosts=storage.hosts.of,
-            linked=lambda project_id: storage.links.get(project_id) is not None,
-        )
+        self._watching = watching_of(storage, self._launcher, self._wake)
         self._triggers = Triggers(storage, self._launcher.maker)
         self._hooking = Hooking(storage, storage.git, storage.hosts.client, url=settings.public_url.rstrip("/"))
         self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)

@@ -36,7 +36,7 @@ def test_submodules_are_found_by_their_path(tmp_path: Path) -> None:
 
 
 def test_one_without_an_address_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="No url found for submodule path 'lib' in .gitmodules"):
+    with pytest.raises(UserError, match=r"No url found for submodule path 'lib' in \.gitmodules"):
         read_modules(listed(tmp_path, '[submodule "lib"]\n\tpath = lib\n'), {"lib": SHA}, "https://x/y")
 
 

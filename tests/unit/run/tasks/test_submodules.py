@@ -72,8 +72,9 @@ def test_git_finds_all_as_it_would_have_left_it(run_job: Make, task: Make, hub: 
     outer = hub("outer", lib="../middle")
     script = (
         "git submodule status --recursive | cut -c1,42-; git -C lib/deep remote get-url origin; git status --short; "
-        "git submodule update --init --recursive && git submodule foreach --quiet --recursive 'git rev-parse origin/main' "
-        "| wc -l && cd lib/deep && git switch -q -c mine && git log --format=%s && cd ../.. && git status --short"
+        "git submodule update --init --recursive && "
+        "git submodule foreach --quiet --recursive 'git rev-parse origin/main' | wc -l && "
+        "cd lib/deep && git switch -q -c mine && git log --format=%s && cd ../.. && git status --short"
     )
     job = run_job(task("Checkout@1", {"submodules": "recursive"}), script, source=source(outer))
     assert job.result == "Succeeded", job.log(2)

@@ -23,12 +23,11 @@ class JobMirrors:
 
     def repository(self, url: str, sha: str, login: tuple[str, str] | None = None) -> Path:
         """Branches and tags are fetched first, then, where none has it, the commit by its id."""
-        place = url.removeprefix("file://") if url.startswith("file:///") else url
         access = Access("", Login(*login)) if login else None
         git = Git(self._folder, lambda _: access)
-        found = git.repository(place, sha)
-        if not is_local(place) and not has_commit(found, sha):
-            git.fetch_also(place, sha)
+        found = git.repository(url, sha)
+        if not is_local(url) and not has_commit(found, sha):
+            git.fetch_also(url, sha)
         if not has_commit(found, sha):
-            raise NotFoundError(f"commit {sha} is not in {place}", hint="was it pushed there?")
+            raise NotFoundError(f"commit {sha} is not in {url}", hint="was it pushed there?")
         return found

@@ -18,6 +18,7 @@ from drivetrain.run.tasks.declared import Declared
 from drivetrain.run.tasks.sources import subversion
 from drivetrain.run.tasks.sources.credentials import persist, signed_in
 from drivetrain.run.tasks.sources.git_command import Git
+from drivetrain.run.tasks.sources.large_files import WITHOUT_LFS, kept_with_mirror
 from drivetrain.run.tasks.sources.options import read_options
 from drivetrain.run.tasks.sources.repository import Origin, lay_out, write_refs
 from drivetrain.run.tasks.sources.submodules import Submodules
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FAILED = "Git {} failed with exit code: {{}}"
-_WITHOUT_LFS = "`lfs: true` needs git-lfs, which is not there. Install it: https://git-lfs.com"
 
 TASKS = {
     "Checkout@1": Declared(
@@ -141,12 +141,11 @@ class _Checkout:
         failed = self._do("lfs", "lfs", "install", "--local", "--skip-repo")
         if failed or not self.origin.url:
             return failed
-        config = signed_in(self.context, self.origin.url)
-        if self.origin.lender.is_relative_to(self.context.job.home / "mirrors"):
-            config["lfs.storage"] = str(self.origin.lender / "lfs")
         if self.git.ask(self.folder, ["cat-file", "-e", f"{self.origin.sha}:.lfsconfig"]) is not None:
             failed = self._do("checkout", "checkout", self.origin.sha, "--", ".lfsconfig")
-        return failed or self._do("lfs fetch", "lfs", "fetch", "origin", self.origin.sha, config=config)
+        config = signed_in(self.context, self.origin.url)
+        with kept_with_mirror(self.folder / ".git", self.origin, self.context.job.home / "mirrors"):
+            return failed or self._do("lfs fetch", "lfs", "fetch", "origin", self.origin.sha, config=config)
 
     def _check_out(self) -> Outcome | None:
         return self._do("checkout", "checkout", "--force", "--detach", self.origin.sha)
@@ -166,5 +165,5 @@ class _Checkout:
                 "Was the branch rewritten? Run the pipeline again for its present commit."
             )
         if name == "lfs":
-            self.context.error(_WITHOUT_LFS)
+            self.context.error(WITHOUT_LFS)
         return outcome

@@ -17,7 +17,7 @@ _BY_NETWORK = re.compile(r"(https?|ssh|git)://(?!-)[^\s/?#]+/[^\x00-\x20\x7f]*")
 _BY_SSH = re.compile(r"(?:(?!-)[A-Za-z0-9._+-]+@)?(?!-)[A-Za-z0-9._-]+:(?!:|//)[^\x00-\x20\x7f]+")
 """`git@host:path`; two colons would name a helper program, such as `ext::`."""
 _OPTION_HOST = re.compile(r"ssh://(?:[^/]*@)?-|[^/]*@-")
-_SITE = re.compile(r"\w+://[^/]+|[^/:]+:|")
+_SITE = re.compile(r"\w+://[^/]*|[^/:]+:|")
 
 
 class Module(NamedTuple):

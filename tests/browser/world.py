@@ -30,6 +30,7 @@ from drivetrain.wire.desk import Desk as ChecksDesk
 from drivetrain.wire.log_texts import LogTextFile
 from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
+from tests.browser.story_whys import StoryWhys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +53,7 @@ class World:
     asked: list[str] = field(default_factory=list)
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     desk: Desk = field(default_factory=Desk)
+    whys: StoryWhys = field(default_factory=StoryWhys)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -181,6 +183,7 @@ class World:
             clock=SystemClock(),
             library=self.library,
             retention=self.desk,
+            whys=self.whys,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

@@ -31,6 +31,7 @@ from drivetrain.wire.desk import Desk as ChecksDesk
 from drivetrain.wire.log_texts import LogTextFile
 from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
+from tests.browser.story_whys import StoryWhys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,6 +56,7 @@ class World:
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     desk: Desk = field(default_factory=Desk)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
+    whys: StoryWhys = field(default_factory=StoryWhys)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -185,6 +187,7 @@ class World:
             library=self.library,
             retention=self.desk,
             deliveries=self.deliveries,
+            whys=self.whys,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

@@ -76,8 +76,6 @@ def show(request: Request) -> Response:
         badge=f"/badges/{key(status.project.name)}.svg",
         markdown=badge_markdown(status.project.name, str(request.base_url).rstrip("/")),
         public=site(request).badges,
-        deliveries=deliveries,
-        delivery_looks=DELIVERY_LOOKS,
     )
 
 

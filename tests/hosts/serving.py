@@ -89,12 +89,22 @@ class State:
         return str(self.made)
 
 
+def _written(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
 class FakeHost(ABC):
     """The server. What a subclass gives: its kind, where its API is, and its answers."""
 
     kind: ClassVar[HostKind]
     prefix: ClassVar[str] = ""
     """What the API's address has behind the port."""
+    tells_base: ClassVar[bool] = True
+    """Whether a pull request says where its target is."""
+    tells_fork: ClassVar[bool] = True
+    """Whether a pull request from a fork says where that is."""
+    tells_refs: ClassVar[bool] = True
+    """Whether it tells of every ref what git would tell."""
 
     def __init__(self) -> None:
         self.state = State()
@@ -149,7 +159,7 @@ class FakeHost(ABC):
                 if host.lost(request):
                     self.close_connection = True
                     return
-                body = b"" if reply.body is None else json.dumps(reply.body).encode()
+                body = b"" if reply.body is None else _written(reply.body)
                 self.send_response(reply.status)
                 for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                     self.send_header(name, value)

@@ -12,6 +12,7 @@ from drivetrain.view.answers.ports import NoAnswers
 from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import NoRetention
+from drivetrain.view.whys import NoWhys
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     )
     from drivetrain.view.reports.ports import ReportFiles, ReportQueries
     from drivetrain.view.tokens.ports import PersonalTokens
+    from drivetrain.view.whys import Whys
 
 Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
@@ -55,11 +57,12 @@ class Site(Struct, frozen=True):
     clock: Clock
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
+    deliveries: DeliveryBook = field(default_factory=NoDeliveries)
+    whys: Whys = field(default_factory=NoWhys)
     answers: AnswerQueries = field(default_factory=NoAnswers)
     pictures: Pictures = field(default_factory=NoAnswers)
     badges: bool = False
     """Whether everybody may see the badges of projects."""
-    deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

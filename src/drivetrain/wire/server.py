@@ -19,6 +19,7 @@ import sys
 import threading
 import traceback
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -47,9 +48,11 @@ from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
 from drivetrain.wire.hooking import Hooking
 from drivetrain.wire.identities import JobIdentities, PersonalIdentities
+from drivetrain.wire.job_logins import logins_of_job
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
+from drivetrain.wire.pull_requests import find_pull_request
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.site import site_of
@@ -57,7 +60,7 @@ from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
 from drivetrain.wire.triggers import Triggers
 from drivetrain.wire.verbs import ServerVerbs
-from drivetrain.wire.watching import Watching
+from drivetrain.wire.watching import watching_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,19 +142,12 @@ class Server:
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
         self._retention = retention_of(storage, settings)
-        self._watching = Watching(
-            home,
-            storage.projects,
-            storage.source_events,
-            storage.git,
-            self._launcher,
-            wake=self._wake,
-            hosts=storage.hosts.of,
-            linked=lambda project_id: storage.links.get(project_id) is not None,
-        )
+        self._watching = watching_of(storage, self._launcher, self._wake)
         self._triggers = Triggers(storage, self._launcher.maker)
         self._hooking = Hooking(storage, storage.git, storage.hosts.client, url=settings.public_url.rstrip("/"))
-        self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
+        self._verbs = ServerVerbs(
+            storage.runs, self._launcher, storage.projects, self._wake, partial(find_pull_request, storage)
+        )
         token = read_or_make(home.token)
         self._answers = answers_of(storage, token.encode(), settings.public_url)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
@@ -184,6 +180,7 @@ class Server:
             containers=self._settings.containers,
             other_projects=self._settings.artifacts_across_projects,
             environment=self._environment,
+            logins=partial(logins_of_job, self._storage),
         )
         if self._settings.max_parallel_jobs:
             settings = replace(settings, max_parallel_jobs=self._settings.max_parallel_jobs)

@@ -13,6 +13,7 @@ from drivetrain.wire.asked import current_user
 from drivetrain.wire.certificates import tenant_of
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
+from drivetrain.wire.whys import whys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,10 +63,11 @@ def site_of(
         clock=storage.clock,
         library=LibraryBook(storage.library, current_user(), wake, tenant=lambda: tenant_of(home.azure)),
         retention=retention,
+        deliveries=storage.deliveries,
+        whys=whys_of(storage, projects),
         answers=storage.answers,
         pictures=pictures or NoAnswers(),
         badges=badges,
-        deliveries=storage.deliveries,
         owner=current_user(),
         home=str(home.root),
         stopping=stopping,

@@ -112,12 +112,6 @@ class Storage:
         return deliveries
 
     @cached_property
-    def answers(self) -> SqliteAnswers:
-        """What hosts are told."""
-        answers: SqliteAnswers = load("store.answers:SqliteAnswers")(self.database, self.clock)
-        return answers
-
-    @cached_property
     def accesses(self) -> Accesses:
         """How remotes are signed in to."""
         accesses: Accesses = load("wire.access:Accesses")(self.library, self.projects, self.links)
@@ -142,6 +136,12 @@ class Storage:
         """Answers to comments at hosts."""
         replies: SqliteReplies = load("store.replies:SqliteReplies")(self.database, self.clock)
         return replies
+
+    @cached_property
+    def answers(self) -> SqliteAnswers:
+        """What hosts are told."""
+        answers: SqliteAnswers = load("store.answers:SqliteAnswers")(self.database, self.clock)
+        return answers
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:

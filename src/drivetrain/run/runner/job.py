@@ -35,6 +35,7 @@ def run_job(job: JobState) -> Result:
         run_step(job, part.plan, index, part.phase)
     stop_containers(job, len(parts) + 1)
     end_orphans(job)
+    settle(job)
     job.watch.begin_step(0, lambda: True)
     job.watch.stop()  # A cancellation during the last step counts.
     if job.spec.keep_work != "never":
@@ -65,12 +66,20 @@ def end_orphans(job: JobState) -> None:
             sys.stderr.write(f"Terminate orphan process: pid ({pid})\n")
 
 
+def settle(job: JobState) -> None:
+    """Do what steps wanted done at the end, each once."""
+    while job.at_end:
+        with contextlib.suppress(OSError):
+            job.at_end.pop()()
+
+
 def give_up(job: JobState) -> None:
     """Our own failure: no process is left, and no script with secrets in it."""
     if job.containers is not None:
         with contextlib.suppress(DrivetrainError):
             job.containers.stop()
     end_orphans(job)
+    settle(job)
     shutil.rmtree(job.layout.temp, ignore_errors=True)
 
 

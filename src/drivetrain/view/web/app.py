@@ -59,7 +59,7 @@ def create_app(
     """Everything that the server answers.
 
     `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's, `hooks`, mounted at
-    `/hooks`, where signatures are checked, pictures at addresses that nobody can guess, and badges where they are
+    `/hooks`, where signatures are checked, pictures at addresses that nobody can guess, and badges, where they are
     public. `mlflow` is mounted at `/mlflow`; it is behind the guard, too, and brings its own pages' headers. `devops`
     is the Azure DevOps API.
     """
@@ -70,9 +70,9 @@ def create_app(
         routes=[
             Route("/healthz", _healthz),
             Mount("/static", _Static(directory=STATIC)),
+            *([Mount("/hooks", hooks)] if hooks else []),
             Route("/answers/{key}/{run_id}.svg", images.picture),
             *([_BADGE] if site.badges else []),
-            *([Mount("/hooks", hooks)] if hooks else []),
             Mount("/", guarded),
         ],
         middleware=[Middleware(SecurityHeaders)],

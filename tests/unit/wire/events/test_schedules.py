@@ -14,7 +14,10 @@ from drivetrain.source.model import Reason
 from tests.unit.wire.events.conftest import FILE, NOON, STEPS, Ground
 
 if TYPE_CHECKING:
+    from drivetrain.definition.model import Definition
+    from drivetrain.run.ports import NewRun
     from drivetrain.source.model import Project, SourceEvent
+    from drivetrain.wire.template_files import PipelineFiles
     from tests.unit.wire.conftest import Origin
 
 HOURLY = "schedules:\n- cron: '0 * * * *'\n  displayName: Hourly\n"
@@ -211,9 +214,15 @@ def test_only_files_that_have_changed_are_read_again(
     ground: Ground, shop: Origin, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     due(ground, project)
-    read = []
-    define = ground.launcher.maker.define
-    monkeypatch.setattr(ground.launcher.maker, "define", lambda *words: read.append(words) or define(*words))
+    read: list[str] = []
+    maker = ground.launcher.maker
+    define = maker.define
+
+    def counted(text: str, files: PipelineFiles, new: NewRun) -> Definition:
+        read.append(text)
+        return define(text, files, new)
+
+    monkeypatch.setattr(maker, "define", counted)
     for number in range(20):
         shop.git("branch", f"b{number}")
     shop.commit("x", "other.py")

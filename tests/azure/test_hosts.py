@@ -26,12 +26,33 @@ trigger: none
 steps:
 - bash: python "$(Build.Repository.Uri)/ask.py"
 """
+OF_2019 = """\
+trigger: none
+steps:
+- bash: echo "##vso[task.prependpath]{programs}"
+- task: AzureCLI@1
+  inputs:
+    azureSubscription: of-2019
+    scriptLocation: inlineScript
+    inlineScript: |
+      mkdir work && cd work
+      python -W ignore ../submit.py {subscription} hosts of-2019
+"""
 
 
 def application(served: Served, name: str) -> list[str]:
     """Id, secret and tenant of an application, which a service connection is."""
     environment = {**os.environ, "DRIVETRAIN_HOME": str(served.home.root)}
-    command = [COMMAND, "connection", "add", name, "--type", "azurerm", "--secret", "serviceprincipalkey"]
+    command: list[str | os.PathLike[str]] = [
+        COMMAND,
+        "connection",
+        "add",
+        name,
+        "--type",
+        "azurerm",
+        "--secret",
+        "serviceprincipalkey",
+    ]
     command += ["--data", "environment=Drivetrain", "--data", f"subscriptionId={SUBSCRIPTION}", "--json"]
     made = subprocess.run(command, env=environment, input=SECRET, capture_output=True, text=True, check=True)
     values = {each["name"]: each["value"] for each in json.loads(made.stdout)["values"]}
@@ -82,3 +103,37 @@ def test_a_setting_of_a_step_that_leads_to_azure_itself(served: Served) -> None:
     assert {"HTTPS_PROXY", "https_proxy", "NO_PROXY"} <= printed.keys()
     assert "HTTPS_PROXY" not in plain
     assert printed["SSL_CERT_FILE"] != plain["SSL_CERT_FILE"]
+
+
+def test_the_clients_of_2019(tmp_path: Path) -> None:
+    """az 2.0.72 and azureml-core 1.0.69 on Python 3.6, which have Azure's own host names in their code, in a step that
+    is signed in as it was then.
+    """
+    programs = python_of("v1_2019").parent
+    folder = tmp_path / "project"
+    folder.mkdir()
+    subprocess.run(["git", "init", "--quiet", folder], check=True)
+    (folder / "azure-pipelines.yml").write_text(OF_2019.format(programs=programs, subscription=SUBSCRIPTION))
+    (folder / "submit.py").write_text((SCRIPTS / "v1_2019.py").read_text())
+    own = {"DRIVETRAIN_HOME": str(tmp_path / "home"), "DRIVETRAIN_AZURE": "hosts", "HOME": str(tmp_path)}
+    own |= {"DO_NOT_TRACK": "1", "TMPDIR": str(tmp_path)}
+    add = ["connection", "add", "of-2019", "--type", "azurerm", "--open", "--data", f"subscriptionId={SUBSCRIPTION}"]
+    subprocess.run([COMMAND, *add], env={**os.environ, **own}, check=True, capture_output=True)
+    done = subprocess.run(
+        [COMMAND, "run"], env={**os.environ, **own}, cwd=folder, capture_output=True, text=True, check=False,
+        timeout=PATIENCE, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr
+    said = json.loads(next(line for line in done.stdout.splitlines() if line.strip().startswith('{"id"')))
+    run = said.pop("id")
+    assert said == {
+        "python": [3, 6],
+        "status": "Completed",
+        "metrics": {"answer": 42, "curve": [1.0, 0.5], "rows": {"x": [1, 2], "y": [3, 4]}},
+        "tags": {"build number": "20191010.2", "seen": "20191010.2"},
+        "files": ["azureml-logs/70_driver_log.txt", "outputs/model.txt"],
+        "by_tag": [run],
+        "model": ["of-2019", 1, "of-2019"],
+    }
+    # The table of training runs at the end is what MLflow has.
+    assert [line.split()[1:4] for line in done.stdout.splitlines() if f" {run} " in line][-1] == [run, "FINISHED", "42"]

@@ -32,6 +32,7 @@ from drivetrain.view.ports import ProjectStatus, Watch
 from drivetrain.view.web.app import create_app
 from drivetrain.view.whys import Why
 from tests.browser import story_gates
+from tests.browser.hooks_story import delivered
 from tests.browser.reports_story import tell
 from tests.browser.shelves import filled
 from tests.browser.world import World
@@ -491,6 +492,7 @@ def build(folder: Path) -> World:
         ),
         ProjectStatus(Project(3, HOSTILE, LONG, HOSTILE), Watch.NONE),
     ]
+    world.deliveries = delivered(folder, [status.project for status in world.watched], HOSTILE, LONG)
     world.library = filled(folder, HOSTILE, LONG, [status.project.name for status in world.watched])
     world.trained = [
         trained(STAGED_RUN, "baseline-gbr", 0.1, 41.732918),

@@ -21,6 +21,7 @@ from drivetrain.store.personal_tokens import SqlitePersonalTokens
 from drivetrain.store.rows import to_json
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.vault import FileVault
+from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from drivetrain.record.tracking.model import TrainingRun
     from drivetrain.run.reopen import Again
+    from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.library import LibraryVerbs
 
 
@@ -53,6 +55,7 @@ class World:
     asked: list[str] = field(default_factory=list)
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     desk: Desk = field(default_factory=Desk)
+    deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     whys: StoryWhys = field(default_factory=StoryWhys)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -183,6 +186,7 @@ class World:
             clock=SystemClock(),
             library=self.library,
             retention=self.desk,
+            deliveries=self.deliveries,
             whys=self.whys,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
 from drivetrain.source.access import anonymous, handing, host_of, login_of, no_access, ssh_command
-from drivetrain.source.locking import locked
+from drivetrain.source.locking import held, locked
 from drivetrain.source.model import Commit
 from drivetrain.source.refusals import refusal
 
@@ -120,6 +120,7 @@ def git(
             capture_output=True,
             timeout=seconds,
             check=False,
+            pass_fds=held(),
         )
     except subprocess.TimeoutExpired as error:
         raise GitError(f"git {args[0]} took longer than {seconds:.0f} s", hint="is the host reachable?") from error
@@ -161,10 +162,13 @@ def is_local(url: str) -> bool:
 class Git:
     """Reads repositories; remote ones through bare mirrors that it keeps in `mirrors`. Any thread may call it."""
 
-    def __init__(self, mirrors: Path, access: AccessTo = no_access) -> None:
-        """`access` is asked anew for every command: a secret that was changed counts at once."""
+    def __init__(self, mirrors: Path, access: AccessTo = no_access, *, seconds: float = READ_SECONDS) -> None:
+        """`access` is asked anew for every command: a secret that was changed counts at once. `seconds` is how long a
+        host may take to say where its refs are.
+        """
         self._mirrors = mirrors
         self._access = access
+        self._seconds = seconds
 
     def reached(self, url: str) -> AbstractContextManager[tuple[str, dict[str, str]]]:
         """`reaching` the url by the connection that is named for it."""
@@ -176,7 +180,9 @@ class Git:
             listing = git(["for-each-ref", "--format=%(objectname) %(refname)", *WATCHED], cwd=Path(url))
             return _parse_refs(listing, b" ")
         with self.reached(url) as (place, env):
-            return _parse_refs(git(["ls-remote", "--heads", "--tags", "--", place], env=env), b"\t")
+            return _parse_refs(
+                git(["ls-remote", "--heads", "--tags", "--", place], env=env, seconds=self._seconds), b"\t"
+            )
 
     def default_branch(self, url: str) -> str:
         """The short name of the branch that HEAD names, `main` when it names none. Raises GitError."""
@@ -185,7 +191,7 @@ class Git:
             text = (Path(url) / head / "HEAD").read_text("utf-8", "replace")
             return text.partition("refs/heads/")[2].strip() or "main"
         with self.reached(url) as (place, env):
-            listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env))
+            listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env, seconds=self._seconds))
         found = re.match(r"ref: refs/heads/(\S+)\tHEAD", listing)
         return found[1] if found else "main"
 

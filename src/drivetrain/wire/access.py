@@ -9,7 +9,6 @@ from drivetrain.plan.model import ResourceKind, ResourceUse
 from drivetrain.source.access import Access, Login, NoAccessError, SshKey, host_of
 from drivetrain.source.addresses import AZURE_REPOS
 from drivetrain.source.same_host import is_for
-from drivetrain.wire.seldom import load
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
@@ -112,10 +111,7 @@ def access(connection: Connection) -> Access:
     values = {name.lower(): value for name, value in connection.parameters.items()}
     needs = NEEDS.get(kind, OTHER_NEEDS)
     if values.get("privatekey"):
-        private = values["privatekey"]
-        if values.get("password"):
-            private = load("wire.ssh_keys:opened")(private, values["password"], connection.name)
-        return Access(connection.name, key=SshKey(private, values.get("knownhosts", "")), needs=needs)
+        return Access(connection.name, key=SshKey(values["privatekey"], values.get("knownhosts", "")), needs=needs)
     token = next((values[name] for name in TOKENS if values.get(name)), "")
     user = values.get("username", "")
     if not token and not user:

@@ -18,7 +18,9 @@ from drivetrain.source.git import is_local, without_credentials
 from drivetrain.source.hooks import inspect
 from drivetrain.source.host_looks import HostLooks
 from drivetrain.source.processing import Processor
+from drivetrain.source.pull_request_looks import PullRequestLooks
 from drivetrain.source.watch import Watcher
+from drivetrain.store.host_looks import SqliteHostLooks
 from drivetrain.view.ports import ProjectStatus, Watch
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from drivetrain.source.hosts.ports import Host
     from drivetrain.source.model import Project
     from drivetrain.source.ports import Launch, Projects, SourceEvents
+    from drivetrain.wire.storage import Storage
 
 LOOK_SECONDS = 0.02
 """How often the inbox is listed; it is nearly always empty, and listing it costs microseconds."""
@@ -110,6 +113,22 @@ class Watching:
             known = has_hooks(project, self._inbox)
             self._hooks[project.id] = (time.monotonic() + HOOK_SECONDS, known)
         return known
+
+
+def watching_of(storage: Storage, launch: Launch, wake: Callable[[], None]) -> Watching:
+    """The watching of a home: hosts are asked as well, where projects are linked to them."""
+    first = SqliteHostLooks(storage.database, storage.clock).is_first
+    return Watching(
+        storage.home,
+        storage.projects,
+        storage.source_events,
+        storage.git,
+        launch,
+        wake=wake,
+        hosts=storage.hosts.of,
+        linked=lambda project_id: storage.links.get(project_id) is not None,
+        pull_requests=PullRequestLooks(storage.pull_requests, storage.source_events, first),
+    )
 
 
 def _in_thread(work: Callable[[], None]) -> None:

@@ -54,8 +54,15 @@ class World:
 
     def restart(self) -> None:
         """A new process would know no more than the database and the inbox do."""
-        clocks = {"wall": lambda: self.time, "steady": lambda: self.time}
-        self.watcher = Watcher(self.inbox, self.projects, self.events, self.git, report=self.reports.append, **clocks)
+        self.watcher = Watcher(
+            self.inbox,
+            self.projects,
+            self.events,
+            self.git,
+            report=self.reports.append,
+            wall=lambda: self.time,
+            steady=lambda: self.time,
+        )
 
     def hook(self) -> None:
         install(self.bare, self.inbox, self.project.id)

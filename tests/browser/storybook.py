@@ -30,6 +30,7 @@ from drivetrain.run.model import (
 from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.view.ports import ProjectStatus, Watch
 from drivetrain.view.web.app import create_app
+from drivetrain.view.whys import Why
 from tests.browser import story_gates
 from tests.browser.hooks_story import delivered
 from tests.browser.reports_story import tell
@@ -501,6 +502,10 @@ def build(folder: Path) -> World:
         replace(trained(12, HOSTILE, 0.2, float("nan")), experiment_id="2", experiment=HOSTILE, params={HOSTILE: LONG}),
     ]
     asked = a_run(40, "Deploy the tuned model", None)
+    world.whys.said = {
+        HOSTILE_RUN: Why(HOSTILE_RUN, HOSTILE, LONG, f"{HOSTILE} {RTL}", 7),
+        EMPTY_RUN: Why(EMPTY_RUN, "Mira Lindqvist started it by hand, of main"),
+    }
     story_gates.fill(world, asked, at=at(900), later=at(-86400), hostile=HOSTILE, long=LONG[:110])
     return world
 

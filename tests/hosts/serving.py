@@ -92,6 +92,12 @@ class FakeHost(ABC):
     kind: ClassVar[HostKind]
     prefix: ClassVar[str] = ""
     """What the API's address has behind the port."""
+    tells_base: ClassVar[bool] = True
+    """Whether a pull request says where its target is."""
+    tells_fork: ClassVar[bool] = True
+    """Whether a pull request from a fork says where that is."""
+    tells_refs: ClassVar[bool] = True
+    """Whether it tells of every ref what git would tell."""
 
     def __init__(self) -> None:
         self.state = State()
@@ -99,7 +105,9 @@ class FakeHost(ABC):
         self.refusals: deque[Reply] = deque()
         """What is answered before anything else, each once."""
         self.after: Callable[[Request], None] = lambda _: None
-        """Called when a request was carried out, before it is answered: here a test may kill who asked."""
+        """Called when a request was carried out, before it is answered."""
+        self.lost: Callable[[Request], bool] = lambda _: False
+        """Which requests are carried out and never answered, as when who asked was killed meanwhile."""
         self.wrong: list[str] = []
         """Requests that were not as documented: a test looks at the end."""
         self._lock = threading.RLock()
@@ -134,6 +142,9 @@ class FakeHost(ABC):
                 length = int(self.headers.get("Content-Length") or 0)
                 request = Request(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
                 reply = host.handle(request)
+                if host.lost(request):
+                    self.close_connection = True
+                    return
                 body = b"" if reply.body is None else json.dumps(reply.body).encode()
                 self.send_response(reply.status)
                 for name, value in {"Content-Type": "application/json", **reply.headers}.items():

@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _user(self, given: str) -> str | None:
         kind, _, pair = given.partition(" ")
-        if kind != "Basic":
+        if kind.lower() != "basic":
             return None
         name, _, password = base64.b64decode(pair).decode().partition(":")
         return name if self.git.users.get(name) == password else None

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CLOUD = "Drivetrain"
 """What official clients call the cloud that this home is, and the `environment` of connections that lead to it."""
@@ -17,6 +21,11 @@ EDGE_VARIABLES = (
     "AZURE_CORE_COLLECT_TELEMETRY",
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "DRIVETRAIN_AZURE_PROXY",
 )
 """They lead official clients to this home; without them, the clients find Azure itself."""
 CONFIGURATION = "AZURE_CONFIG_DIR"
@@ -33,5 +42,16 @@ class Azure(StrEnum):
     """Here, but for steps whose service connection leads to Azure itself."""
     LOCAL = "local"
     """Here, whatever a connection says."""
+    HOSTS = "hosts"
+    """As with `connection`, and Azure's own host names lead here, for clients that know no others."""
     REAL = "real"
     """At Azure itself: nothing leads here."""
+
+
+_OF_HOSTS, _OF_HOME = "/hosts/bundle.pem", "/bundle.pem"
+
+
+def plain_bundles(given: Mapping[str, str]) -> dict[str, str]:
+    """The variables that name authorities, of who asks Azure itself: without the one that speaks for its names here."""
+    named = {name: given[name] for name in BUNDLE_VARIABLES if name in given}
+    return {name: path.removesuffix(_OF_HOSTS) + _OF_HOME for name, path in named.items() if path.endswith(_OF_HOSTS)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
@@ -358,6 +359,9 @@ class JobSecrets(Struct, frozen=True):
     vaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The secrets of the local key vaults that its steps name (run/library/handing.py)."""
 
+    logins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """User names and passwords by which git signs in where its repositories are, by scheme and host."""
+
     def hidden(self) -> Iterator[str]:
         """Every text to mask from the start. Secrets of vaults are masked once a step has asked for them."""
         yield from self.variables.values()
@@ -365,6 +369,13 @@ class JobSecrets(Struct, frozen=True):
         yield from self.masks
         for connection in self.connections.values():
             yield from (connection.parameters[name] for name in connection.secret)
+        for login in self.logins.values():
+            yield from (login[1], basic(login))
+
+
+def basic(login: tuple[str, str]) -> str:
+    """What follows `Authorization: Basic`. https://www.rfc-editor.org/rfc/rfc7617"""
+    return b2a_base64(":".join(login).encode(), newline=False).decode()
 
 
 KEPT_ENVIRONMENT = "environment.json"

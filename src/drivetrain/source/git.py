@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
 from drivetrain.source.access import anonymous, handing, host_of, login_of, no_access, ssh_command
-from drivetrain.source.locking import locked
+from drivetrain.source.locking import held, locked
 from drivetrain.source.model import Commit
 from drivetrain.source.refusals import refusal
 
@@ -120,6 +120,7 @@ def git(
             capture_output=True,
             timeout=seconds,
             check=False,
+            pass_fds=held(),
         )
     except subprocess.TimeoutExpired as error:
         raise GitError(f"git {args[0]} took longer than {seconds:.0f} s", hint="is the host reachable?") from error

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
-from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES
+from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES, plain_bundles
 from drivetrain.run.environments.conda import conda_variable
 from drivetrain.run.environments.default_python import prepare
+from drivetrain.run.mirrors import NoMirrors
 from drivetrain.run.model import Result
 from drivetrain.run.runner.layout import RUNNER_VARIABLES, Known
 from drivetrain.run.runner.process import Grace
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from drivetrain.run.caches.ports import Caches
     from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
+    from drivetrain.run.mirrors import Mirrors
     from drivetrain.run.model import JobSecrets, JobSpec
     from drivetrain.run.ports import ArtifactSink, OtherRuns, Vault
     from drivetrain.run.runner.layout import Layout
@@ -67,6 +69,7 @@ class Services(NamedTuple):
     """How long to wait after the failed try `number` (from 0), as the agent does."""
     secure_file: Callable[[str], bytes] = no_secure_files
     """The content of a secure file, by its ticket."""
+    mirrors: Mirrors = NoMirrors()
 
 
 class JobState:
@@ -102,6 +105,8 @@ class JobState:
         """By the step's name: see StepContext.task_variables."""
         self.fixed_task_variables: set[tuple[str, str]] = set()
         """Those that may not be set again, by the step's name and their own in lower case."""
+        self.at_end: list[Callable[[], None]] = []
+        """What steps want done when the last one is over, such as taking credentials out of files."""
         self.packages = packages_in(Home(self.home).tasks)
         """The tasks of the user's own."""
         self.connections = {name.lower(): each for name, each in secrets.connections.items()}
@@ -152,6 +157,8 @@ class JobState:
         what it does not get of the job's.
         """
         base = {**self._base, **{name: self._inherited.get(name, "") for name in without}}
+        if without:
+            base |= plain_bundles(self._given)
         found = {
             **{name: value for name, value in base.items() if value or name not in without},
             **self.variables.environment(),
@@ -166,6 +173,8 @@ class JobState:
         reaches = self.containers is None or self.containers.on_host_network
         hidden = without if reaches else _OF_THIS_MACHINE
         given = {name: value for name, value in self._given.items() if name not in hidden}
+        if without and reaches:
+            given |= plain_bundles(given)
         return {**given, **self.variables.environment(), **own, **self._marks(index)}
 
     def _marks(self, index: int) -> dict[str, str]:

@@ -69,6 +69,10 @@ class ReleasePublished(Struct, frozen=True, tag="release"):
     name: str = ""
 
 
+IGNORED = "ignored: "
+"""What the outcome of a delivery begins with that says nothing to us."""
+
+
 class Ignored(Struct, frozen=True, tag="ignored"):
     """Nothing that starts anything, and why."""
 

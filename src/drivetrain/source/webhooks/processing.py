@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from drivetrain.errors import UnavailableError, UserError
 from drivetrain.source.hosts.errors import RateLimitedError
 from drivetrain.source.webhooks.hosts import hear, is_comment
-from drivetrain.source.webhooks.model import Commented, Ignored, PullRequestSaid, Pushed, ReleasePublished
+from drivetrain.source.webhooks.model import IGNORED, Commented, Ignored, PullRequestSaid, Pushed, ReleasePublished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -87,14 +87,14 @@ class DeliveryProcessor:
         """What came of it, in words."""
         heard = hear(delivery)
         if isinstance(heard.said, Ignored):
-            return f"ignored: {heard.said.why}"
+            return f"{IGNORED}{heard.said.why}"
         link = next((each for each in self._links.all() if each.key == delivery.key), None)
         if link is None:
             raise UserError("its webhook is not known any more")
         linked = self._concerned(link, heard)
         if not linked:
             named = f"is about {heard.repository}" if heard.repository else "names no repository"
-            return f"ignored: it {named}; this webhook is that of {link.repository}"
+            return f"{IGNORED}it {named}; this webhook is that of {link.repository}"
         return self._said(delivery, heard, linked)
 
     def _concerned(self, link: Link, heard: Heard) -> Sequence[tuple[Link, Project]]:

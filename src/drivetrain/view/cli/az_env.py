@@ -24,9 +24,10 @@ BEFORE = "DRIVETRAIN_BEFORE_"
 @click.command("az-env", short_help="Let official Azure clients in this terminal find the server.")
 @click.option("--shell", type=click.Choice(["sh", "fish", "powershell"]), default="sh", help="Whose words to print.")
 @click.option("--unset", is_flag=True, help="Print what takes it back.")
+@click.option("--azure-hosts", is_flag=True, help="Lead Azure's own host names here, too.")
 @click.option("--no-login", is_flag=True, help="Do not sign `az` in.")
 @click.option("--json", "as_json", is_flag=True, help="Print the variables as JSON.")
-def command(shell: str, *, unset: bool, no_login: bool, as_json: bool) -> None:
+def command(shell: str, *, unset: bool, azure_hosts: bool, no_login: bool, as_json: bool) -> None:
     """Print what lets official Azure clients in this terminal find the server of this home, signed in as its owner.
 
     `eval "$(drivetrain az-env)"` takes effect until the terminal ends, or until `eval "$(drivetrain az-env --unset)"`.
@@ -35,7 +36,7 @@ def command(shell: str, *, unset: bool, no_login: bool, as_json: bool) -> None:
     if unset:
         click.echo(script(shell, restored(os.environ)))
         return
-    found = terminal_variables(Home.default())
+    found = terminal_variables(Home.default(), hosts=azure_hosts)
     if not no_login:
         sign_in(found)
     if as_json:

@@ -55,11 +55,8 @@ class World:
     asked: list[str] = field(default_factory=list)
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     desk: Desk = field(default_factory=Desk)
-<<<<<<< HEAD
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
-=======
     whys: StoryWhys = field(default_factory=StoryWhys)
->>>>>>> triggers6
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -189,11 +186,8 @@ class World:
             clock=SystemClock(),
             library=self.library,
             retention=self.desk,
-<<<<<<< HEAD
             deliveries=self.deliveries,
-=======
             whys=self.whys,
->>>>>>> triggers6
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

@@ -86,6 +86,10 @@ class State:
         return str(self.made)
 
 
+def _written(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
 class FakeHost(ABC):
     """The server. What a subclass gives: its kind, where its API is, and its answers."""
 
@@ -145,7 +149,7 @@ class FakeHost(ABC):
                 if host.lost(request):
                     self.close_connection = True
                     return
-                body = b"" if reply.body is None else json.dumps(reply.body).encode()
+                body = b"" if reply.body is None else _written(reply.body)
                 self.send_response(reply.status)
                 for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                     self.send_header(name, value)

@@ -126,7 +126,7 @@ def test_one_pipeline_starts_another_also_when_the_server_is_killed_between_them
     for number in range(3):
         shas.append(world.commit(str(number)))
         world.push()
-        wait_for(lambda count=number + 1: len(runs_of(world, Reason.INDIVIDUAL_CI)) == count, "the first pipeline")
+        wait_for(lambda: len(runs_of(world, Reason.INDIVIDUAL_CI)) == number + 1, "the first pipeline")  # noqa: B023
         world.kill()
         world.up()
     wait_for(lambda: len(runs_of(world, Reason.RESOURCE_TRIGGER)) == 3, "the second pipeline")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from drivetrain.clock import parse_timestamp, timestamp
 from drivetrain.errors import DrivetrainError, UnavailableError
 from drivetrain.source.hosts.errors import RateLimitedError
-from drivetrain.view.answers.model import AnswerKind
+from drivetrain.view.answers.model import AnswerKind, Subject
 from drivetrain.wire.answers import subjects
 from drivetrain.wire.answers.composing import deliver
+from drivetrain.wire.answers.stories import pull_request_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from drivetrain.source.hosts.model import Link
     from drivetrain.source.hosts.ports import Links
     from drivetrain.source.ports import SourceEvents
+    from drivetrain.source.webhooks.ports import Replies
     from drivetrain.view.answers.model import Owed
     from drivetrain.view.answers.ports import AnswerBook
     from drivetrain.wire.answers.composing import Composer
@@ -54,6 +56,7 @@ class Answering:
         stories: Stories,
         composer: Composer,
         events: SourceEvents,
+        replies: Replies,
         links: Links,
         hosts: Hosts,
         clock: Clock,
@@ -62,6 +65,7 @@ class Answering:
         self._stories = stories
         self._composer = composer
         self._events = events
+        self._replies = replies
         self._links = links
         self._hosts = hosts
         self._clock = clock
@@ -83,9 +87,14 @@ class Answering:
         for event_id in self._book.changed_events():
             event = self._events.get(event_id)
             self._book.owe_event(subjects.of_event(event) if event else [], event_id)
+        for reply in self._replies.waiting():
+            name = f"reply {reply.id}"
+            subject = Subject(reply.project_id, AnswerKind.REPLY, name, pull_request=reply.number)
+            self._book.owe_text(subject, reply.text)
+            self._replies.told(reply.id)  # it is ours now
         for changed in self._book.changed_runs():
             run = self._stories.run(changed.run_id)
-            found = subjects.of_run(run, self._stories.pull_request(run)) if run else []
+            found = subjects.of_run(run, pull_request_of(run)) if run else []
             self._book.owe(found, changed)
 
     def _by_host(self) -> dict[str, list[tuple[Link, Owed]]]:

@@ -26,6 +26,13 @@ def answers_of(storage: Storage, secret: bytes, public_url: str) -> Answers:
     pictures = RunPictures(stories, secret, public_url)
     composer = Composer(stories, pictures, storage.source_events, storage.projects)
     answering = Answering(
-        storage.answers, stories, composer, storage.source_events, storage.links, storage.hosts, storage.clock
+        storage.answers,
+        stories,
+        composer,
+        storage.source_events,
+        storage.replies,
+        storage.links,
+        storage.hosts,
+        storage.clock,
     )
     return Answers(answering, pictures)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 GOOD = (Result.SUCCEEDED, Result.SUCCEEDED_WITH_ISSUES)
 MOST_FAILED = 100
-MOST_RERUNS = 20
 PULLS = "refs/pull/"
 
 
@@ -46,21 +45,10 @@ class Stories:
         except NotFoundError:
             return None
 
-    def pull_request(self, run: Run) -> PullRequest | None:
-        """The pull request that a run is about; one that was run again is about that of the run before."""
-        for _ in range(MOST_RERUNS):
-            if isinstance(run.cause, PullRequestChanged):
-                return run.cause.pull_request
-            before = self.run(run.rerun_of) if run.rerun_of else None
-            if before is None:
-                return None
-            run = before
-        return None
-
     def story(self, run: Run) -> Story | None:
         """All of it; None of a run that no commit of the host's has to do with, or whose project is gone."""
         project = self._storage.projects.get(run.project_id) if run.project_id is not None else None
-        pull = self.pull_request(run)
+        pull = pull_request_of(run)
         if project is None or (pull is None and run.source.ref.startswith(PULLS)):
             return None
         timeline = self._storage.queries.timeline(run.id)
@@ -108,6 +96,11 @@ class Stories:
             lines=lines[0] if lines else None,
             page=f"{self._url}/runs/{run.id}" if self._url else "",
         )
+
+
+def pull_request_of(run: Run) -> PullRequest | None:
+    """The pull request that a run is about."""
+    return run.cause.pull_request if isinstance(run.cause, PullRequestChanged) else None
 
 
 def _newest(jobs: Sequence[JobRecord]) -> tuple[JobRecord, ...]:

@@ -4,9 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from drivetrain.run.model import Issue, Result, StageRecord, State
-from drivetrain.source.hosts.model import Verdict
+from drivetrain.source.events import PullRequestChanged
+from drivetrain.source.hosts.model import ForkPolicy, Verdict
+from drivetrain.source.merge_commit import Conflict
 from drivetrain.view.answers.events import verdict_of
 from drivetrain.view.answers.report import LONGEST, report, report_name, without_run
+from drivetrain.wire.events.pull_request import _refusal as refusal
 from tests.unit.view.answers.stories import BASE, HEAD, NOW, PULL, job, results, story
 
 RUNNING = {"state": State.RUNNING, "result": None, "finished_at": ""}
@@ -87,6 +90,11 @@ def test_an_event_without_a_run() -> None:
         ("pr.branches.exclude: main", None),
         ("pull request 7 was closed", None),
         ("", None),
+        (Conflict(("a.py",), HEAD, HEAD).why, Verdict.ERROR),
+        (Conflict((), HEAD, HEAD).why, Verdict.ERROR),
+        (refusal(ForkPolicy(), PullRequestChanged(replace(PULL, fork=True))), Verdict.NEUTRAL),
+        (refusal(ForkPolicy(comment="all"), PullRequestChanged(PULL)), Verdict.NEUTRAL),
+        (refusal(ForkPolicy(build=False), PullRequestChanged(replace(PULL, fork=True))), None),
     ],
 )
 def test_which_events_are_told(outcome: str, verdict: Verdict | None) -> None:

@@ -143,7 +143,7 @@ def test_a_host_that_is_not_to_be_told_is_not(github: Telling, link: dict[str, o
 def test_a_run_again_of_one_commit_takes_the_place_of_the_one_before(github: Telling) -> None:
     first = github.run_through(github.pull(), Result.FAILED)
     github.tell_later()
-    again = github.pushed(PULL.merge_sha or "c" * 40, PULL.ref, rerun_of=first.id)
+    again = github.pull(rerun_of=first.id)
     github.run_through(again)
     github.tell_later()
     assert github.statuses[-1] == (HEAD, PULLED, "success")
@@ -330,14 +330,13 @@ def test_a_run_that_was_removed_is_not_told_any_more(github: Telling) -> None:
 
 
 def test_a_reply_is_written_once(github: Telling) -> None:
-    subject = Subject(github.project.id, AnswerKind.REPLY, "reply 12", pull_request=7)
-    github.storage.answers.owe_text(subject, "No pipelines are here.")
-    github.storage.answers.owe_text(subject, "No pipelines are here.")
+    github.storage.replies.say(github.project.id, 7, "No pipelines are here.", "comment 1")
     killed(github, "/comments")
     github.tell_later(2000)
-    github.storage.answers.owe_text(subject, "No pipelines are here.")
+    github.storage.answers.owe_text(Subject(github.project.id, AnswerKind.REPLY, "reply 1", pull_request=7), "Again.")
     github.tell_later()
-    assert github.comments == ["<!-- drivetrain: reply 12 -->\n\nNo pipelines are here."]
+    assert github.storage.replies.waiting() == []
+    assert github.comments == ["<!-- drivetrain: reply 1 -->\n\nNo pipelines are here."]
 
 
 def test_gitea_is_told_as_well(gitea: Telling) -> None:

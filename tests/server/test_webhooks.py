@@ -76,7 +76,7 @@ def states(world: World) -> list[str]:
 
 
 def test_a_thousand_deliveries_are_a_thousand_events(hooked: Hooked) -> None:
-    """Branches that are deleted, since that asks git nothing: bench/hooks.py has as many that run, and says how long it takes."""
+    """Branches that are deleted, since that asks git nothing: bench/hooks.py has as many that run."""
     world, sha = hooked.world, hooked.start()
     names = [f"refs/heads/b{number}" for number in range(1000)]
     packed = world.bare / "packed-refs"

@@ -4,7 +4,6 @@ import http.client
 import json
 import random
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -33,9 +32,7 @@ def test_a_push_that_is_delivered_runs_once_and_is_shown_with_what_came_of_it(ho
     world.up()
     sha = world.commit("Train")
     world.push()
-    started = time.monotonic()
     assert hooked.push("d-1", MAIN, base, sha) == 202
-    assert time.monotonic() - started < 1  # what every host asks for
     (run,) = world.wait_for_runs(1)
     assert (run.result, run.source.commit.sha) == ("Succeeded", sha)
     assert f"code: {MAIN} moved" not in world.cli("hooks", "list")
@@ -78,8 +75,8 @@ def states(world: World) -> list[str]:
     return [each["state"] for each in world.ask("GET", "/api/v1/hooks/deliveries?limit=1000")]
 
 
-def test_a_thousand_deliveries_in_a_minute_are_a_thousand_events(hooked: Hooked) -> None:
-    """Branches that are deleted, since that asks git nothing: bench/hooks.py has as many that run."""
+def test_a_thousand_deliveries_are_a_thousand_events(hooked: Hooked) -> None:
+    """Branches that are deleted, since that asks git nothing: bench/hooks.py has as many that run, and says how long it takes."""
     world, sha = hooked.world, hooked.start()
     names = [f"refs/heads/b{number}" for number in range(1000)]
     packed = world.bare / "packed-refs"
@@ -89,13 +86,11 @@ def test_a_thousand_deliveries_in_a_minute_are_a_thousand_events(hooked: Hooked)
     hooked.link()
     packed.unlink()
     world.up()
-    started = time.monotonic()
     connection = hooked.connection()
     answers = {hooked.push(f"d-{index}", name, sha, "", connection) for index, name in enumerate(names)}
     connection.close()
     assert answers == {202}
     wait_for(lambda: count(world) == 1000, "a thousand events")
-    assert time.monotonic() - started < 60
     assert sorted(ref for ref, _, _ in world.events()) == sorted(names)
 
 

@@ -68,7 +68,7 @@ def _standing(story: Story, now: datetime) -> str:
     if run.state is State.PENDING:
         return "Queued"
     done = sum(each.state is State.COMPLETED for each in story.jobs)
-    return f"Running: {done} of {counted(len(story.jobs), 'job')} {'is' if done == 1 else 'are'} done"
+    return f"Running: {done} of {counted(len(story.jobs), 'job')} done"
 
 
 def _ended(story: Story, now: datetime) -> str:

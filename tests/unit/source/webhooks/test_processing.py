@@ -187,6 +187,15 @@ def test_a_delivery_about_another_repository_is_ignored(world: World) -> None:
     assert world.words() == []
 
 
+def test_what_a_stranger_writes_makes_no_second_line_in_the_log(world: World) -> None:
+    churn(world)
+    name = "evil/x\n2026-11-26 INFO forged\x1b[2J" + "y" * 5000
+    outcome = world.come(github("push"), repository={"full_name": name})
+    assert outcome.startswith("ignored: it is about evil/x\N{REPLACEMENT CHARACTER}2026")
+    assert all(line.isprintable() for line in world.said)
+    assert len(outcome) <= 2000
+
+
 def test_webhooks_that_share_a_secret_are_one(world: World) -> None:
     """As all those of a GitHub App are: it delivers everything to one address."""
     churn(world, repository="lab/other")

@@ -19,7 +19,7 @@ RUNNING = {"state": State.RUNNING, "result": None, "finished_at": ""}
     ("run", "more", "verdict", "title"),
     [
         ({"state": State.PENDING, "result": None, "started_at": "", "finished_at": ""}, {}, "pending", "Queued"),
-        (RUNNING, {"jobs": (job(), job("b", None))}, "running", "Running: 1 of 2 jobs is done"),
+        (RUNNING, {"jobs": (job(), job("b", None))}, "running", "Running: 1 of 2 jobs done"),
         ({**RUNNING, "canceling": True}, {}, "running", "Is being canceled"),
         ({}, {}, "succeeded", "Succeeded in 3m 05s: 1 job"),
         ({"result": Result.SUCCEEDED_WITH_ISSUES}, {}, "succeeded", "Succeeded with issues in 3m 05s: 1 job"),

@@ -65,6 +65,34 @@ def said(answer: httpx.Response) -> str:
     return f"{answer.status_code} {answer.headers.get('x-ms-error-code', '')}".strip()
 
 
+def test_a_listing_that_takes_the_container_for_a_folder(
+    served: Served, web: httpx.Client, accounts: BlobAccounts, account: Account
+) -> None:
+    """As azureml-dataprep asks, which knows no account in a path: it opens no more than a container's own listing."""
+
+    def listing(prefix: str, **more: str) -> str:
+        path, date = f"/{account.name}.blob.core.local", datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        query = {"comp": "list", "prefix": prefix, "restype": "container", **more}
+        headers = {"x-ms-date": date, "x-ms-version": "2019-12-12"}
+        made = signing.shared_key_signatures(
+            "GET", headers, path, {key: [value] for key, value in query.items()}, account.key, "127"
+        )
+        shown = {**headers, "authorization": f"SharedKey 127:{next(iter(made))}"}
+        answer = web.get(served.address + path, params=query, headers=shown)
+        return said(answer) if answer.status_code != 200 else ",".join(re.findall("<Name>(.*?)</Name>", answer.text))
+
+    assert listing(f"{BOX}/") == f"{BOX}/a.txt"
+    assert listing(f"{BOX}/a") == f"{BOX}/a.txt"
+    assert listing(f"{BOX}/b") == ""
+    assert listing("none/x") == "404 ContainerNotFound"
+    for prefix in ("", "/", "../x", ".drivetrain/"):
+        assert listing(prefix).startswith("400 ")
+    assert listing("azureml/ExperimentRun/dcid.of-nobody/") == "404 BlobNotFound"
+    signed = accounts.sas(account, BOX, permissions="rl").partition("?")[2]
+    address = f"{served.address}/{account.name}.blob.core.local?restype=container&comp=list&prefix={BOX}/&{signed}"
+    assert said(web.get(address)) == "403 AuthenticationFailed"
+
+
 def test_a_signed_address_opens_what_it_is_for(web: httpx.Client, accounts: BlobAccounts, account: Account) -> None:
     address = accounts.sas(account, BOX, "a.txt", permissions="r")
     assert web.get(address).content == CONTENT

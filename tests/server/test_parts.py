@@ -92,6 +92,15 @@ def test_a_jobs_identity_has_the_tags_of_its_run_until_its_token_is_revoked() ->
     assert identities("t") is None
 
 
+def test_a_job_of_a_stranger_belongs_to_a_project_of_its_own() -> None:
+    stranger = replace(RUN, restricted=True, project="fraud")
+    identities = JobIdentities({"t": (7, JobRef("A", "B"), 1)}.get, lambda _: stranger, "http://127.0.0.1:1")
+    found = identities("t")
+    assert found is not None
+    assert found.restricted
+    assert found.project == "fraud run 7 of a fork"
+
+
 @pytest.mark.parametrize(
     ("url", "name"),
     [

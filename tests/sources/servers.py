@@ -23,7 +23,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -212,10 +211,9 @@ class KeyPair:
     public: str
 
 
-def key_pair(passphrase: str = "") -> KeyPair:
+def key_pair() -> KeyPair:
     key = ed25519.Ed25519PrivateKey.generate()
-    how = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, how).decode()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
     return KeyPair(private, key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode())
 
 

@@ -38,6 +38,8 @@ CONFIG = {
     "gc.auto": "0",  # a mirror keeps commits that a force push took away: runs may still want them
     "log.showSignature": "false",
     "i18n.logOutputEncoding": "utf-8",
+    "http.lowSpeedLimit": "1",  # what is left of a command that took too long ends by itself
+    "http.lowSpeedTime": "120",
 }
 """Set for every command; it wins over the repository's and the user's own."""
 
@@ -47,7 +49,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _PASSED}
     kept |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
     kept |= {"GIT_ASKPASS": "", "SSH_ASKPASS": "", "LC_ALL": "C.UTF-8", "GIT_CONFIG_COUNT": str(len(CONFIG))}
-    kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
+    kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15")
     for index, (key, value) in enumerate(CONFIG.items()):
         kept |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
     return kept | dict(extra or {})
@@ -162,10 +164,13 @@ def is_local(url: str) -> bool:
 class Git:
     """Reads repositories; remote ones through bare mirrors that it keeps in `mirrors`. Any thread may call it."""
 
-    def __init__(self, mirrors: Path, access: AccessTo = no_access) -> None:
-        """`access` is asked anew for every command: a secret that was changed counts at once."""
+    def __init__(self, mirrors: Path, access: AccessTo = no_access, *, seconds: float = READ_SECONDS) -> None:
+        """`access` is asked anew for every command: a secret that was changed counts at once. `seconds` is how long a
+        host may take to say where its refs are.
+        """
         self._mirrors = mirrors
         self._access = access
+        self._seconds = seconds
 
     def reached(self, url: str) -> AbstractContextManager[tuple[str, dict[str, str]]]:
         """`reaching` the url by the connection that is named for it."""
@@ -177,7 +182,9 @@ class Git:
             listing = git(["for-each-ref", "--format=%(objectname) %(refname)", *WATCHED], cwd=Path(url))
             return _parse_refs(listing, b" ")
         with self.reached(url) as (place, env):
-            return _parse_refs(git(["ls-remote", "--heads", "--tags", "--", place], env=env), b"\t")
+            return _parse_refs(
+                git(["ls-remote", "--heads", "--tags", "--", place], env=env, seconds=self._seconds), b"\t"
+            )
 
     def default_branch(self, url: str) -> str:
         """The short name of the branch that HEAD names, `main` when it names none. Raises GitError."""
@@ -186,7 +193,7 @@ class Git:
             text = (Path(url) / head / "HEAD").read_text("utf-8", "replace")
             return text.partition("refs/heads/")[2].strip() or "main"
         with self.reached(url) as (place, env):
-            listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env))
+            listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env, seconds=self._seconds))
         found = re.match(r"ref: refs/heads/(\S+)\tHEAD", listing)
         return found[1] if found else "main"
 

@@ -28,8 +28,12 @@ ALL = "*"
 class Look:
     """One look at a project's repository: what was known before it, and what it found."""
 
-    def __init__(self, project: Project, at: float, before: Mapping[str, str], asked: frozenset[str]) -> None:
+    def __init__(
+        self, project: Project, number: int, at: float, before: Mapping[str, str], asked: frozenset[str]
+    ) -> None:
         self.project = project
+        self.number = number
+        """Of the looks at this project, from 1."""
         self.at = at
         """When it began, by the steady clock."""
         self.before = before
@@ -58,8 +62,10 @@ class Plan:
         self.due = due
         self.looking = False
         self.failures = 0
-        self.looked = float("-inf")
-        """When the last look began that went well."""
+        self.begun = 0
+        """How many looks have begun."""
+        self.looked = 0
+        """The number of the last one that went well."""
         self.asked: set[str] = set()
         self.doubt: tuple[float, Mapping[str, str]] | None = None
         """Since a look has found what no word has come of: when to believe it, and where refs were seen before."""

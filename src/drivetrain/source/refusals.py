@@ -40,7 +40,7 @@ def refusal(said: str, host: str, access: Access | None) -> Refusal | None:
     if _BAD_KEY.search(said):
         return Refusal(f"{_whose(access)}: its private key cannot be read", _again(access, "privateKey"))
     if _PUBLIC_KEY.search(said):
-        hint = f"give {host} its public key, as a deploy key or a key of the user"
+        hint = f"give {host} its public key, as a deploy key or a key of the user; it must have no passphrase"
         return Refusal(f"{host} does not take the key of {_whose(access)}", hint)
     if _CERTIFICATE.search(said):
         hint = "have the system trust its authority, or name that in git's http.sslCAInfo"

@@ -62,8 +62,8 @@ class Watcher:
         self._plans: dict[int, Plan] = {}
         self._heard: dict[Path, float] = {}
         """When a word was first read. Its own time may lie: clocks are set back."""
-        self._asked: dict[Path, float] = {}
-        """Since when a word waits for a look."""
+        self._asked: dict[Path, int] = {}
+        """Of a word that waits for a look: how many had begun before it asked for one."""
         self._troubles: dict[int, str] = {}
         self._looked: dict[int, float] = {}
         self._swept = float("-inf")
@@ -159,11 +159,11 @@ class Watcher:
 
     def _is_looked(self, project: Project, word: Word, ref: str) -> bool:
         """Whether the repository was looked at because of this word. Until then the word stays, also over a restart."""
-        plan, now = self._plan(project), self._steady()
+        plan = self._plan(project)
         if word.path not in self._asked:
-            self._asked[word.path] = now
-            plan.ask(ref, now)
-        return plan.looked >= self._asked[word.path]
+            self._asked[word.path] = plan.begun
+            plan.ask(ref, self._steady())
+        return plan.looked > self._asked[word.path]
 
     def _ingest(self, project: Project, ref: str, old: str, new: str, word: Word | None = None) -> bool:
         """A word counts once for each of its refs, also when it is left again after a crash."""
@@ -193,8 +193,9 @@ class Watcher:
         if plan.looking or now < plan.due or self._looks.full:
             return
         plan.looking = True
+        plan.begun += 1
         asked, plan.asked = frozenset(plan.asked), set()
-        self._looks.begin(Look(project, now, self._events.positions(project.id), asked))
+        self._looks.begin(Look(project, plan.begun, now, self._events.positions(project.id), asked))
 
     def _take_look(self, look: Look) -> int:
         project = look.project
@@ -207,7 +208,7 @@ class Watcher:
             return 0
         self._troubles.pop(project.id, None)
         self._looked[project.id] = self._wall()
-        plan.failures, plan.looked = 0, look.at
+        plan.failures, plan.looked = 0, look.number
         plan.due = now if plan.asked else now + project.poll_seconds if project.poll_seconds else float("inf")
         seen = self._events.positions(project.id)
         return self._believe(look, plan, seen, look.moved(seen))

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import ssl
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import uvicorn
@@ -20,6 +21,7 @@ from drivetrain.view.api.azure.app import create_edge
 from drivetrain.view.api.azure.blob.accounts import BlobAccounts
 from drivetrain.view.api.azure.edge import Edge
 from drivetrain.view.api.azure.history.files import RunFiles
+from drivetrain.view.api.azure.hosts.door import Door
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.azure.jobs.watched import Watched
@@ -33,7 +35,7 @@ from drivetrain.wire.azureml.following import Follower
 from drivetrain.wire.azureml.remote import remote_of
 from drivetrain.wire.azureml.scheduling import Scheduler
 from drivetrain.wire.azureml.tokens import service_variables
-from drivetrain.wire.certificates import Certificates
+from drivetrain.wire.certificates import Certificates, HostCertificates
 from drivetrain.wire.identities import run_tags
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
@@ -62,6 +64,14 @@ def listen_azure(settings: Settings, last: ServerInfo | None) -> socket.socket:
     return listening(LOOPBACK)
 
 
+def listen_proxy(last: ServerInfo | None) -> socket.socket:
+    """A socket on loopback for the proxy: the last server's port as long as it is free, else any."""
+    with suppress(OSError):
+        if last and last.proxy_port:
+            return listening(LOOPBACK, last.proxy_port)
+    return listening(LOOPBACK)
+
+
 def azure_address(bound: socket.socket) -> str:
     """The edge's address, as clients are told it."""
     return address_of(bound.getsockname()[1])
@@ -74,6 +84,8 @@ class EdgeServer(NamedTuple):
     follower: Follower
     edge: Edge
     scheduler: Scheduler
+    door: Door
+    """The proxy for Azure's own host names."""
 
     def job_environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What a job of Azure Machine Learning gets of its workspace."""
@@ -84,11 +96,15 @@ class EdgeServer(NamedTuple):
         self.web.should_exit = True
 
 
-async def serve_beside(server: EdgeServer, bound: socket.socket, *, schedules: bool = False) -> None:
+async def serve_beside(
+    server: EdgeServer, bound: socket.socket, proxy: socket.socket | None = None, *, schedules: bool = False
+) -> None:
     """Serve in an event loop whose signals are another server's business. `schedules`: make the jobs of schedules, too,
     which only the home's one server does.
     """
     beside = [asyncio.create_task(server.follower.serve())]
+    if proxy is not None:
+        beside.append(asyncio.create_task(server.door.serve(proxy)))
     if schedules:
         beside.append(asyncio.create_task(server.scheduler.serve(server.edge)))
     try:
@@ -141,7 +157,29 @@ def edge_server(
         timeout_keep_alive=60,
         timeout_graceful_shutdown=3,
     )
-    return EdgeServer(uvicorn.Server(config), follower, edge, scheduler)
+    web = uvicorn.Server(config)
+    return EdgeServer(web, follower, edge, scheduler, _door(web, edge, certificates))
+
+
+def _door(web: uvicorn.Server, edge: Edge, certificates: Certificates) -> Door:
+    known: _Known = edge.known  # type: ignore[assignment]  # it is ours
+    hosts = HostCertificates(certificates.folder)
+
+    @cache
+    def context() -> ssl.SSLContext:
+        hosts.make()
+        found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        found.load_cert_chain(hosts.certificate, hosts.key)
+        return found
+
+    def protocol() -> asyncio.Protocol:
+        """What uvicorn makes of a connection to its own socket."""
+        made: asyncio.Protocol = web.config.http_protocol_class(
+            config=web.config, server_state=web.server_state, app_state={}
+        )
+        return made
+
+    return Door(certificates.proxy_key(), known.knows, context, protocol)
 
 
 def edge_of(
@@ -217,8 +255,13 @@ class _Known:
         if found is None:
             return None
         run_id, job, _ = found
-        project = self._storage.runs.get(run_id).project
-        return Principal(PrincipalKind.JOB, str(job), project, run_id, str(job), _digest(token))
+        run = self._storage.runs.get(run_id)
+        digest = _digest(token)
+        return Principal(PrincipalKind.JOB, str(job), run.project, run_id, str(job), digest, read_only=run.restricted)
+
+    def knows(self, digest: str) -> bool:
+        """Whether it is the SHA-256 of the owner's token, or of a job's that has not ended."""
+        return hmac.compare_digest(digest, self._owner) or self.lives(digest)
 
     def lives(self, digest: str) -> bool:
         """Whether the job whose token has this SHA-256 still has it."""

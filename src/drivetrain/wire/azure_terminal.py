@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from drivetrain.errors import UnavailableError
 from drivetrain.run.azure import CONFIGURATION
 from drivetrain.view.owner_token import read
-from drivetrain.wire.azure_variables import address_of, edge_variables
+from drivetrain.wire.azure_variables import address_of, edge_variables, host_variables
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.server_process import find
 from drivetrain.wire.tracking import job_environment
@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 PROFILE = "azureProfile.json"
 """Where `az` keeps who is signed in."""
 LOGIN_SECONDS = 120
+TERMINAL = "terminal"
+"""The folder of the configurations of `az` in terminals."""
 
 
-def terminal_variables(home: Home) -> dict[str, str]:
-    """What a terminal needs. Raises UnavailableError when no server of this home runs."""
+def terminal_variables(home: Home, *, hosts: bool = False) -> dict[str, str]:
+    """What a terminal needs. `hosts`: Azure's own host names lead here, too. Raises UnavailableError when no server of
+    this home runs.
+    """
     server = find(home)
-    if server is None or not server.azure_port:
+    if server is None or not server.azure_port or (hosts and not server.proxy_port):
         raise UnavailableError(
             f"no server of {home.root} runs, and official Azure clients would find nobody",
             hint="drivetrain up starts it; then run this again",
@@ -41,9 +45,11 @@ def terminal_variables(home: Home) -> dict[str, str]:
     token = read(home.token)
     mlflow = job_environment(server.url, token)
     # `az` keeps what it has learned of a cloud in this folder, its port with it.
-    folder = home.azure / "terminal" / str(server.azure_port)
+    folder = home.azure / TERMINAL / f"{server.azure_port}{'-hosts' if hosts else ''}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     variables = edge_variables(address_of(server.azure_port), home.azure, token)
+    if hosts:
+        variables = host_variables(variables, home.azure, server.proxy_port, token)
     return {**variables, CONFIGURATION: str(folder), **mlflow.plain, **mlflow.secret}
 
 

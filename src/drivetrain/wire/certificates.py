@@ -23,9 +23,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from drivetrain.view.api.azure.hosts.names import certificate_names
 from drivetrain.view.api.azure.identity.authority import tenant_id
 from drivetrain.wire.trust import (
     BUNDLE,
+    HOSTS,
     RECORD,
     SPARE_SECONDS,
     Source,
@@ -37,7 +39,7 @@ from drivetrain.wire.trust import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
@@ -56,6 +58,10 @@ _OF_MACHINES = (
 
 class Certificates:
     """The files below `azure/` of a home."""
+
+    names: tuple[str, ...] = NAMES
+    """What the server's certificate is good for."""
+    title = "Drivetrain (this home only)"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -83,9 +89,15 @@ class Certificates:
         with _locked(self.folder):
             if not self._is_good():
                 self._renew()
-            elif is_current(self.folder):
+            elif self._is_current():
                 return
             self._bundle()
+
+    def _is_current(self) -> bool:
+        return is_current(self.folder)
+
+    def _sources(self) -> list[Source]:
+        return trusted_files(self.folder)
 
     def _is_good(self) -> bool:
         return self.key.exists() and self._authority.exists() and _ends(self.certificate) > time.time() + SPARE_SECONDS
@@ -95,18 +107,18 @@ class Certificates:
         return self.folder / "ca.pem"
 
     def _renew(self) -> None:
-        key, authority = _new_authority()
+        key, authority = _new_authority(self.title, self.names)
         own = ec.generate_private_key(ec.SECP256R1())
         if self._authority.exists():
             # A server that runs shows its certificate until it is restarted: who made that one is trusted on.
             _write(self.folder / "ca-before.pem", self._authority.read_bytes())
         _write(self.key, _private(own), 0o600)
-        _write(self.certificate, _pem(_server_certificate(own, key, authority)) + _pem(authority))
+        _write(self.certificate, _pem(_server_certificate(self.names, own, key, authority)) + _pem(authority))
         # The authority's own key is not kept: nobody can ever sign another certificate with it.
         _write(self._authority, _pem(authority))
 
     def _bundle(self) -> None:
-        taken = trusted_files(self.folder)
+        taken = self._sources()
         ours = [self._authority, self.folder / "ca-before.pem"]
         parts = [Path(each.path) for each in taken] + [path for path in ours if path.exists()]
         _write(self.bundle, b"".join(path.read_bytes().strip() + b"\n" for path in parts).lstrip())
@@ -129,6 +141,42 @@ class Certificates:
         """The secret that the keys of storage accounts come from, made at first use."""
         return _read_or_make(self.folder / "storage.key", 32)
 
+    def proxy_key(self) -> bytes:
+        """The secret that signs what is shown to the proxy for Azure's host names, made at first use."""
+        return _read_or_make(self.folder / "proxy.key", 32)
+
+
+class HostCertificates(Certificates):
+    """Those for Azure's own host names, below `azure/hosts/`: an authority of their own, which nobody trusts but jobs
+    and commands that asked for it. Their bundle is the home's, and this authority.
+    """
+
+    names = certificate_names()
+    title = "Drivetrain (Azure's host names, this home only)"
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is `azure/` of the home."""
+        super().__init__(folder / HOSTS)
+        self._main = Certificates(folder)
+
+    def make(self) -> None:
+        """As those of the home, which come first."""
+        self._main.make()
+        super().make()
+
+    def ready(self) -> bytes:
+        """Make them, and give the key that signs what is shown to the proxy."""
+        self.make()
+        return self._main.proxy_key()
+
+    def _is_current(self) -> bool:
+        found = recorded(self.folder)
+        return self.bundle.exists() and found is not None and list(found.sources) == self._sources()
+
+    def _sources(self) -> list[Source]:
+        found = source(str(self._main.bundle))
+        return [found] if found is not None else []
+
 
 def _read_or_make(path: Path, size: int) -> bytes:
     """A secret of this many random bytes, made at first use."""
@@ -143,26 +191,30 @@ def tenant_of(folder: Path) -> str:
     return tenant_id(Certificates(folder).token_key())
 
 
-def _new_authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+def _new_authority(title: str, names: Iterable[str]) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = _name("Drivetrain (this home only)")
+    name = _name(title)
     builder = _builder(name, name, key.public_key(), AUTHORITY_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
-    # Whoever got hold of the key before it was thrown away could speak for this machine only.
-    builder = builder.add_extension(x509.NameConstraints(list(_general_names(constraint=True)), None), critical=True)
+    # Whoever got hold of the key before it was thrown away could speak for these names only.
+    permitted = x509.NameConstraints(list(_general_names(names, constraint=True)), None)
+    builder = builder.add_extension(permitted, critical=True)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     return key, builder.add_extension(identifier, critical=False).sign(key, hashes.SHA256())
 
 
 def _server_certificate(
-    own: ec.EllipticCurvePrivateKey, key: ec.EllipticCurvePrivateKey, authority: x509.Certificate
+    names: Sequence[str],
+    own: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePrivateKey,
+    authority: x509.Certificate,
 ) -> x509.Certificate:
-    builder = _builder(_name("localhost"), authority.subject, own.public_key(), DAYS)
+    builder = _builder(_name(names[0]), authority.subject, own.public_key(), DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-    builder = builder.add_extension(x509.SubjectAlternativeName(_general_names()), critical=False)
+    builder = builder.add_extension(x509.SubjectAlternativeName(_general_names(names)), critical=False)
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
     return builder.add_extension(issuer, critical=False).sign(key, hashes.SHA256())
 
@@ -190,12 +242,12 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _general_names(*, constraint: bool = False) -> Iterable[x509.GeneralName]:
-    for name in NAMES:
+def _general_names(names: Iterable[str], *, constraint: bool = False) -> Iterable[x509.GeneralName]:
+    for name in names:
         try:
             address = ipaddress.ip_address(name)
         except ValueError:
-            yield x509.DNSName(name)
+            yield x509.DNSName(name.removeprefix("*.") if constraint else name)
         else:
             yield x509.IPAddress(ipaddress.ip_network(name) if constraint else address)
 

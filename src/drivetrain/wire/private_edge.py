@@ -59,11 +59,14 @@ class SubmittedHere:
 
 
 class PrivateEdge:
-    """Serves the edge on a socket, and drives the jobs that come in."""
+    """Serves the edge on a socket, the proxy for Azure's host names on another, and drives the jobs that come in."""
 
-    def __init__(self, storage: Storage, tracking: Tracking, bound: socket.socket, url: str) -> None:
+    def __init__(
+        self, storage: Storage, tracking: Tracking, bound: socket.socket, proxy: socket.socket, url: str
+    ) -> None:
         """`url` is where MLflow is served."""
         self._bound = bound
+        self._proxy = proxy
         self._url = url
         self._storage = storage
         self._stop = threading.Event()
@@ -112,7 +115,7 @@ class PrivateEdge:
         thread = threading.Thread(target=self._engine.serve, args=(self._stop,), daemon=True)
         thread.start()
         try:
-            await serve_beside(self._server, self._bound)
+            await serve_beside(self._server, self._bound, self._proxy)
         finally:
             self._stop.set()
             self._engine.wake()
@@ -133,6 +136,6 @@ class PrivateEdge:
         return replace(self._storage.parts(LocalExecutor(Spawn()), settings), store=self._runs)
 
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
-        azure = self._azure.environment(spec, token, azure_address(self._bound))
+        azure = self._azure.environment(spec, token, azure_address(self._bound), self._proxy.getsockname()[1])
         plain = both(job_environment(self._url, token), azure)
         return both(plain, self._server.job_environment(spec, token))

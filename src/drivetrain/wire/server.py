@@ -1,8 +1,8 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
 Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver, the
-one that looks what else is to start runs, the one that once a day removes what is kept no longer, and the pool that
-answers pages.
+one that looks what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what is
+kept no longer, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -42,7 +42,8 @@ from drivetrain.view.api.hooks.app import create_hooks
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.web.app import create_app
-from drivetrain.wire.azure import azure_address, edge_server, listen_azure, serve_beside
+from drivetrain.wire.answers.build import answers_of
+from drivetrain.wire.azure import azure_address, edge_server, listen_azure, listen_proxy, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
 from drivetrain.wire.hooking import Hooking
@@ -51,6 +52,7 @@ from drivetrain.wire.job_logins import logins_of_job
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
+from drivetrain.wire.pull_requests import find_pull_request
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.site import site_of
@@ -121,12 +123,17 @@ def _who_has(port: int) -> str:
 class Server:
     """Everything of one home, built; `serve` runs it."""
 
-    def __init__(self, home: Home, settings: Settings, address: Address, azure: socket.socket) -> None:
-        """`azure` is bound and listens on loopback: official Azure clients are served there."""
+    def __init__(
+        self, home: Home, settings: Settings, address: Address, azure: socket.socket, proxy: socket.socket
+    ) -> None:
+        """`azure` is bound and listens on loopback: official Azure clients are served there; by `proxy`, those too that
+        know Azure's own host names only.
+        """
         self._home = home
         self._settings = settings
         self._address = address
         self._azure = azure
+        self._proxy = proxy
         self._stop = threading.Event()
         self._storage = storage = Storage(home)
         with closing(storage.database.connect()):
@@ -138,8 +145,11 @@ class Server:
         self._watching = watching_of(storage, self._launcher, self._wake)
         self._triggers = Triggers(storage, self._launcher.maker)
         self._hooking = Hooking(storage, storage.git, storage.hosts.client, url=settings.public_url.rstrip("/"))
-        self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
+        self._verbs = ServerVerbs(
+            storage.runs, self._launcher, storage.projects, self._wake, partial(find_pull_request, storage)
+        )
         token = read_or_make(home.token)
+        self._answers = answers_of(storage, token.encode(), settings.public_url)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
         self._access = self._door(token)
         self._site = site_of(
@@ -147,6 +157,8 @@ class Server:
             verbs=self._verbs,
             projects=self._watching,
             retention=self._retention,
+            pictures=self._answers.pictures,
+            badges=settings.badges == "public",
             wake=self._wake,
             stopping=lambda: self._web.should_exit,
         )
@@ -176,7 +188,8 @@ class Server:
 
     def _environment(self, spec: JobSpec, token: str) -> JobEnvironment:
         """What every step of a job gets: `mlflow` and Azure's clients find us with no line in the script."""
-        azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure))
+        proxy = self._proxy.getsockname()[1]
+        azure = self._azure_of_jobs.environment(spec, token, azure_address(self._azure), proxy)
         plain = both(job_environment(self._address.local_url, token), azure)
         return both(plain, self._edge.job_environment(spec, token))
 
@@ -221,6 +234,8 @@ class Server:
             "triggers": self._triggers.serve,
             "hooks": self._hooking.serve,
             "comments": self._hooking.serve_comments,
+            "answers": self._answers.answering.serve,
+            "replies": self._answers.replying.serve,
             "retention": self._retention.serve,
         }
         threads = [threading.Thread(target=self._forever, args=work, daemon=True) for work in works.items()]
@@ -240,7 +255,7 @@ class Server:
 
     async def _answer(self) -> None:
         """Pages and clients, then no more of either: the edge uses MLflow, which ends with the pages."""
-        edge = asyncio.create_task(serve_beside(self._edge, self._azure, schedules=True))
+        edge = asyncio.create_task(serve_beside(self._edge, self._azure, self._proxy, schedules=True))
         try:
             await self._web.serve(sockets=[self._address.bound])
         finally:
@@ -280,6 +295,7 @@ class Server:
                     now,
                     self._settings.port,
                     self._azure.getsockname()[1],
+                    self._proxy.getsockname()[1],
                 )
             )
 
@@ -328,8 +344,8 @@ def run(home: Home, port: int | None, ready: Callable[[ServerInfo], None]) -> No
         home.inbox.mkdir(exist_ok=True, mode=0o700)
         pass_on(settings)
         address = listen(settings, choose_port(settings, port, last))
-        with address.bound, listen_azure(settings, last) as azure:
-            server = Server(home, settings, address, azure)
+        with address.bound, listen_azure(settings, last) as azure, listen_proxy(last) as proxy:
+            server = Server(home, settings, address, azure, proxy)
 
             def say(info: ServerInfo) -> None:
                 write_info(home, info)

@@ -49,6 +49,8 @@ class ServerInfo(Struct, frozen=True):
     """What the setting said when it started."""
     azure_port: int = 0
     """Where official Azure clients are served, on loopback; 0 before that was there."""
+    proxy_port: int = 0
+    """The proxy by which Azure's own host names lead there, on loopback; 0 before that was there."""
     version: str = __version__
 
 

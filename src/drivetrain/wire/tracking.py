@@ -1,6 +1,6 @@
 """Where the jobs of a foreground run find MLflow and Azure: at the server that runs, or at a process of their own.
 
-Two listening sockets cost nothing. Only when a job connects is the process started that serves them
+Three listening sockets cost nothing. Only when a job connects is the process started that serves them
 (`wire/tracking_process.py`).
 """
 
@@ -40,7 +40,7 @@ class PrivateTracking:
     def __init__(self, storage: Storage, azure: AzureOfJobs) -> None:
         self._storage = storage
         self._azure = azure
-        self._sockets = [listening(LOOPBACK) for _ in range(2)]
+        self._sockets = [listening(LOOPBACK) for _ in range(3)]
         self._poll = select.poll()
         for each in self._sockets:
             self._poll.register(each, select.POLLIN)
@@ -58,9 +58,9 @@ class PrivateTracking:
         tags = {**run_tags(self._storage.runs.get(spec.run_id), ""), JOB_TAG: str(spec.ref)}
         del tags["drivetrain.run_url"]  # no server shows a page
         self._tell(msgspec.json.encode({token: Identity("job", tags, spec.run_id)}) + b"\n")
-        plain, secure = (each.getsockname()[1] for each in self._sockets)
+        plain, secure, proxy = (each.getsockname()[1] for each in self._sockets)
         found = job_environment(f"http://{LOOPBACK}:{plain}", token)
-        return both(found, self._azure.environment(spec, token, address_of(secure)))
+        return both(found, self._azure.environment(spec, token, address_of(secure), proxy))
 
     def look(self) -> None:
         """Start serving if somebody has connected. Call it often; it costs one system call."""
@@ -131,7 +131,8 @@ class ServerTracking:
         found = job_environment(self._server.url, token)
         if not self._server.azure_port:
             return found
-        return both(found, self._azure.environment(spec, token, address_of(self._server.azure_port)))
+        address, proxy = address_of(self._server.azure_port), self._server.proxy_port
+        return both(found, self._azure.environment(spec, token, address, proxy))
 
     def look(self) -> None:
         """Nothing to start."""

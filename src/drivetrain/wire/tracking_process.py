@@ -1,5 +1,5 @@
 """Serves MLflow's front and the Azure edge on inherited sockets, for the jobs of one foreground run:
-`python -m drivetrain.wire.tracking_process HOME FD FD REPORT`.
+`python -m drivetrain.wire.tracking_process HOME FD FD FD REPORT`.
 
 The edge is loaded when somebody connects to it. The process ends with its standard input, or, where Azure ML jobs were
 submitted to it, when they are done; then it says so by a byte to REPORT, and nobody waits for it. A server that is
@@ -36,9 +36,10 @@ MARKING_SECONDS = 60.0
 class EdgeWhenAsked:
     """What is served beside MLflow: the edge, once somebody has connected."""
 
-    def __init__(self, storage: Storage, bound: socket.socket, url: str, report: int) -> None:
+    def __init__(self, storage: Storage, bound: socket.socket, proxy: socket.socket, url: str, report: int) -> None:
         self._storage = storage
         self._bound = bound
+        self._proxy = proxy
         self._url = url
         self._report = report
         self._edge: PrivateEdge | None = None
@@ -51,16 +52,20 @@ class EdgeWhenAsked:
         """Wait for somebody, and serve until told to end."""
         loop = asyncio.get_running_loop()
         connected = asyncio.Event()
-        loop.add_reader(self._bound, connected.set)
+        for each in (self._bound, self._proxy):
+            loop.add_reader(each, connected.set)
         try:
             await connected.wait()
         finally:
-            loop.remove_reader(self._bound)
+            for each in (self._bound, self._proxy):
+                loop.remove_reader(each)
         self._edge = await asyncio.to_thread(self._load, tracking)
         await self._edge.serve()
 
     def _load(self, tracking: Tracking) -> PrivateEdge:
-        edge: PrivateEdge = load("wire.private_edge:PrivateEdge")(self._storage, tracking, self._bound, self._url)
+        edge: PrivateEdge = load("wire.private_edge:PrivateEdge")(
+            self._storage, tracking, self._bound, self._proxy, self._url
+        )
         return edge
 
     async def drain(self) -> None:
@@ -83,13 +88,13 @@ class EdgeWhenAsked:
             self._edge.end()
 
 
-def main(home: Home, plain: int, secure: int, report: int) -> None:
+def main(home: Home, plain: int, secure: int, proxy: int, report: int) -> None:
     """Serve until standard input ends."""
-    for descriptor in (plain, secure, report):
+    for descriptor in (plain, secure, proxy, report):
         os.set_inheritable(descriptor, False)
     bound, storage = socket.socket(fileno=plain), Storage(home)
     url = f"http://{LOOPBACK}:{bound.getsockname()[1]}"
-    edge = EdgeWhenAsked(storage, socket.socket(fileno=secure), url, report)
+    edge = EdgeWhenAsked(storage, socket.socket(fileno=secure), socket.socket(fileno=proxy), url, report)
     serve(bound, home.mlflow, storage.training_runs, edge)
 
 

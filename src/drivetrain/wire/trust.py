@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 BUNDLE = "bundle.pem"
 RECORD = "bundle.json"
+HOSTS = "hosts"
+"""The folder of what belongs to Azure's own host names."""
 SPARE_SECONDS = 30 * 24 * 3600
 """How long before its end a certificate is renewed."""
 _NAMED = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
@@ -54,10 +56,11 @@ def recorded(folder: Path) -> Trusted | None:
 
 
 def named_files(folder: Path, environ: Mapping[str, str] | None = None) -> list[str]:
-    """Files of authorities that the environment names, but for the home's own bundle: a run may start another."""
+    """Files of authorities that the environment names, but for the home's own bundles: a run may start another."""
     given = os.environ if environ is None else environ
     paths = dict.fromkeys(given[name] for name in _NAMED if given.get(name))
-    return [path for path in paths if Path(path).is_file() and Path(path) != folder / BUNDLE]
+    own = (folder / BUNDLE, folder / HOSTS / BUNDLE)
+    return [path for path in paths if Path(path).is_file() and Path(path) not in own]
 
 
 def is_current(folder: Path, environ: Mapping[str, str] | None = None) -> bool:

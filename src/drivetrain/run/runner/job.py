@@ -14,6 +14,7 @@ from drivetrain.run.runner.kept import keep_environment
 from drivetrain.run.runner.own_steps import initialize_containers, stop_containers
 from drivetrain.run.runner.phases import parts_of
 from drivetrain.run.runner.processes import JOB_MARK, has_children, sweep
+from drivetrain.run.runner.software import software
 from drivetrain.run.runner.step import run_step, skip_step
 from drivetrain.run.tasks.registry import phases_of
 
@@ -39,8 +40,17 @@ def run_job(job: JobState) -> Result:
     job.watch.stop()  # A cancellation during the last step counts.
     if job.spec.keep_work != "never":
         keep_environment(job)
+    tell_software(job)
     job.record("job.completed", result=job.status, reason=job.watch.reason if job.status is Result.CANCELED else "")
     return job.status
+
+
+def tell_software(job: JobState) -> None:
+    """What it had for Python, where it had an environment: runs are compared by it."""
+    with contextlib.suppress(OSError):
+        found = software(job.layout.job)
+        if found:
+            job.record("environment.used", environments=found)
 
 
 def _canceled(job: JobState, reason: str) -> None:

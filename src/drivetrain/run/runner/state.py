@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
-from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES
+from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES, not_inherited, plain_bundles
 from drivetrain.run.environments.conda import conda_variable
 from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.mirrors import NoMirrors
@@ -117,7 +117,8 @@ class JobState:
         self._journal = journal
         self._python = prepare(layout.job, self.home)
         self._given = {**spec.environment, **secrets.environment, "TF_BUILD": "True"}
-        self._inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        left = {*_NOT_INHERITED, *not_inherited(os.environ, spec.azure)}
+        self._inherited = {name: value for name, value in os.environ.items() if name not in left}
         self._base = self._base_environment()
 
     @property
@@ -157,6 +158,8 @@ class JobState:
         what it does not get of the job's.
         """
         base = {**self._base, **{name: self._inherited.get(name, "") for name in without}}
+        if without:
+            base |= plain_bundles(self._given)
         found = {
             **{name: value for name, value in base.items() if value or name not in without},
             **self.variables.environment(),
@@ -171,6 +174,8 @@ class JobState:
         reaches = self.containers is None or self.containers.on_host_network
         hidden = without if reaches else _OF_THIS_MACHINE
         given = {name: value for name, value in self._given.items() if name not in hidden}
+        if without and reaches:
+            given |= plain_bundles(given)
         return {**given, **self.variables.environment(), **own, **self._marks(index)}
 
     def _marks(self, index: int) -> dict[str, str]:

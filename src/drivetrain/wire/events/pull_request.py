@@ -153,7 +153,9 @@ def _ended(ground: Ground, project: Project, pull: PullRequest) -> LaunchOutcome
     """Nothing of a pull request that is closed or merged goes on."""
     runs = _cancel(ground, ground.ref_runs.unfinished(project.id, pull.ref, Reason.PULL_REQUEST), pull)
     said = f"pull request {pull.number} was {pull.state}"
-    return LaunchOutcome(None, f"{said}: run {', '.join(map(str, runs))} is canceled" if runs else said)
+    if runs:
+        said += f": run{'s' * (len(runs) > 1)} {', '.join(map(str, runs))} canceled"
+    return LaunchOutcome(None, said)
 
 
 def _cancel(ground: Ground, runs: Iterable[int], pull: PullRequest) -> list[int]:

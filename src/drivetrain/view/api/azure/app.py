@@ -24,6 +24,7 @@ from drivetrain.view.api.azure.identity import discovery, managed, sign_in
 from drivetrain.view.api.azure.identity.model import Audience
 from drivetrain.view.api.azure.jobs import data_routes
 from drivetrain.view.api.azure.jobs import routes as job_routes
+from drivetrain.view.api.azure.metrics import older as older_metrics
 from drivetrain.view.api.azure.metrics import routes as metrics_routes
 from drivetrain.view.api.azure.mlflow.front import WorkspaceMlflow
 from drivetrain.view.api.azure.paths import with_canonical_paths
@@ -36,7 +37,13 @@ if TYPE_CHECKING:
 
 _SERVICES = {
     "/artifact/v2.0": (artifacts.stored, artifact_routes.router),
-    "/history/v1.0": (artifacts.of_runs, experiments.router, history_routes.router, data_routes.history),
+    "/history/v1.0": (
+        artifacts.of_runs,
+        experiments.router,
+        history_routes.router,
+        data_routes.history,
+        older_metrics.router,
+    ),
     "/data/v1.0": (data_routes.data, datasets.versions),
     "/dataset/v1.0": (datasets.router,),
     "/metric/v2.0": (metrics_routes.router,),
@@ -46,6 +53,7 @@ _SERVICES = {
     "/environment/v1.0": (environments.router,),
     "/datastore/v1.0": (datastores.router,),
     "/modelmanagement/v1.0": (models.router,),
+    "/api": (models.router,),  # as clients before 2020 ask for it
     "/rp/workspaces": (computes.router, workspaces.router),
 }
 """The services of a workspace that are not Azure Resource Manager's, by the prefix of their routes."""

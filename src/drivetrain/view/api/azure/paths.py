@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.view.api.azure.identity.discovery import STORAGE_SUFFIX
+from drivetrain.view.api.azure.identity.discovery import PUBLIC_STORAGE_SUFFIX, STORAGE_SUFFIX
 
 if TYPE_CHECKING:
     from drivetrain.view.api.mlflow.asgi import Application, Receive, Scope, Send
@@ -42,6 +42,13 @@ def canonical(path: str) -> str:
     return "/".join(parts)
 
 
+def _as_ours(path: str) -> str:
+    """The path of an account that a client takes to be one of the public cloud."""
+    _, account, *rest = path.split("/", 2)
+    name = account.removesuffix(f".blob.{PUBLIC_STORAGE_SUFFIX}")
+    return path if name == account else "/".join(["", f"{name}.blob.{STORAGE_SUFFIX}", *rest])
+
+
 def _is_blob(path: str) -> bool:
     """Whether it is an address of blob storage, where every name means itself."""
     return path.split("/", 2)[1].endswith(f".{STORAGE_SUFFIX}")
@@ -57,6 +64,8 @@ def with_canonical_paths(application: Application) -> Application:
     async def rewritten(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "//metadata/endpoints":  # as the `az` of 2019 asks
             scope = {**scope, "path": "/metadata/endpoints"}
+        if scope["type"] == "http" and PUBLIC_STORAGE_SUFFIX in scope["path"]:
+            scope = {**scope, "path": _as_ours(scope["path"])}
         if scope["type"] == "http" and _is_of_resources(scope["path"].lower()) and not _is_blob(scope["path"]):
             scope = {**scope, "path": canonical(scope["path"])}
         await application(scope, receive, send)

@@ -16,7 +16,7 @@ from drivetrain.record.blobs.artifacts import ARTIFACTS
 from drivetrain.record.blobs.model import BlobRefusedError, Refusal
 from drivetrain.record.blobs.names import blob_parts
 from drivetrain.view.api.azure.blob.signing import SAS_VERSION, service_signature, signed_url
-from drivetrain.view.api.azure.identity.discovery import STORAGE_SUFFIX
+from drivetrain.view.api.azure.identity.discovery import PUBLIC_STORAGE_SUFFIX, STORAGE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from drivetrain.registry.model import Workspace
 
 BLOB_HOST = f".blob.{STORAGE_SUFFIX}"
+PUBLIC_BLOB_HOST = f".blob.{PUBLIC_STORAGE_SUFFIX}"
 SAS_MINUTES = 24 * 60
 _ORDER = "racwdxltmeopi"
 
@@ -87,9 +88,12 @@ class BlobAccounts:
         return f"{self._address.partition('://')[2]}/{account.name}"
 
     def spellings(self, account: Account) -> tuple[str, ...]:
-        """What clients sign as the account's name, depending on how they were told of it."""
+        """What clients sign as the account's name, depending on how they were told of it. azureml-dataprep takes it for
+        the beginning of the host: 127.
+        """
         host = self.host(account)
-        return account.name, account.name + BLOB_HOST, host, host + BLOB_HOST, host.partition(".")[0]
+        named = [name + end for name in (account.name, host) for end in ("", BLOB_HOST, PUBLIC_BLOB_HOST)]
+        return (*named, host.partition(".")[0])
 
     def url(self, account: Account, container: str = "", path: str = "") -> str:
         """The address of an account, a container or a blob."""

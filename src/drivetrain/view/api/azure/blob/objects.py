@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from drivetrain.record.blobs.conditions import Conditions
 from drivetrain.record.blobs.model import BlobRefusedError, BlobType, Refusal
 from drivetrain.view.api.azure.blob import answers
-from drivetrain.view.api.azure.blob.accounts import BLOB_HOST
+from drivetrain.view.api.azure.blob.accounts import BLOB_HOST, PUBLIC_BLOB_HOST
 from drivetrain.view.api.azure.blob.request import copy_source
 from drivetrain.view.api.azure.blob.streams import FileStream, read_small, span, take
 
@@ -130,7 +130,7 @@ def _writing(call: Call) -> Conditions:
 async def _copy(call: Call) -> Response:
     """https://learn.microsoft.com/rest/api/storageservices/copy-blob: done at once, within the account."""
     host, container, name, query = copy_source(call.asked.header("x-ms-copy-source"))
-    if host != call.account.name + BLOB_HOST:
+    if host not in (call.account.name + BLOB_HOST, call.account.name + PUBLIC_BLOB_HOST):
         raise BlobRefusedError(Refusal.SOURCE_NOT_FOUND, "only blobs of the same account are copied here")
     call.may_read(container, name, query)
     await call.reach(container, name)

@@ -66,7 +66,7 @@ def get_asset(workspace: WorkspaceOf, asset: str) -> Any:
 def list_assets(workspace: WorkspaceOf) -> Any:
     """They are not kept, so none is listed."""
     del workspace
-    return {"value": [], "continuationToken": None, "nextLink": None}
+    return {"value": [], "continuationToken": None}
 
 
 def _asset(
@@ -145,7 +145,7 @@ async def list_models(
     shown = [await _shown(registry, each) for each in found]
     asked = {"framework": framework, "runId": run}
     meant = [each for each in shown if _meant(each, tags, properties, asked)][:count]
-    return {"value": meant, "continuationToken": None, "nextLink": None}
+    return {"value": meant, "continuationToken": None}
 
 
 async def _there(registry: ModelRegistry, name: str) -> bool:

@@ -10,8 +10,8 @@ from drivetrain.errors import UserError
 _MOST_PARTS = 20
 
 
-def parts(content_type: str, body: bytes) -> dict[str, bytes]:
-    """The files of a body, by their names. Raises UserError when it is no such body."""
+def parts(content_type: str, body: bytes, most: int = _MOST_PARTS) -> dict[str, bytes]:
+    """The files of a body, by their names; `most` of them at most. Raises UserError when it is no such body."""
     if "\n" in content_type or not content_type.lower().startswith("multipart/form-data"):
         raise UserError("the body is not of the type multipart/form-data")
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
@@ -20,6 +20,6 @@ def parts(content_type: str, body: bytes) -> dict[str, bytes]:
     for part in message.iter_parts() if message.is_multipart() else ():
         content = part.get_payload(decode=True)
         name = part.get_filename() or str(part.get_param("name", "", "content-disposition"))
-        if isinstance(content, bytes) and len(found) < _MOST_PARTS:
+        if isinstance(content, bytes) and len(found) < most:
             found[name] = content
     return found

@@ -90,14 +90,15 @@ class Snapshots:
                     raise UserError(f"a project has at most {MOST_FILES} files of {_LARGEST} bytes")
                 for each in entries:
                     name = "/".join(artifact_parts(each.filename))
-                    files[name] = self._kept(opened.read(each))
+                    files[name] = self.add(opened.read(each))
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
             raise UserError(f"the project is no zip archive: {error}") from error
         snapshot = str(uuid.uuid4())
         self.keep(snapshot, files)
         return snapshot
 
-    def _kept(self, content: bytes) -> str:
+    def add(self, content: bytes) -> str:
+        """Keep a file: the name of its blob."""
         blob = f"files/{uuid.uuid4()}"
         path = self._blobs.path(self._account, CONTAINER, blob)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,32 +1,41 @@
-"""Snapshots of projects: `/content/v2.0/{workspace}/snapshots/...`. A client sends what changed since its last one.
+"""Snapshots of projects: `/content/v2.0/{workspace}/snapshots/...`, and `v1.0` of older clients. A client sends what
+changed since its last one.
 
 The routes are those of azureml-core's `azureml/_restclient/snapshots_client.py`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from fastapi import Query as Asked
+from fastapi.responses import JSONResponse
 
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.view.api.azure.access import EdgeOf, WorkspaceOf
-from drivetrain.view.api.azure.documents import Document, listed, mapping, objects, text
+from drivetrain.view.api.azure.documents import Document, listed, mapping, objects, parsed, text, whole_body
+from drivetrain.view.api.azure.execution.multipart import parts
 from drivetrain.view.api.azure.execution.snapshot_files import MOST_FILES, Snapshots
 from drivetrain.view.api.azure.history.artifacts import artifact_parts
 
 newer = APIRouter(tags=["snapshots"])
 older = APIRouter(tags=["snapshots"])
 _DEEPEST = 100
+_NONE = "00000000-0000-0000-0000-000000000000"
+_TREE = "dirTreeRootFile"
+_MOST_PROJECT = 320 * 1024 * 1024
+"""A little more than the 300 MB that Azure allows a project."""
 
 
 @older.get("/snapshots/latest/metadata")
 def latest() -> Any:
     """What the client sent last, for one that has forgotten: nothing, so it sends everything."""
-    return {"id": "00000000-0000-0000-0000-000000000000", "root": {}}
+    return {"id": _NONE, "root": {}}
 
 
 @newer.post("/snapshots/getblob")
@@ -65,6 +74,29 @@ def make(edge: EdgeOf, workspace: WorkspaceOf, snapshot: str, body: Document) ->
     return {"id": snapshot}
 
 
+@older.post("/snapshots/{snapshot}")
+async def make_from_files(
+    edge: EdgeOf,
+    workspace: WorkspaceOf,
+    request: Request,
+    snapshot: str,
+    parent: Annotated[str, Asked(alias="parentSnapshotId")] = "",
+) -> Any:
+    """A snapshot whose new files come with the request, as clients until 2020 send them: several hundred at a time, so
+    that all but the last of a large project are not complete.
+    """
+    sent = parts(request.headers.get("content-type", ""), await whole_body(request, _MOST_PROJECT), MOST_FILES)
+    return await asyncio.to_thread(_kept, Snapshots(edge, workspace), snapshot, parent, sent)
+
+
+def _kept(found: Snapshots, snapshot: str, parent: str, sent: Mapping[str, bytes]) -> Any:
+    names = _tree({"DirTreeNode": parsed(sent.get(_TREE, b""))})
+    before = found.get(parent) if parent and parent != _NONE else {}
+    new = {name: found.add(sent[name]) for name in names if name in sent}
+    found.keep(snapshot, {name: new.get(name) or before[name] for name in names if name in new or name in before})
+    return {"id": snapshot}
+
+
 def _tree(body: Mapping[str, Any]) -> list[str]:
     found = list(_below(body.get("DirTreeNode"), "", 0))
     if len(found) > MOST_FILES:
@@ -90,7 +122,16 @@ def _below(node: Any, prefix: str, depth: int) -> Iterator[str]:
 @newer.post("/snapshots/{snapshot}/zip")
 def zipped(edge: EdgeOf, workspace: WorkspaceOf, snapshot: str) -> Any:
     """The address of all its files in one archive."""
-    found = Snapshots(edge, workspace)
+    return {"zipSasUri": _archive(Snapshots(edge, workspace), snapshot)}
+
+
+@older.get("/snapshots/{snapshot}")
+def zipped_before(edge: EdgeOf, workspace: WorkspaceOf, snapshot: str) -> Any:
+    """The same for older clients, as a text."""
+    return JSONResponse(_archive(Snapshots(edge, workspace), snapshot))
+
+
+def _archive(found: Snapshots, snapshot: str) -> str:
     files = found.get(snapshot)
 
     def write(path: Path) -> None:
@@ -98,7 +139,7 @@ def zipped(edge: EdgeOf, workspace: WorkspaceOf, snapshot: str) -> Any:
             for name, blob in files.items():
                 archive.write(found.path(blob), name)
 
-    return {"zipSasUri": found.archive(snapshot, write)}
+    return found.archive(snapshot, write)
 
 
 @newer.get("/snapshots/{snapshot}/metadata")

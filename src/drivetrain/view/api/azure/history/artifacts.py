@@ -17,7 +17,6 @@ from drivetrain.view.api.azure.edge import Edge
 
 _LONGEST, _LONGEST_PART = 1024, 255
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_ACCOUNT = "drivetrain.blob.local"
 
 
 class Files:
@@ -104,11 +103,13 @@ def other_files(edge: Edge, workspace: Workspace, origin: str, container: str) -
 
 def uploadable(address: str) -> str:
     """The address of a blob in the form that azureml-core can upload to: it takes the host apart at its dots (account,
-    the word `blob`, the rest), so a user name in front of ours, which means nothing, gives it three parts; and it
-    escapes the path, so the path has no escapes yet. (`azureml/_file_utils/upload.py`)
+    the word `blob`, the rest), so the account as a user name in front of ours gives it three parts; and it escapes the
+    path, so the path has no escapes yet. (`azureml/_file_utils/upload.py`) Clients of 2019 ask the account at Azure's
+    own host, which leads here where somebody asked for it.
     """
     scheme, host, path, query, _ = urlsplit(address)
-    return urlunsplit((scheme, f"{_ACCOUNT}@{host}", unquote(path), query, ""))
+    account = path.removeprefix("/").partition("/")[0]
+    return urlunsplit((scheme, f"{account}@{host}", unquote(path), query, ""))
 
 
 def artifact_parts(name: str) -> tuple[str, ...]:

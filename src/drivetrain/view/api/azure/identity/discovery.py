@@ -14,6 +14,8 @@ from drivetrain.view.api.azure.identity.model import Audience
 router = APIRouter(tags=["identity"])
 PUBLIC = "AzureCloud"
 STORAGE_SUFFIX = "core.local"
+PUBLIC_STORAGE_SUFFIX = "core.windows.net"
+"""What clients of the public cloud write instead, whatever a datastore says."""
 _LIST_VERSION = "2019-05-01"
 
 

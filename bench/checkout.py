@@ -74,7 +74,7 @@ def _history(count: int) -> Iterator[bytes]:
 
 def _worktree(source: RepositorySource, folder: Path) -> float:
     started = time.perf_counter()
-    words = ["git", "worktree", "add", "--quiet", "--detach", folder, source.commit.sha]
+    words = ["git", "worktree", "add", "--quiet", "--detach", str(folder), source.commit.sha]
     subprocess.run(words, cwd=source.fetch_from, check=True)
     took = time.perf_counter() - started
     shutil.rmtree(folder)

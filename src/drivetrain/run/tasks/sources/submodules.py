@@ -80,6 +80,8 @@ class Submodules:
         """
         if not module.local:
             return
+        if self._context.job.spec.restricted:
+            raise UserError(f"the submodule '{module.path}' is in a folder, which a fork's pull request may not read")
         told = (self._git.ask(top, ["config", "--get", "protocol.file.allow"]) or b"").strip() == b"always"
         if not told and "file" not in self._context.environment().get("GIT_ALLOW_PROTOCOL", "").split(":"):
             raise UserError(

@@ -118,7 +118,7 @@ class Retention:
 
     def tidy_mirrors(self) -> None:
         """Keep the mirrors of repositories small; what a run was made of stays as long as the run does."""
-        for mirror in sorted(self._home.mirrors.glob("*.git")):
+        for mirror in sorted([*self._home.mirrors.glob("*.git"), *self._home.mirrors.glob("strangers/*.git")]):
             try:
                 tidy(mirror, self._store.commits())
             except GitError as error:  # such as that of a folder which is gone

@@ -18,7 +18,19 @@ import psutil
 if TYPE_CHECKING:
     from bench.figure import Figure
 
-BENCHMARKS = ("act", "cli", "language", "logs", "push", "tracking", "azure", "azure_metrics", "azure_jobs", "install")
+BENCHMARKS = (
+    "act",
+    "cli",
+    "language",
+    "logs",
+    "push",
+    "hooks",
+    "tracking",
+    "azure",
+    "azure_metrics",
+    "azure_jobs",
+    "install",
+)
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 

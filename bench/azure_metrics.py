@@ -1,4 +1,7 @@
-"""A thousand metrics by each official client from within a job, against the plain client on MLflow's own server."""
+"""A thousand metrics by each official client from within a job, against the plain client on MLflow's own server.
+
+azure-ai-ml has no call that logs metrics: its jobs log by azureml-mlflow.
+"""
 
 from __future__ import annotations
 

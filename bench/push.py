@@ -24,30 +24,30 @@ PIPELINE = "steps:\n- bash: echo it has begun\n"
 
 def measure() -> list[Figure]:
     folder = Path(tempfile.mkdtemp(prefix="drivetrain-bench-"))
-    environment = _environment(folder)
+    environment = bench_environment(folder)
     try:
         starts = [_up_to_first_page(environment) for _ in range(STARTS)]
-        _run([COMMAND, "up", "--port", "0"], folder, environment)
+        run([COMMAND, "up", "--port", "0"], folder, environment)
         pushes = _pushes(folder, environment)
     finally:
-        _run([COMMAND, "down"], folder, environment)
+        run([COMMAND, "down"], folder, environment)
         shutil.rmtree(folder, ignore_errors=True)
     return [
-        _promise("push to the first line of the log, 95th percentile", _percentile(pushes, 95), 1.0, pushes),
-        _promise("`drivetrain up` to the first page", statistics.median(starts), 2.0, starts),
+        promise("push to the first line of the log, 95th percentile", percentile(pushes, 95), 1.0, pushes),
+        promise("`drivetrain up` to the first page", statistics.median(starts), 2.0, starts),
     ]
 
 
-def _promise(name: str, value: float, promised: float, all_of_them: list[float]) -> Figure:
+def promise(name: str, value: float, promised: float, all_of_them: list[float]) -> Figure:
     note = f"median {statistics.median(all_of_them):.2f} s, slowest {max(all_of_them):.2f} s of {len(all_of_them)}"
     return Figure(name, value, "s", "the promise", promised, 1.0, note=note)
 
 
-def _percentile(values: list[float], percent: int) -> float:
+def percentile(values: list[float], percent: int) -> float:
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def bench_environment(folder: Path) -> dict[str, str]:
     named = {"DRIVETRAIN_HOME": str(folder / "home"), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     for role in ("AUTHOR", "COMMITTER"):
         named |= {f"GIT_{role}_NAME": "Ada", f"GIT_{role}_EMAIL": "ada@example.org"}
@@ -55,53 +55,53 @@ def _environment(folder: Path) -> dict[str, str]:
     return kept | named
 
 
-def _run(words: list[str | Path], cwd: Path, environment: dict[str, str]) -> str:
+def run(words: list[str | Path], cwd: Path, environment: dict[str, str]) -> str:
     return subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def _up_to_first_page(environment: dict[str, str]) -> float:
     started = time.perf_counter()
-    output = _run([COMMAND, "up", "--port", "0"], Path.cwd(), environment)
+    output = run([COMMAND, "up", "--port", "0"], Path.cwd(), environment)
     link = re.search(r"http\S+once=\S+", output)
     assert link, output
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     with opener.open(link[0], timeout=30) as page:
         assert b"</html>" in page.read()
     took = time.perf_counter() - started
-    _run([COMMAND, "down"], Path.cwd(), environment)
+    run([COMMAND, "down"], Path.cwd(), environment)
     return took
 
 
 def _pushes(folder: Path, environment: dict[str, str]) -> list[float]:
     bare, work = folder / "code.git", folder / "work"
-    _run(["git", "init", "--quiet", "--bare", "-b", "main", bare], folder, environment)
-    _run(["git", "init", "--quiet", "-b", "main", work], folder, environment)
+    run(["git", "init", "--quiet", "--bare", "-b", "main", bare], folder, environment)
+    run(["git", "init", "--quiet", "-b", "main", work], folder, environment)
     (work / "azure-pipelines.yml").write_text(PIPELINE)
-    _run(["git", "add", "."], work, environment)
-    _run([COMMAND, "project", "add", bare, "--hook"], folder, environment)
+    run(["git", "add", "."], work, environment)
+    run([COMMAND, "project", "add", bare, "--hook"], folder, environment)
     runs = folder / "home" / "runs"
     return [_push(work, bare, runs, environment) for _ in range(PUSHES + WARM)][WARM:]
 
 
 def _push(work: Path, bare: Path, runs: Path, environment: dict[str, str]) -> float:
-    before = _begun(runs)
-    _run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], work, environment)
+    before = begun(runs)
+    run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], work, environment)
     started = time.perf_counter()
-    _run(["git", "push", "--quiet", bare, "main"], work, environment)
-    while _begun(runs) == before:
+    run(["git", "push", "--quiet", bare, "main"], work, environment)
+    while begun(runs) == before:
         assert time.perf_counter() - started < 60, "no line of the log in a minute"
         time.sleep(0.002)
     took = time.perf_counter() - started
-    _wait_for_the_end(environment, work)
+    wait_for_the_end(environment, work)
     return took
 
 
-def _begun(runs: Path) -> int:
+def begun(runs: Path) -> int:
     """How many jobs have a line in their log."""
     return sum(1 for folder in runs.glob("*/*/logs") if any(log.stat().st_size for log in folder.glob("*.log")))
 
 
-def _wait_for_the_end(environment: dict[str, str], cwd: Path) -> None:
+def wait_for_the_end(environment: dict[str, str], cwd: Path) -> None:
     """The next push is measured on a machine at rest, as a person's would be."""
-    while '"runs": []' not in _run([COMMAND, "status", "--json"], cwd, environment):
+    while '"runs": []' not in run([COMMAND, "status", "--json"], cwd, environment):
         time.sleep(0.05)

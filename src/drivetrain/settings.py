@@ -36,6 +36,7 @@ class Settings(Struct, frozen=True):
     azureml_connection: str = ""
     azureml_workspace: str = ""
     public_url: str = ""
+    badges: str = "private"
     max_parallel_jobs: int = 0
     keep_work: str = "failed"
     containers: str = "engine"
@@ -94,6 +95,10 @@ RULES: Mapping[str, Rule] = {
         'With `executor = "azureml"`: SUBSCRIPTION/GROUP/WORKSPACE; empty for the one that the job was submitted to'
     ),
     "public_url": Rule("Where people reach the server, when a proxy stands in front of it"),
+    "badges": Rule(
+        "Who may see the badges of projects: everybody who knows the address, or those who sign in",
+        choices=("private", "public"),
+    ),
     "max_parallel_jobs": Rule("How many jobs may run at once, over all runs; 0 is the number of processors"),
     "keep_work": Rule("When a job's work folder outlives the job", choices=("always", "failed", "never")),
     "containers": Rule(

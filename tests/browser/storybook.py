@@ -30,7 +30,9 @@ from drivetrain.run.model import (
 from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.view.ports import ProjectStatus, Watch
 from drivetrain.view.web.app import create_app
+from drivetrain.view.whys import Why
 from tests.browser import story_gates
+from tests.browser.hooks_story import delivered
 from tests.browser.reports_story import tell
 from tests.browser.shelves import filled
 from tests.browser.world import World
@@ -490,6 +492,7 @@ def build(folder: Path) -> World:
         ),
         ProjectStatus(Project(3, HOSTILE, LONG, HOSTILE), Watch.NONE),
     ]
+    world.deliveries = delivered(folder, [status.project for status in world.watched], HOSTILE, LONG)
     world.library = filled(folder, HOSTILE, LONG, [status.project.name for status in world.watched])
     world.trained = [
         trained(STAGED_RUN, "baseline-gbr", 0.1, 41.732918),
@@ -499,6 +502,10 @@ def build(folder: Path) -> World:
         replace(trained(12, HOSTILE, 0.2, float("nan")), experiment_id="2", experiment=HOSTILE, params={HOSTILE: LONG}),
     ]
     asked = a_run(40, "Deploy the tuned model", None)
+    world.whys.said = {
+        HOSTILE_RUN: Why(HOSTILE_RUN, HOSTILE, LONG, f"{HOSTILE} {RTL}", 7),
+        EMPTY_RUN: Why(EMPTY_RUN, "Mira Lindqvist started it by hand, of main"),
+    }
     story_gates.fill(world, asked, at=at(900), later=at(-86400), hostile=HOSTILE, long=LONG[:110])
     return world
 

@@ -21,6 +21,7 @@ from drivetrain.store.personal_tokens import SqlitePersonalTokens
 from drivetrain.store.rows import to_json
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.vault import FileVault
+from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
@@ -30,6 +31,7 @@ from drivetrain.wire.desk import Desk as ChecksDesk
 from drivetrain.wire.log_texts import LogTextFile
 from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
+from tests.browser.story_whys import StoryWhys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from drivetrain.record.tracking.model import TrainingRun
     from drivetrain.run.reopen import Again
+    from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.library import LibraryVerbs
 
 
@@ -52,6 +55,8 @@ class World:
     asked: list[str] = field(default_factory=list)
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     desk: Desk = field(default_factory=Desk)
+    deliveries: DeliveryBook = field(default_factory=NoDeliveries)
+    whys: StoryWhys = field(default_factory=StoryWhys)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -181,6 +186,8 @@ class World:
             clock=SystemClock(),
             library=self.library,
             retention=self.desk,
+            deliveries=self.deliveries,
+            whys=self.whys,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,

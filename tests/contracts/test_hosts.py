@@ -15,8 +15,11 @@ from drivetrain.source.hosts.clients import client
 from drivetrain.source.hosts.credentials import Credentials
 from drivetrain.source.hosts.errors import RateLimitedError
 from drivetrain.source.hosts.model import Annotation, Link, Report, Verdict
+from tests.hosts.azure_repos import FakeAzureRepos
+from tests.hosts.bitbucket import FakeBitbucket
 from tests.hosts.gitea import FakeGitea
 from tests.hosts.github import FakeEnterprise, FakeGitHub, FakeGitHubApp
+from tests.hosts.gitlab import FakeGitLab
 from tests.hosts.serving import TOKEN, Comment, FakeHost, Reply
 
 if TYPE_CHECKING:
@@ -24,7 +27,15 @@ if TYPE_CHECKING:
 
     from drivetrain.source.hosts.ports import Host
 
-FAKES: list[type[FakeHost]] = [FakeGitHub, FakeEnterprise, FakeGitHubApp, FakeGitea]
+FAKES: list[type[FakeHost]] = [
+    FakeGitHub,
+    FakeEnterprise,
+    FakeGitHubApp,
+    FakeGitea,
+    FakeGitLab,
+    FakeBitbucket,
+    FakeAzureRepos,
+]
 HEAD, BASE, MERGE, TAG = "a" * 40, "b" * 40, "c" * 40, "d" * 40
 HOOK = "https://drivetrain.example.com/hooks/x/unguessable"
 MARKED = "<!-- drivetrain: churn -->\n\nAll is well."
@@ -52,19 +63,26 @@ def host(fake: FakeHost) -> Host:
 
 def test_the_repository(fake: FakeHost, host: Host) -> None:
     found = host.repository()
-    assert (found.name, found.branch, found.private, found.admin) == ("acme/churn", "main", True, True)
+    assert (found.name, found.branch, found.private, found.admin) == (fake.state.name, "main", True, True)
     assert found.url.startswith("https://")
-    assert found.url.endswith(("/acme/churn", "/acme/churn.git"))
+    assert found.url.endswith(("/churn", "/churn.git"))
+    assert "@" not in found.url
     assert fake.asked("GET")[-1].body == b""
 
 
 def test_repositories_come_from_all_pages(host: Host) -> None:
-    assert {each.name for each in host.repositories()} >= {"acme/churn", "acme/other0", "acme/other2"}
+    names = {each.name.removeprefix("contoso/") for each in host.repositories()}
+    assert names >= {"acme/churn", "acme/other0", "acme/other2"}
 
 
 def test_refs_and_a_mark_that_says_whether_they_changed(fake: FakeHost, host: Host) -> None:
     fake.state.refs |= {"refs/heads/main": HEAD, "refs/heads/a/b": BASE, "refs/tags/v1": TAG}
     mark, refs = host.refs()
+    if not fake.tells_refs:
+        assert refs is None
+        fake.state.refs["refs/heads/main"] = MERGE
+        assert host.refs(mark)[0] != mark
+        return
     assert refs == {"refs/heads/main": HEAD, "refs/heads/a/b": BASE, "refs/tags/v1": TAG}
     assert host.refs(mark) == (mark, None)
     fake.state.refs["refs/heads/main"] = MERGE
@@ -96,8 +114,8 @@ def test_open_pull_requests_come_from_all_pages(fake: FakeHost, host: Host) -> N
 def test_a_pull_request(fake: FakeHost, host: Host, said: PullRequest) -> None:
     fake.state.pulls[7] = said
     found = host.pull_request(7)
-    assert replace(found, url="", source_url="") == said
-    assert bool(found.source_url) is said.fork
+    assert replace(found, url="", source_url="") == replace(said, base_sha=BASE if fake.tells_base else "")
+    assert bool(found.source_url) is (said.fork and fake.tells_fork)
 
 
 def test_who_may_write(fake: FakeHost, host: Host) -> None:
@@ -168,7 +186,7 @@ def test_a_marked_comment_of_ours_is_found_and_that_of_another_left(fake: FakeHo
 
 
 def test_what_is_not_there(fake: FakeHost) -> None:
-    host = client(link(fake, "acme/gone"), fake.credentials())
+    host = client(link(fake, fake.state.name.replace("churn", "gone")), fake.credentials())
     assert host is not None
     for ask in (host.repository, host.refs, lambda: host.pull_request(7)):
         with pytest.raises(NotFoundError):
@@ -228,9 +246,11 @@ def test_a_host_that_is_gone_is_unavailable_until_it_is_back(fake: FakeHost, hos
 
 def test_a_redirect_within_the_host_is_followed_and_one_away_is_not(fake: FakeHost, host: Host) -> None:
     host.repository()
-    place = fake.asked("GET")[-1].target
+    fake.requests.clear()
+    host.repository()
+    place = fake.asked("GET")[0].target
     fake.refusals.append(Reply(301, None, {"Location": place}))
-    assert host.repository().name == "acme/churn"
+    assert host.repository().name == fake.state.name
     fake.refusals.append(Reply(302, None, {"Location": f"http://localhost:{fake.port}{place}"}))
     with pytest.raises(UserError, match="localhost, which is not given the credentials"):
         host.repository()
@@ -308,3 +328,40 @@ def test_a_check_run_is_found_again_when_its_id_was_lost_half_way(app: FakeGitHu
     assert len(app.state.checks[key]["annotations"]) == 70
     del app.state.checks[key]
     assert host.report(annotated(3, key=key)) != key
+
+
+# The others
+
+
+def test_gitlab_refuses_what_changes_nothing_and_that_is_as_good_as_taken() -> None:
+    fake = FakeGitLab()
+    host = client(link(fake), fake.credentials())
+    assert host is not None
+    host.report(report(Verdict.RUNNING))
+    host.report(report(Verdict.RUNNING))
+    assert len(fake.state.statuses) == 1
+    fake.down()
+
+
+def test_bitbucket_shows_annotations_in_a_report_a_hundred_at_a_time() -> None:
+    fake = FakeBitbucket()
+    host = client(link(fake), fake.credentials())
+    assert host is not None
+    host.report(annotated(150))
+    host.report(annotated(150))
+    assert fake.wrong == []
+    assert sorted(each["line"] for each in fake.annotations.values()) == list(range(1, 151))
+    assert [each["result"] for each in fake.reports.values()] == ["FAILED"]
+    fake.down()
+
+
+def test_azure_sends_a_foreign_token_to_a_page_and_that_is_no_json() -> None:
+    fake = FakeAzureRepos()
+    host = client(link(fake), fake.credentials())
+    assert host is not None
+    fake.refusals.append(Reply(203, "<html>Sign in</html>", {"Content-Type": "text/html"}))
+    with pytest.raises(UserError, match="does not take the credentials"):
+        host.repository()
+    fake.state.admin = False
+    assert not host.repository().admin
+    fake.down()

@@ -1,4 +1,4 @@
-"""What every implementation of `Links` and `Deliveries` must do."""
+"""What every implementation of `Links`, `Deliveries`, `Replies` and `PullRequests` must do."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError
-from drivetrain.source.events import PullRequest, PullRequestChanged
+from drivetrain.source.events import KnownPullRequest, PullRequest, PullRequestChanged
 from drivetrain.source.hosts.model import HostKind, Link
 from drivetrain.source.model import Project, Reason, RefUpdate
-from drivetrain.source.webhooks.model import Delivery
+from drivetrain.source.webhooks.model import Delivery, Reply, word_name
 from drivetrain.store.database import Database
 from drivetrain.store.deliveries import SqliteDeliveries
 from drivetrain.store.links import SqliteLinks
 from drivetrain.store.projects import SqliteProjects
+from drivetrain.store.pull_requests import SqlitePullRequests
+from drivetrain.store.replies import SqliteReplies
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.vault import PREFIX, FileVault
 
@@ -30,6 +32,8 @@ class Stores(NamedTuple):
     deliveries: SqliteDeliveries
     events: SqliteSourceEvents
     projects: SqliteProjects
+    replies: SqliteReplies
+    pull_requests: SqlitePullRequests
     project: Project
 
 
@@ -39,7 +43,15 @@ def stores(tmp_path: Path) -> Stores:
     projects = SqliteProjects(database)
     project = projects.add(Project(0, "churn", "https://example.com/acme/churn.git", "main"), {})
     links = SqliteLinks(database, FileVault(tmp_path / "key"))
-    return Stores(links, SqliteDeliveries(database), SqliteSourceEvents(database), projects, project)
+    return Stores(
+        links,
+        SqliteDeliveries(database),
+        SqliteSourceEvents(database),
+        projects,
+        SqliteReplies(database),
+        SqlitePullRequests(database),
+        project,
+    )
 
 
 def link(stores: Stores) -> Link:
@@ -122,3 +134,109 @@ def test_what_is_no_push_is_taken_in_once_and_moves_no_ref(stores: Stores) -> No
     assert stores.events.positions(stores.project.id) == {}
     stores.projects.remove(stores.project.id, delete_runs=False)
     assert stores.events.add(update, Reason.PULL_REQUEST, cause, "pr 1 3 b") is None
+
+
+def test_deliveries_are_handed_out_in_pages_and_shown_without_their_bodies(stores: Stores) -> None:
+    stores.links.put(link(stores), "hush")
+    kept = [stores.deliveries.keep(delivery(str(number))) for number in range(5)]
+    first = stores.deliveries.pending(limit=2)
+    assert [each.id for each in first] == kept[:2]
+    assert [each.id for each in stores.deliveries.pending(limit=9, after=first[-1].id)] == kept[2:]
+    assert {each.body for each in stores.deliveries.pending()} == {b"{}"}
+    assert {each.body for each in stores.deliveries.recent()} == {b""}
+
+
+def test_what_has_failed_is_found_and_waits_again(stores: Stores) -> None:
+    stores.links.put(link(stores), "hush")
+    good, bad = (stores.deliveries.keep(delivery(guid)) for guid in "ab")
+    assert good
+    assert bad
+    stores.deliveries.finish(good, "fine")
+    stores.deliveries.finish(bad, "a bug", failed=True)
+    assert [(each.id, each.outcome) for each in stores.deliveries.recent(state="failed")] == [(bad, "a bug")]
+    assert len(stores.deliveries.recent(limit=-1)) == 2
+    stores.deliveries.replay(bad)
+    assert [each.id for each in stores.deliveries.pending()] == [bad]
+
+
+def test_deliveries_of_a_repository_concern_all_of_its_projects(stores: Stores) -> None:
+    stores.links.put(link(stores), "hush")
+    second = stores.projects.add(Project(0, "second", "https://example.com/acme/churn.git", "main"), {})
+    other = stores.projects.add(Project(0, "other", "https://example.com/acme/other.git", "main"), {})
+    stores.links.put(replace(link(stores), project_id=second.id, key="k2"), "hush")
+    stores.links.put(replace(link(stores), project_id=other.id, key="k3", repository="acme/other"), "hush")
+    stores.deliveries.keep(delivery())
+    found = {each: len(stores.deliveries.recent(each)) for each in (stores.project.id, second.id, other.id)}
+    assert found == {stores.project.id: 1, second.id: 1, other.id: 0}
+
+
+def test_old_deliveries_go_but_none_that_waits_and_no_number_is_used_again(stores: Stores) -> None:
+    stores.links.put(link(stores), "hush")
+    done, waits = (stores.deliveries.keep(delivery(guid)) for guid in "ab")
+    assert done
+    assert waits
+    stores.deliveries.finish(done, "fine")
+    assert stores.deliveries.sweep("2000-01-01T00:00:00.000Z") == 0
+    assert stores.deliveries.sweep("9999-01-01T00:00:00.000Z") == 1
+    stores.deliveries.finish(waits, "fine")
+    stores.deliveries.sweep("9999-01-01T00:00:00.000Z")
+    assert stores.deliveries.recent() == []
+    again = stores.deliveries.keep(delivery("a"))
+    assert again is not None
+    assert again > waits
+
+
+def test_the_pushes_that_a_delivery_has_told_of(stores: Stores) -> None:
+    def push(number: int, delivery_id: int) -> int | None:
+        update = RefUpdate(stores.project.id, f"refs/heads/b{number}", "", "a" * 40)
+        return stores.events.ingest(update, Reason.INDIVIDUAL_CI, f"{word_name(delivery_id, 7)} {update.ref}")
+
+    mine = [push(1, 12), push(2, 12)]
+    assert push(3, 123)
+    assert push(4, 1)
+    assert [event.id for event in stores.deliveries.events(12)] == mine
+    assert stores.deliveries.events(2) == []
+
+
+def test_a_push_under_a_key_is_taken_in_once_wherever_the_ref_is_by_then(stores: Stores) -> None:
+    there = RefUpdate(stores.project.id, "refs/heads/main", "", "a" * 40)
+    back = RefUpdate(stores.project.id, "refs/heads/main", "a" * 40, "")
+    assert stores.events.ingest(there, Reason.INDIVIDUAL_CI, "word 1")
+    assert stores.events.ingest(back, Reason.INDIVIDUAL_CI)
+    assert stores.events.ingest(there, Reason.INDIVIDUAL_CI, "word 1") is None
+    assert stores.events.position(stores.project.id, "refs/heads/main") == ""
+    assert stores.events.ingest(there, Reason.INDIVIDUAL_CI, "word 2")
+
+
+def test_an_answer_is_said_once_and_until_it_was_told(stores: Stores) -> None:
+    assert stores.replies.say(stores.project.id, 3, "Hello", "comment 1")
+    assert not stores.replies.say(stores.project.id, 3, "Hello again", "comment 1")
+    assert stores.replies.say(stores.project.id, 4, "Bye", "comment 2")
+    first, second = stores.replies.waiting()
+    assert first == Reply(first.id, stores.project.id, 3, "Hello", "comment 1")
+    stores.replies.told(first.id)
+    assert stores.replies.waiting() == [second]
+    assert not stores.replies.say(stores.project.id, 3, "Hello", "comment 1")
+
+
+def test_a_pull_request_is_known_as_it_was_last_put(stores: Stores) -> None:
+    told = PullRequest(3, "Title", "mona", "refs/heads/x", "a" * 40, "refs/heads/main")
+    assert stores.pull_requests.get(stores.project.id, 3) is None
+    stores.pull_requests.put(stores.project.id, KnownPullRequest(told, "2026-01-01T00:00:00.000Z"))
+    stores.pull_requests.put(stores.project.id, KnownPullRequest(replace(told, number=2)))
+    assert stores.pull_requests.get(stores.project.id, 3) == KnownPullRequest(told, "2026-01-01T00:00:00.000Z")
+    assert [each.pull_request.number for each in stores.pull_requests.open(stores.project.id)] == [2, 3]
+    stores.pull_requests.put(stores.project.id, KnownPullRequest(replace(told, state="merged")))
+    assert [each.pull_request.number for each in stores.pull_requests.open(stores.project.id)] == [2]
+
+
+def test_a_removed_project_leaves_nothing_behind(stores: Stores) -> None:
+    stores.links.put(link(stores), "hush")
+    stores.deliveries.keep(delivery())
+    stores.replies.say(stores.project.id, 3, "Hello", "comment 1")
+    stores.pull_requests.put(
+        stores.project.id, KnownPullRequest(PullRequest(3, "T", "m", "refs/heads/x", "a" * 40, "refs/heads/main"))
+    )
+    stores.projects.remove(stores.project.id, delete_runs=False)
+    assert (stores.deliveries.recent(), stores.replies.waiting()) == ([], [])
+    assert stores.pull_requests.open(stores.project.id) == []

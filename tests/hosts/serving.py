@@ -5,6 +5,8 @@ own shapes. It can be told to refuse, to be slow down, to be gone and to come ba
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
@@ -15,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from drivetrain.source.events import PullRequest
     from drivetrain.source.hosts.credentials import Credentials
@@ -86,22 +89,38 @@ class State:
         return str(self.made)
 
 
+def _written(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
 class FakeHost(ABC):
     """The server. What a subclass gives: its kind, where its API is, and its answers."""
 
     kind: ClassVar[HostKind]
     prefix: ClassVar[str] = ""
     """What the API's address has behind the port."""
+    tells_base: ClassVar[bool] = True
+    """Whether a pull request says where its target is."""
+    tells_fork: ClassVar[bool] = True
+    """Whether a pull request from a fork says where that is."""
+    tells_refs: ClassVar[bool] = True
+    """Whether it tells of every ref what git would tell."""
 
     def __init__(self) -> None:
         self.state = State()
         self.requests: list[Request] = []
         self.refusals: deque[Reply] = deque()
         """What is answered before anything else, each once."""
+        self.outage: Reply | None = None
+        """What everything is answered with while it is set."""
         self.after: Callable[[Request], None] = lambda _: None
-        """Called when a request was carried out, before it is answered: here a test may kill who asked."""
+        """Called when a request was carried out, before it is answered."""
+        self.lost: Callable[[Request], bool] = lambda _: False
+        """Which requests are carried out and never answered, as when who asked was killed meanwhile."""
         self.wrong: list[str] = []
         """Requests that were not as documented: a test looks at the end."""
+        self.repositories: Path | None = None
+        """A folder with bare repositories, which are served by git's own http-backend below `/git/`."""
         self._lock = threading.RLock()
         self.port = 0
         self._server: ThreadingHTTPServer | None = None
@@ -133,13 +152,28 @@ class FakeHost(ABC):
             def _handle(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 request = Request(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
+                if self.path.startswith("/git/"):
+                    self._git(request)
+                    return
                 reply = host.handle(request)
-                body = b"" if reply.body is None else json.dumps(reply.body).encode()
+                if host.lost(request):
+                    self.close_connection = True
+                    return
+                body = b"" if reply.body is None else _written(reply.body)
                 self.send_response(reply.status)
                 for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                     self.send_header(name, value)
                 if reply.status not in {204, 304}:
                     self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def _git(self, request: Request) -> None:
+                status, headers, body = git_answer(host.repositories, request)
+                self.send_response(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -162,6 +196,8 @@ class FakeHost(ABC):
     def handle(self, request: Request) -> Reply:
         with self._lock:
             self.requests.append(request)
+            if self.outage:
+                return self.outage
             if self.refusals:
                 return self.refusals.popleft()
             try:
@@ -175,3 +211,31 @@ class FakeHost(ABC):
     def asked(self, method: str, part: str = "") -> list[Request]:
         """The requests so far, of a method and with a text in their address."""
         return [each for each in self.requests if each.method == method and part in each.target]
+
+
+def git_answer(root: Path | None, request: Request) -> tuple[int, list[tuple[str, str]], bytes]:
+    """What git's http-backend says: https://git-scm.com/docs/git-http-backend"""
+    assert root is not None
+    place = urlsplit(request.target)
+    asked = {name.lower(): value for name, value in request.headers.items()}
+    environment = {
+        "GIT_PROJECT_ROOT": str(root),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "PATH_INFO": unquote(place.path).removeprefix("/git"),
+        "QUERY_STRING": place.query,
+        "REQUEST_METHOD": request.method,
+        "CONTENT_TYPE": asked.get("content-type", ""),
+        "CONTENT_LENGTH": str(len(request.body)),
+        "HTTP_CONTENT_ENCODING": asked.get("content-encoding", ""),
+        "GIT_PROTOCOL": asked.get("git-protocol", ""),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "PATH": os.environ["PATH"],
+    }
+    done = subprocess.run(["git", "http-backend"], input=request.body, env=environment, capture_output=True, check=True)
+    head, _, body = done.stdout.partition(b"\r\n\r\n")
+    headers = [
+        (name, value.strip()) for name, _, value in (line.partition(":") for line in head.decode().split("\r\n"))
+    ]
+    status = next((int(value.split()[0]) for name, value in headers if name == "Status"), 200)
+    return status, [each for each in headers if each[0] != "Status"], body

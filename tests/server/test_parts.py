@@ -92,6 +92,15 @@ def test_a_jobs_identity_has_the_tags_of_its_run_until_its_token_is_revoked() ->
     assert identities("t") is None
 
 
+def test_a_job_of_a_stranger_belongs_to_a_project_of_its_own() -> None:
+    stranger = replace(RUN, restricted=True, project="fraud")
+    identities = JobIdentities({"t": (7, JobRef("A", "B"), 1)}.get, lambda _: stranger, "http://127.0.0.1:1")
+    found = identities("t")
+    assert found is not None
+    assert found.restricted
+    assert found.project == "fraud run 7 of a fork"
+
+
 @pytest.mark.parametrize(
     ("url", "name"),
     [
@@ -141,7 +150,6 @@ def test_the_pages_and_the_api_are_given_no_password(tmp_path: Path) -> None:
         storage.source_events,
         git_reader,
         launcher(storage),
-        clock=storage.clock,
         wake=lambda: None,
     )
     assert [status.project.url for status in watching.projects()] == ["https://host/x.git"]

@@ -17,6 +17,7 @@ from drivetrain.plan.model import ResourceKind, ResourceUse
 from drivetrain.run.conditions import Expressions
 from drivetrain.run.job_spec import Surroundings, prepare
 from drivetrain.run.legs import decide_legs
+from drivetrain.run.library.withheld import Withheld
 from drivetrain.run.model import Result
 from drivetrain.run.predefined import Place
 from drivetrain.run.resources import resources_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import Parts
     from drivetrain.run.legs import Decided, Undecided
     from drivetrain.run.library.model import GroupVariable
+    from drivetrain.run.library.ports import Library
     from drivetrain.run.model import JobRecord, JobRef, Run
     from drivetrain.run.status import RunStatus
     from drivetrain.run.variables import Bag
@@ -68,7 +70,7 @@ class Evaluation:
 
         Raises ExpressionError, as for anything of a file that cannot be evaluated.
         """
-        run, library = self._run(), self._parts.library
+        run, library = self._run(), self._library()
         use = ResourceUse(ResourceKind.VARIABLE_GROUP, variable.group, variable.position)
         if run.variables and library.missing(run.project, [use]):
             return {}
@@ -77,6 +79,9 @@ class Evaluation:
         except (NotFoundError, CorruptError) as error:
             why = f"variable group '{variable.group}': {error.message}"
             raise ExpressionError(f"{variable.position}: {why}" if variable.position else why) from error
+
+    def _library(self) -> Library:
+        return Withheld(self._parts.library) if self._run().restricted else self._parts.library
 
     def _place(self, stage: StagePlan, job: JobPlan | None) -> Place:
         place = Place(self._run(), self._status.plan, self._parts.settings.server_url, stage, job)
@@ -105,7 +110,7 @@ class Evaluation:
             settings.containers,
             settings.other_projects,
         )
-        return prepare(place, record.ref, self.expressions, around, self._group, self._parts.library)
+        return prepare(place, record.ref, self.expressions, around, self._group, self._library())
 
     def continues(self, ref: JobRef, outcome: Result) -> bool:
         """Whether `continueOnError` holds; asked only of a failure, because it may be an expression."""

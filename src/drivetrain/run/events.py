@@ -32,6 +32,7 @@ written in the same transaction as the state that they change.
     variable.set              x       step, name, value, output, secret  value of a secret is sealed; only outputs
     issue                     x       type_, message, step, file, line, column, code
     cache.used                x       step, key, word, size              key of Cache: hit, inexact, miss, saved, there
+    environment.used          x       environments                       of each Python: python, packages by name
     attachment                x       step, type_, name, path            ##vso[task.addattachment], uploadsummary, ...
     step.detail               x       step, id, parent, name, type, ...  ##vso[task.logdetail]
     tests.published           x       step, title, format, platform, configuration, results, outputs, attachments,

@@ -46,6 +46,11 @@ def no_environment(_spec: JobSpec, _token: str) -> JobEnvironment:
     return JobEnvironment()
 
 
+def no_logins(_spec: JobSpec) -> Mapping[str, tuple[str, str]]:
+    """None."""
+    return {}
+
+
 class EngineSettings(Struct, frozen=True):
     """How this engine runs jobs."""
 
@@ -59,6 +64,8 @@ class EngineSettings(Struct, frozen=True):
     """Whether jobs may take artifacts from runs of other pipelines."""
     environment: Callable[[JobSpec, str], JobEnvironment] = no_environment
     """Given a job and its token: such as MLFLOW_TRACKING_URI and MLFLOW_TRACKING_TOKEN."""
+    logins: Callable[[JobSpec], Mapping[str, tuple[str, str]]] = no_logins
+    """See `JobSecrets.logins`."""
 
 
 class Parts(Struct, frozen=True):
@@ -86,7 +93,7 @@ def hand_over(parts: Parts, prepared: Prepared, folder: Path) -> None:
     spec = prepared.spec
     token = parts.tokens.issue(spec.run_id, spec.ref, spec.attempt)
     extra = parts.settings.environment(spec, token)
-    secrets = with_token(prepared.secrets, token)
+    secrets = replace(with_token(prepared.secrets, token), logins=parts.settings.logins(spec))
     try:
         added = tuple(JobVariable(name, value, readonly=True) for name, value in extra.variables.items())
         environment = {**spec.environment, **extra.plain}

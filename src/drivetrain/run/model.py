@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
@@ -79,7 +80,10 @@ class RepositorySource(Struct, frozen=True):
     """In full: `refs/heads/main`."""
     commit: Commit
     provider: str = "Git"
-    """`AZURE_ML` for what no repository holds: a job of Azure Machine Learning, named by `uri`."""
+    """As Azure names it: `GitHub`, `TfsGit`, `Bitbucket`, `Svn`, ...; `AZURE_ML` for what no repository holds: a job of
+    Azure Machine Learning, named by `uri`."""
+    version: str = ""
+    """What the repository itself calls the commit, where that is another word: a revision number of Subversion."""
 
 
 AZURE_ML = "AzureML"
@@ -330,6 +334,8 @@ class JobSpec(Struct, frozen=True):
     """Containers beside it, by the name that they have on its network."""
     containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
     """Those that targets of its steps name, by alias."""
+    restricted: bool = False
+    """See Run."""
     containers_mode: str = "engine"
     """`host`: whatever it says of containers, the job runs on this machine."""
     server: bool = False
@@ -355,6 +361,9 @@ class JobSecrets(Struct, frozen=True):
     vaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The secrets of the local key vaults that its steps name (run/library/handing.py)."""
 
+    logins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """User names and passwords by which git signs in where its repositories are, by scheme and host."""
+
     def hidden(self) -> Iterator[str]:
         """Every text to mask from the start. Secrets of vaults are masked once a step has asked for them."""
         yield from self.variables.values()
@@ -362,6 +371,13 @@ class JobSecrets(Struct, frozen=True):
         yield from self.masks
         for connection in self.connections.values():
             yield from (connection.parameters[name] for name in connection.secret)
+        for login in self.logins.values():
+            yield from (login[1], basic(login))
+
+
+def basic(login: tuple[str, str]) -> str:
+    """What follows `Authorization: Basic`. https://www.rfc-editor.org/rfc/rfc7617"""
+    return b2a_base64(":".join(login).encode(), newline=False).decode()
 
 
 KEPT_ENVIRONMENT = "environment.json"

@@ -15,7 +15,7 @@ from drivetrain.run import started_by
 from drivetrain.run.started_by import of_pull_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from drivetrain.plan.model import (
         DeploymentPlan,
@@ -73,6 +73,32 @@ def _branch_name(place: Place) -> str:
     return ref.rsplit("/", 1)[-1]
 
 
+def _branch(place: Place) -> str:
+    """Azure calls a folder of Subversion by its path: `trunk`, `branches/next`."""
+    ref = _ref(place)
+    return ref.removeprefix("refs/heads/") if place.run.source.provider == "Svn" else ref
+
+
+def _checkout(place: Place, value: Callable[[Mapping[str, str]], bool]) -> str:
+    """Of the job's one checkout, else of its checkout of `self`.
+
+    https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/Build/BuildJobExtension.cs
+    """
+    steps = place.job.steps_of(place.leg.name if place.leg else "") if place.job else ()
+    inputs = [step.inputs for step in steps if step.task.lower() == "checkout@1"]
+    own = inputs if len(inputs) == 1 else [each for each in inputs if each.get("repository", "self") == "self"]
+    return str(bool(own) and value(own[0]))
+
+
+def _clean(inputs: Mapping[str, str]) -> bool:
+    """What is no boolean counts as true, as the agent reads it."""
+    return inputs.get("clean", "false").strip().lower() not in ("false", "")
+
+
+def _submodules(inputs: Mapping[str, str]) -> bool:
+    return inputs.get("submodules", "false").strip().lower() not in ("false", "")
+
+
 def _ref(place: Place) -> str:
     moved = started_by.moved_repository(place.run)
     return moved.ref if moved else place.run.source.ref
@@ -86,7 +112,7 @@ def _repository(place: Place, own: Callable[[Run], str], other: Callable[[Reposi
 
 
 def _version(place: Place) -> str:
-    return _repository(place, lambda run: run.source.commit.sha, lambda found: found.version)
+    return _repository(place, lambda run: run.source.version or run.source.commit.sha, lambda found: found.version)
 
 
 def _uri(place: Place) -> str:
@@ -165,8 +191,9 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("Build.QueuedBy", "who or what started the run", lambda p: p.run.requested_for),
     ("Build.QueuedById", "made from the name", lambda p: guid("identity", p.run.requested_for)),
     ("Build.Reason", "the event that started the run", lambda p: str(p.run.reason)),
-    ("Build.Repository.Clean", "always False", lambda _: "False"),
-    ("Build.Repository.Git.SubmoduleCheckout", "always False", lambda _: "False"),
+    ("Build.Repository.Clean", "`clean` of the job's checkout", lambda p: _checkout(p, _clean)),
+    ("Build.Repository.Git.SubmoduleCheckout", "whether the job's checkout asks for submodules",
+     lambda p: _checkout(p, _submodules)),
     ("Build.Repository.ID", "made from the repository's address", lambda p: guid("repository", _uri(p))),
     ("Build.Repository.Name", "the repository's name",
      lambda p: _repository(p, lambda run: run.source.name, lambda found: found.name)),
@@ -175,9 +202,9 @@ _ROWS: tuple[tuple[str, str, Callable[[Place], str | None]], ...] = (
     ("Build.RequestedFor", "the commit's author, or who started the run", lambda p: p.run.requested_for),
     ("Build.RequestedForEmail", "their e-mail address", lambda p: p.run.requested_for_email),
     ("Build.RequestedForId", "made from the name", lambda p: guid("identity", p.run.requested_for)),
-    ("Build.SourceBranch", "the ref, in full", _ref),
+    ("Build.SourceBranch", "the ref, in full; of Subversion the folder", _branch),
     ("Build.SourceBranchName", "the last part of the ref", _branch_name),
-    ("Build.SourceVersion", "the commit", _version),
+    ("Build.SourceVersion", "the commit; of Subversion the revision", _version),
     ("Build.SourceVersionAuthor", "the commit's author", lambda p: p.run.source.commit.author_name),
     ("Build.SourceVersionMessage", "the commit's subject line", lambda p: p.run.source.commit.message),
     ("Build.TriggeredBy.BuildId", "the run of another pipeline that started this one",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def resources_of(run: Run, plan: Plan) -> dict[str, Value]:
     """`repositories` by alias, the pipeline's own as `self`; each has `id`, `name`, `ref`, `type`, `url`, `version`."""
     source = run.source
-    own = _repository(source.name, source.ref, source.provider.lower(), source.uri, source.commit.sha)
+    own = _repository(source.name, source.ref, source.provider.lower(), source.uri, source.version or source.commit.sha)
     others = {
         alias: _repository(found.name, found.ref, found.type, found.url, found.version)
         for alias, found in plan.repositories.items()

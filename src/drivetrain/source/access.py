@@ -70,6 +70,11 @@ class Access(Struct, frozen=True):
     key: SshKey | None = None
     needs: str = ""
     """Which right it must have, in its host's words."""
+    anonymous: bool = False
+    """Nobody signs in, the user's own git neither."""
+
+
+ANONYMOUS = Access("", anonymous=True)
 
 
 AccessTo = Callable[[str], Access | None]
@@ -83,8 +88,6 @@ class NoAccessError(UnavailableError):
 class Handing(Struct, frozen=True):
     """What one git command gets: settings in order, and variables."""
 
-    place: str
-    """The URL as it may stand on a command line, which every user of the machine can read."""
     config: tuple[tuple[str, str], ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
 
@@ -104,16 +107,33 @@ def no_access(_url: str) -> None:
 def host_of(url: str) -> str:
     """The host of a URL, or of `user@host:path`, with its port where one is named; empty for a folder."""
     if "://" in url:
-        return urlsplit(url).netloc.rpartition("@")[2].lower()
+        try:
+            return urlsplit(url).netloc.rpartition("@")[2].lower()
+        except ValueError:
+            return ""
     found = _SCP.fullmatch(url)
     return found["host"].lower() if found else ""
+
+
+def anonymous() -> Handing:
+    """What keeps git from signing in: no helper, no ~/.netrc, no ssh."""
+    home = os.environ.get("HOME", "")
+    own = os.environ.get("GIT_CONFIG_GLOBAL") or f"{home}/.gitconfig"
+    return Handing(
+        (("credential.helper", ""),),
+        (
+            ("HOME", os.devnull),
+            ("GIT_CONFIG_GLOBAL", own if Path(own).is_file() else os.devnull),
+            ("GIT_SSH_COMMAND", "false"),
+        ),
+    )
 
 
 def handing(place: str, login: Login | None) -> Handing:
     """What signs in to the host of a URL over http, and to no other. Raises NoAccessError for what cannot be sent."""
     site = _SITE.match(place)
     if login is None or site is None:
-        return Handing(place)
+        return Handing()
     if _UNSENDABLE.search(login.username + login.password):
         raise NoAccessError("there is a line break in the user name or password", hint="give the secret once more")
     helper = f"credential.{site[0]}.helper"
@@ -122,7 +142,7 @@ def handing(place: str, login: Login | None) -> Handing:
         (helper, HELPER),
         (f"http.{site[0]}/.proactiveAuth", "basic"),  # from git 2.46 on: saves asking without credentials first
     )
-    return Handing(place, settings, ((USER_VARIABLE, login.username), (PASSWORD_VARIABLE, login.password)))
+    return Handing(settings, ((USER_VARIABLE, login.username), (PASSWORD_VARIABLE, login.password)))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from drivetrain.source.matching import BRANCHES, verdict
+from drivetrain.source.matching import Verdict, verdict
 from drivetrain.source.model import Decision, Rule
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def decide_completion(branches: Patterns, tags: Sequence[str], stages: Sequence[
 
     https://learn.microsoft.com/azure/devops/pipelines/process/resources#evaluation-of-artifact-version
     """
-    found = verdict(branches, run.ref, BRANCHES if branches.include else "refs/")
+    # Without a filter a run of anything counts, be it of a tag or a pull request.
+    found = verdict(branches, run.ref) if branches.include or branches.exclude else Verdict(wanted=True)
     if not found.wanted:
         return _decided(run=False, said=f"{run.ref} is {found.said('trigger.branches')}", key="branches")
     missing = next((tag for tag in tags if tag.lower() not in run.tags), None)

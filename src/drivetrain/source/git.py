@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
-from drivetrain.source.access import handing, host_of, login_of, no_access, ssh_command
-from drivetrain.source.locking import locked
+from drivetrain.source.access import anonymous, handing, host_of, login_of, no_access, ssh_command
+from drivetrain.source.locking import held, locked
 from drivetrain.source.model import Commit
 from drivetrain.source.refusals import refusal
 
@@ -38,6 +38,8 @@ CONFIG = {
     "gc.auto": "0",  # a mirror keeps commits that a force push took away: runs may still want them
     "log.showSignature": "false",
     "i18n.logOutputEncoding": "utf-8",
+    "http.lowSpeedLimit": "1",  # what is left of a command that took too long ends by itself
+    "http.lowSpeedTime": "120",
 }
 """Set for every command; it wins over the repository's and the user's own."""
 
@@ -47,7 +49,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _PASSED}
     kept |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
     kept |= {"GIT_ASKPASS": "", "SSH_ASKPASS": "", "LC_ALL": "C.UTF-8", "GIT_CONFIG_COUNT": str(len(CONFIG))}
-    kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
+    kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15")
     for index, (key, value) in enumerate(CONFIG.items()):
         kept |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
     return kept | dict(extra or {})
@@ -87,9 +89,10 @@ def reaching(url: str, access: Access | None = None) -> Iterator[tuple[str, dict
     place, login = login_of(url)
     if access is not None and place.startswith("http"):
         place, login = without_credentials(place), access.login
+    handed = anonymous() if access and access.anonymous else handing(place, login)
     try:
         with ssh_command(access.key) if access and access.key else nullcontext("") as command:
-            env = lent(handing(place, login))
+            env = lent(handed)
             yield place, env | ({"GIT_SSH_COMMAND": command} if command else {})
     except GitError as error:
         found = refusal(error.message, host_of(place), access)
@@ -119,6 +122,7 @@ def git(
             capture_output=True,
             timeout=seconds,
             check=False,
+            pass_fds=held(),
         )
     except subprocess.TimeoutExpired as error:
         raise GitError(f"git {args[0]} took longer than {seconds:.0f} s", hint="is the host reachable?") from error
@@ -160,10 +164,13 @@ def is_local(url: str) -> bool:
 class Git:
     """Reads repositories; remote ones through bare mirrors that it keeps in `mirrors`. Any thread may call it."""
 
-    def __init__(self, mirrors: Path, access: AccessTo = no_access) -> None:
-        """`access` is asked anew for every command: a secret that was changed counts at once."""
+    def __init__(self, mirrors: Path, access: AccessTo = no_access, *, seconds: float = READ_SECONDS) -> None:
+        """`access` is asked anew for every command: a secret that was changed counts at once. `seconds` is how long a
+        host may take to say where its refs are.
+        """
         self._mirrors = mirrors
         self._access = access
+        self._seconds = seconds
 
     def reached(self, url: str) -> AbstractContextManager[tuple[str, dict[str, str]]]:
         """`reaching` the url by the connection that is named for it."""
@@ -175,7 +182,9 @@ class Git:
             listing = git(["for-each-ref", "--format=%(objectname) %(refname)", *WATCHED], cwd=Path(url))
             return _parse_refs(listing, b" ")
         with self.reached(url) as (place, env):
-            return _parse_refs(git(["ls-remote", "--heads", "--tags", "--", place], env=env), b"\t")
+            return _parse_refs(
+                git(["ls-remote", "--heads", "--tags", "--", place], env=env, seconds=self._seconds), b"\t"
+            )
 
     def default_branch(self, url: str) -> str:
         """The short name of the branch that HEAD names, `main` when it names none. Raises GitError."""
@@ -184,7 +193,7 @@ class Git:
             text = (Path(url) / head / "HEAD").read_text("utf-8", "replace")
             return text.partition("refs/heads/")[2].strip() or "main"
         with self.reached(url) as (place, env):
-            listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env))
+            listing = text_of(git(["ls-remote", "--symref", "--", place, "HEAD"], env=env, seconds=self._seconds))
         found = re.match(r"ref: refs/heads/(\S+)\tHEAD", listing)
         return found[1] if found else "main"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -18,6 +19,14 @@ _UNFINISHED = ("objects/pack/tmp_*", "objects/tmp_*", "objects/??/tmp_obj_*", "o
 _OLD_SECONDS = 24 * 3600.0
 
 
+_mine = threading.local()
+
+
+def held() -> tuple[int, ...]:
+    """The locks of this thread, to be handed down to git: it may outlive us, and then its own locks are not stale."""
+    return tuple(getattr(_mine, "locks", ()))
+
+
 @contextmanager
 def locked(mirror: Path) -> Iterator[None]:
     """Hold the lock of a mirror, beside it. Everything that writes into a mirror holds it, so git's own locks that are
@@ -26,8 +35,14 @@ def locked(mirror: Path) -> Iterator[None]:
     mirror.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with mirror.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        clear_stale_locks(mirror)
-        yield
+        before = held()
+        _mine.locks = (*before, lock.fileno())
+        try:
+            clear_stale_locks(mirror)
+            yield
+        finally:
+            _mine.locks = before
+            fcntl.flock(lock, fcntl.LOCK_UN)  # for those too that git has left running and handed it down to
 
 
 def clear_stale_locks(mirror: Path) -> None:

@@ -124,6 +124,8 @@ class SourceEvent(Struct, frozen=True):
     run_id: int | None = None
     cause: Cause | None = None
     """What it is about; None for a push. `update` then names the ref and the commit that a run would have."""
+    once: str = ""
+    """The key under which it was taken in, such as the name of a hook's word for it; empty for what a look found."""
 
 
 class LaunchOutcome(Struct, frozen=True):

@@ -40,7 +40,7 @@ def refusal(said: str, host: str, access: Access | None) -> Refusal | None:
     if _BAD_KEY.search(said):
         return Refusal(f"{_whose(access)}: its private key cannot be read", _again(access, "privateKey"))
     if _PUBLIC_KEY.search(said):
-        hint = f"give {host} its public key, as a deploy key or a key of the user"
+        hint = f"give {host} its public key, as a deploy key or a key of the user; it must have no passphrase"
         return Refusal(f"{host} does not take the key of {_whose(access)}", hint)
     if _CERTIFICATE.search(said):
         hint = "have the system trust its authority, or name that in git's http.sslCAInfo"
@@ -58,6 +58,9 @@ def refusal(said: str, host: str, access: Access | None) -> Refusal | None:
 def _unknown(host: str, access: Access | None) -> Refusal:
     if access is None:
         return Refusal(f"{host} wants to know who asks (401)", _CONNECT)
+    if access.anonymous:
+        hint = "a pull request from a fork gets nobody's credentials; see the fork policy of its project"
+        return Refusal(f"{host} wants to know who asks (401)", hint)
     words = f"{host} does not take the credentials of {_whose(access)} (401)"
     return Refusal(words, f"are they right, and has the token not ended? {_again(access, 'NAME')}")
 
@@ -71,7 +74,9 @@ def _host_key(host: str, access: Access | None) -> Refusal:
 
 
 def _whose(access: Access | None) -> str:
-    return f"connection '{access.connection}'" if access else "your own git"
+    if access is None:
+        return "your own git"
+    return f"connection '{access.connection}'" if access.connection else "anybody"
 
 
 def _again(access: Access | None, name: str) -> str:

@@ -124,6 +124,11 @@ class SqliteAnswers:
             now = timestamp(self._clock.now())
             connection.execute(statement, (digest, known, now, owed.changes, now, owed.id))
 
+    def later(self, owed: Owed, due_at: str) -> None:
+        """It is looked at again then."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE answers SET due_at = ? WHERE id = ?", (due_at, owed.id))
+
     def failed(self, owed: Owed, trouble: str, due_at: str) -> None:
         """It could not be told; it is tried again then."""
         statement = "UPDATE answers SET tries = tries + 1, trouble = ?, due_at = ? WHERE id = ?"

@@ -29,6 +29,7 @@ _INSERT = (
 _OF_A_PROJECT = (
     "refs",
     "links",
+    "host_looks",
     "pull_requests",
     "pipeline_schedules",
     "scheduled_refs",

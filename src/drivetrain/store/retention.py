@@ -69,6 +69,17 @@ class SqliteRetention:
         with self._database.writing() as connection:
             return connection.execute("DELETE FROM leases WHERE run_id = ?", (run_id,)).rowcount
 
+    def commits(self) -> frozenset[str]:
+        """Every commit that a run was made of, also those of other repositories, or that an event waits with."""
+        statement = (
+            "SELECT commit_sha AS sha FROM runs UNION SELECT new_sha FROM source_events WHERE state = 'new' "
+            "UNION SELECT json_extract(each.value, '$.version') "
+            "FROM runs, json_each(CAST(runs.plan AS TEXT), '$.repositories') AS each WHERE runs.plan IS NOT NULL"
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(statement).fetchall()
+        return frozenset(row["sha"] for row in rows if row["sha"])
+
     def leases(self, run_id: int) -> Sequence[Lease]:
         """The leases of a run that have not run out, oldest first."""
         return [lease for lease in self.every_lease() if lease.run_id == run_id]

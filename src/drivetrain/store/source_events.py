@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
 
-EVENT_COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at, cause"
+EVENT_COLUMNS = "id, project_id, reason, ref, old_sha, new_sha, state, outcome, run_id, received_at, cause, once"
 
 
 class SqliteSourceEvents:
@@ -172,4 +172,5 @@ def event_of(row: sqlite3.Row) -> SourceEvent:
         outcome=row["outcome"],
         run_id=row["run_id"],
         cause=decode(row["cause"], type=Cause) if row["cause"] else None,
+        once=row["once"] or "",
     )

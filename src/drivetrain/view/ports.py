@@ -158,6 +158,8 @@ class Watch(StrEnum):
     """How word of a push comes."""
 
     HOOK = "hook"
+    HOST = "host"
+    """By the host's deliveries, and by looking."""
     POLL = "poll"
     NONE = "none"
 
@@ -193,6 +195,8 @@ class QueueRequest(Struct, frozen=True):
     variables: Mapping[str, str] = field(default_factory=dict)
     stages_to_skip: Sequence[str] = ()
     """Stages that are left out of the run; they count as satisfied for those that depend on them."""
+    pull_request: int = 0
+    """The number of a pull request whose merge is run, in place of a branch; 0 for none."""
 
 
 class Questions(Struct, frozen=True):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.view.answers.ports import NoAnswers
 from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.library import EmptyShelves
 from drivetrain.view.ports import NoRetention
+from drivetrain.view.whys import NoWhys
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.run.deployments.ports import Environments
     from drivetrain.source.webhooks.ports import DeliveryBook
+    from drivetrain.view.answers.ports import AnswerQueries, Pictures
     from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.ports import (
         ArtifactReader,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     )
     from drivetrain.view.reports.ports import ReportFiles, ReportQueries
     from drivetrain.view.tokens.ports import PersonalTokens
+    from drivetrain.view.whys import Whys
 
 Guard = Callable[["ASGIApp"], "ASGIApp"]
 """Wraps an application so that only those who may reach it."""
@@ -54,6 +58,11 @@ class Site(Struct, frozen=True):
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
+    whys: Whys = field(default_factory=NoWhys)
+    answers: AnswerQueries = field(default_factory=NoAnswers)
+    pictures: Pictures = field(default_factory=NoAnswers)
+    badges: bool = False
+    """Whether everybody may see the badges of projects."""
     owner: str = "you"
     """Who uses the pages: `requested for` of what is started there."""
     home: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,6 +11,8 @@ from drivetrain.plan.choose import ALL, Choice
 from drivetrain.run.model import RepositorySource
 from drivetrain.run.ports import NewRun
 from drivetrain.source.git import commit, without_credentials
+from drivetrain.source.providers import SUBVERSION, name_of, provider_of
+from drivetrain.source.subversion import revision_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,5 +73,8 @@ def of_project(project: Project, source: RepositorySource, reason: Reason) -> Ne
 
 def project_source(project: Project, repo: Path, ref: str, sha: str) -> RepositorySource:
     """Where a project's run gets its files: a commit in the mirror `repo`. Raises NotFoundError."""
-    name = PurePosixPath(without_credentials(project.url)).name.removesuffix(".git") or project.name
-    return RepositorySource(name, without_credentials(project.url), str(repo), ref, commit(repo, sha))
+    provider = provider_of(project.url)
+    name = name_of(project.url, provider) or project.name
+    version = revision_of(repo, sha) if provider == SUBVERSION else ""
+    shown = without_credentials(project.url)
+    return RepositorySource(name, shown, str(repo), ref, commit(repo, sha), provider, version)

@@ -255,8 +255,9 @@ class _Known:
         if found is None:
             return None
         run_id, job, _ = found
-        project = self._storage.runs.get(run_id).project
-        return Principal(PrincipalKind.JOB, str(job), project, run_id, str(job), _digest(token))
+        run = self._storage.runs.get(run_id)
+        digest = _digest(token)
+        return Principal(PrincipalKind.JOB, str(job), run.project, run_id, str(job), digest, read_only=run.restricted)
 
     def knows(self, digest: str) -> bool:
         """Whether it is the SHA-256 of the owner's token, or of a job's that has not ended."""

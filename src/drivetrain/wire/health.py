@@ -27,11 +27,15 @@ from drivetrain.run.environments.interpreters import SearchPath, survey
 from drivetrain.settings import Settings, load
 from drivetrain.source.git import is_local
 from drivetrain.source.hooks import inspect, install
+from drivetrain.source.merge_commit import WRITES_TREES
+from drivetrain.source.places import Places
 from drivetrain.store.database import Database, migrations
 from drivetrain.store.projects import SqliteProjects
+from drivetrain.store.vault import FileVault
 from drivetrain.view.owner_token import is_private, read
 from drivetrain.wire.seldom import load as load_place
 from drivetrain.wire.server_process import find, is_held, read_info
+from drivetrain.wire.storage import Storage
 from drivetrain.wire.trust import is_current, recorded
 
 if TYPE_CHECKING:
@@ -44,6 +48,8 @@ OLDEST_GIT = (2, 20)
 OLDEST_PYTHON = (3, 11)
 LITTLE_SPACE = 1 << 30
 TOO_LITTLE_SPACE = 100 << 20
+LOOK_SECONDS = 15.0
+"""How long a repository of another machine may take to answer."""
 MAX_SKEW_SECONDS = 2.0
 MIN_YEAR_SECONDS = 1_735_689_600  # 2025-01-01: a clock before it was never set
 
@@ -121,9 +127,11 @@ def _git() -> Finding:
     numbers = re.search(r"(\d+)\.(\d+)", said)
     if not numbers:
         return _fail("git", "there is no git command", "install git 2.20 or newer")
-    if (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
+    version = (int(numbers[1]), int(numbers[2]))
+    if version < OLDEST_GIT:
         return _fail("git", f"{said} is too old", "install git 2.20 or newer")
-    return _ok("git", said.removeprefix("git version "))
+    slow = "" if version >= WRITES_TREES else "; merges of pull requests are quicker from git 2.38 on"
+    return _ok("git", said.removeprefix("git version ") + slow)
 
 
 def _uv() -> Finding:
@@ -337,7 +345,7 @@ def _projects(home: Home) -> Iterator[_Mendable]:
 def _project(home: Home, project: Project) -> _Mendable:
     name = f"project {project.name}"
     if not is_local(project.url):
-        return _Mendable(_ok(name, f"looked at every {project.poll_seconds:g} s"))
+        return _Mendable(_remote(home, name, project))
     folder = Path(project.url)
     try:
         wrong = [state for state in inspect(folder, home.inbox, project.id) if not state.ours]
@@ -353,6 +361,18 @@ def _project(home: Home, project: Project) -> _Mendable:
         _fail(name, f"nothing tells of a push: {words}", "drivetrain doctor --fix installs its hooks"),
         partial(_install, folder, home, project),
     )
+
+
+def _remote(home: Home, name: str, project: Project) -> Finding:
+    """Looked at here and now, as the server does it."""
+    source: Places = Places(home.mirrors, Storage(home).accesses.of_url, seconds=LOOK_SECONDS)
+    try:
+        url = SqliteProjects(Database(home.database), vault=FileVault(home.secret_key)).named(project.name).url
+        source.default_branch(url)
+    except DrivetrainError as error:
+        return _fail(name, error.message, error.hint)
+    polled = f"looked at every {project.poll_seconds:g} s" if project.poll_seconds else "never looked at"
+    return _ok(name, f"it answers; {polled}")
 
 
 def _install(folder: Path, home: Home, project: Project) -> None:

@@ -27,7 +27,7 @@ class JobIdentities:
         self._lookup = lookup
         self._run = run
         self._server_url = server_url
-        self._tags: dict[int, Mapping[str, str]] = {}
+        self._tags: dict[int, tuple[Mapping[str, str], bool]] = {}
 
     def __call__(self, token: str) -> Identity | None:
         """The job's identity; None when the token is nobody's."""
@@ -35,11 +35,24 @@ class JobIdentities:
         if found is None:
             return None
         run_id, job, _ = found
+        tags, restricted = self._known(run_id)
+        return Identity("job", {**tags, "drivetrain.job": str(job)}, run_id, restricted=restricted)
+
+    def _known(self, run_id: int) -> tuple[Mapping[str, str], bool]:
         if run_id not in self._tags:
             if len(self._tags) >= KEPT_RUNS:
                 self._tags.clear()
-            self._tags[run_id] = run_tags(self._run(run_id), self._server_url)
-        return Identity("job", {**self._tags[run_id], "drivetrain.job": str(job)}, run_id)
+            run = self._run(run_id)
+            tags = run_tags(run, self._server_url)
+            self._tags[run_id] = {**tags, PROJECT_TAG: _apart(run)} if run.restricted else tags, run.restricted
+        return self._tags[run_id]
+
+
+def _apart(run: Run) -> str:
+    """The project that training runs of a stranger belong to: one of their own, so that they neither see nor change
+    those of the project.
+    """
+    return f"{run.project} run {run.id} of a fork"
 
 
 def run_tags(run: Run, server_url: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from drivetrain.source.events import PullRequestChanged
 from drivetrain.source.git import commit_sha
 from drivetrain.source.model import LaunchOutcome, Reason
 from drivetrain.source.snapshot import snapshot
+from drivetrain.source.subversion import as_revision, is_subversion
 from drivetrain.store.other_runs import SqliteOtherRuns
 from drivetrain.store.ref_runs import SqliteRefRuns
 from drivetrain.wire.asked import full_ref, of_project, project_source, wished
@@ -96,6 +97,8 @@ class Launcher:
     ) -> tuple[NewRun, Definition, Repositories]:
         ref = full_ref(branch or project.branch)
         repo = self._git.mirror(project.url)
+        if is_subversion(project.url):
+            revision = as_revision(revision)
         source = project_source(project, repo, ref, commit_sha(repo, revision or ref))
         new = wished(of_project(project, source, Reason.MANUAL), wish)
         text, files = self.maker.read(repo, source.commit.sha, project.file, project.name)
@@ -200,7 +203,7 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
 
     def ground() -> Ground:
         ref_runs = SqliteRefRuns(storage.database)
-        return Ground(maker, git, storage.source_events, storage.links, ref_runs, other_runs)
+        return Ground(maker, git, storage.links, ref_runs, other_runs)
 
     return Launcher(maker, git, storage.clock, ground)
 

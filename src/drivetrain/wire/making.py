@@ -65,10 +65,16 @@ class Maker:
         self._across = across
         self._server_url = server_url
 
-    def read(self, repo: Path, sha: str, file: str, project: str = "") -> tuple[str, PipelineFiles]:
-        """The pipeline file at a commit, and what it may be made of."""
+    def read(
+        self, repo: Path, sha: str, file: str, project: str = "", *, restricted: bool = False
+    ) -> tuple[str, PipelineFiles]:
+        """The pipeline file at a commit, and what it may be made of. With `restricted` a stranger has written it: it
+        reads other repositories as anybody may.
+        """
         text = decoded(read_file(repo, sha, file), file)
-        return text, PipelineFiles(CommitTree(repo, sha), self.repositories(project))
+        repositories = self.repositories(project)
+        repositories.restricted = restricted
+        return text, PipelineFiles(CommitTree(repo, sha), repositories)
 
     def define(
         self, text: str, files: PipelineFiles, new: NewRun, parameters: Mapping[str, str] | None = None

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from drivetrain.errors import UnavailableError
 from drivetrain.store.database import Database
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.source_events import SqliteSourceEvents
-from drivetrain.wire.server_process import find
+from drivetrain.wire.server_process import ask, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +46,13 @@ class LastPush(Struct, frozen=True):
     """Which rule decided; empty while nothing has."""
 
 
+class LookTrouble(Struct, frozen=True):
+    """A repository that the server could not look at the last time, or not wholly."""
+
+    project: str
+    words: str
+
+
 class Overview(Struct, frozen=True):
     """The server, the projects and the runs of a home."""
 
@@ -53,6 +61,7 @@ class Overview(Struct, frozen=True):
     projects: tuple[str, ...] = ()
     runs: tuple[GoingRun, ...] = ()
     pushes: tuple[LastPush, ...] = ()
+    troubles: tuple[LookTrouble, ...] = ()
 
 
 def overview(home: Home) -> Overview:
@@ -75,7 +84,19 @@ def overview(home: Home) -> Overview:
             for run in going
         ),
         tuple(_pushes(SqliteSourceEvents(database), projects)),
+        tuple(_troubles(home, server)) if server else (),
     )
+
+
+def _troubles(home: Home, server: ServerInfo) -> Iterator[LookTrouble]:
+    """What the server itself knows; nothing when it does not answer now."""
+    try:
+        found = ask(home, server, "GET", "/api/v1/projects")
+    except UnavailableError:
+        return
+    for project in found["projects"]:
+        if project["problem"]:
+            yield LookTrouble(project["name"], project["problem"])
 
 
 def _pushes(events: SqliteSourceEvents, projects: Sequence[Project]) -> Iterator[LastPush]:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from drivetrain.errors import DefinitionError, NotFoundError, UnavailableError, UserError
 from drivetrain.plan.model import RepositoryPlan
 from drivetrain.settings import load
+from drivetrain.source.access import ANONYMOUS
 from drivetrain.source.addresses import address
 from drivetrain.source.git import GitError, git_folder, is_local, without_credentials
 from drivetrain.source.places import Places
@@ -78,6 +79,8 @@ class Repositories:
         self._found: dict[tuple[str, str, str, str], Repository] = {}
         self._fetched: set[str] = set()
         self._pinned: dict[str, tuple[str, str]] = {}
+        self.restricted = False
+        """Whether nobody's credentials may be used, not even those of the user's own git."""
         self.unreachable: UnreachableError | None = None
         """The last one that could not be reached: whoever can wait should ask for everything again later."""
 
@@ -140,6 +143,8 @@ class Repositories:
         return Places(self._home().mirrors, lambda url: self._signs_in(resource, url))
 
     def _signs_in(self, resource: RepositoryResource, url: str) -> Access | None:
+        if self.restricted:
+            return ANONYMOUS
         if self._access is not None:
             return self._access(resource, url)
         if not resource.endpoint or not self._home().database.exists():
@@ -176,6 +181,10 @@ class Repositories:
             raise NotFoundError(f"{_title(resource)} has no {ref or MAIN} at {shown}", hint=hint)
         tree = CommitTree(repo, found.sha, f"{resource.alias!r} ({shown}, {found.ref})")
         return Repository(_plan(resource, shown, found.ref, found.sha, repo), tree)
+
+    def refs(self, resource: RepositoryResource) -> Mapping[str, str]:
+        """Where the branches and tags of a repository are now. Raises UnavailableError, UserError."""
+        return self._git(resource).refs(self.url(resource))
 
     def _repo(self, source: Git, url: str, ref: str) -> Path:
         """A local repository that has what the url has."""

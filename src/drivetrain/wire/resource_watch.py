@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.definition.model import RepositoryResource
-    from drivetrain.source.git import Git
     from drivetrain.source.model import Project
     from drivetrain.source.ports import Projects, SourceEvents
     from drivetrain.source.triggers.ports import ResourceRefs
@@ -38,7 +37,6 @@ class ResourceWatch:
         events: SourceEvents,
         seen: ResourceRefs,
         standing: Standing,
-        git: Git,
         repositories: Callable[[str], Repositories],
         report: Callable[[str], None],
         steady: Callable[[], float] = time.monotonic,
@@ -47,7 +45,6 @@ class ResourceWatch:
         self._events = events
         self._seen = seen
         self._standing = standing
-        self._git = git
         self._repositories = repositories
         self._report = report
         self._steady = steady
@@ -83,7 +80,7 @@ class ResourceWatch:
             min(LOCAL_SECONDS, project.poll_seconds) if is_local(url) else project.poll_seconds
         )
         try:
-            refs = self._git.refs(url)
+            refs = self._repositories(project.name).refs(resources[0])
         except DrivetrainError as error:
             self._trouble(project, error)
             return 0

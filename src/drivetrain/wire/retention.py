@@ -15,6 +15,8 @@ from drivetrain.clock import timestamp
 from drivetrain.record.artifact_files import remove_tree
 from drivetrain.record.retention.model import FOREVER, Policy, What
 from drivetrain.record.retention.rules import fates
+from drivetrain.source.git import GitError
+from drivetrain.source.upkeep import tidy
 from drivetrain.store.deliveries import SqliteDeliveries
 from drivetrain.store.retention import SqliteRetention
 
@@ -111,7 +113,16 @@ class Retention:
                 _log.info("retention: removed %s (%s)", title(mark), mark.why)
             for mark in removed.left:
                 _log.warning("retention: some files of run %s belong to another user and stay", mark.run_id)
+            self.tidy_mirrors()
             stop.wait(EVERY_SECONDS)
+
+    def tidy_mirrors(self) -> None:
+        """Keep the mirrors of repositories small; what a run was made of stays as long as the run does."""
+        for mirror in sorted([*self._home.mirrors.glob("*.git"), *self._home.mirrors.glob("strangers/*.git")]):
+            try:
+                tidy(mirror, self._store.commits())
+            except GitError as error:  # such as that of a folder which is gone
+                _log.warning("mirror %s cannot be tidied up: %s", mirror.name, error.message)
 
     def _folders(self, mark: Mark) -> Iterator[Path]:
         run = self._home.run(mark.run_id)

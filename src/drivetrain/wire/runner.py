@@ -21,8 +21,22 @@ from drivetrain.store.vault import FileVault
 from drivetrain.wire.job_settings import CACHE_LIMIT
 
 if TYPE_CHECKING:
+    from drivetrain.run.mirrors import Mirrors
     from drivetrain.run.model import Run
     from drivetrain.run.ports import ArtifactSink, OtherRuns, RunWanted
+
+
+class _MirrorsWhenAsked:
+    """The Mirrors port; few jobs have submodules, so what fetches them is loaded by those."""
+
+    def __init__(self, home: Home, *, restricted: bool) -> None:
+        self._home = home
+        self._restricted = restricted
+
+    def repository(self, url: str, sha: str, login: tuple[str, str] | None = None) -> Path:
+        module = importlib.import_module("drivetrain.wire.job_mirrors")
+        mirrors: Mirrors = module.JobMirrors(self._home, restricted=self._restricted)
+        return mirrors.repository(url, sha, login)
 
 
 class _RunsWhenAsked:
@@ -56,7 +70,12 @@ def services(spec: JobSpec) -> Services:
     caches = FolderCaches(home, int(limit) << 20 if limit.isdecimal() else 0)
     artifacts = FolderArtifacts(Path(spec.artifacts))
     return Services(
-        vault, artifacts, _RunsWhenAsked(spec), caches, secure_file=lambda ticket: _secure_file(home, vault, ticket)
+        vault,
+        artifacts,
+        _RunsWhenAsked(spec),
+        caches,
+        secure_file=lambda ticket: _secure_file(home, vault, ticket),
+        mirrors=_MirrorsWhenAsked(home, restricted=spec.restricted),
     )
 
 

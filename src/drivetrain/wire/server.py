@@ -1,8 +1,8 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
 Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver, the
-one that looks what else is to start runs, the one that once a day removes what is kept no longer, and the pool that
-answers pages.
+one that looks what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what is
+kept no longer, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -19,6 +19,7 @@ import sys
 import threading
 import traceback
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -41,14 +42,17 @@ from drivetrain.view.api.hooks.app import create_hooks
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.web.app import create_app
+from drivetrain.wire.answers.build import answers_of
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, listen_proxy, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
 from drivetrain.wire.hooking import Hooking
 from drivetrain.wire.identities import JobIdentities, PersonalIdentities
+from drivetrain.wire.job_logins import logins_of_job
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
+from drivetrain.wire.pull_requests import find_pull_request
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.site import site_of
@@ -56,7 +60,7 @@ from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
 from drivetrain.wire.triggers import Triggers
 from drivetrain.wire.verbs import ServerVerbs
-from drivetrain.wire.watching import Watching
+from drivetrain.wire.watching import watching_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,19 +142,14 @@ class Server:
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
         self._retention = retention_of(storage, settings)
-        self._watching = Watching(
-            home,
-            storage.projects,
-            storage.source_events,
-            storage.git,
-            self._launcher,
-            clock=storage.clock,
-            wake=self._wake,
-        )
+        self._watching = watching_of(storage, self._launcher, self._wake)
         self._triggers = Triggers(storage, self._launcher.maker)
         self._hooking = Hooking(storage, storage.git, storage.hosts.client, url=settings.public_url.rstrip("/"))
-        self._verbs = ServerVerbs(storage.runs, self._launcher, storage.projects, self._wake)
+        self._verbs = ServerVerbs(
+            storage.runs, self._launcher, storage.projects, self._wake, partial(find_pull_request, storage)
+        )
         token = read_or_make(home.token)
+        self._answers = answers_of(storage, token.encode(), settings.public_url)
         self._tracking = Tracking(home.mlflow, storage.training_runs)
         self._access = self._door(token)
         self._site = site_of(
@@ -158,6 +157,8 @@ class Server:
             verbs=self._verbs,
             projects=self._watching,
             retention=self._retention,
+            pictures=self._answers.pictures,
+            badges=settings.badges == "public",
             wake=self._wake,
             stopping=lambda: self._web.should_exit,
         )
@@ -179,6 +180,7 @@ class Server:
             containers=self._settings.containers,
             other_projects=self._settings.artifacts_across_projects,
             environment=self._environment,
+            logins=partial(logins_of_job, self._storage),
         )
         if self._settings.max_parallel_jobs:
             settings = replace(settings, max_parallel_jobs=self._settings.max_parallel_jobs)
@@ -232,6 +234,8 @@ class Server:
             "triggers": self._triggers.serve,
             "hooks": self._hooking.serve,
             "comments": self._hooking.serve_comments,
+            "answers": self._answers.answering.serve,
+            "replies": self._answers.replying.serve,
             "retention": self._retention.serve,
         }
         threads = [threading.Thread(target=self._forever, args=work, daemon=True) for work in works.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivetrain.view.answers.ports import NoAnswers
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.ports import ProjectStatus
 from drivetrain.view.reports.files import ReportFolders
@@ -12,11 +13,13 @@ from drivetrain.wire.asked import current_user
 from drivetrain.wire.certificates import tenant_of
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
+from drivetrain.wire.whys import whys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from drivetrain.source.ports import Projects
+    from drivetrain.view.answers.ports import Pictures
     from drivetrain.view.ports import ProjectQueries, RetentionDesk, Verbs
     from drivetrain.wire.storage import Storage
 
@@ -38,6 +41,8 @@ def site_of(
     verbs: Verbs,
     projects: ProjectQueries,
     retention: RetentionDesk,
+    pictures: Pictures | None = None,
+    badges: bool = False,
     wake: Callable[[], None] = lambda: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Site:
@@ -59,6 +64,10 @@ def site_of(
         library=LibraryBook(storage.library, current_user(), wake, tenant=lambda: tenant_of(home.azure)),
         retention=retention,
         deliveries=storage.deliveries,
+        whys=whys_of(storage, projects),
+        answers=storage.answers,
+        pictures=pictures or NoAnswers(),
+        badges=badges,
         owner=current_user(),
         home=str(home.root),
         stopping=stopping,

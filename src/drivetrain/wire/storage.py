@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from drivetrain.run.model import JobRef
     from drivetrain.run.ports import Executor
     from drivetrain.source.access import Access
+    from drivetrain.store.answers import SqliteAnswers
     from drivetrain.store.assets import SqliteAssets
     from drivetrain.store.azure_jobs import SqliteAzureJobs
     from drivetrain.store.checks import SqliteChecks
@@ -135,6 +136,12 @@ class Storage:
         """Answers to comments at hosts."""
         replies: SqliteReplies = load("store.replies:SqliteReplies")(self.database, self.clock)
         return replies
+
+    @cached_property
+    def answers(self) -> SqliteAnswers:
+        """What hosts are told."""
+        answers: SqliteAnswers = load("store.answers:SqliteAnswers")(self.database, self.clock)
+        return answers
 
     @cached_property
     def training_runs(self) -> SqliteTrainingRuns:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
-from drivetrain.errors import UserError
+from drivetrain.errors import NotFoundError, UserError
 from drivetrain.plan.choose import Choice
 from drivetrain.wire.asked import Wish
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from drivetrain.run.model import Run
     from drivetrain.run.reopen import Again
+    from drivetrain.source.events import PullRequest
     from drivetrain.source.model import Project
     from drivetrain.source.ports import Projects
     from drivetrain.store.runs import SqliteRunStore
@@ -21,12 +23,27 @@ if TYPE_CHECKING:
     from drivetrain.wire.launch import Launcher
 
 LONGEST_TAG = 256
+PULLED = re.compile(r"refs/pull/([1-9]\d{0,8})/merge")
+
+
+def no_pull_requests(project: Project, number: int) -> PullRequest:
+    """Where there are none. Raises NotFoundError."""
+    raise NotFoundError(f"there is no pull request {number} of {project.name} here", hint="drivetrain up, then again")
 
 
 class ServerVerbs:
     """The Verbs port. Any thread may call it; `wake` tells the engine."""
 
-    def __init__(self, runs: SqliteRunStore, launcher: Launcher, projects: Projects, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        runs: SqliteRunStore,
+        launcher: Launcher,
+        projects: Projects,
+        wake: Callable[[], None],
+        pulls: Callable[[Project, int], PullRequest] = no_pull_requests,
+    ) -> None:
+        """`pulls` finds an open pull request by its number."""
+        self._pulls = pulls
         self._runs = runs
         self._launcher = launcher
         self._projects = projects
@@ -58,8 +75,13 @@ class ServerVerbs:
 
     def queue(self, request: QueueRequest, *, by: str) -> Run:
         """Start a run. Raises UserError, UnavailableError."""
-        project = self._projects.named(request.project)
-        run = self._launcher.launch_project(project, _wish(request, by), branch=request.branch, revision=request.commit)
+        project, wish = self._projects.named(request.project), _wish(request, by)
+        pulled = PULLED.fullmatch(request.branch)
+        number = request.pull_request or int(pulled[1] if pulled else 0)
+        if number:
+            run = self._launcher.launch_pull_request(project, self._pulls(project, number), wish)
+        else:
+            run = self._launcher.launch_project(project, wish, branch=request.branch, revision=request.commit)
         self._wake()
         return run
 

@@ -137,14 +137,15 @@ class Bench:
         launcher.reopen(run_id, Again(stages, whole=whole), "Ada")
         self.look()
 
-    def create(self, pipeline: Plan | None, **variables: str) -> Run:
+    def create(self, pipeline: Plan | None, *, restricted: bool = False, **variables: str) -> Run:
         new = NewRun("pipeline", "azure-pipelines.yml", Reason.MANUAL, SOURCE, "Ada", variables=variables)
+        new = replace(new, restricted=restricted)
         run = self.store.create(new, pipeline, number_key="", number=lambda _, revision, *__: f"20260102.{revision}")
         self.clock.at += timedelta(seconds=10)  # past the time that a server leaves to the command that made it
         return run
 
-    def queue(self, pipeline: Plan | None, **variables: str) -> int:
-        run = self.create(pipeline, **variables)
+    def queue(self, pipeline: Plan | None, *, restricted: bool = False, **variables: str) -> int:
+        run = self.create(pipeline, restricted=restricted, **variables)
         self.look()
         return run.id
 

@@ -131,3 +131,15 @@ def test_groups_of_stages_reach_their_jobs_only(bench: Bench) -> None:
     bench.queue(plan(stage("S", job("A"), variables=(GROUP,)), stage("T", job("B"))))
     assert plain(bench, "A")["colour"] == "blue"
     assert "colour" not in plain(bench, "B")
+
+
+def test_a_pull_request_from_a_fork_gets_no_secret_of_a_group_and_no_connection(bench: Bench) -> None:
+    keep(bench, colour="red", password=GroupVariable(SECRET, secret=True))
+    bench.library.put("", ItemKind.SERVICE_CONNECTION, Connection("1", "azure", "azurerm", "https://x", "Token"))
+    bench.library.permit("", ItemKind.SERVICE_CONNECTION, "azure", None)
+    uses = (ResourceUse(ResourceKind.SERVICE_CONNECTION, "azure", "f.yml:1:1"),)
+    bench.queue(one_stage(job("A", variables=(GROUP,), resources=uses)), restricted=True)
+    assert plain(bench)["colour"] == "red"
+    assert secret(bench) == {}
+    assert bench.runner("A").secrets.connections == {}
+    assert SECRET not in (bench.runner("A").job_dir / "job.json").read_text()

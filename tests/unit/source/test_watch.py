@@ -54,8 +54,15 @@ class World:
 
     def restart(self) -> None:
         """A new process would know no more than the database and the inbox do."""
-        clocks = {"wall": lambda: self.time, "steady": lambda: self.time}
-        self.watcher = Watcher(self.inbox, self.projects, self.events, self.git, report=self.reports.append, **clocks)
+        self.watcher = Watcher(
+            self.inbox,
+            self.projects,
+            self.events,
+            self.git,
+            report=self.reports.append,
+            wall=lambda: self.time,
+            steady=lambda: self.time,
+        )
 
     def hook(self) -> None:
         install(self.bare, self.inbox, self.project.id)
@@ -179,6 +186,46 @@ def test_history_back_and_forth_is_an_event_each_time(work: Repository, world: W
     assert [new for _, new, _ in world.moves()] == [one, two, one, two]
 
 
+def test_a_word_left_again_after_the_branch_was_put_back_is_no_second_event(world: World) -> None:
+    """A webhook's word is written anew when its server was killed before it knew that it was written."""
+    there, back = ("", "1" * 40, MAIN), ("1" * 40, "", MAIN)
+    forth, home = (("0" * 40, *there[1:]), (back[0], "0" * 40, MAIN))
+    world.word("hook-1", forth)
+    world.word("hook-2", home)
+    assert world.watcher.take_words() == 2
+    world.word("hook-1", forth)
+    assert world.watcher.take_words() == 0
+    assert world.moves() == [there, back]
+    assert not list(world.inbox.iterdir())
+
+
+def test_a_word_that_says_no_more_than_look_finds_what_has_moved(work: Repository, world: World) -> None:
+    project = world.add(world.bare.as_uri(), "remote", poll=0)
+    sha = push(work, world, "one")
+    nothing = "0" * 40
+    path = world.word("hook-1", (nothing, nothing, MAIN), hook="look")
+    path.write_text(path.read_text().replace(f" 1 {world.project.id} ", f" 1 {project.id} "))
+    assert world.watcher.take_words() == 1
+    assert [move[1] for move in world.moves()] == [sha]
+    assert not path.exists()
+
+
+def test_a_word_to_look_stays_until_the_repository_answers(work: Repository, world: World) -> None:
+    project = world.add(world.bare.as_uri(), "remote", poll=0)
+    nothing, away = "0" * 40, world.bare.with_name("away")
+    push(work, world, "one")
+    path = world.word("hook-1", (nothing, nothing, MAIN), hook="look")
+    path.write_text(path.read_text().replace(f" 1 {world.project.id} ", f" 1 {project.id} "))
+    world.bare.rename(away)
+    assert [world.watcher.take_words() for _ in range(3)] == [0, 0, 0]
+    assert len(world.reports) == 1
+    away.rename(world.bare)
+    assert world.watcher.take_words() == 0  # not before its time
+    world.pass_time(10)
+    assert world.watcher.take_words() == 1
+    assert not path.exists()
+
+
 def test_words_that_overtook_each_other_wait_for_their_predecessor(work: Repository, world: World) -> None:
     one, two, three = (push(work, world, str(number)) for number in range(3))
     world.word("2", (two, three, MAIN))
@@ -294,7 +341,7 @@ def test_a_repository_that_is_gone_is_reported_once_and_tried_again(work: Reposi
     world.bare.rename(elsewhere)
     for _ in range(4):
         world.watcher.look()
-        world.pass_time(61)
+        world.pass_time(1000)
     assert len(world.reports) == 1
     assert "cannot look at" in world.reports[0]
     elsewhere.rename(world.bare)

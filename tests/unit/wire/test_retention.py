@@ -17,11 +17,13 @@ import pytest
 from drivetrain.clock import timestamp
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.home import Home
+from drivetrain.plan.model import Plan, RepositoryPlan
 from drivetrain.record.artifacts import FolderArtifacts
 from drivetrain.record.retention.model import Policy
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import Artifact, JobRef, RepositorySource, Result, State
 from drivetrain.run.ports import Changes, NewRun, RunChange
+from drivetrain.source.git import has_commit
 from drivetrain.source.model import Commit, Reason
 from drivetrain.store.database import Database
 from drivetrain.wire.projects import ProjectBook
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from tests.unit.wire.conftest import Origin
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+OLD = timestamp(NOW - timedelta(days=365))
 JOB = JobRef("s", "j")
 KILLED = """
 import os, signal, sys
@@ -105,6 +108,40 @@ def test_old_runs_go_with_all_that_they_left(storage: Storage) -> None:
     assert (storage.home.run(new) / "s.j.1" / "logs" / "file").exists()
     assert (storage.home.run(going) / "s.j.1" / "work" / "s").exists()
     assert retention_of(storage.home).apply().done == []
+
+
+def test_mirrors_keep_what_runs_and_waiting_events_point_at(storage: Storage, origin: Origin) -> None:
+    mine, other, mirror = origin.commit("Run"), origin.commit("Of another repository"), storage.git.mirror(origin.url)
+    plan = Plan("shop", "a.yml", "1", (), repositories={"tools": RepositoryPlan("tools", version=other)})
+    source = RepositorySource("shop", origin.url, str(mirror), "refs/heads/main", Commit(mine))
+    new = NewRun("shop", "a.yml", Reason.MANUAL, source, "Ada")
+    run = storage.runs.create(new, plan, number_key="k", number=lambda *_: "1")
+    origin.git("checkout", "--quiet", "--orphan", "new")
+    origin.commit("Rewritten")
+    origin.git("branch", "-M", "main")
+    storage.git.mirror(origin.url)
+    retention = retention_of(storage.home)
+    retention.tidy_mirrors()
+    collect(mirror)
+    assert (has_commit(mirror, mine), has_commit(mirror, other)) == (True, True)
+    event = RunEvent(storage.runs.last_seq(run.id) + 1, OLD, "x")
+    storage.runs.record(run.id, [event], Changes(RunChange(State.COMPLETED, Result.SUCCEEDED, finished_at=OLD)))
+    retention.apply()
+    retention.tidy_mirrors()
+    collect(mirror)
+    assert (has_commit(mirror, mine), has_commit(mirror, other)) == (False, False)
+
+
+def test_a_mirror_that_cannot_be_tidied_up_is_told_and_left(storage: Storage, caplog: pytest.LogCaptureFixture) -> None:
+    (storage.home.mirrors / "broken.git").mkdir(parents=True)
+    make_run(storage, 1)
+    retention_of(storage.home).tidy_mirrors()
+    assert "mirror broken.git cannot be tidied up" in caplog.text
+
+
+def collect(mirror: Path) -> None:
+    """What git does when all has become old."""
+    subprocess.run(["git", "gc", "--quiet", "--prune=now"], cwd=mirror, check=True)
 
 
 def test_looking_removes_nothing(storage: Storage) -> None:

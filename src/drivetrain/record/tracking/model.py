@@ -17,7 +17,15 @@ JOB_TAG = "drivetrain.job"
 PROJECT_TAG = "drivetrain.project"
 """The tag that names the project that a training run, or a model, belongs to; without it, it is the home's own."""
 RESERVED_TAGS = "drivetrain."
-"""Tags that begin so are the server's: a job cannot write them."""
+"""Tags that begin so are the server's: a job cannot write them, but for the next ones."""
+DIRECTION_TAGS = "drivetrain.metric."
+"""Followed by the name of a metric: whether it is to be small (`min`) or large (`max`). A job says so of its own."""
+
+
+def is_reserved(tag: str) -> bool:
+    """Whether a tag is the server's."""
+    return tag.startswith(RESERVED_TAGS) and not tag.startswith(DIRECTION_TAGS)
+
 
 Metric = tuple[str, float, int, int]
 """Key, value, timestamp in milliseconds since 1970, step."""

@@ -63,8 +63,7 @@ _NONE = Scheme("None")
 _SSH_KEY = Scheme(
     "UsernamePassword",
     (
-        Parameter("privateKey", "The private key, as OpenSSH or PEM files have it.", secret=True),
-        Parameter("password", "The passphrase of the key.", secret=True, required=False),
+        Parameter("privateKey", "The private key, without a passphrase: it is sealed here.", secret=True),
         Parameter("knownHosts", "The host's keys, as a known_hosts file has them.", required=False),
         Parameter("username", "The user.", required=False),
     ),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from drivetrain.errors import UserError
+from drivetrain.run.library.withheld import FORK, LEAVE_OUT
 from drivetrain.run.model import ArtifactLabel, Result
 from drivetrain.run.runner.outcome import Outcome
 from drivetrain.run.runner.phases import Phase
@@ -204,6 +205,9 @@ class StepContext:
 
     def _not_handed(self, word: str, called: str, command: str) -> UserError:
         where = f"{self.plan.position}: " if self.plan.position else ""
+        if self.job.variables.value(FORK).lower() == "true":
+            what = f"There is no {word} '{called}' for this job: a pull request from a fork is given none."
+            return UserError(f"{where}{what}", hint=LEAVE_OUT)
         return UserError(
             f"{where}There is no {word} '{called}' for this job.",
             hint=f"`{command}` shows those that there are; a name must be known when the job starts",

@@ -14,6 +14,7 @@ from drivetrain.run.runner.kept import keep_environment
 from drivetrain.run.runner.own_steps import initialize_containers, stop_containers
 from drivetrain.run.runner.phases import parts_of
 from drivetrain.run.runner.processes import JOB_MARK, has_children, sweep
+from drivetrain.run.runner.software import software
 from drivetrain.run.runner.step import run_step, skip_step
 from drivetrain.run.tasks.registry import phases_of
 
@@ -34,12 +35,22 @@ def run_job(job: JobState) -> Result:
         run_step(job, part.plan, index, part.phase)
     stop_containers(job, len(parts) + 1)
     end_orphans(job)
+    settle(job)
     job.watch.begin_step(0, lambda: True)
     job.watch.stop()  # A cancellation during the last step counts.
     if job.spec.keep_work != "never":
         keep_environment(job)
+    tell_software(job)
     job.record("job.completed", result=job.status, reason=job.watch.reason if job.status is Result.CANCELED else "")
     return job.status
+
+
+def tell_software(job: JobState) -> None:
+    """What it had for Python, where it had an environment: runs are compared by it."""
+    with contextlib.suppress(OSError):
+        found = software(job.layout.job)
+        if found:
+            job.record("environment.used", environments=found)
 
 
 def _canceled(job: JobState, reason: str) -> None:
@@ -55,12 +66,20 @@ def end_orphans(job: JobState) -> None:
             sys.stderr.write(f"Terminate orphan process: pid ({pid})\n")
 
 
+def settle(job: JobState) -> None:
+    """Do what steps wanted done at the end, each once."""
+    while job.at_end:
+        with contextlib.suppress(OSError):
+            job.at_end.pop()()
+
+
 def give_up(job: JobState) -> None:
     """Our own failure: no process is left, and no script with secrets in it."""
     if job.containers is not None:
         with contextlib.suppress(DrivetrainError):
             job.containers.stop()
     end_orphans(job)
+    settle(job)
     shutil.rmtree(job.layout.temp, ignore_errors=True)
 
 

@@ -12,6 +12,7 @@ from drivetrain.home import Home
 from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES, not_inherited, plain_bundles
 from drivetrain.run.environments.conda import conda_variable
 from drivetrain.run.environments.default_python import prepare
+from drivetrain.run.mirrors import NoMirrors
 from drivetrain.run.model import Result
 from drivetrain.run.runner.layout import RUNNER_VARIABLES, Known
 from drivetrain.run.runner.process import Grace
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from drivetrain.run.caches.ports import Caches
     from drivetrain.run.containers.job import JobContainers
     from drivetrain.run.journal import JournalWriter
+    from drivetrain.run.mirrors import Mirrors
     from drivetrain.run.model import JobSecrets, JobSpec
     from drivetrain.run.ports import ArtifactSink, OtherRuns, Vault
     from drivetrain.run.runner.layout import Layout
@@ -67,6 +69,7 @@ class Services(NamedTuple):
     """How long to wait after the failed try `number` (from 0), as the agent does."""
     secure_file: Callable[[str], bytes] = no_secure_files
     """The content of a secure file, by its ticket."""
+    mirrors: Mirrors = NoMirrors()
 
 
 class JobState:
@@ -102,6 +105,8 @@ class JobState:
         """By the step's name: see StepContext.task_variables."""
         self.fixed_task_variables: set[tuple[str, str]] = set()
         """Those that may not be set again, by the step's name and their own in lower case."""
+        self.at_end: list[Callable[[], None]] = []
+        """What steps want done when the last one is over, such as taking credentials out of files."""
         self.packages = packages_in(Home(self.home).tasks)
         """The tasks of the user's own."""
         self.connections = {name.lower(): each for name, each in secrets.connections.items()}

@@ -56,6 +56,7 @@ class AzureRepos:
         heads = {"Accept": f"application/json;api-version={VERSION}", "User-Agent": "drivetrain"}
         heads |= {"Authorization": f"Basic {pair}"} if credentials.token else {}
         self._api = Api(link.api, lambda: heads, secrets=(*credentials.secrets, pair), clock=clock)
+        self._me = ""
         self._subscriptions = Subscriptions(self._api, self._organization)
 
     def _get(self, path: str, what: str, right: str, query: Query | None = None) -> Any:
@@ -201,16 +202,21 @@ class AzureRepos:
         return f"{made['id']}/{made['comments'][0]['id']}"
 
     def _marked(self, at: str, mark: str, what: str) -> str:
-        """A comment with this mark, as one is there when we were killed before its id was kept. One of somebody else
-        refuses the change.
-        """
+        """Our own comment with this mark, as one is there when we were killed before its id was kept."""
         if not mark:
             return ""
         for thread in self._get(at, what, "Code: read")["value"]:
             for each in thread.get("comments") or ():
-                if not each.get("isDeleted") and marker(each.get("content") or "") == mark:
+                ours = (each.get("author") or {}).get("id") == self._account()
+                if ours and not each.get("isDeleted") and marker(each.get("content") or "") == mark:
                     return f"{thread['id']}/{each['id']}"
         return ""
+
+    def _account(self) -> str:
+        if not self._me:
+            found = self._get(f"{self._organization}/_apis/connectionData", "say who we are", "any")
+            self._me = str(found["authenticatedUser"]["id"])
+        return self._me
 
 
 def _commit(found: Mapping[str, Any], name: str) -> str:

@@ -105,6 +105,7 @@ class Bitbucket:
             head_sha=self._whole(home, (source.get("commit") or {}).get("hash", "")),
             target=f"refs/heads/{target['branch']['name']}",
             base_sha=self._whole(self._name, (target.get("commit") or {}).get("hash", "")),
+            merge_sha=self._whole(self._name, (found.get("merge_commit") or {}).get("hash", "")),
             draft=bool(found.get("draft")),
             fork=elsewhere,
             state=_STATES.get(found["state"], "closed"),
@@ -173,15 +174,24 @@ class Bitbucket:
         return str(self._api.post(at, what, body, right=right)["id"])
 
     def _marked(self, at: str, mark: str, what: str) -> str:
-        """A comment with this mark, as one is there when we were killed before its id was kept. An access token has no
-        account to compare with: the mark alone counts, and a comment that is not ours refuses the change.
+        """Our own comment with this mark, as one is there when we were killed before its id was kept. An access token
+        has no account to know it by: then a new one is written.
         """
-        if not mark:
+        if not mark or not self._account():
             return ""
         for each in self._pages(at, what, "Pull requests: read", _PAGED):
-            if not each.get("deleted") and marker((each.get("content") or {}).get("raw") or "") == mark:
+            ours = (each.get("user") or {}).get("uuid") == self._me
+            if ours and not each.get("deleted") and marker((each.get("content") or {}).get("raw") or "") == mark:
                 return str(each["id"])
         return ""
+
+    def _account(self) -> str:
+        if not self._me:
+            try:
+                self._me = str(self._api.get("/user", "say who we are", right="Account: read")["uuid"])
+            except UserError:
+                return ""
+        return self._me
 
     def _pages(
         self, path: str, what: str, right: str, query: Mapping[str, str | int], most: int = 50

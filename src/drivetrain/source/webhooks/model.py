@@ -69,6 +69,10 @@ class ReleasePublished(Struct, frozen=True, tag="release"):
     name: str = ""
 
 
+IGNORED = "ignored: "
+"""What the outcome of a delivery begins with that says nothing to us."""
+
+
 class Ignored(Struct, frozen=True, tag="ignored"):
     """Nothing that starts anything, and why."""
 
@@ -96,6 +100,8 @@ class Reply(Struct, frozen=True):
     """Of the pull request."""
     text: str
     """Markdown."""
+    once: str = ""
+    """What it answers."""
 
 
 def word_name(delivery_id: int, project_id: int | str) -> str:

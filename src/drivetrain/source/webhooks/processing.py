@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from drivetrain.errors import UnavailableError, UserError
 from drivetrain.source.hosts.errors import RateLimitedError
 from drivetrain.source.webhooks.hosts import hear, is_comment
-from drivetrain.source.webhooks.model import Commented, Ignored, PullRequestSaid, Pushed, ReleasePublished
+from drivetrain.source.webhooks.model import IGNORED, Commented, Ignored, PullRequestSaid, Pushed, ReleasePublished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FIRST_RETRY_SECONDS = 1.0
 LAST_RETRY_SECONDS = 300.0
 BUG_TRIES = 3
+MAX_OUTCOME = 2000
 
 
 class DeliveryProcessor:
@@ -87,14 +88,14 @@ class DeliveryProcessor:
         """What came of it, in words."""
         heard = hear(delivery)
         if isinstance(heard.said, Ignored):
-            return f"ignored: {heard.said.why}"
+            return f"{IGNORED}{heard.said.why}"
         link = next((each for each in self._links.all() if each.key == delivery.key), None)
         if link is None:
             raise UserError("its webhook is not known any more")
         linked = self._concerned(link, heard)
         if not linked:
             named = f"is about {heard.repository}" if heard.repository else "names no repository"
-            return f"ignored: it {named}; this webhook is that of {link.repository}"
+            return f"{IGNORED}it {named}; this webhook is that of {link.repository}"
         return self._said(delivery, heard, linked)
 
     def _concerned(self, link: Link, heard: Heard) -> Sequence[tuple[Link, Project]]:
@@ -130,6 +131,7 @@ class DeliveryProcessor:
                 assert_never(said)
 
     def _done(self, delivery: Delivery, outcome: str, *, failed: bool = False) -> bool:
+        outcome = _line(outcome)
         self._deliveries.finish(delivery.id, outcome, failed=failed)
         self._retries.pop(delivery.id, None)
         self._report(f"delivery {delivery.id} ({delivery.host}, {delivery.event}): {outcome}")
@@ -140,8 +142,13 @@ class DeliveryProcessor:
         if isinstance(error, RateLimitedError):
             wait = max(wait, error.wait_seconds)
         self._retries[delivery.id] = (tries + 1, self._steady() + wait)
-        self._report(f"delivery {delivery.id}: tried again in {wait:.0f} s: {error}")
+        self._report(_line(f"delivery {delivery.id}: tried again in {wait:.0f} s: {error}"))
         return False
+
+
+def _line(text: str) -> str:
+    """One line for logs and pages: there are a stranger's words in it."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text[:MAX_OUTCOME])
 
 
 def _place(link: Link) -> tuple[str, str, str]:

@@ -19,6 +19,15 @@ CREATE TABLE links (
     data TEXT NOT NULL                -- Link as JSON
 );
 
+-- Since when pull requests are looked for at a host: what was open then starts no runs.
+CREATE TABLE host_looks (
+    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    host TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    first_at TEXT NOT NULL,
+    PRIMARY KEY (project_id, host, repository)
+);
+
 -- Deliveries of webhooks, kept before they are answered. state: new -> done or failed, and new again when replayed.
 -- An id is never used again: words in the inbox, and so events, are named after it.
 CREATE TABLE deliveries (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class AnswerKind(StrEnum):
@@ -73,3 +74,12 @@ class ProjectAnswers(Struct, frozen=True):
     """Since when the oldest one is owed."""
     trouble: str = ""
     next_try: str = ""
+
+
+class Software(Struct, frozen=True):
+    """What the jobs of a run had for Python."""
+
+    python: tuple[str, ...] = ()
+    """Versions."""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Name -> version; several with commas between them where jobs differ."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from drivetrain.view.answers.model import ProjectAnswers
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from drivetrain.view.answers.model import Changed, Owed, ProjectAnswers, Subject
+    from drivetrain.view.answers.model import Changed, Owed, Subject
 
 
 class AnswerQueries(Protocol):
@@ -24,6 +26,36 @@ class AnswerQueries(Protocol):
     def retry(self, project_id: int | None = None) -> int:
         """Have all that is owed tried now; how much that is."""
         ...
+
+
+class Pictures(Protocol):
+    """Pictures that answers show. They are for everybody who knows their address, so that hosts can fetch them."""
+
+    def picture(self, run_id: int, key: str) -> str | None:
+        """The SVG of a run; None when the key is not its, or there is nothing to draw."""
+        ...
+
+
+class NoAnswers:
+    """Both ports where nobody is told anything."""
+
+    def owed(self, project_id: int | None = None, limit: int = 1000) -> Sequence[Owed]:
+        """Nothing."""
+        del project_id, limit
+        return ()
+
+    def standing(self, project_id: int) -> ProjectAnswers:
+        """Nothing is owed."""
+        return ProjectAnswers(project_id)
+
+    def retry(self, project_id: int | None = None) -> int:
+        """There is nothing to try."""
+        del project_id
+        return 0
+
+    def picture(self, run_id: int, key: str) -> None:
+        """There is none."""
+        del run_id, key
 
 
 class AnswerBook(AnswerQueries, Protocol):
@@ -57,6 +89,10 @@ class AnswerBook(AnswerQueries, Protocol):
 
     def told(self, owed: Owed, digest: str, known: str) -> None:
         """The host has it, as it was worked out after `owed` was read: what has changed since is still owed."""
+        ...
+
+    def later(self, owed: Owed, due_at: str) -> None:
+        """It is not told yet, and there is no trouble: it is looked at again then."""
         ...
 
     def failed(self, owed: Owed, trouble: str, due_at: str) -> None:

@@ -34,6 +34,9 @@ def command(*, as_json: bool) -> int:
         click.echo("down; drivetrain up starts it")
     click.echo(f"home: {found.home}")
     click.echo(f"projects: {', '.join(found.projects) or 'none yet; drivetrain project add PATH_OR_URL'}")
+    for trouble in found.troubles:
+        words = f"{printable(trouble.project)} cannot be looked at: {printable(trouble.words)}"
+        click.echo(f"  {click.style('warning:', fg='yellow')} {words}")
     for push in found.pushes:
         came = "waits" if not push.outcome else f"run {push.run_id}" if push.run_id is not None else "no run"
         place = f"{printable(push.project)}: last push {ago(push.received_at)} to {printable(push.branch)}"

@@ -20,6 +20,7 @@ from drivetrain.view.web.pages import (
     about,
     approvals,
     environments,
+    images,
     library,
     logs,
     problem,
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     Handler = Callable[[Request], Response] | Callable[[Request], Awaitable[Response]]
 
 
+_BADGE = Route("/badges/{project}.svg", images.project_badge)
+
+
 def create_app(
     site: Site,
     *,
@@ -54,9 +58,10 @@ def create_app(
 ) -> ASGIApp:
     """Everything that the server answers.
 
-    `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's, and `hooks`, mounted at
-    `/hooks`, where signatures are checked. `mlflow` is mounted at `/mlflow`; it is behind the guard, too, and brings
-    its own pages' headers. `devops` is the Azure DevOps API.
+    `guard` wraps all of it but `/healthz` and `/static`, which hold nothing of the user's, `hooks`, mounted at
+    `/hooks`, where signatures are checked, pictures at addresses that nobody can guess, and badges, where they are
+    public. `mlflow` is mounted at `/mlflow`; it is behind the guard, too, and brings its own pages' headers. `devops`
+    is the Azure DevOps API.
     """
     inner: ASGIApp = _application(site, mlflow)
     inner = beside(inner, devops) if devops else inner
@@ -66,11 +71,14 @@ def create_app(
             Route("/healthz", _healthz),
             Mount("/static", _Static(directory=STATIC)),
             *([Mount("/hooks", hooks)] if hooks else []),
+            Route("/answers/{key}/{run_id}.svg", images.picture),
+            *([_BADGE] if site.badges else []),
             Mount("/", guarded),
         ],
         middleware=[Middleware(SecurityHeaders)],
     )
     open_routes.router.redirect_slashes = False
+    open_routes.state.site = site
     return open_routes
 
 
@@ -106,6 +114,7 @@ def _pages() -> list[Route]:
         Route("/runs/{run_id}/decide", _decide, methods=["POST"]),
         Route("/environments", environments.show_all),
         Route("/environments/{environment}", environments.show),
+        _BADGE,
         Route("/projects", projects.show_all),
         Route("/projects/{project}", projects.show),
         Route("/projects/{project}/queue", _queue, methods=["POST"]),

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from drivetrain.definition.locate import position_of
 from drivetrain.errors import DefinitionError
 from drivetrain.source.hosts.model import HostKind
+from drivetrain.source.providers import name_of
 from drivetrain.wire.asked import of_project, project_source
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     from drivetrain.source.hosts.model import Link
     from drivetrain.source.hosts.ports import Links
     from drivetrain.source.model import Decision, LaunchOutcome, Project, SourceEvent
-    from drivetrain.source.ports import SourceEvents
     from drivetrain.store.other_runs import SqliteOtherRuns
     from drivetrain.store.ref_runs import SqliteRefRuns
     from drivetrain.wire.making import Maker
     from drivetrain.wire.repositories import Repositories
 
+GITHUB = "https://api.github.com"
 PROVIDERS = {
     HostKind.GITHUB: "GitHub",
     HostKind.AZURE_REPOS: "TfsGit",
@@ -44,7 +45,6 @@ class Ground(Struct, frozen=True):
 
     maker: Maker
     git: Git
-    events: SourceEvents
     links: Links
     ref_runs: SqliteRefRuns
     other_runs: SqliteOtherRuns
@@ -69,14 +69,16 @@ def said(definition: Definition, decision: Decision) -> str:
 
 
 def provider(link: Link | None) -> str:
-    """`Build.Repository.Provider`."""
-    return PROVIDERS.get(link.host, "Git") if link else "Git"
+    """`Build.Repository.Provider`; empty where the link does not say."""
+    if link and link.host is HostKind.GITHUB and link.api != GITHUB:
+        return "GitHubEnterprise"
+    return PROVIDERS.get(link.host, "") if link else ""
 
 
 def source_of(ground: Ground, project: Project, repo: Path, ref: str, sha: str) -> RepositorySource:
     """Where the run of an event gets its files. Raises NotFoundError."""
-    kind = provider(ground.links.get(project.id))
-    return replace(project_source(project, repo, ref, sha), provider=kind)
+    source, kind = project_source(project, repo, ref, sha), provider(ground.links.get(project.id))
+    return replace(source, provider=kind, name=name_of(project.url, kind) or source.name) if kind else source
 
 
 def new_run(event: SourceEvent, project: Project, source: RepositorySource) -> NewRun:
@@ -94,7 +96,7 @@ def ask(maker: Maker, repo: Path, new: NewRun, moved: tuple[str, str, str] | Non
     """Read the file at the run's commit; one with errors is a failed run at once. `moved`: the alias, ref and commit of
     another repository whose push is the reason. Raises NotFoundError when there is no such file, UnavailableError.
     """
-    text, files = maker.read(repo, new.source.commit.sha, new.file, new.pipeline)
+    text, files = maker.read(repo, new.source.commit.sha, new.file, new.pipeline, restricted=new.restricted)
     if moved is not None:
         files.repositories.pin(*moved)
     try:

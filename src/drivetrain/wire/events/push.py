@@ -29,11 +29,11 @@ def launch_push(ground: Ground, event: SourceEvent, project: Project) -> LaunchO
     repo = ground.git.repository(project.url, update.new_sha)
     new = new_run(event, project, source_of(ground, project, repo, update.ref, update.new_sha))
     asked = ask(ground.maker, repo, new)
-    if not isinstance(asked, LaunchOutcome) and _trigger(asked.definition.pipeline)[0].batch:
+    if not isinstance(asked, LaunchOutcome) and trigger_of(asked.definition.pipeline)[0].batch:
         asked = ask(ground.maker, repo, replace(new, reason=Reason.BATCHED_CI))
     if isinstance(asked, LaunchOutcome):
         return asked
-    trigger, where = _trigger(asked.definition.pipeline)
+    trigger, where = trigger_of(asked.definition.pipeline)
     decision = decide(trigger, read_push(repo, update, project.branch), where)
     why = asked.said(decision)
     if not decision.run:
@@ -44,7 +44,7 @@ def launch_push(ground: Ground, event: SourceEvent, project: Project) -> LaunchO
     return ground.maker.once(asked.new, asked.definition, asked.repositories, why)
 
 
-def _trigger(pipeline: Pipeline) -> tuple[CiTrigger, str]:
+def trigger_of(pipeline: Pipeline) -> tuple[CiTrigger, str]:
     """The trigger of the pipeline's own repository, and what the file calls it: it may stand with the resource `self`.
 
     https://learn.microsoft.com/azure/devops/pipelines/repos/multi-repo-checkout#triggers

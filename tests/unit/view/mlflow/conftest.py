@@ -34,6 +34,7 @@ TOKENS = {
     "user-token": {"kind": "user"},
     "one-token": {"kind": "job", "run_tags": {"drivetrain.project": "one"}, "pipeline_run_id": 8},
     "two-token": {"kind": "job", "run_tags": {"drivetrain.project": "two"}, "pipeline_run_id": 9},
+    "fork-token": {"kind": "job", "run_tags": {"drivetrain.project": "f"}, "pipeline_run_id": 9, "restricted": True},
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from drivetrain.view.api.mlflow.isolation import Isolation
 from drivetrain.view.api.mlflow.operations import owner_of_files
+from drivetrain.view.api.mlflow.rules import canonical
 
 if TYPE_CHECKING:
     from tests.unit.view.mlflow.conftest import Front
@@ -198,3 +199,20 @@ def test_two_projects_do_not_see_each_other(front: Front) -> None:
     assert ask(front, "one-token", "GET", f"{API}registered-models/search").json().get("registered_models", []) == []
     listed = ask(front, "two-token", "GET", f"{API}registered-models/search").json()["registered_models"]
     assert [each["name"] for each in listed] == ["of-two"]
+
+    stranger = ask(front, "fork-token", "POST", f"{API}registered-models/create", json={"name": "of-a-fork"})
+    assert (stranger.status_code, "a fork registers no models" in stranger.text) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "registers"),
+    [
+        ("POST", f"{API}registered-models/create", True),
+        ("POST", f"{API}model-versions/create", True),
+        ("POST", "/ajax-api/2.0/mlflow/model-versions/create", True),
+        ("POST", f"{API}runs/create", False),
+        ("GET", f"{API}registered-models/get", False),
+    ],
+)
+def test_what_makes_models_is_known(method: str, path: str, registers: bool) -> None:  # noqa: FBT001 - a table
+    assert Isolation(KnownOwners()).registers(method, canonical(path)) is registers  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Checkout@1, the `checkout` step: a commit, out of the local repository that holds it.
 
-Objects are shared with that repository rather than copied, so history is there in full and costs nothing; only with
-a `fetchDepth` is a shallow copy fetched. No hook and no template of the machine is run.
+Objects are shared with that repository rather than copied, so history is there in full and costs nothing; with a
+`fetchDepth` it is cut off as git cuts it. No hook and no template of the machine is run.
 https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/steps-checkout
 """
 
@@ -15,7 +15,13 @@ from drivetrain.errors import UserError
 from drivetrain.run.runner.outcome import SUCCEEDED, Outcome
 from drivetrain.run.runner.sources import SELF, say_where, sources_folder
 from drivetrain.run.tasks.declared import Declared
-from drivetrain.run.tasks.scripts.programs import find_program
+from drivetrain.run.tasks.sources import subversion
+from drivetrain.run.tasks.sources.credentials import persist, signed_in
+from drivetrain.run.tasks.sources.git_command import Git
+from drivetrain.run.tasks.sources.large_files import WITHOUT_LFS, kept_with_mirror
+from drivetrain.run.tasks.sources.options import read_options
+from drivetrain.run.tasks.sources.repository import Origin, lay_out, write_refs
+from drivetrain.run.tasks.sources.submodules import Submodules
 
 if TYPE_CHECKING:
     from drivetrain.run.model import JobSpec, RepositorySource
@@ -23,11 +29,7 @@ if TYPE_CHECKING:
     from drivetrain.run.runner.process import Exit
 
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_FILTER = re.compile(r"blob:none|blob:limit=\d+[kmgKMG]?|tree:\d+|sparse:oid=\S+|object:type=(blob|tree|commit|tag)")
-"""https://git-scm.com/docs/git-rev-list#Documentation/git-rev-list.txt---filterltfilter-specgt"""
-_SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*", "-c", "advice.detachedHead=false")
 _FAILED = "Git {} failed with exit code: {{}}"
-
 
 TASKS = {
     "Checkout@1": Declared(
@@ -75,149 +77,93 @@ def _source(spec: JobSpec, alias: str) -> RepositorySource:
 class _Checkout:
     def __init__(self, context: StepContext, alias: str, source: RepositorySource) -> None:
         self.context = context
-        self.inputs = context.inputs
+        self.options = read_options(context.inputs)
         self.alias = alias
         self.source = source
-        self.sha = source.commit.sha
-        self.git = find_program(context, "git", hint="install git")
+        self.git = Git(context, lfs=self.options.lfs)
         self.folder = sources_folder(context, source)
+        self.origin = Origin(source.uri, Path(source.fetch_from), source.commit.sha, source.ref)
 
     def run(self) -> Outcome:
-        if not _SHA.fullmatch(self.sha):
-            raise UserError(f"'{self.sha}' is not a commit id", hint="run the pipeline again")
+        if not _SHA.fullmatch(self.origin.sha):
+            raise UserError(f"'{self.origin.sha}' is not a commit id", hint="run the pipeline again")
         self.context.log.line(f"Syncing repository: {self.source.name} ({self.source.provider})")
         self.folder.mkdir(parents=True, exist_ok=True)
         say_where(self.context, self.alias, self.source, self.folder)
-        for name, args in self._commands():
-            ended = self._call(args)
-            if ended.code or ended.stop:
-                return self._failed(name, ended)
-            if name == "init":
-                self._share_objects()
+        if self.source.provider == subversion.PROVIDER:
+            return subversion.export(self.context, self.source, self.folder)
+        for part in (self._clean, self._set_up, self._large_files, self._check_out, self._submodules):
+            if (failed := part()) is not None:
+                return failed
+        if self.options.persist:
+            persist(self.context, self.folder / ".git" / "config", self.origin.url)
         return SUCCEEDED
 
-    def _commands(self) -> list[tuple[str, list[str]]]:
-        """The git commands in order, each with its name for messages. Raises UserError for a wrong option."""
-        self._check_filter()
-        commands = [*self._clean(), ("init", ["init", "--quiet", "--template=", str(self.folder)])]
-        if self.source.uri:
-            commands.append(("config", ["config", "remote.origin.url", self.source.uri]))
-        if self.inputs.flag("lfs"):
-            commands.append(("lfs", ["lfs", "install", "--local", "--skip-repo"]))
-        commands += self._fetch()
-        commands += self._sparse()
-        commands.append(("checkout", ["checkout", "--force", "--detach", self.sha]))
-        return [*commands, *self._submodules()]
+    def _do(self, name: str, *args: str, config: dict[str, str] | None = None) -> Outcome | None:
+        """What a git command comes to when it fails, else None."""
+        ended = self.git.run(self.folder, args, config)
+        return self._failed(name, ended) if ended.code or ended.stop else None
 
-    def _clean(self) -> list[tuple[str, list[str]]]:
+    def _clean(self) -> Outcome | None:
         """Only what an earlier step of the job has checked out here can be cleaned: jobs start in empty folders."""
-        if not self.inputs.flag("clean") or not (self.folder / ".git").exists():
-            return []
-        cleaned = [("clean", ["clean", "-ffdx"]), ("reset", ["reset", "--hard", "HEAD"])]
-        if (self.folder / ".gitmodules").exists():
-            inside = ["submodule", "--quiet", "foreach", "--recursive"]
-            cleaned += [("clean", [*inside, "git clean -ffdx"]), ("reset", [*inside, "git reset --hard HEAD"])]
-        return cleaned
+        if not self.options.clean or not (self.folder / ".git").exists():
+            return None
+        failed = self._do("clean", "clean", "-ffdx") or self._do("reset", "reset", "--hard", "HEAD")
+        if failed or not (self.folder / ".gitmodules").exists():
+            return failed
+        inside = ("submodule", "--quiet", "foreach", "--recursive")
+        return self._do("clean", *inside, "git clean -ffdx") or self._do("reset", *inside, "git reset --hard HEAD")
 
-    def _fetch(self) -> list[tuple[str, list[str]]]:
-        branch = self.source.ref.removeprefix("refs/heads/")
-        commands = []
-        if self._depth():
-            commands.append(("fetch", self._shallow_fetch(branch)))
-        elif branch != self.source.ref:
-            commands.append(("update-ref", ["update-ref", f"refs/remotes/origin/{branch}", self.sha]))
-        if self.inputs.flag("fetchTags"):
-            commands.append(("fetch", ["fetch", "--quiet", self._url(), "refs/tags/*:refs/tags/*"]))
-        return commands
+    def _set_up(self) -> Outcome | None:
+        """The repository with its refs, and what is to be seen of it."""
+        folder, origin, depth = self.folder / ".git", self.origin, self.options.depth
+        again = folder.exists()
+        lay_out(folder, origin)
+        write_refs(folder, origin, b"" if depth else self.git.refs(origin.lender, tags=self.options.tags))
+        failed = self._do("config", "config", "remote.origin.url", origin.url) if again and origin.url else None
+        failed = failed or (self._shallow() if depth else None)
+        for args in self.options.sparse:
+            failed = failed or self._do("sparse-checkout", "sparse-checkout", *args)
+        return failed
 
-    def _check_filter(self) -> None:
-        """All objects are here: a filter has nothing to leave out, but one that git would refuse is refused."""
-        wanted = self.inputs.text("fetchFilter")
-        if wanted and not all(_FILTER.fullmatch(part) for part in wanted.removeprefix("combine:").split("+")):
-            raise UserError(
-                f"fetchFilter '{wanted}' is not one that git knows", hint="use blob:none, blob:limit=1m or tree:0"
-            )
+    def _shallow(self) -> Outcome | None:
+        tags = "--tags" if self.options.tags else "--no-tags"
+        wanted = f"+{self.origin.sha}:{self.origin.tracking}" if self.origin.tracking else self.origin.sha
+        words = ("fetch", "--quiet", "--force", tags, f"--depth={self.options.depth}")
+        return self._do("fetch", *words, str(self.origin.lender), wanted)
 
-    def _sparse(self) -> list[tuple[str, list[str]]]:
-        """Directories come before patterns. Raises UserError for what git would take as an option."""
-        directories, patterns = (
-            self.inputs.text(f"sparseCheckout{kind}").split() for kind in ("Directories", "Patterns")
-        )
-        wanted = directories or patterns
-        option = next((word for word in wanted if word.startswith("-")), None)
-        if option is not None:
-            raise UserError(
-                f"'{option}' cannot be checked out sparsely", hint="write ./ before a name that begins with -"
-            )
-        if not wanted:
-            return []
-        cone = "--cone" if directories else "--no-cone"
-        steps = (["init", cone], ["set", *wanted])
-        return [("sparse-checkout", ["sparse-checkout", *args]) for args in steps]
+    def _large_files(self) -> Outcome | None:
+        """Fetched at once, before the checkout would ask for them one by one, as the agent does. Those of a mirror stay
+        with it, for the next job.
+        """
+        if not self.options.lfs:
+            return None
+        failed = self._do("lfs", "lfs", "install", "--local", "--skip-repo")
+        if failed or not self.origin.url:
+            return failed
+        if self.git.ask(self.folder, ["cat-file", "-e", f"{self.origin.sha}:.lfsconfig"]) is not None:
+            failed = self._do("checkout", "checkout", self.origin.sha, "--", ".lfsconfig")
+        config = signed_in(self.context, self.origin.url)
+        with kept_with_mirror(self.folder / ".git", self.origin, self.context.job.home / "mirrors"):
+            return failed or self._do("lfs fetch", "lfs", "fetch", "origin", self.origin.sha, config=config)
 
-    def _submodules(self) -> list[tuple[str, list[str]]]:
-        wanted = self.inputs.text("submodules").lower()
-        if wanted not in ("true", "recursive"):
-            return []
-        depth = [f"--depth={self._depth()}"] if self._depth() else []
-        recursive = ["--recursive"] if wanted == "recursive" else []
-        return [
-            ("submodule", ["submodule", "--quiet", "sync", *recursive]),
-            ("submodule", ["submodule", "update", "--init", "--force", *depth, *recursive]),
-        ]
+    def _check_out(self) -> Outcome | None:
+        return self._do("checkout", "checkout", "--force", "--detach", self.origin.sha)
 
-    def _url(self) -> str:
-        return f"file://{self.source.fetch_from}"
-
-    def _depth(self) -> int:
-        text = self.inputs.text("fetchDepth") or "0"
-        if not text.isdecimal():
-            raise UserError(f"fetchDepth is '{text}', which is not a number of at least 0")
-        return int(text)
-
-    def _shallow_fetch(self, branch: str) -> list[str]:
-        target = f"refs/remotes/origin/{branch if branch != self.source.ref else 'self'}"
-        tags = "--tags" if self.inputs.flag("fetchTags") else "--no-tags"
-        return ["fetch", "--quiet", "--force", tags, f"--depth={self._depth()}", self._url(), f"{self.sha}:{target}"]
-
-    def _share_objects(self) -> None:
-        """Point at the objects of the repository that holds the commit, beside what was checked out here before."""
-        if self._depth():
-            return
-        source = Path(self.source.fetch_from)
-        objects = next((path for path in (source / "objects", source / ".git" / "objects") if path.is_dir()), None)
-        if objects is None:
-            raise UserError(
-                f"there is no git repository at {source}", hint="was it moved? `drivetrain doctor` checks the mirrors"
-            )
-        shared = self.folder / ".git" / "objects" / "info" / "alternates"
-        before = shared.read_text("utf-8").splitlines() if shared.exists() else []
-        shared.write_text("".join(f"{line}\n" for line in dict.fromkeys([*before, str(objects)])), "utf-8")
-
-    def _call(self, args: list[str]) -> Exit:
-        self.context.command(["git", *args])
-        env = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_COUNT": "1"}
-        env |= {"GIT_CONFIG_KEY_0": "uploadpack.allowAnySHA1InWant", "GIT_CONFIG_VALUE_0": "true"}
-        if not self.inputs.flag("lfs"):
-            env["GIT_LFS_SKIP_SMUDGE"] = "1"
-        # Commit messages and branch names show up in what git writes: nothing in them is a command.
-        return self.context.run([self.git, *_SAFE, *args], str(self.folder), env=env, commands=False)
+    def _submodules(self) -> Outcome | None:
+        if not self.options.submodules:
+            return None
+        return Submodules(self.context, self.git, self.options).check_out(self.folder, self.origin.url)
 
     def _failed(self, name: str, ended: Exit) -> Outcome:
         outcome = self.context.outcome(ended, message=_FAILED.format(name))
-        if ended.stop is None and name in ("checkout", "fetch", "update-ref") and not self._has_commit():
+        if ended.stop is not None:
+            return outcome
+        if name in ("checkout", "fetch") and not self.git.has_commit(self.folder, self.origin.sha):
             self.context.error(
-                f"Commit {self.sha} is not in {self.source.fetch_from} ({self.source.ref}). "
+                f"Commit {self.origin.sha} is not in {self.origin.lender} ({self.origin.ref}). "
                 "Was the branch rewritten? Run the pipeline again for its present commit."
             )
-        if ended.stop is None and name == "submodule":
-            self.context.error(
-                "Submodules are fetched from their own addresses, with your own credentials. One that is a folder of "
-                "this machine needs `git config --global protocol.file.allow always`."
-            )
-        if ended.stop is None and name == "lfs":
-            self.context.error("`lfs: true` needs git-lfs, which is not there. Install it: https://git-lfs.com")
+        if name == "lfs":
+            self.context.error(WITHOUT_LFS)
         return outcome
-
-    def _has_commit(self) -> bool:
-        return not self._call(["cat-file", "-e", f"{self.sha}^{{commit}}"]).code

@@ -71,3 +71,8 @@ class Edge(Struct, frozen=True):
     """The tags of training runs that somebody makes: for a job, where they come from."""
     known: Callable[[str], Principal | None] = lambda _: None
     """Whose a token of our own is (the owner's, a job's), before it is exchanged for one of the edge's."""
+
+    def whose(self, token: str) -> Principal | None:
+        """Whose a token of our own is that may sign in to Azure: not that of a job whose files a stranger wrote."""
+        found = self.known(token)
+        return None if found is None or found.read_only else found

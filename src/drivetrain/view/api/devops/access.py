@@ -36,7 +36,8 @@ def _services(request: Request) -> Services:
 ServicesOf = Annotated[Services, Depends(_services)]
 
 
-def _principal(request: Request, services: ServicesOf) -> Principal:
+def principal_of(request: Request, services: ServicesOf) -> Principal:
+    """Who asks. Raises HTTPException 401 when nobody says, 403 when a token for reading is to change something."""
     found = services.identify(request.scope)
     if found is not None and found.read_only and request.method not in READING:
         raise HTTPException(403, "TF401027: This token is for reading only. Make one with `--scope manage`.")
@@ -50,7 +51,7 @@ def _principal(request: Request, services: ServicesOf) -> Principal:
     return found
 
 
-PrincipalOf = Annotated[Principal, Depends(_principal)]
+PrincipalOf = Annotated[Principal, Depends(principal_of)]
 
 
 def _links(request: Request) -> Links:
@@ -72,7 +73,8 @@ def scope_of(services: Services, principal: Principal) -> TeamProject | None:
     return project_of_run(services.site, run)
 
 
-def _project(services: ServicesOf, principal: PrincipalOf, project: str) -> TeamProject:
+def may_see(services: ServicesOf, principal: PrincipalOf, project: str) -> TeamProject:
+    """The project of that name, for whoever may see it. Raises UnknownError."""
     own = scope_of(services, principal)
     try:
         found = find_project(services.site, project)
@@ -83,7 +85,7 @@ def _project(services: ServicesOf, principal: PrincipalOf, project: str) -> Team
     return found
 
 
-ProjectOf = Annotated[TeamProject, Depends(_project)]
+ProjectOf = Annotated[TeamProject, Depends(may_see)]
 
 
 def _timeline(services: ServicesOf, project: ProjectOf, build: Number) -> Timeline:

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from drivetrain.view.api.devops import (
     approvals,
     artifacts,
+    badges,
     build_logs,
     builds,
     definitions,
@@ -42,6 +43,7 @@ ROUTERS = (
     pipelines.signed,
     pipelines.router,
     builds.router,
+    badges.router,
     build_logs.router,
     timeline.router,
     artifacts.router,

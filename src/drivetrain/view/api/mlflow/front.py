@@ -150,6 +150,9 @@ class _Call:
         """Whether this was refused because it is about what belongs to another project."""
         if self._identity.kind != "job":
             return False
+        if self._identity.restricted and self._isolation.registers(self._method, self._path):
+            await refuse(self._send, 403, "PERMISSION_DENIED", "a pull request from a fork registers no models")
+            return True
         if self._isolation.reads_body(self._method, self._path) and not await self._body.read(_MAX_BUFFERED):
             raise TooLargeError
         query = self._scope.get("query_string", b"")

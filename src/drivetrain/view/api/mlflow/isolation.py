@@ -53,6 +53,10 @@ class Isolation:
         """Whether the body is needed for the verdict; else it may be of any size, and streams by."""
         return operation_of(method, path).touches not in (Touches.FILES, Touches.NOTHING, Touches.OTHERS)
 
+    def registers(self, method: str, path: str) -> bool:
+        """Whether a request makes a model, or a version of one."""
+        return operation_of(method, path).touches in (Touches.NEW_MODEL, Touches.NEW_VERSION)
+
     async def verdict(self, project: str, method: str, path: str, query: bytes, body: bytes) -> Verdict:
         """The verdict on a request of a job of this project. Raises UnavailableError."""
         operation = operation_of(method, path)

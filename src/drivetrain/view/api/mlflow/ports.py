@@ -23,6 +23,8 @@ class Identity(Struct, frozen=True):
     token: str = ""
     """The name of the personal access token that was shown; of one that opens one project the kind is `job`."""
     read_only: bool = False
+    restricted: bool = False
+    """A job whose files a stranger wrote: it logs what is its own, and registers nothing."""
 
     @property
     def project(self) -> str:

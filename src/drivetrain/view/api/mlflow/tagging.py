@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from drivetrain.record.tracking.model import BUILD_ID_TAG, RESERVED_TAGS
+from drivetrain.record.tracking.model import BUILD_ID_TAG, RESERVED_TAGS, is_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,12 +72,12 @@ def _given(identity: Identity) -> dict[str, str]:
 
 def _forged(tag: Any, identity: Identity) -> bool:
     key = tag.get("key") if isinstance(tag, dict) else None
-    return identity.kind == "job" and isinstance(key, str) and key.startswith(RESERVED_TAGS)
+    return identity.kind == "job" and isinstance(key, str) and is_reserved(key)
 
 
 def _reserved(document: dict[str, Any], own: Mapping[str, str]) -> Iterator[str]:
     tags = document.get("tags")
     for tag in [document, *(tags if isinstance(tags, list) else [])]:
         key = tag.get("key") if isinstance(tag, dict) else None
-        if isinstance(key, str) and key.startswith(RESERVED_TAGS) and own.get(key) != tag.get("value"):
+        if isinstance(key, str) and is_reserved(key) and own.get(key) != tag.get("value"):
             yield key

@@ -24,6 +24,7 @@ from drivetrain.view.api.own import (
     runs,
     stream,
     tokens,
+    whys,
 )
 from drivetrain.view.api.own.access import ForbiddenError
 from drivetrain.view.api.own.shapes import ErrorDocument
@@ -58,6 +59,7 @@ def create_api(site: Site) -> FastAPI:
         environments,
         tokens,
         deliveries,
+        whys,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

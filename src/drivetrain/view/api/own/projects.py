@@ -24,7 +24,13 @@ def list_projects(site: SiteOf) -> ProjectPage:
 def queue_run(site: SiteOf, name: str, wanted: QueueShape) -> RunShape:
     """Start a run by hand."""
     request = QueueRequest(
-        name, wanted.branch, wanted.commit, wanted.parameters, wanted.variables, wanted.stages_to_skip
+        name,
+        wanted.branch,
+        wanted.commit,
+        wanted.parameters,
+        wanted.variables,
+        wanted.stages_to_skip,
+        wanted.pull_request,
     )
     return translate.run(site.verbs.queue(request, by=site.owner))
 

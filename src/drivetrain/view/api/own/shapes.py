@@ -345,3 +345,5 @@ class QueueShape(BaseModel):
     variables: dict[str, str] = {}
     stages_to_skip: list[str] = []
     """Names of stages that are left out."""
+    pull_request: int = Field(default=0, ge=0, le=2**31)
+    """The number of a pull request whose merge is run, in place of a branch: whatever its triggers say."""

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 
 from drivetrain.errors import NotFoundError
 from drivetrain.run.model import Result
+from drivetrain.source.webhooks.model import IGNORED
 from drivetrain.view.keys import key
 from drivetrain.view.ports import QueueRequest, RunFilter, Watch
 from drivetrain.view.web import present
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from drivetrain.run.model import Run
+    from drivetrain.source.webhooks.model import Delivery
     from drivetrain.view.ports import ProjectStatus
+    from drivetrain.view.web.present import Look
 
 RUNS = 25
 DELIVERIES = 10
-DELIVERY_LOOKS = {"new": present.PENDING, "done": present.TAKEN, "failed": present.RESULTS[Result.FAILED]}
 
 
 class ProjectRow(Struct, frozen=True):
@@ -39,6 +41,8 @@ def watching(status: ProjectStatus) -> str:
     poll = f"looked at every {status.project.poll_seconds:g} s" if status.project.poll_seconds else ""
     if status.watch is Watch.HOOK:
         return f"By a git hook{f', and {poll}' if poll else ''}"
+    if status.watch is Watch.HOST:
+        return f"By its host's deliveries{f', and {poll}' if poll else ''}"
     if status.watch is Watch.POLL and poll:
         return poll[0].upper() + poll[1:]
     return "Not watched: runs are started by hand"
@@ -67,8 +71,23 @@ def show(request: Request) -> Response:
         more=len(runs) > RUNS,
         watching=watching,
         deliveries=deliveries,
-        delivery_looks=DELIVERY_LOOKS,
+        delivery_look=_delivery_look,
+        answers=site(request).answers.standing(status.project.id),
+        badge=f"/badges/{key(status.project.name)}.svg",
+        markdown=badge_markdown(status.project.name, str(request.base_url).rstrip("/")),
+        public=site(request).badges,
     )
+
+
+def badge_markdown(project: str, address: str) -> str:
+    """What to paste into a README: the badge, leading to the project."""
+    return f"[![Build status]({address}/badges/{key(project)}.svg)]({address}/projects/{key(project)})"
+
+
+def _delivery_look(delivery: Delivery) -> Look:
+    if delivery.state == "done" and delivery.outcome.startswith(IGNORED):
+        return present.RESULTS[Result.SKIPPED]
+    return {"new": present.PENDING, "failed": present.RESULTS[Result.FAILED]}.get(delivery.state, present.TAKEN)
 
 
 async def queue(request: Request) -> Response:

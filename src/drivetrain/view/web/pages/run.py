@@ -58,6 +58,7 @@ def show(request: Request) -> Response:
         questions=gates.waiting(questions, timeline, services.owner) if timeline.run.result is None else [],
         checks=gates.of_stages(questions),
         reports=reports.of_run(services, wanted),
+        why=services.whys.why(wanted),
     )
 
 

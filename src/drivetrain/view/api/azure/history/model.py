@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from drivetrain.errors import UserError
-from drivetrain.record.tracking.model import RESERVED_TAGS
+from drivetrain.record.tracking.model import RESERVED_TAGS, is_reserved
 from drivetrain.view.api.azure.documents import MOST_CHARACTERS, milliseconds, text, texts, utc
 
 WORKSPACE = "drivetrain.workspace"
@@ -112,7 +112,7 @@ def change(body: dict[str, Any]) -> Change:
 
 def tags_of(found: Mapping[str, str]) -> Mapping[str, str]:
     """Tags as their user gave them. Raises UserError for those that are the server's."""
-    taken = next((name for name in found if name.startswith(RESERVED_TAGS)), None)
+    taken = next((name for name in found if is_reserved(name)), None)
     if taken is not None:
         raise UserError(f"the tag '{taken}' is the server's: choose a name that does not begin with '{RESERVED_TAGS}'")
     return found

@@ -33,7 +33,7 @@ def managed_identity(
     the job's own that answers: there are no others, and scripts name those of their Azure.
     """
     shown = request.headers.get("x-identity-header") or request.headers.get("secret", "")
-    principal = edge.known(shown)
+    principal = edge.whose(shown)
     if principal is None:
         raise HTTPException(401, "X-IDENTITY-HEADER is not the token of a job that runs, nor the owner's.")
     audience = edge.authority.audience_of(resource)

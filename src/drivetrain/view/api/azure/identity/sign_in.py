@@ -66,7 +66,7 @@ def _basic(request: Request) -> tuple[str, str]:
 
 
 def _answer(edge: EdgeOf, asked: Asked) -> JSONResponse:
-    endpoint = TokenEndpoint(edge.authority, edge.applications, edge.clock, edge.known)
+    endpoint = TokenEndpoint(edge.authority, edge.applications, edge.clock, edge.whose)
     try:
         return JSONResponse(endpoint.answer(asked), headers=_NOT_KEPT)
     except TokenError as error:
@@ -104,7 +104,7 @@ def federated_token(
     """
     del project, hub, plan, job
     scheme, _, shown = request.headers.get("authorization", "").partition(" ")
-    principal = edge.known(shown.strip()) if scheme.lower() == "bearer" else None
+    principal = edge.whose(shown.strip()) if scheme.lower() == "bearer" else None
     if principal is None or principal.kind is not PrincipalKind.JOB:
         raise HTTPException(401, "System.AccessToken of a job that runs is needed.")
     connection = edge.applications.connection(principal, serviceConnectionId)

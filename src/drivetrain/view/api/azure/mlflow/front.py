@@ -88,7 +88,7 @@ class WorkspaceMlflow:
         if scheme.lower() != "bearer":
             return None
         audiences = (Audience.MACHINE_LEARNING, Audience.MANAGEMENT)
-        return self._edge.authority.check(token.strip(), audiences) or self._edge.known(token.strip())
+        return self._edge.authority.check(token.strip(), audiences) or self._edge.whose(token.strip())
 
     def _below(self, scope: Scope, path: str, principal: Principal, workspace: Workspace) -> Scope:
         """The request as it is without what we have read of its path."""

@@ -254,6 +254,15 @@ def _add_deployments(router: APIRouter, kinds: tuple[AssetKind, AssetKind]) -> N
 
 online = _router(_ONLINE)
 batch = _router(_BATCH)
+jobs = APIRouter(tags=["endpoints"])
+"""At an address of its own: clients ask elsewhere than for all else."""
+
+
+@jobs.get("/batchEndpoints/{name}/jobs")
+def list_jobs(edge: EdgeOf, workspace: WorkspaceOf, name: str) -> Any:
+    """The jobs of a batch endpoint: there are none, as it is not served."""
+    Endpoints(edge, workspace, _BATCH).get(name)
+    return {"value": []}
 
 
 @scoring.post("/{workspace}/{endpoint}/score")

@@ -106,7 +106,9 @@ class Endpoints:
             "swaggerUri": f"{base}/swagger.json",
             "properties": {**given.get("properties", {}), **NOT_SERVED},
         }
-        if not self._batch:
+        if self._batch:
+            more["defaults"] = given.get("defaults") or {"deploymentName": None}
+        else:
             more |= {name: given.get(name) or {} for name in ("traffic", "mirrorTraffic")}
             more["publicNetworkAccess"] = given.get("publicNetworkAccess") or "Enabled"
         answer = shown(self._workspace, f"{self._kind}/{asset.name}", asset, **more)

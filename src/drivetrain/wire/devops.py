@@ -76,10 +76,15 @@ def devops_of(
     storage: Storage, site: Site, verbs: ServerVerbs, edge: Edge, access: Access | None = None
 ) -> Application:
     """The API. `access` knows the sessions of the pages, where there are pages."""
+    return create_devops(services_of(storage, site, verbs, edge, access))
+
+
+def services_of(storage: Storage, site: Site, verbs: ServerVerbs, edge: Edge, access: Access | None = None) -> Services:
+    """What the API is built from."""
     sources = GitSources(storage.git, verbs, storage.projects.named)
     signer = Signer(storage.home.token.read_bytes(), storage.clock)
     callers = Callers(edge.known, storage.personal_tokens.find, edge.authority, access)
-    return create_devops(Services(site, sources, signer, callers))
+    return Services(site, sources, signer, callers)
 
 
 class GitSources:

@@ -20,6 +20,7 @@ from drivetrain.source.places import Places
 from drivetrain.store.database import Database
 from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.links import SqliteLinks
+from drivetrain.store.pipeline_schedules import SqlitePipelineSchedules
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.source_events import SqliteSourceEvents
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from drivetrain.home import Home
     from drivetrain.source.access import Access
+    from drivetrain.source.triggers.ports import Planned
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
 _URL = re.compile(r"(?:https?|ssh|git|file|svn(?:\+(?:ssh|https?|file))?)://\S+|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:\S+")
@@ -117,6 +119,11 @@ class ProjectBook:
         self._events.forget(added.project.id, ref)
         self._events.ingest(RefUpdate(added.project.id, ref, "", sha), Reason.INDIVIDUAL_CI)
         return added
+
+    def schedules(self, name: str | None = None) -> Sequence[Planned]:
+        """When schedules are due next, the earliest first; of one project or of all. Raises NotFoundError."""
+        project_id = self._projects.named(name).id if name else None
+        return SqlitePipelineSchedules(self._database).every(project_id)
 
     def remove(self, name: str, *, delete_runs: bool) -> Sequence[int]:
         """Forget a project and take its hooks away; the ids of the runs that went with it. Raises NotFoundError,

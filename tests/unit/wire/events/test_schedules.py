@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
+from msgspec.json import decode
 
 from drivetrain.run.model import Result
 from drivetrain.run.predefined import Place, predefined
 from drivetrain.source.events import ScheduleDue
 from drivetrain.source.model import Reason
+from drivetrain.view.cli.project import command as project_command
 from tests.unit.wire.events.conftest import FILE, NOON, STEPS, Ground
 
 if TYPE_CHECKING:
@@ -230,3 +233,26 @@ def test_only_files_that_have_changed_are_read_again(
     ground.triggers.scheduling.read_moved()
     assert len(read) == 20  # once for each new branch; main has the same file as before
     assert len(ground.schedules.every()) == 21
+
+
+def test_what_is_due_next_is_listed(ground: Ground, project: Project) -> None:
+    environment = {"DRIVETRAIN_HOME": str(ground.home.root)}
+    assert "nothing is scheduled" in CliRunner().invoke(project_command, ["schedules"], env=environment).output
+    due(ground, project)
+    shown = CliRunner().invoke(project_command, ["schedules", "shop"], env=environment).output
+    assert shown.splitlines()[1].split() == [
+        "2026-03-04",
+        "13:00",
+        "UTC",
+        "shop",
+        "main",
+        "0",
+        "*",
+        "*",
+        "*",
+        "*",
+        "Hourly",
+    ]
+    listed = decode(CliRunner().invoke(project_command, ["schedules", "--json"], env=environment).output)
+    assert (listed[0]["due_at"], listed[0]["schedule"]["cron"]) == ("2026-03-04T13:00:00Z", "0 * * * *")
+    assert "no project 'x'" in str(CliRunner().invoke(project_command, ["schedules", "x"], env=environment).exception)

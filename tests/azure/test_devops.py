@@ -148,3 +148,22 @@ def test_the_client_changes_what_can_be_changed(client: Callable[..., Any], serv
         "unknown branch": "NotFoundException",
         "bad tag": "InvalidRequestException",
     }
+
+
+def test_the_badge_of_a_pipeline_is_at_azures_address(served: Served, project: str) -> None:
+    def asked(path: str, token: str = served.owner_token) -> tuple[int, str]:
+        request = urllib.request.Request(f"{served.info.url}/{path}")
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    address = f"anything/{project}/_apis/build/status/{project}"
+    status, svg = asked(f"{address}?label=Wine%20%26%20more&branchName=no-such-branch&api-version=7.1")
+    assert (status, "Wine &amp; more: never built" in svg) == (200, True)
+    assert asked(address, "")[0] == 401
+    assert asked(f"anything/{project}/_apis/build/status/Whisky")[0] == 404

@@ -28,7 +28,7 @@ class SqliteSoftware:
             rows = [plain_json(row["data"]) for row in connection.execute(query, (run_id, MOST_JOBS))]
         pythons: dict[str, None] = {}
         packages: dict[str, dict[str, None]] = {}
-        for each in (one for row in rows for one in _environments(row)):
+        for each in (one for row in rows if isinstance(row, dict) for one in _environments(row)):
             pythons[str(each.get("python"))] = None
             found = each.get("packages")
             for name, version in found.items() if isinstance(found, dict) else ():

@@ -20,13 +20,18 @@ _METADATA = ".dist-info"
 
 def software(job_folder: Path) -> list[dict[str, object]]:
     """Each environment of the job: its `python`, and its `packages` by name."""
-    folder = job_folder / "python"
-    prefixes = sorted(folder.iterdir())[:MOST_ENVIRONMENTS] if folder.is_dir() else []
-    return [{"python": prefix.name.partition("-")[0], "packages": dict(_packages(prefix))} for prefix in prefixes]
+    found = sorted((job_folder / "python").glob("*/lib/python*/site-packages"))[:MOST_ENVIRONMENTS]
+    return [{"python": _version(site), "packages": dict(_packages(site))} for site in found]
 
 
-def _packages(prefix: Path) -> Iterator[tuple[str, str]]:
-    found = sorted(path.name for path in prefix.glob(f"lib/python*/site-packages/*{_METADATA}"))
+def _version(site: Path) -> str:
+    """`3.12.1` of the folder that UsePythonVersion made, else `3.12` by what Python calls its own."""
+    named = site.parents[2].name.partition("-")[0]
+    return named if named[:1].isdecimal() else site.parent.name.removeprefix("python")
+
+
+def _packages(site: Path) -> Iterator[tuple[str, str]]:
+    found = sorted(path.name for path in site.glob(f"*{_METADATA}"))
     for name in found[:MOST_PACKAGES]:
         package, _, version = name.removesuffix(_METADATA).partition("-")
         yield package[:LONGEST].replace("_", "-").lower(), version[:LONGEST]

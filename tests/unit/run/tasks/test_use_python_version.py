@@ -53,3 +53,13 @@ def test_the_interpreter_can_be_called_at_its_place_as_on_azure(run_job: Make, t
     )
     prefix, location = job.output(2).split()
     assert Path(prefix).resolve() == Path(location).resolve()
+
+
+def test_what_the_job_had_in_the_end_is_told(run_job: Make, task: Make) -> None:
+    site = "python -c \"import sysconfig; print(sysconfig.get_path('purelib'))\""
+    job = run_job(task("UsePythonVersion@0", {"versionSpec": VERSION}), f'mkdir "$({site})/Tiny_Model-1.2.dist-info"')
+    (told,) = job.entries("environment.used")
+    (environment,) = told["environments"]
+    assert environment["python"].startswith(f"{VERSION}.")
+    assert environment["packages"]["tiny-model"] == "1.2"
+    assert job.kinds()[-1] == "job.completed"

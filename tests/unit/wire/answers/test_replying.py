@@ -21,7 +21,7 @@ from tests.hosts.github import FakeGitHub
 from tests.hosts.gitlab import FakeGitLab
 from tests.hosts.serving import Reply
 from tests.unit.source.webhooks import payloads
-from tests.unit.source.webhooks.test_receiving import signed
+from tests.unit.source.webhooks.signing import signed
 from tests.unit.wire.answers.conftest import PULL, Telling
 
 if TYPE_CHECKING:

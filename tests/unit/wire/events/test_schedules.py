@@ -12,7 +12,7 @@ from msgspec.json import decode
 from drivetrain.run.model import Result
 from drivetrain.run.predefined import Place, predefined
 from drivetrain.source.events import ScheduleDue
-from drivetrain.source.model import Reason
+from drivetrain.source.model import Reason, RefUpdate
 from drivetrain.view.cli.project import command as project_command
 from tests.unit.wire.events.conftest import FILE, NOON, STEPS, Ground
 
@@ -152,6 +152,30 @@ def test_batch_leaves_out_while_a_scheduled_run_goes_on(ground: Ground, shop: Or
     ground.end(run.id, Result.FAILED)
     ground.clock.at += HOUR
     assert due(ground, project)[-1].run_id
+
+
+def test_a_push_that_waits_for_its_batch_does_not_take_a_schedule_with_it(
+    ground: Ground, shop: Origin, project: Project
+) -> None:
+    shop.commit("trigger: {batch: true}\n" + HOURLY + STEPS, FILE)
+    ground.see(project)
+    due(ground, project)
+    shas = []
+    for number in range(2):
+        shas.append(shop.commit(str(number), "n.txt"))
+        before = ground.storage.source_events.position(project.id, MAIN)
+        ground.storage.source_events.ingest(RefUpdate(project.id, MAIN, before, shas[-1]), Reason.INDIVIDUAL_CI)
+        ground.processor.process()
+    ground.clock.at += HOUR
+    ground.seconds += 10  # time to look again at what waits
+    assert ground.run_of(due(ground, project)[-1]).reason is Reason.SCHEDULE
+    for run in (1, 2):
+        ground.end(run)
+    ground.seconds += 10
+    ground.processor.process()
+    batched = [event for event in ground.events(Reason.INDIVIDUAL_CI, project) if event.run_id]
+    runs = [ground.run_of(event) for event in batched]
+    assert [(run.reason, run.source.commit.sha) for run in runs] == [(Reason.BATCHED_CI, sha) for sha in shas]
 
 
 def test_each_branch_has_the_schedules_of_its_own_file(ground: Ground, shop: Origin, project: Project) -> None:

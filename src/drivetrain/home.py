@@ -10,7 +10,7 @@ runs/<id>/<job>/       one folder per job attempt: job.json, journal.jsonl, lock
 artifacts/<id>/<name>/ published artifacts
 secure-files/          the secure files of the library, each sealed
 tasks/                 task packages that were added                     run/packages/shelf.py
-azure/                 the Azure edge: its certificates and keys, and the blobs of workspaces
+azure/                 the Azure edge: its certificates and keys (hosts/: those for Azure's own host names), and blobs
 mlflow/                MLflow's own store, its artifacts, and the journal of hot writes
 cache/                 uv's cache, environments, interpreters, what the task Cache keeps: may be deleted at any time
 """

@@ -213,7 +213,7 @@ def test_an_answer_is_said_once_and_until_it_was_told(stores: Stores) -> None:
     assert not stores.replies.say(stores.project.id, 3, "Hello again", "comment 1")
     assert stores.replies.say(stores.project.id, 4, "Bye", "comment 2")
     first, second = stores.replies.waiting()
-    assert first == Reply(first.id, stores.project.id, 3, "Hello")
+    assert first == Reply(first.id, stores.project.id, 3, "Hello", "comment 1")
     stores.replies.told(first.id)
     assert stores.replies.waiting() == [second]
     assert not stores.replies.say(stores.project.id, 3, "Hello", "comment 1")

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 from drivetrain.definition.final_yaml import final
 from drivetrain.definition.read import read_pipeline
-from drivetrain.errors import DefinitionError, NotFoundError
+from drivetrain.errors import DefinitionError, NotFoundError, UserError
 from drivetrain.lang.expressions import Context, ExpressionError, evaluate, parse
 from drivetrain.lang.tree import Mapping
 from drivetrain.lang.yaml import write
 from drivetrain.plan.compile import compile_plan
 from drivetrain.run.tasks.catalog import CATALOG
+from drivetrain.source.hosts.model import HostKind
+from drivetrain.source.webhooks.hosts import hear
+from drivetrain.source.webhooks.model import Delivery, Ignored
+from drivetrain.source.webhooks.payload import MAX_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,4 +83,20 @@ def _check(problems: Sequence[Problem]) -> None:
         assert problem.position.column >= 1
 
 
-TARGETS = {"expression": expression, "pipeline": pipeline}
+def delivery(data: bytes) -> None:
+    """What a webhook delivers: host, event and body, a line each. What it says is data, or it is refused in words."""
+    host, _, rest = data.partition(b"\n")
+    event, _, body = rest.partition(b"\n")
+    kind = list(HostKind)[len(host) % len(HostKind)]
+    name = next((each for each in HostKind if each.encode() == host), kind)
+    try:
+        heard = hear(Delivery(1, name, "", "", event.decode("utf-8", "replace"), {}, body, ""))
+    except UserError as error:
+        if not (error.message and error.hint):
+            raise AssertionError(f"it says neither what nor what next: {error!r}") from error
+        return
+    assert len(heard.repository) <= 3 * MAX_TEXT + 2
+    assert not isinstance(heard.said, Ignored) or heard.said.why
+
+
+TARGETS = {"expression": expression, "pipeline": pipeline, "delivery": delivery}

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from drivetrain.run.model import JobRef, JobSpec, RepositorySource
 from drivetrain.run.ports import NewRun
-from drivetrain.source.git import Git
+from drivetrain.source.git import Git, RefusedError, has_commit
 from drivetrain.source.model import Commit, Reason
 from drivetrain.wire.job_logins import logins_of_job
+from drivetrain.wire.job_mirrors import JobMirrors
 from tests.unit.run.runner.job_runs import make_job, task
 from tests.unit.source.conftest import make
 
@@ -160,3 +161,17 @@ def test_only_jobs_that_need_them_are_given_credentials(
     made = keeper.storage.runs.create(new, None, number_key="k", number=lambda *_: "1")
     found = logins_of_job(keeper.storage, spec(keeper, made.id, (task("Checkout@1", inputs),)))
     assert found == ({https.site: ("x-access-token", "hush-1")} if handed else {})
+
+
+def test_a_pull_request_of_a_fork_sees_what_anybody_may_see(
+    keeper: Keeper, https: HttpsGit, work: Repository, tmp_path: Path
+) -> None:
+    """Neither by the credentials that its user's own git keeps, nor out of a mirror that others have filled."""
+    (tmp_path / "user" / ".netrc").write_text("machine localhost login ada password hush-2\n")
+    (tmp_path / "user" / ".netrc").chmod(0o600)
+    sha, url = work.git("rev-parse", "HEAD"), https.url("code.git")
+    assert has_commit(JobMirrors(keeper.home).repository(url, sha), sha)
+    https.asked.clear()
+    with pytest.raises(RefusedError):
+        JobMirrors(keeper.home, restricted=True).repository(url, sha, LOGIN)
+    assert set(https.asked) == {""}

@@ -89,4 +89,8 @@ def test_a_repository_that_does_not_answer_holds_up_no_push_and_shows(world: Wor
         (run,) = world.wait_for_runs(1)
         assert run.pipeline == "quick"
         asked.close()
-    wait_for(lambda: "cannot be looked at" in world.cli("status"), "the trouble to show")
+    wait_for(lambda: "slow cannot be looked at" in world.cli("status"), "the trouble to show")
+    assert "project slow" in world.cli("doctor", status=1)
+    found = {each["name"]: each["problem"] for each in world.ask("GET", "/api/v1/projects")["projects"]}
+    assert not found["quick"]
+    assert "127.0.0.1" in found["slow"]

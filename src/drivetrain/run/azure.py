@@ -12,20 +12,24 @@ CLOUD = "Drivetrain"
 """What official clients call the cloud that this home is, and the `environment` of connections that lead to it."""
 BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """They name the file of authorities: what the machine trusts, and this home's own."""
-EDGE_VARIABLES = (
+CLOUD_VARIABLES = (
     "ARM_CLOUD_METADATA_URL",
     "AZURE_CLOUD_NAME",
     "AZUREML_CURRENT_CLOUD",
     "REGISTRY_DISCOVERY_ENDPOINT_URL",
+)
+"""They tell clients of a cloud that is not the public one."""
+PROXY_MARK = "DRIVETRAIN_AZURE_PROXY"
+"""It is there where the proxy of the environment is ours, and holds what is shown to it."""
+PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", PROXY_MARK)
+"""They lead Azure's own host names to this home."""
+EDGE_VARIABLES = (
+    *CLOUD_VARIABLES,
     "AZURE_CORE_INSTANCE_DISCOVERY",
     "AZURE_CORE_COLLECT_TELEMETRY",
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "DRIVETRAIN_AZURE_PROXY",
+    *PROXY_VARIABLES,
 )
 """They lead official clients to this home; without them, the clients find Azure itself."""
 CONFIGURATION = "AZURE_CONFIG_DIR"
@@ -55,3 +59,11 @@ def plain_bundles(given: Mapping[str, str]) -> dict[str, str]:
     """The variables that name authorities, of who asks Azure itself: without the one that speaks for its names here."""
     named = {name: given[name] for name in BUNDLE_VARIABLES if name in given}
     return {name: path.removesuffix(_OF_HOSTS) + _OF_HOME for name, path in named.items() if path.endswith(_OF_HOSTS)}
+
+
+def not_inherited(environ: Mapping[str, str], azure: str) -> tuple[str, ...]:
+    """What a job does not take over from the environment that somebody was in who started its server: a proxy of ours
+    that was a terminal's, and, with `hosts`, another cloud.
+    """
+    proxy = PROXY_VARIABLES if PROXY_MARK in environ else ()
+    return (*proxy, *(CLOUD_VARIABLES if azure == Azure.HOSTS else ()))

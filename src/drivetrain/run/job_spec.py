@@ -83,6 +83,7 @@ def prepare(
         services=_services(job, text),
         containers=job.containers,
         containers_mode=around.containers,
+        restricted=place.run.restricted,
         server=job.on_server(ref.leg),
     )
     masks = tuple(sorted(expressions.secrets(stage, job))) if secrets else ()

@@ -334,6 +334,8 @@ class JobSpec(Struct, frozen=True):
     """Containers beside it, by the name that they have on its network."""
     containers: Mapping[str, ContainerPlan] = field(default_factory=dict)
     """Those that targets of its steps name, by alias."""
+    restricted: bool = False
+    """See Run."""
     containers_mode: str = "engine"
     """`host`: whatever it says of containers, the job runs on this machine."""
     server: bool = False

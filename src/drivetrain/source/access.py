@@ -107,7 +107,10 @@ def no_access(_url: str) -> None:
 def host_of(url: str) -> str:
     """The host of a URL, or of `user@host:path`, with its port where one is named; empty for a folder."""
     if "://" in url:
-        return urlsplit(url).netloc.rpartition("@")[2].lower()
+        try:
+            return urlsplit(url).netloc.rpartition("@")[2].lower()
+        except ValueError:
+            return ""
     found = _SCP.fullmatch(url)
     return found["host"].lower() if found else ""
 

@@ -38,6 +38,8 @@ CONFIG = {
     "gc.auto": "0",  # a mirror keeps commits that a force push took away: runs may still want them
     "log.showSignature": "false",
     "i18n.logOutputEncoding": "utf-8",
+    "http.lowSpeedLimit": "1",  # what is left of a command that took too long ends by itself
+    "http.lowSpeedTime": "120",
 }
 """Set for every command; it wins over the repository's and the user's own."""
 
@@ -47,7 +49,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _PASSED}
     kept |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
     kept |= {"GIT_ASKPASS": "", "SSH_ASKPASS": "", "LC_ALL": "C.UTF-8", "GIT_CONFIG_COUNT": str(len(CONFIG))}
-    kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
+    kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15")
     for index, (key, value) in enumerate(CONFIG.items()):
         kept |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
     return kept | dict(extra or {})

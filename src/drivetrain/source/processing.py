@@ -120,10 +120,10 @@ def _title(event: SourceEvent) -> str:
 
 
 def _batch(event: SourceEvent, pending: Sequence[SourceEvent]) -> list[SourceEvent]:
-    """The event, and what was pushed to its ref since, up to where the ref was deleted."""
+    """The push, and what was pushed to its ref since, up to where the ref was deleted."""
     batch = [event]
     for later in pending:
-        if later.id > event.id and _place(later) == _place(event):
+        if later.id > event.id and later.cause is None and _place(later) == _place(event):
             if is_zero(later.update.new_sha):
                 break
             batch.append(later)

@@ -78,6 +78,12 @@ class Watcher:
         """When a project's repository was last looked at with success, by project, in seconds since 1970."""
         return self._looked
 
+    @property
+    def urgent(self) -> bool:
+        """Whether word waits for a look that may come to an end any moment: then poll as often as words are taken."""
+        plans = self._plans.values()
+        return bool(self._asked) and any(not plan.failures and (plan.asked or plan.looking) for plan in plans)
+
     def look(self) -> int:
         """Take in what has happened; the number of new events. Words first: they know every push, a poll only the
         last.

@@ -49,6 +49,16 @@ class SqliteRefRuns:
             ).fetchone()
         return (int(row["id"]), str(row["commit_sha"])) if row else None
 
+    def later_commit(self, project_id: int, ref: str, event_id: int, sha: str) -> str:
+        """Another commit that a later event of a pull request's ref is about; empty when there is none."""
+        query = (
+            "SELECT new_sha FROM source_events WHERE project_id = ? AND id > ? AND ref = ? AND reason = ? "
+            "AND new_sha <> ? ORDER BY id DESC LIMIT 1"
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query, (project_id, event_id, ref, Reason.PULL_REQUEST, sha)).fetchone()
+        return str(row["new_sha"]) if row else ""
+
     def _ids(self, query: str, *values: object) -> list[int]:
         with self._database.reading() as connection:
             return [int(row["id"]) for row in connection.execute(query, values)]

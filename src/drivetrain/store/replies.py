@@ -36,7 +36,7 @@ class SqliteReplies:
 
     def waiting(self, limit: int = 100) -> Sequence[Reply]:
         """Those that no host has taken yet, oldest first."""
-        query = "SELECT id, project_id, number, text FROM replies WHERE told_at = '' ORDER BY id LIMIT ?"
+        query = "SELECT id, project_id, number, text, once FROM replies WHERE told_at = '' ORDER BY id LIMIT ?"
         with translated(self._database.path):
             return [Reply(*row) for row in self._database.connections.get().execute(query, (limit,))]
 

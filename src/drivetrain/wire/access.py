@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.errors import NotFoundError
+from drivetrain.errors import NotFoundError, UserError
 from drivetrain.plan.model import ResourceKind, ResourceUse
 from drivetrain.source.access import Access, Login, NoAccessError, SshKey, host_of
 from drivetrain.source.addresses import AZURE_REPOS
 from drivetrain.source.same_host import is_for
+from drivetrain.wire.seldom import load
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from drivetrain.definition.model import RepositoryResource
     from drivetrain.home import Home
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from drivetrain.source.model import Project
     from drivetrain.source.ports import Projects
 
+APP = "app"
+"""The scheme of a connection that is a GitHub App."""
 TOKENS = ("accesstoken", "apitoken", "password")
 """What the types of connections call a token or password."""
 USERS: Mapping[str, str] = {"github": "x-access-token", "githubenterprise": "x-access-token"}
@@ -50,6 +53,7 @@ class Accesses:
         self._library = library
         self._projects = projects
         self._links = links
+        self._app_tokens: Callable[[Connection, str], str] | None = None
 
     def of_url(self, url: str) -> Access | None:
         """By the connection of the first project that has this repository and names one; None when none does. Raises
@@ -73,7 +77,17 @@ class Accesses:
         if not is_for(connection.url, url):
             words = f"connection '{connection.name}' is for {connection.url}, not for {host_of(url) or 'a folder'}"
             raise NoAccessError(words, hint="name another connection, or change its --url; both need https")
+        if connection.scheme.lower() == APP:
+            return self._of_app(connection, url)
         return access(connection)
+
+    def _of_app(self, connection: Connection, url: str) -> Access:
+        self._app_tokens = self._app_tokens or load("wire.app_tokens:TokensOfApps")()
+        try:
+            token = self._app_tokens(connection, url)
+        except UserError as error:
+            raise NoAccessError(error.message, hint=error.hint) from error
+        return Access(connection.name, Login(USERS["github"], token), needs=NEEDS["github"])
 
     def of_resource(self, resource: RepositoryResource, project: str, url: str) -> Access | None:
         """By the `endpoint` of a repository resource, which the project's pipeline must be permitted to use; a working
@@ -110,8 +124,10 @@ def access(connection: Connection) -> Access:
     kind = connection.type.lower()
     values = {name.lower(): value for name, value in connection.parameters.items()}
     needs = NEEDS.get(kind, OTHER_NEEDS)
-    if values.get("privatekey"):
-        return Access(connection.name, key=SshKey(values["privatekey"], values.get("knownhosts", "")), needs=needs)
+    if kind == "ssh" or values.get("privatekey"):
+        return Access(
+            connection.name, key=SshKey(values.get("privatekey", ""), values.get("knownhosts", "")), needs=needs
+        )
     token = next((values[name] for name in TOKENS if values.get(name)), "")
     user = values.get("username", "")
     if not token and not user:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PROFILE = "azureProfile.json"
 """Where `az` keeps who is signed in."""
 LOGIN_SECONDS = 120
+TERMINAL = "terminal"
+"""The folder of the configurations of `az` in terminals."""
 
 
 def terminal_variables(home: Home, *, hosts: bool = False) -> dict[str, str]:
@@ -43,7 +45,7 @@ def terminal_variables(home: Home, *, hosts: bool = False) -> dict[str, str]:
     token = read(home.token)
     mlflow = job_environment(server.url, token)
     # `az` keeps what it has learned of a cloud in this folder, its port with it.
-    folder = home.azure / "terminal" / f"{server.azure_port}{'-hosts' if hosts else ''}"
+    folder = home.azure / TERMINAL / f"{server.azure_port}{'-hosts' if hosts else ''}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     variables = edge_variables(address_of(server.azure_port), home.azure, token)
     if hosts:

@@ -9,7 +9,15 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from drivetrain.run.azure import BUNDLE_VARIABLES, CLOUD, CONFIGURATION, OIDC_REQUEST, Azure
+from drivetrain.run.azure import (
+    BUNDLE_VARIABLES,
+    CLOUD,
+    CLOUD_VARIABLES,
+    CONFIGURATION,
+    OIDC_REQUEST,
+    PROXY_MARK,
+    Azure,
+)
 from drivetrain.run.launch import JobEnvironment
 from drivetrain.run.predefined import guid
 from drivetrain.run.runner.layout import Layout
@@ -48,9 +56,7 @@ def edge_variables(address: str, folder: Path, token: str) -> dict[str, str]:
     }
 
 
-_SECRETS = ("IDENTITY_HEADER", "HTTPS_PROXY", "https_proxy", "DRIVETRAIN_AZURE_PROXY")
-_CLOUD = ("ARM_CLOUD_METADATA_URL", "AZURE_CLOUD_NAME", "AZUREML_CURRENT_CLOUD", "REGISTRY_DISCOVERY_ENDPOINT_URL")
-"""What tells clients of a cloud that is not Azure's."""
+_SECRETS = ("IDENTITY_HEADER", "HTTPS_PROXY", "https_proxy", PROXY_MARK)
 _LOOPBACK_NAMES = (LOOPBACK, "localhost", "::1")
 
 
@@ -62,7 +68,7 @@ def host_variables(plain: Mapping[str, str], folder: Path, port: int, token: str
     key = load("wire.certificates:HostCertificates")(folder).ready()
     shown = load("view.api.azure.hosts.credentials:credential")(key, token)
     proxy = f"http://{shown}@{LOOPBACK}:{port}"
-    kept = {name: value for name, value in plain.items() if name not in _CLOUD}
+    kept = {name: value for name, value in plain.items() if name not in CLOUD_VARIABLES}
     spared = no_proxy(os.environ)
     return {
         **kept,
@@ -70,7 +76,7 @@ def host_variables(plain: Mapping[str, str], folder: Path, port: int, token: str
         **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy),
         **dict.fromkeys(("NO_PROXY", "no_proxy"), spared),
         # For nobody to read: what it holds is kept out of logs, also where a program prints it as a header.
-        "DRIVETRAIN_AZURE_PROXY": shown,
+        PROXY_MARK: shown,
     }
 
 

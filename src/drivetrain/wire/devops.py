@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.clock import timestamp
-from drivetrain.errors import NotFoundError, UserError
+from drivetrain.errors import NotFoundError, UnavailableError, UserError
+from drivetrain.run.callbacks import Completion, write_completion
 from drivetrain.source.git import Git, commit_sha, git, read_file, text_of, without_credentials
 from drivetrain.source.trees import inside
 from drivetrain.view.access import token_of
@@ -23,7 +24,8 @@ from drivetrain.wire.identities import personal_principal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from drivetrain.run.model import Run
+    from drivetrain.home import Home
+    from drivetrain.run.model import JobRecord, Run
     from drivetrain.source.model import Project
     from drivetrain.view.access import Access
     from drivetrain.view.api.azure.edge import Edge
@@ -76,10 +78,30 @@ def devops_of(
     storage: Storage, site: Site, verbs: ServerVerbs, edge: Edge, access: Access | None = None
 ) -> Application:
     """The API. `access` knows the sessions of the pages, where there are pages."""
+    return create_devops(services_of(storage, site, verbs, edge, access))
+
+
+def services_of(storage: Storage, site: Site, verbs: ServerVerbs, edge: Edge, access: Access | None = None) -> Services:
+    """What the API is built from."""
     sources = GitSources(storage.git, verbs, storage.projects.named)
     signer = Signer(storage.home.token.read_bytes(), storage.clock)
     callers = Callers(edge.known, storage.personal_tokens.find, edge.authority, access)
-    return create_devops(Services(site, sources, signer, callers))
+    return Services(site, sources, signer, callers, Completions(storage.home))
+
+
+class Completions:
+    """Hands what services say of tasks to the jobs that wait for it, in their folders."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def __call__(self, run_id: int, job: JobRecord, step: int, succeeded: bool) -> None:  # noqa: FBT001 - a port
+        """Raises UnavailableError when the folder cannot be written."""
+        folder = self._home.run(run_id) / job.ref.folder(job.attempt)
+        try:
+            write_completion(folder, step, Completion(succeeded))
+        except OSError as error:
+            raise UnavailableError(f"cannot write {folder}: {error.strerror}", hint="say it again") from error
 
 
 class GitSources:

@@ -27,6 +27,7 @@ from drivetrain.run.environments.interpreters import SearchPath, survey
 from drivetrain.settings import Settings, load
 from drivetrain.source.git import is_local
 from drivetrain.source.hooks import inspect, install
+from drivetrain.source.merge_commit import WRITES_TREES
 from drivetrain.source.places import Places
 from drivetrain.store.database import Database, migrations
 from drivetrain.store.projects import SqliteProjects
@@ -126,9 +127,11 @@ def _git() -> Finding:
     numbers = re.search(r"(\d+)\.(\d+)", said)
     if not numbers:
         return _fail("git", "there is no git command", "install git 2.20 or newer")
-    if (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
+    version = (int(numbers[1]), int(numbers[2]))
+    if version < OLDEST_GIT:
         return _fail("git", f"{said} is too old", "install git 2.20 or newer")
-    return _ok("git", said.removeprefix("git version "))
+    slow = "" if version >= WRITES_TREES else "; merges of pull requests are quicker from git 2.38 on"
+    return _ok("git", said.removeprefix("git version ") + slow)
 
 
 def _uv() -> Finding:

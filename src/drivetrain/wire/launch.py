@@ -203,7 +203,7 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
 
     def ground() -> Ground:
         ref_runs = SqliteRefRuns(storage.database)
-        return Ground(maker, git, storage.source_events, storage.links, ref_runs, other_runs)
+        return Ground(maker, git, storage.links, ref_runs, other_runs)
 
     return Launcher(maker, git, storage.clock, ground)
 

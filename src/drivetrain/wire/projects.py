@@ -17,9 +17,11 @@ from drivetrain.source.git import git, is_local, text_of, without_credentials
 from drivetrain.source.hooks import install, uninstall
 from drivetrain.source.model import Project, Reason, RefUpdate
 from drivetrain.source.places import Places
+from drivetrain.source.refs import BRANCHES
 from drivetrain.store.database import Database
 from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.links import SqliteLinks
+from drivetrain.store.pipeline_schedules import SqlitePipelineSchedules
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.sealed_files import SealedFiles
 from drivetrain.store.source_events import SqliteSourceEvents
@@ -28,10 +30,11 @@ from drivetrain.wire.access import Accesses
 from drivetrain.wire.retention import Retention
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from drivetrain.home import Home
     from drivetrain.source.access import Access
+    from drivetrain.source.triggers.ports import Planned
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
 _URL = re.compile(r"(?:https?|ssh|git|file|svn(?:\+(?:ssh|https?|file))?)://\S+|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:\S+")
@@ -86,7 +89,7 @@ class ProjectBook:
             0,
             name=checked_name(name or default_name(url)),
             url=url,
-            branch=branch or source.default_branch(url),
+            branch=branch or _default(source.default_branch(url), refs),
             file=file,
             poll_seconds=poll_seconds,
             connection=connection,
@@ -118,6 +121,11 @@ class ProjectBook:
         self._events.ingest(RefUpdate(added.project.id, ref, "", sha), Reason.INDIVIDUAL_CI)
         return added
 
+    def schedules(self, name: str | None = None) -> Sequence[Planned]:
+        """When schedules are due next, the earliest first; of one project or of all. Raises NotFoundError."""
+        project_id = self._projects.named(name).id if name else None
+        return SqlitePipelineSchedules(self._database).every(project_id)
+
     def remove(self, name: str, *, delete_runs: bool) -> Sequence[int]:
         """Forget a project and take its hooks away; the ids of the runs that went with it. Raises NotFoundError,
         ConflictError.
@@ -132,6 +140,16 @@ class ProjectBook:
         if is_local(project.url) and Path(project.url).is_dir():
             uninstall(Path(project.url), self._home.inbox, project.id)
         return deleted
+
+
+def _default(named: str, refs: Mapping[str, str]) -> str:
+    """The default branch: the one that HEAD names, unless it is not there (a bare repository that was made before
+    anybody said what its branch is called) and there is one that is meant.
+    """
+    there = [ref.removeprefix(BRANCHES) for ref in refs if ref.startswith(BRANCHES)]
+    if named in there or not there:
+        return named
+    return next((each for each in ("main", "master") if each in there), there[0] if len(there) == 1 else named)
 
 
 def url_of(place: str) -> str:

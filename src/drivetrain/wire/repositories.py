@@ -182,6 +182,10 @@ class Repositories:
         tree = CommitTree(repo, found.sha, f"{resource.alias!r} ({shown}, {found.ref})")
         return Repository(_plan(resource, shown, found.ref, found.sha, repo), tree)
 
+    def refs(self, resource: RepositoryResource) -> Mapping[str, str]:
+        """Where the branches and tags of a repository are now. Raises UnavailableError, UserError."""
+        return self._git(resource).refs(self.url(resource))
+
     def _repo(self, source: Git, url: str, ref: str) -> Path:
         """A local repository that has what the url has."""
         if is_local(url):

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from drivetrain.definition.model import RepositoryResource
-    from drivetrain.source.git import Git
     from drivetrain.source.model import Project
     from drivetrain.source.ports import Projects, SourceEvents
     from drivetrain.source.triggers.ports import ResourceRefs
@@ -38,7 +37,6 @@ class ResourceWatch:
         events: SourceEvents,
         seen: ResourceRefs,
         standing: Standing,
-        git: Git,
         repositories: Callable[[str], Repositories],
         report: Callable[[str], None],
         steady: Callable[[], float] = time.monotonic,
@@ -47,16 +45,19 @@ class ResourceWatch:
         self._events = events
         self._seen = seen
         self._standing = standing
-        self._git = git
         self._repositories = repositories
         self._report = report
         self._steady = steady
         self._next: dict[tuple[int, str], float] = {}
+        self._twins: Mapping[str, int] = {}
+        """The projects, by where their repositories are."""
+        self._positions: dict[tuple[int, str], Mapping[str, str]] = {}
 
     def look(self) -> int:
         """Look at every repository whose time has come; the number of new events."""
-        taken = 0
-        for project in self._projects.all():
+        taken, projects = 0, self._projects.all()
+        self._twins = {_place(project.url): project.id for project in projects}
+        for project in projects:
             try:
                 named = self._named(project)
             except DrivetrainError as error:
@@ -77,21 +78,25 @@ class ResourceWatch:
 
     def _look_at(self, project: Project, url: str, resources: list[RepositoryResource]) -> int:
         key = (project.id, url)
-        if self._steady() < self._next.get(key, 0.0):
+        if not self._told_of(key) and self._steady() < self._next.get(key, 0.0):
             return 0
-        self._next[key] = self._steady() + (
-            min(LOCAL_SECONDS, project.poll_seconds) if is_local(url) else project.poll_seconds
-        )
+        seconds = min(LOCAL_SECONDS, project.poll_seconds) if is_local(url) else project.poll_seconds
+        self._next[key] = self._steady() + seconds
         try:
-            refs = self._git.refs(url)
+            refs = self._repositories(project.name).refs(resources[0])
         except DrivetrainError as error:
             self._trouble(project, error)
             return 0
         shown = without_credentials(url)
-        before = self._seen.positions(project.id, shown)
-        if before is None:  # what is there when it is first looked at starts nothing
+        if self._seen.positions(project.id, shown) is None:  # what is there when it is first looked at starts nothing
             self._seen.put(project.id, shown, {ref: (sha, 0) for ref, sha in refs.items()})
             return 0
+        return self._take_moved(project, shown, resources, refs)
+
+    def _take_moved(
+        self, project: Project, url: str, resources: list[RepositoryResource], refs: Mapping[str, str]
+    ) -> int:
+        before = self._seen.positions(project.id, url) or {}
         moved = {ref for ref in refs.keys() | before.keys() if refs.get(ref, "") != before.get(ref, ("", 0))[0]}
         taken = 0
         for ref in sorted(moved):
@@ -99,8 +104,18 @@ class ResourceWatch:
             new = refs.get(ref, "")
             if new:
                 taken += sum(self._add(project, each, (ref, old, new), moves + 1) for each in resources)
-            self._seen.put(project.id, shown, {ref: (new, moves + 1)})
+            self._seen.put(project.id, url, {ref: (new, moves + 1)})
         return taken
+
+    def _told_of(self, key: tuple[int, str]) -> bool:
+        """Whether the repository is a project's as well, and that has just moved: its hooks are quicker than a look."""
+        twin = self._twins.get(_place(key[1]))
+        if twin is None:
+            return False
+        positions = self._events.positions(twin)
+        told = positions != self._positions.get(key)
+        self._positions[key] = positions
+        return told
 
     def _add(self, project: Project, resource: RepositoryResource, move: tuple[str, str, str], count: int) -> bool:
         """The event, of the default branch as it is now; taken in once also after a crash before it was marked."""
@@ -112,3 +127,7 @@ class ResourceWatch:
 
     def _trouble(self, project: Project, error: DrivetrainError) -> None:
         self._report(f"project {project.name}: other repositories cannot be looked at: {error.message}")
+
+
+def _place(url: str) -> str:
+    return without_credentials(url).removesuffix("/").removesuffix(".git")

@@ -19,6 +19,7 @@ from drivetrain.source.git import GitError
 from drivetrain.source.upkeep import tidy
 from drivetrain.store.deliveries import SqliteDeliveries
 from drivetrain.store.retention import SqliteRetention
+from drivetrain.wire.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +46,8 @@ class Removed(Struct, frozen=True):
     done: Sequence[Mark]
     left: Sequence[Mark]
     """Files that could not be removed, because another user owns them; they are tried again."""
+    uploads: int = 0
+    """Uploads to workspaces that nothing came of."""
 
 
 class Retention:
@@ -57,6 +60,7 @@ class Retention:
         self._policy = policy
         self._store = SqliteRetention(database, clock)
         self._deliveries = SqliteDeliveries(database, clock)
+        self._uploads = Uploads(home, database, clock)
 
     def keep(self, run_id: int, *, reason: str, by: str, days: int = 0) -> Lease:
         """Keep a run whatever the rules say. Raises NotFoundError, ConflictError."""
@@ -92,7 +96,7 @@ class Retention:
         self._store.mark([fate for fate in due if fate.what is What.RUN or fate.run.id not in whole])
         if self._policy.days:  # what webhooks have delivered goes with the runs of its time
             self._deliveries.sweep(timestamp(now - timedelta(days=self._policy.days)))
-        return self.finish()
+        return replace(self.finish(), uploads=len(self._uploads.remove_unused()))
 
     def finish(self) -> Removed:
         """Remove what is marked: folders first, so that after a crash the rows still say what is left to do."""
@@ -114,11 +118,13 @@ class Retention:
             for mark in removed.left:
                 _log.warning("retention: some files of run %s belong to another user and stay", mark.run_id)
             self.tidy_mirrors()
+            if removed.uploads:
+                _log.info("retention: removed %s uploads that nothing names", removed.uploads)
             stop.wait(EVERY_SECONDS)
 
     def tidy_mirrors(self) -> None:
         """Keep the mirrors of repositories small; what a run was made of stays as long as the run does."""
-        for mirror in sorted(self._home.mirrors.glob("*.git")):
+        for mirror in sorted([*self._home.mirrors.glob("*.git"), *self._home.mirrors.glob("strangers/*.git")]):
             try:
                 tidy(mirror, self._store.commits())
             except GitError as error:  # such as that of a folder which is gone

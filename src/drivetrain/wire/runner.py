@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 class _MirrorsWhenAsked:
     """The Mirrors port; few jobs have submodules, so what fetches them is loaded by those."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, *, restricted: bool) -> None:
         self._home = home
+        self._restricted = restricted
 
     def repository(self, url: str, sha: str, login: tuple[str, str] | None = None) -> Path:
-        mirrors: Mirrors = importlib.import_module("drivetrain.wire.job_mirrors").JobMirrors(self._home)
+        module = importlib.import_module("drivetrain.wire.job_mirrors")
+        mirrors: Mirrors = module.JobMirrors(self._home, restricted=self._restricted)
         return mirrors.repository(url, sha, login)
 
 
@@ -73,7 +75,7 @@ def services(spec: JobSpec) -> Services:
         _RunsWhenAsked(spec),
         caches,
         secure_file=lambda ticket: _secure_file(home, vault, ticket),
-        mirrors=_MirrorsWhenAsked(home),
+        mirrors=_MirrorsWhenAsked(home, restricted=spec.restricted),
     )
 
 

@@ -37,7 +37,7 @@ class Triggers:
         progressed, seen = SqliteProgressedRuns(storage.database), SqliteResourceRefs(storage.database)
         self.scheduling = Scheduling(projects, events, schedules, standing, git, clock or storage.clock, report)
         self.completions = Completions(projects, events, storage.runs, progressed, standing, report)
-        self.resources = ResourceWatch(projects, events, seen, standing, git, maker.repositories, report)
+        self.resources = ResourceWatch(projects, events, seen, standing, maker.repositories, report)
 
     def serve(self, stop: Event) -> None:
         """Work until `stop` is set."""

@@ -84,7 +84,7 @@ class Watching:
         poll_at = 0.0
         while not stop.is_set():
             taken = self._watcher.take_words()
-            due = time.monotonic() >= poll_at
+            due = time.monotonic() >= poll_at or self._watcher.urgent
             if due:
                 taken += self._watcher.poll()
                 poll_at = time.monotonic() + POLL_SECONDS

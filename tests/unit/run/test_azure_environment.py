@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES
+from drivetrain.run.azure import BUNDLE_VARIABLES, CLOUD_VARIABLES, EDGE_VARIABLES, not_inherited
 from drivetrain.run.runner.state import JobState
 
 GIVEN = dict.fromkeys((*EDGE_VARIABLES, *BUNDLE_VARIABLES), "ours") | {"AZURE_CONFIG_DIR": "/job/temp/azure"}
@@ -63,3 +63,10 @@ def test_a_step_that_leads_elsewhere_trusts_nobody_who_speaks_for_azures_names_h
         ):
             assert {name: found[name] for name in BUNDLE_VARIABLES} == dict.fromkeys(BUNDLE_VARIABLES, bundle)
             assert ("HTTPS_PROXY" in found) is (not without)
+
+
+def test_a_terminals_way_here_is_not_its_servers_jobs() -> None:
+    terminal = {"HTTPS_PROXY": "http://ours", "DRIVETRAIN_AZURE_PROXY": "shown"}
+    assert {"HTTPS_PROXY", "https_proxy", "NO_PROXY"} <= {*not_inherited(terminal, "connection")}
+    assert not_inherited({"HTTPS_PROXY": "http://company"}, "connection") == ()
+    assert {*not_inherited({}, "hosts")} == {*CLOUD_VARIABLES}

@@ -4,6 +4,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+from msgspec.structs import replace
+
+from drivetrain.plan.model import StepPlan
 from drivetrain.run.model import JobRef, JobSpec, RepositorySource
 from drivetrain.run.predefined import PREDEFINED, Place, predefined
 from drivetrain.run.runner.layout import RUNNER_VARIABLES, step_variables
@@ -70,3 +74,39 @@ def test_ids_are_the_same_each_time_and_differ_by_job(bench: Bench) -> None:
     assert ids[:2] == ids[2:]
     assert ids[0] != ids[1]
     assert str(JobRef("S", "A")) == "S.A"
+
+
+@pytest.mark.parametrize(
+    ("checkouts", "clean", "submodules"),
+    [
+        ([], "False", "False"),
+        ([{"repository": "self"}], "False", "False"),
+        ([{"repository": "self", "clean": "true", "submodules": "recursive"}], "True", "True"),
+        ([{"repository": "self", "clean": "false", "submodules": "false"}], "False", "False"),
+        ([{"repository": "other", "clean": "$(x)"}], "True", "False"),
+        ([{"repository": "other", "clean": "true"}, {"repository": "self", "submodules": "true"}], "False", "True"),
+    ],
+)
+def test_variables_of_the_checkout_are_those_of_the_one_or_of_self(
+    bench: Bench, checkouts: list[dict[str, str]], clean: str, submodules: str
+) -> None:
+    steps = tuple(StepPlan(f"c{at}", "", "Checkout@1", inputs) for at, inputs in enumerate(checkouts))
+    pipeline = one_stage(replace(job("Train"), steps=steps))
+    stage = pipeline.stages[0]
+    found = predefined(Place(bench.create(pipeline), pipeline, "", stage, stage.jobs[0], stage.jobs[0].legs[0]))
+    assert found["Build.Repository.Clean"] == clean
+    assert found["Build.Repository.Git.SubmoduleCheckout"] == submodules
+
+
+def test_subversion_has_revisions_and_folders(bench: Bench) -> None:
+    pipeline = one_stage(job("Train"))
+    run = bench.create(pipeline)
+    source = replace(run.source, ref="refs/heads/branches/next", provider="Svn", version="17")
+    found = predefined(Place(replace(run, source=source), pipeline))
+    wanted = {
+        "Build.SourceVersion": "17",
+        "Build.SourceBranch": "branches/next",
+        "Build.SourceBranchName": "next",
+        "Build.Repository.Provider": "Svn",
+    }
+    assert {name: found[name] for name in wanted} == wanted

@@ -205,9 +205,14 @@ def test_a_word_that_says_no_more_than_look_finds_what_has_moved(work: Repositor
     nothing = "0" * 40
     path = world.word("hook-1", (nothing, nothing, MAIN), hook="look")
     path.write_text(path.read_text().replace(f" 1 {world.project.id} ", f" 1 {project.id} "))
-    assert world.watcher.take_words() == 1
+    assert not world.watcher.urgent
+    assert world.watcher.take_words() == 0
+    assert world.watcher.urgent, "whoever pushed waits for it"
+    assert world.watcher.poll() == 1
     assert [move[1] for move in world.moves()] == [sha]
+    assert world.watcher.take_words() == 0
     assert not path.exists()
+    assert not world.watcher.urgent
 
 
 def test_a_word_to_look_stays_until_the_repository_answers(work: Repository, world: World) -> None:
@@ -217,12 +222,15 @@ def test_a_word_to_look_stays_until_the_repository_answers(work: Repository, wor
     path = world.word("hook-1", (nothing, nothing, MAIN), hook="look")
     path.write_text(path.read_text().replace(f" 1 {world.project.id} ", f" 1 {project.id} "))
     world.bare.rename(away)
-    assert [world.watcher.take_words() for _ in range(3)] == [0, 0, 0]
-    assert len(world.reports) == 1
+    assert [world.watcher.look() for _ in range(3)] == [0, 0, 0]
+    assert len(world.reports) == 2, "each of the two projects says so once"
+    assert not world.watcher.urgent
     away.rename(world.bare)
-    assert world.watcher.take_words() == 0  # not before its time
+    assert world.watcher.look() == 0  # not before its time
     world.pass_time(10)
-    assert world.watcher.take_words() == 1
+    assert world.watcher.look() == 1
+    assert path.exists()
+    assert world.watcher.look() == 0
     assert not path.exists()
 
 

@@ -23,6 +23,7 @@ from drivetrain.run.containers.registries import SignedIn, full_image
 from drivetrain.run.containers.users import user_inside
 from drivetrain.run.containers.wanted import targets
 from drivetrain.run.runner.watch import Stop
+from drivetrain.run.tasks.sources.repository import lent_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,6 +197,10 @@ class JobContainers:
             Mount(str(layout.temp)),
             Mount(str(tools), "tools" in closed),
         ]
+        spec = self._job.spec
+        lenders = {source.fetch_from for source in (spec.source, *spec.repositories.values()) if source.fetch_from}
+        lent = {str(folder) for lender in lenders for folder in lent_folders(Path(lender))}
+        mounts += [Mount(folder, read_only=True) for folder in sorted(lent)]
         bundle = self._job.spec.environment.get(BUNDLE_VARIABLES[0], "")
         if self.on_host_network and Path(bundle).is_file():
             mounts.append(Mount(bundle, read_only=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
-from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES, plain_bundles
+from drivetrain.run.azure import BUNDLE_VARIABLES, EDGE_VARIABLES, not_inherited, plain_bundles
 from drivetrain.run.environments.conda import conda_variable
 from drivetrain.run.environments.default_python import prepare
 from drivetrain.run.mirrors import NoMirrors
@@ -117,7 +117,8 @@ class JobState:
         self._journal = journal
         self._python = prepare(layout.job, self.home)
         self._given = {**spec.environment, **secrets.environment, "TF_BUILD": "True"}
-        self._inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        left = {*_NOT_INHERITED, *not_inherited(os.environ, spec.azure)}
+        self._inherited = {name: value for name, value in os.environ.items() if name not in left}
         self._base = self._base_environment()
 
     @property

@@ -26,7 +26,8 @@ EVENTS = ("push", "pull_request", "issue_comment", "release")
 """What webhooks are for. A push is also said of tags and of what was deleted."""
 MOST_REPOSITORIES = 3
 """Pages of a hundred."""
-_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28", "User-Agent": "drivetrain"}
+HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28", "User-Agent": "drivetrain"}
+"""Sent with every request."""
 _PAGED: Mapping[str, str | int] = {"per_page": PAGE_SIZE}
 _WRITERS = frozenset({"admin", "write"})
 """`maintain` is told as `write` in this field."""
@@ -40,14 +41,14 @@ class GitHub:
         self._at = "/repos/" + "/".join(part(each) for each in link.repository.split("/"))
         self._tokens: AppTokens | None = None
         if credentials.scheme.lower() == SCHEME.lower():
-            self._tokens = AppTokens(link.api, self._at.removeprefix("/repos/"), _HEADERS, credentials, clock)
+            self._tokens = AppTokens(link.api, self._at.removeprefix("/repos/"), HEADERS, credentials, clock)
         self._static = credentials.token
         self._api = Api(link.api, self._headers, secrets=credentials.secrets, clock=clock)
         self._me = ""
 
     def _headers(self) -> Mapping[str, str]:
         token = self._tokens.token() if self._tokens else self._static
-        return {**_HEADERS, "Authorization": f"Bearer {token}"} if token else _HEADERS
+        return {**HEADERS, "Authorization": f"Bearer {token}"} if token else HEADERS
 
     def repository(self) -> RemoteRepository:
         """The repository itself."""

@@ -100,6 +100,8 @@ class Reply(Struct, frozen=True):
     """Of the pull request."""
     text: str
     """Markdown."""
+    once: str = ""
+    """What it answers."""
 
 
 def word_name(delivery_id: int, project_id: int | str) -> str:

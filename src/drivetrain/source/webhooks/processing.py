@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FIRST_RETRY_SECONDS = 1.0
 LAST_RETRY_SECONDS = 300.0
 BUG_TRIES = 3
+MAX_OUTCOME = 2000
 
 
 class DeliveryProcessor:
@@ -130,6 +131,7 @@ class DeliveryProcessor:
                 assert_never(said)
 
     def _done(self, delivery: Delivery, outcome: str, *, failed: bool = False) -> bool:
+        outcome = _line(outcome)
         self._deliveries.finish(delivery.id, outcome, failed=failed)
         self._retries.pop(delivery.id, None)
         self._report(f"delivery {delivery.id} ({delivery.host}, {delivery.event}): {outcome}")
@@ -140,8 +142,13 @@ class DeliveryProcessor:
         if isinstance(error, RateLimitedError):
             wait = max(wait, error.wait_seconds)
         self._retries[delivery.id] = (tries + 1, self._steady() + wait)
-        self._report(f"delivery {delivery.id}: tried again in {wait:.0f} s: {error}")
+        self._report(_line(f"delivery {delivery.id}: tried again in {wait:.0f} s: {error}"))
         return False
+
+
+def _line(text: str) -> str:
+    """One line for logs and pages: there are a stranger's words in it."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text[:MAX_OUTCOME])
 
 
 def _place(link: Link) -> tuple[str, str, str]:

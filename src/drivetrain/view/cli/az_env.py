@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from drivetrain.home import Home
-from drivetrain.run.azure import BUNDLE_VARIABLES, CONFIGURATION, EDGE_VARIABLES
+from drivetrain.run.azure import BUNDLE_VARIABLES, CLOUD_VARIABLES, CONFIGURATION, EDGE_VARIABLES
 from drivetrain.view.cli.output import emit_json
-from drivetrain.wire.azure_terminal import sign_in, terminal_variables
+from drivetrain.wire.azure_terminal import TERMINAL, sign_in, terminal_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,12 +43,28 @@ def command(shell: str, *, unset: bool, azure_hosts: bool, no_login: bool, as_js
     if as_json:
         emit_json(found)
         return
-    click.echo(script(shell, {**kept(os.environ, found), **found}))
+    click.echo(script(shell, {**kept(os.environ, found), **left(os.environ, found), **found}))
+
+
+def _is_ours(environ: Mapping[str, str], found: Mapping[str, str]) -> bool:
+    """Whether the terminal has what an earlier call printed."""
+    folder = Path(found[CONFIGURATION]).parent
+    return folder.name == TERMINAL and Path(environ.get(CONFIGURATION, "")).parent == folder
+
+
+def left(environ: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str | None]:
+    """What the terminal is not to have beside what is found: what an earlier call set is as it was before, and what
+    tells of another cloud is gone.
+    """
+    gone = [name for name in NAMES if name not in found and name in environ]
+    clouds = dict.fromkeys(name for name in gone if name in CLOUD_VARIABLES)
+    before = {name: environ.get(f"{BEFORE}{name}") for name in gone} if _is_ours(environ, found) else {}
+    return {**before, **clouds}
 
 
 def kept(environ: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
     """The terminal's own values under other names, unless they are kept already."""
-    if any(name.startswith(BEFORE) for name in environ) or environ.get(CONFIGURATION) == found[CONFIGURATION]:
+    if any(name.startswith(BEFORE) for name in environ) or _is_ours(environ, found):
         return {}
     return {f"{BEFORE}{name}": environ[name] for name in NAMES if environ.get(name)}
 

@@ -9,6 +9,7 @@ import click
 
 from drivetrain.errors import NotFoundError
 from drivetrain.home import Home
+from drivetrain.run.azure import Azure, not_inherited
 from drivetrain.run.environments.shims import shims
 from drivetrain.wire.azure_terminal import sign_in, terminal_variables
 
@@ -35,4 +36,6 @@ def command(words: tuple[str, ...], *, azure_hosts: bool, no_login: bool) -> Non
     variables = terminal_variables(home, hosts=azure_hosts)
     if not no_login:
         sign_in(variables)
-    os.execve(program, list(words), {**os.environ, **variables, "PATH": path})  # noqa: S606 - it is what was asked for
+    gone = not_inherited(os.environ, Azure.HOSTS if azure_hosts else "")
+    before = {name: value for name, value in os.environ.items() if name not in gone}
+    os.execve(program, list(words), {**before, **variables, "PATH": path})  # noqa: S606 - it is what was asked for

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from drivetrain.home import Home
 from drivetrain.source.git import is_local, without_credentials
-from drivetrain.view.cli.output import emit_json, table
+from drivetrain.view.cli.output import emit_json, printable, table
 from drivetrain.wire.overview import overview
 from drivetrain.wire.projects import ProjectBook, url_of
 
@@ -102,6 +102,36 @@ def list_(*, as_json: bool) -> None:
         [project.name, project.branch, project.file, f"{project.poll_seconds:g} s", project.url] for project in projects
     ]
     table(["name", "branch", "file", "poll", "repository"], rows)
+
+
+@command.command("schedules")
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def schedules(name: str | None, *, as_json: bool) -> None:
+    """List when `schedules:` of pipeline files are due next; of one project, or of all.
+
+    Each branch has those of its own file. A running server reads them when a file has changed.
+    """
+    book = ProjectBook(Home.default())
+    planned = book.schedules(name)
+    if as_json:
+        emit_json(list(planned))
+        return
+    names = {project.id: project.name for project in book.all()}
+    rows = [
+        [
+            f"{each.due_at:%Y-%m-%d %H:%M} UTC",
+            printable(names.get(each.project_id, "")),
+            printable(each.ref.removeprefix("refs/heads/")),
+            printable(each.schedule.cron),
+            printable(each.schedule.display_name),
+        ]
+        for each in planned
+    ]
+    if not rows:
+        click.echo("nothing is scheduled; `schedules:` in a pipeline file does that")
+        return
+    table(["due", "project", "branch", "cron", "name"], rows)
 
 
 @command.command("remove")

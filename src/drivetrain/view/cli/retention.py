@@ -76,6 +76,8 @@ def _applied(removed: Removed, *, as_json: bool) -> int:
             click.echo(f"removed {title(mark)}: {printable(mark.why)}")
         for mark in removed.left:
             click.echo(f"some files of run {mark.run_id} belong to another user and stay", err=True)
-        if not removed.done and not removed.left:
+        if removed.uploads:
+            click.echo(f"removed {removed.uploads} uploads to workspaces that nothing names")
+        if not removed.done and not removed.left and not removed.uploads:
             click.echo("nothing is due")
     return 1 if removed.left else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -44,8 +45,6 @@ def _found(commit: str, project: str) -> Sequence[WhyNot]:
     if server is None or not commit.isalnum():
         storage = Storage(home)
         return whys_of(storage, KnownProjects(storage.projects)).why_not(commit, project)
-    from urllib.parse import quote  # noqa: PLC0415 - only with a server
-
     answer = ask(home, server, "GET", f"/api/v1/commits/{commit}/why-not?project={quote(project)}")
     return [_read(each) for each in answer["projects"]]
 

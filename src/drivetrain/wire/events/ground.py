@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from drivetrain.source.hosts.model import Link
     from drivetrain.source.hosts.ports import Links
     from drivetrain.source.model import Decision, LaunchOutcome, Project, SourceEvent
-    from drivetrain.source.ports import SourceEvents
     from drivetrain.store.other_runs import SqliteOtherRuns
     from drivetrain.store.ref_runs import SqliteRefRuns
     from drivetrain.wire.making import Maker
@@ -46,7 +45,6 @@ class Ground(Struct, frozen=True):
 
     maker: Maker
     git: Git
-    events: SourceEvents
     links: Links
     ref_runs: SqliteRefRuns
     other_runs: SqliteOtherRuns

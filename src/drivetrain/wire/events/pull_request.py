@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from drivetrain.wire.asked import Wish
     from drivetrain.wire.events.ground import Asked, Ground
 
-NEWER = 1000
-"""Among how many of the project's newest events a newer commit of a pull request is looked for."""
-
 
 def launch_pull_request(
     ground: Ground, event: SourceEvent, project: Project, cause: PullRequestChanged
@@ -117,10 +114,10 @@ def _decide(
     why = asked.said(decision)
     if not decision.run:
         return LaunchOutcome(None, why)
-    newer = _newer(ground, event) if trigger.auto_cancel else ""
-    if newer:
-        return LaunchOutcome(None, f"the pull request has a newer commit, {newer[:8]}, and pr.autoCancel is true")
     project_id, ref = event.update.project_id, event.update.ref
+    newer = ground.ref_runs.later_commit(project_id, ref, event.id, event.update.new_sha)
+    if newer and trigger.auto_cancel:  # this event comes late: it had to be tried again, or much has happened
+        return LaunchOutcome(None, f"the pull request has a newer commit, {newer[:8]}, and pr.autoCancel is true")
     if cause.action == "ready" and trigger.drafts:
         had = ground.ref_runs.of_commit(project_id, ref, new.source.commit.sha)
         if had:
@@ -129,17 +126,6 @@ def _decide(
     if trigger.auto_cancel and outcome.run_id is not None:
         _cancel(ground, _outdated(ground, new.source.commit.sha, outcome.run_id, ref, project_id), cause.pull_request)
     return outcome
-
-
-def _newer(ground: Ground, event: SourceEvent) -> str:
-    """The commit of a later event of the same pull request: this one came late, because it had to be tried again."""
-    mine = (event.update.ref, event.update.new_sha)
-    later = (
-        each.update.new_sha
-        for each in ground.events.recent(event.update.project_id, NEWER)
-        if each.id > event.id and each.reason is Reason.PULL_REQUEST and each.update.ref == mine[0]
-    )
-    return next((sha for sha in later if sha != mine[1]), "")
 
 
 def _outdated(ground: Ground, sha: str, run_id: int, ref: str, project_id: int) -> Iterable[int]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from drivetrain.plan.model import ContainerPlan, TargetPlan
 from drivetrain.run.executors.local import LocalExecutor
+from drivetrain.run.model import RepositorySource
+from drivetrain.source.model import Commit
 from tests.container_engine import IMAGE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Make = Any
 INSIDE = {"INSIDE": "inside"}
@@ -225,3 +230,20 @@ def test_on_the_host_when_the_user_says_so(run_job: Make, monkeypatch: pytest.Mo
     assert job.result == "Succeeded"
     assert job.output(1) == f"{job.dir}/work/s\n"
     assert "it runs on this machine instead, and its services are not started" in job.issues("warning")[0]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_checkout_finds_its_objects_inside_and_cannot_change_them(
+    run_job: Make, task: Make, git: Make, tmp_path: Path
+) -> None:
+    git(tmp_path, "init", "-q", "-b", "main", "origin")
+    git(tmp_path / "origin", "commit", "-q", "--allow-empty", "-m", "One")
+    lender, sha = str(tmp_path / "origin"), git(tmp_path / "origin", "rev-parse", "HEAD")
+    job = run_job(
+        task("Checkout@1"),
+        "lent=$(cat .git/objects/info/alternates) && ls $lent/info && ! touch $lent/mine && echo $lent",
+        container=BOX,
+        source=RepositorySource("origin", lender, lender, "refs/heads/main", Commit(sha)),
+    )
+    assert job.results == ["Succeeded"] * 4, job.log(2)
+    assert job.output(2).splitlines()[-1] == f"{lender}/.git/objects"

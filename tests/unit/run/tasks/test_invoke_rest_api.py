@@ -147,7 +147,10 @@ def test_what_it_answers_decides_by_the_criteria(invoke: Make, criteria: str, go
         ({"headers": "[]"}, "headers is not a JSON object of texts"),
         ({"headers": '{"X": "a\\r\\nY: b"}'}, "headers has 'X', which cannot be a header"),
         ({"method": "FETCH"}, "Invalid value 'FETCH' of input method"),
-        ({"waitForCompletion": "true"}, "waitForCompletion: true waits until the API calls back"),
+        (
+            {"waitForCompletion": "true", "urlSuffix": "missing"},
+            "The remote server returned an error: (404) Not Found.",
+        ),
         ({"connectionType": "connectedServiceNameARM"}, "connectionType connectedServiceNameARM signs in to Azure"),
         ({"serviceConnection": "other"}, "There is no service connection 'other' for this job."),
     ],

@@ -199,3 +199,10 @@ def test_cancellation_does_not_wait_for_a_submodule(
     (job.dir / "cancel").write_text("enough")
     job.wait()
     assert job.results == ["Canceled"]
+
+
+def test_a_pull_request_of_a_fork_reads_no_folder(run_job: Make, task: Make, hub: Any, source: Any) -> None:
+    hub("inner")
+    outer = source(hub("outer", lib="../inner"))
+    job = run_job(task("Checkout@1", {"submodules": "true"}), source=outer, restricted=True)
+    assert "is in a folder, which a fork's pull request may not read" in job.issues("error")[0]

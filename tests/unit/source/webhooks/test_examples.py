@@ -17,8 +17,8 @@ from msgspec.json import decode, encode
 from drivetrain.source.hosts.model import HostKind
 from drivetrain.source.webhooks.receiving import Answer
 from tests.unit.source.webhooks.payloads import GITHUB
-from tests.unit.source.webhooks.test_processing import World
-from tests.unit.source.webhooks.test_receiving import signed
+from tests.unit.source.webhooks.signing import signed
+from tests.unit.source.webhooks.world import World
 
 if TYPE_CHECKING:
     from tests.unit.source.webhooks.conftest import Site

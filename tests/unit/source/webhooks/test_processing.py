@@ -1,147 +1,27 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.json import encode
-from msgspec.structs import replace
 
-from drivetrain.errors import UnavailableError
-from drivetrain.source.events import PullRequest, PullRequestChanged, Released
-from drivetrain.source.hosts.errors import RateLimitedError
+from drivetrain.source.events import Released
 from drivetrain.source.hosts.model import HostKind, Link
-from drivetrain.source.inbox import LOOK, PUSHED, Line, read_words
+from drivetrain.source.inbox import LOOK, PUSHED, Line
 from drivetrain.source.webhooks.acting import Acting
-from drivetrain.source.webhooks.commenting import Commenting
-from drivetrain.source.webhooks.heads import Heads
-from drivetrain.source.webhooks.processing import BUG_TRIES, DeliveryProcessor
-from drivetrain.source.webhooks.receiving import Answer
-from tests.unit.source.webhooks import payloads
-from tests.unit.source.webhooks.payloads import HEAD, NEW, OLD, ZERO, Case
-from tests.unit.source.webhooks.test_receiving import signed
+from drivetrain.source.webhooks.processing import BUG_TRIES
+from tests.unit.source.webhooks.payloads import HEAD, NEW, OLD, ZERO
+from tests.unit.source.webhooks.world import World, case, churn, github
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from drivetrain.source.hosts.ports import Host
-    from drivetrain.source.model import Project, SourceEvent
     from tests.unit.source.webhooks.conftest import Site
 
 HOSTS = [HostKind.GITHUB, HostKind.GITEA, HostKind.GITLAB, HostKind.AZURE_REPOS]
 """Those that tell whole commit ids."""
 
 
-@dataclass
-class Writers:
-    """A host that is asked who may write, and for a pull request; the rest of the Host port is not asked for here."""
-
-    names: set[str]
-    pull: PullRequest
-    asked: list[str] = field(default_factory=list)
-    trouble: list[Exception] = field(default_factory=list)
-
-    def may_write(self, user: str) -> bool:
-        self.asked.append(user)
-        if self.trouble:
-            raise self.trouble.pop()
-        return user in self.names
-
-    def pull_request(self, number: int) -> PullRequest:
-        return replace(self.pull, number=number)
-
-
-@dataclass
-class World:
-    site: Site
-    host: Writers | None = None
-    refs_of: dict[str, dict[str, str]] = field(default_factory=dict)
-    now: float = 0.0
-    said: list[str] = field(default_factory=list)
-    guid: int = 0
-
-    def refs(self, url: str) -> Mapping[str, str]:
-        if url not in self.refs_of:
-            raise UnavailableError(f"{url} does not answer")
-        return self.refs_of[url]
-
-    def processor(self, *, comments: bool) -> DeliveryProcessor:
-        storage = self.site.storage
-        heads = Heads(self)
-        acting = Acting(storage.home.inbox, storage.source_events, storage.pull_requests, heads)
-        commenting = Commenting(
-            storage.source_events,
-            storage.pull_requests,
-            storage.replies,
-            heads,
-            lambda _: cast("Host | None", self.host),
-            url="https://ci.example",
-        )
-        return DeliveryProcessor(
-            storage.deliveries, storage.links, storage.projects, acting, commenting,
-            comments=comments, report=self.said.append, steady=lambda: self.now,
-        )  # fmt: skip
-
-    def deliver(self, case: Case, *, key: str = "key-churn", secret: str = "", **more: Any) -> None:
-        self.guid += 1
-        body = encode({**case.body, **more, **({"id": f"e-{self.guid}"} if case.host is HostKind.AZURE_REPOS else {})})
-        to = self.site.receiver.find(case.host, key)
-        assert to is not None
-        names = {"x-github-delivery", "x-gitea-delivery", "idempotency-key", "x-request-uuid"}
-        headers = {
-            **case.headers,
-            **signed(case.host, body, secret or to.secret),
-            **dict.fromkeys(names, str(self.guid)),
-        }
-        lower = {name.lower(): value for name, value in headers.items()}
-        assert self.site.receiver.take(to, lower, body) is Answer.KEPT
-
-    def process(self) -> list[tuple[str, str]]:
-        """State and outcome of everything that was delivered, oldest first, after one round of both processors."""
-        for comments in (False, True):
-            self.processor(comments=comments).process()
-        return [(each.state, each.outcome) for each in reversed(self.site.storage.deliveries.recent(limit=1000))]
-
-    def come(self, case: Case, **more: Any) -> str:
-        """Deliver and process; the outcome."""
-        self.deliver(case, **more)
-        return self.process()[-1][1]
-
-    def words(self) -> list[tuple[int, str, tuple[Line, ...]]]:
-        return [(word.project_id, word.hook, word.lines) for word in read_words(self.site.storage.home.inbox)]
-
-    def events(self) -> list[SourceEvent]:
-        return list(self.site.storage.source_events.pending())
-
-    def changes(self) -> list[tuple[str, str, bool]]:
-        """Action, head and state of what was taken in about pull requests."""
-        causes = [each.cause for each in self.events()]
-        return [
-            (cause.action, cause.pull_request.head_sha, cause.pull_request.draft)
-            for cause in causes
-            if isinstance(cause, PullRequestChanged)
-        ]
-
-
 @pytest.fixture
 def world(site: Site) -> World:
     return World(site)
-
-
-def case(host: HostKind, what: str) -> Case:
-    return next(each for each in payloads.CASES if each.host is host and each.what == what)
-
-
-def github(what: str, **pull_request: Any) -> Case:
-    found = case(HostKind.GITHUB, what)
-    if not pull_request:
-        return found
-    body = {**found.body, "pull_request": {**found.body["pull_request"], **pull_request}}
-    return Case(found.host, found.event, body, found.said, found.repository, what, found.headers)
-
-
-def churn(world: World, host: HostKind = HostKind.GITHUB, repository: str = "lab/churn") -> Project:
-    return world.site.project("churn", host, repository)
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -185,6 +65,15 @@ def test_a_delivery_about_another_repository_is_ignored(world: World) -> None:
     assert world.come(github("push")) == said
     assert world.come(case(HostKind.GITHUB, "push"), repository=None).startswith("ignored: it names no repository")
     assert world.words() == []
+
+
+def test_what_a_stranger_writes_makes_no_second_line_in_the_log(world: World) -> None:
+    churn(world)
+    name = "evil/x\n2026-11-26 INFO forged\x1b[2J" + "y" * 5000
+    outcome = world.come(github("push"), repository={"full_name": name})
+    assert outcome.startswith("ignored: it is about evil/x\N{REPLACEMENT CHARACTER}2026")
+    assert all(line.isprintable() for line in world.said)
+    assert len(outcome) <= 2000
 
 
 def test_webhooks_that_share_a_secret_are_one(world: World) -> None:
@@ -313,115 +202,6 @@ def test_a_release_is_an_event_for_people(world: World, host: HostKind) -> None:
     ]
     (event,) = world.events()
     assert (event.cause, event.update.ref) == (Released("v1", "One"), "refs/tags/v1")
-
-
-def asked(text: str, host: HostKind = HostKind.GITHUB, number: int = 99, association: str = "MEMBER") -> dict[str, Any]:
-    body = case(host, "comment").body
-    comment = {**body["comment"], "body": text, "id": number, "author_association": association}
-    return {**body, "comment": comment}
-
-
-def by_comment(world: World, text: str, **more: Any) -> str:
-    return world.come(github("comment"), **asked(text, **more))
-
-
-@pytest.fixture
-def host(world: World) -> Writers:
-    world.host = Writers({"ada"}, replace(payloads.pull_request(), base_sha=OLD))
-    return world.host
-
-
-def replies(world: World) -> list[str]:
-    return [each.text.partition("\n")[0] for each in world.site.storage.replies.waiting()]
-
-
-def test_a_collaborators_word_runs_every_pipeline_of_the_pull_request(world: World, host: Writers) -> None:
-    churn(world)
-    world.site.project("another", HostKind.GITHUB, "lab/churn")
-    assert by_comment(world, "/AZP run") == "/azp run: event 1, 2"
-    assert world.changes() == [("asked", HEAD, False)] * 2
-    assert [cause.asked_by for each in world.events() if isinstance(cause := each.cause, PullRequestChanged)] == [
-        "ada"
-    ] * 2
-    assert replies(world) == ["Asked for runs of `another`, `churn`."]
-    assert host.asked == ["ada"]
-
-
-def test_a_comment_counts_once_however_often_it_comes(world: World, host: Writers) -> None:
-    churn(world)
-    assert by_comment(world, "/azp run churn") == "/azp run: event 1"
-    assert by_comment(world, "/azp run churn") == "/azp run: done before"
-    assert by_comment(world, "/azp run churn", number=100) == "/azp run: event 2"
-    assert len(replies(world)) == 2
-    assert len(host.asked) == 3
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("/azp list", "Pipelines of this repository:"),
-        ("/azp where", "The pipelines of this repository are run by Drivetrain at https://ci.example."),
-        ("/azp help", "Comments that people with write access may give:"),
-        ("/azp frob", "`/azp frob` is no command."),
-        ("/azp run other", "There is no pipeline `other` for this repository."),
-    ],
-)
-def test_other_commands_are_answered_and_run_nothing(world: World, host: Writers, text: str, answer: str) -> None:
-    churn(world)
-    by_comment(world, text)
-    assert replies(world) == [answer]
-    assert world.events() == []
-    assert host.asked == ["ada"]
-
-
-@pytest.mark.parametrize("text", ["/azp run", "/azp list", "/azp help"])
-def test_who_may_not_write_is_not_answered(world: World, host: Writers, text: str) -> None:
-    churn(world)
-    host.names = {"grace"}
-    assert by_comment(world, text).endswith("ada may not write to lab/churn, as far as is known")
-    assert (world.events(), replies(world)) == ([], [])
-
-
-def test_what_people_say_to_each_other_asks_nobody(world: World, host: Writers) -> None:
-    churn(world)
-    assert by_comment(world, "looks good") == "a comment for people only"
-    assert host.asked == []
-
-
-@pytest.mark.parametrize(("association", "taken"), [("OWNER", True), ("MEMBER", False), ("NONE", False)])
-def test_where_nobody_can_be_asked_only_the_owner_is_sure(world: World, association: str, *, taken: bool) -> None:
-    churn(world)
-    world.come(github("pull request"))
-    by_comment(world, "/azp run", association=association)
-    assert [action for action, _, _ in world.changes()] == ["updated", *(["asked"] if taken else [])]
-
-
-def test_a_closed_pull_request_runs_no_more(world: World, host: Writers) -> None:
-    churn(world)
-    host.pull = replace(host.pull, state="merged")
-    assert by_comment(world, "/azp run") == "pull request 7 is merged"
-    assert world.events() == []
-
-
-def test_a_host_that_is_down_or_busy_is_asked_again_later(world: World, host: Writers) -> None:
-    churn(world)
-    host.trouble = [RateLimitedError("slower", wait_seconds=77), UnavailableError("down")]
-    processor = world.processor(comments=True)
-    world.deliver(github("comment"))
-    for now, tried in ((0.0, 1), (0.5, 1), (1.5, 2), (70.0, 2), (80.0, 3)):
-        world.now = now
-        processor.process()
-        assert len(host.asked) == tried
-    assert [action for action, _, _ in world.changes()] == ["asked"]
-
-
-def test_one_that_waits_holds_up_no_other(world: World, host: Writers) -> None:
-    churn(world)
-    host.trouble = [UnavailableError("down")]
-    for number in range(40):
-        world.deliver(github("comment"), **asked("/azp run", number=number + 1))
-    world.process()
-    assert len(world.events()) == 39
 
 
 def test_a_bug_is_tried_again_and_then_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from drivetrain.view.api.hooks import app
 from drivetrain.view.api.hooks.app import create_hooks
 from tests.unit.source.webhooks.conftest import SECRET
 from tests.unit.source.webhooks.payloads import CASES
+from tests.unit.source.webhooks.signing import signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -29,17 +30,6 @@ if TYPE_CHECKING:
     from tests.unit.source.webhooks.conftest import Site
 
 BODY = encode({"ref": "refs/heads/main", "repository": {"full_name": "lab/churn"}})
-
-
-def signed(host: HostKind, body: bytes, secret: str = SECRET) -> dict[str, str]:
-    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return {
-        HostKind.GITHUB: {"X-Hub-Signature-256": f"sha256={digest}"},
-        HostKind.GITEA: {"X-Gitea-Signature": digest},
-        HostKind.BITBUCKET: {"X-Hub-Signature": f"sha256={digest}"},
-        HostKind.GITLAB: {"X-Gitlab-Token": secret},
-        HostKind.AZURE_REPOS: {"X-Drivetrain-Secret": secret},
-    }[host]
 
 
 class Client:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from drivetrain.view.cli.az_env import kept, restored, script
+from drivetrain.view.cli.az_env import kept, left, restored, script
 
 HARD = {"IDENTITY_HEADER": "it's \"$HOME\" `a` \\ \\' b", "AZURE_CONFIG_DIR": "/a b/c"}
 
@@ -39,3 +39,25 @@ def test_what_the_terminal_had_comes_back() -> None:
     assert kept(during, found) == {}
     after = {name: value for name, value in {**during, **restored(during)}.items() if value is not None}
     assert after == before
+
+
+def test_one_way_after_the_other_leaves_nothing_of_the_first() -> None:
+    before = {"HTTPS_PROXY": "http://company", "AZURE_CLOUD_NAME": "AzureChinaCloud", "PATH": "/bin"}
+    plain = {"AZURE_CLOUD_NAME": "Drivetrain", "AZURE_CONFIG_DIR": "/home/terminal/1", "ARM_CLOUD_METADATA_URL": "x"}
+    hosts = {"HTTPS_PROXY": "http://ours", "AZURE_CONFIG_DIR": "/home/terminal/1-hosts", "NO_PROXY": "localhost"}
+
+    def after(terminal: dict[str, str], found: dict[str, str]) -> dict[str, str]:
+        changed = {**terminal, **kept(terminal, found), **left(terminal, found), **found}
+        return {name: value for name, value in changed.items() if value is not None}
+
+    def shown(terminal: dict[str, str]) -> dict[str, str]:
+        return {name: value for name, value in terminal.items() if not name.startswith("DRIVETRAIN_BEFORE_")}
+
+    first = after(before, hosts)
+    assert shown(first) == {"PATH": "/bin", **hosts}
+    second = after(first, plain)
+    assert shown(second) == {"PATH": "/bin", "HTTPS_PROXY": "http://company", **plain}
+    third = after(second, hosts)
+    assert shown(third) == {"PATH": "/bin", **hosts}
+    ended = {name: value for name, value in {**third, **restored(third)}.items() if value is not None}
+    assert ended == before

@@ -44,6 +44,8 @@ class Ground:
     home: Home
     root: Path
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON))
+    seconds: float = 0.0
+    """What the processor's own clock shows, by which it tries again."""
 
     def __post_init__(self) -> None:
         self.start()
@@ -55,7 +57,11 @@ class Ground:
         self.triggers = Triggers(self.storage, self.launcher.maker, self.clock)
         self.schedules = SqlitePipelineSchedules(self.storage.database)
         self.processor = Processor(
-            self.storage.projects, self.storage.source_events, self.launcher, report=lambda _: None
+            self.storage.projects,
+            self.storage.source_events,
+            self.launcher,
+            report=lambda _: None,
+            steady=lambda: self.seconds,
         )
 
     def repository(self, name: str, text: str = STEPS) -> Origin:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
+from msgspec.json import decode
 from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError
 from drivetrain.run.predefined import Place, predefined
-from drivetrain.source.events import PullRequestChanged
+from drivetrain.source.events import KnownPullRequest, PullRequestChanged
 from drivetrain.source.hosts.model import ForkPolicy, HostKind, Link
+from drivetrain.view.api.devops.build_shapes import trigger_info
+from drivetrain.view.cli.start import command as start_command
+from drivetrain.view.ports import QueueRequest
 from drivetrain.wire.asked import Wish
+from drivetrain.wire.pull_requests import find_pull_request
+from drivetrain.wire.verbs import ServerVerbs
 from tests.unit.wire.events.conftest import FILE, STEPS, Ground
 
 if TYPE_CHECKING:
@@ -38,7 +46,9 @@ def project(ground: Ground, shop: Origin) -> Project:
 
 
 def link(ground: Ground, project: Project, forks: ForkPolicy = CAREFUL, host: HostKind = HostKind.GITHUB) -> None:
-    ground.storage.links.put(Link(project.id, host, "https://x", "a/shop", forks=forks, key=f"k{project.id}"), "s")
+    ground.storage.links.put(
+        Link(project.id, host, "https://api.github.com", "a/shop", forks=forks, key=f"k{project.id}"), "s"
+    )
 
 
 def write(shop: Origin, text: str, branch: str = "feature") -> None:
@@ -290,3 +300,36 @@ def test_what_a_stranger_writes_is_only_text(ground: Ground, shop: Origin, proje
     assert plan is not None
     assert predefined(Place(run, plan))["System.PullRequest.SourceBranch"] == "$(reboot)"
     assert not (shop.path / "pwned").exists()
+
+
+def test_a_pull_request_is_started_from_the_command_line(ground: Ground, shop: Origin, project: Project) -> None:
+    environment = {"DRIVETRAIN_HOME": str(ground.home.root)}
+    words = ["--pull-request", "1"]
+    asked = CliRunner().invoke(start_command, words, env=environment)
+    assert "nothing was ever heard of pull request 1 of shop" in str(asked.exception)
+    fork = ground.pull(project, shop, fork=True, source_url=str(shop.path))
+    ground.storage.pull_requests.put(project.id, KnownPullRequest(fork))
+    shown = CliRunner().invoke(start_command, words, env=environment).output
+    assert shown.splitlines()[0].endswith("of refs/pull/1/merge is queued, without secrets: it comes from a fork")
+    assert "drivetrain up runs it" in shown
+    ground.project(shop, "second")
+    assert "say it with --project" in str(CliRunner().invoke(start_command, words, env=environment).exception)
+    answer = CliRunner().invoke(start_command, [*words, "--project", "shop", "--json"], env=environment).output
+    assert decode(answer)["restricted"] is True
+    ground.storage.pull_requests.put(project.id, KnownPullRequest(replace(fork, state="merged")))
+    over = CliRunner().invoke(start_command, [*words, "--project", "shop"], env=environment)
+    assert "pull request 1 of shop is merged" in str(over.exception)
+    assert CliRunner().invoke(start_command, ["1"], env=environment).exit_code == 2
+
+
+def test_who_queues_the_ref_of_a_pull_request_by_an_api_queues_it(
+    ground: Ground, shop: Origin, project: Project
+) -> None:
+    storage = ground.storage
+    storage.pull_requests.put(project.id, KnownPullRequest(ground.pull(project, shop)))
+    pulls = partial(find_pull_request, storage)
+    verbs = ServerVerbs(storage.runs, ground.launcher, storage.projects, lambda: None, pulls)
+    for request in (QueueRequest("shop", "refs/pull/1/merge"), QueueRequest("shop", pull_request=1)):
+        run = verbs.queue(request, by="ada")
+        assert (run.reason, run.source.ref, run.requested_for) == ("PullRequest", "refs/pull/1/merge", "ada")
+        assert trigger_info(run)["pr.number"] == "1"

@@ -13,12 +13,12 @@ import pytest
 from drivetrain.run.model import Result
 from drivetrain.run.predefined import Place, predefined
 from drivetrain.source.events import PipelineCompleted, PullRequestChanged, RepositoryMoved
-from drivetrain.source.model import Reason, RefUpdate
+from drivetrain.source.model import Project, Reason, RefUpdate
 from drivetrain.wire.asked import Wish
 from tests.unit.wire.events.conftest import FILE, STEPS, Ground
 
 if TYPE_CHECKING:
-    from drivetrain.source.model import Project, SourceEvent
+    from drivetrain.source.model import SourceEvent
     from tests.unit.wire.conftest import Origin
 
 AFTER = (
@@ -215,6 +215,24 @@ def test_there_and_back_again_are_two_pushes_and_other_branches_none(
     assert len([event for event in events if event.run_id]) == 3
     (other,) = (event for event in events if not event.run_id)
     assert other.outcome == "branch other is not in what resources.repositories.tools.trigger.branches includes"
+
+
+def test_a_repository_that_is_a_project_too_is_looked_at_as_soon_as_that_has_moved(
+    ground: Ground, app: Origin, downstream: Project, origin: Origin
+) -> None:
+    origin.commit("one")
+    app.commit(MOVED % "[main]", FILE)
+    ground.see(downstream)
+    twin = ground.storage.projects.add(Project(0, "twin", origin.url + ".git", "main"), {})
+    started(ground, downstream)
+    new = origin.commit("two")
+    assert started(ground, downstream) == []  # its time has not come
+    events = ground.storage.source_events
+    events.ingest(RefUpdate(twin.id, "refs/heads/main", "", new), Reason.INDIVIDUAL_CI)
+    ground.triggers.look()
+    (event,) = ground.events(Reason.RESOURCE_TRIGGER, downstream)
+    assert isinstance(event.cause, RepositoryMoved)
+    assert event.cause.new_sha == new
 
 
 def test_a_repository_without_a_trigger_is_not_watched(

@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
+from msgspec.json import decode
 
 from drivetrain.run.model import Result
 from drivetrain.run.predefined import Place, predefined
 from drivetrain.source.events import ScheduleDue
-from drivetrain.source.model import Reason
+from drivetrain.source.model import Reason, RefUpdate
+from drivetrain.view.cli.project import command as project_command
 from tests.unit.wire.events.conftest import FILE, NOON, STEPS, Ground
 
 if TYPE_CHECKING:
@@ -151,6 +154,30 @@ def test_batch_leaves_out_while_a_scheduled_run_goes_on(ground: Ground, shop: Or
     assert due(ground, project)[-1].run_id
 
 
+def test_a_push_that_waits_for_its_batch_does_not_take_a_schedule_with_it(
+    ground: Ground, shop: Origin, project: Project
+) -> None:
+    shop.commit("trigger: {batch: true}\n" + HOURLY + STEPS, FILE)
+    ground.see(project)
+    due(ground, project)
+    shas = []
+    for number in range(2):
+        shas.append(shop.commit(str(number), "n.txt"))
+        before = ground.storage.source_events.position(project.id, MAIN)
+        ground.storage.source_events.ingest(RefUpdate(project.id, MAIN, before, shas[-1]), Reason.INDIVIDUAL_CI)
+        ground.processor.process()
+    ground.clock.at += HOUR
+    ground.seconds += 10  # time to look again at what waits
+    assert ground.run_of(due(ground, project)[-1]).reason is Reason.SCHEDULE
+    for run in (1, 2):
+        ground.end(run)
+    ground.seconds += 10
+    ground.processor.process()
+    batched = [event for event in ground.events(Reason.INDIVIDUAL_CI, project) if event.run_id]
+    runs = [ground.run_of(event) for event in batched]
+    assert [(run.reason, run.source.commit.sha) for run in runs] == [(Reason.BATCHED_CI, sha) for sha in shas]
+
+
 def test_each_branch_has_the_schedules_of_its_own_file(ground: Ground, shop: Origin, project: Project) -> None:
     """https://learn.microsoft.com/azure/devops/pipelines/process/scheduled-triggers#branch-considerations-for-scheduled-triggers"""
     only = "schedules:\n- cron: '0 0 * * *'\n  branches: {include: [%s]}\n" + STEPS
@@ -230,3 +257,26 @@ def test_only_files_that_have_changed_are_read_again(
     ground.triggers.scheduling.read_moved()
     assert len(read) == 20  # once for each new branch; main has the same file as before
     assert len(ground.schedules.every()) == 21
+
+
+def test_what_is_due_next_is_listed(ground: Ground, project: Project) -> None:
+    environment = {"DRIVETRAIN_HOME": str(ground.home.root)}
+    assert "nothing is scheduled" in CliRunner().invoke(project_command, ["schedules"], env=environment).output
+    due(ground, project)
+    shown = CliRunner().invoke(project_command, ["schedules", "shop"], env=environment).output
+    assert shown.splitlines()[1].split() == [
+        "2026-03-04",
+        "13:00",
+        "UTC",
+        "shop",
+        "main",
+        "0",
+        "*",
+        "*",
+        "*",
+        "*",
+        "Hourly",
+    ]
+    listed = decode(CliRunner().invoke(project_command, ["schedules", "--json"], env=environment).output)
+    assert (listed[0]["due_at"], listed[0]["schedule"]["cron"]) == ("2026-03-04T13:00:00Z", "0 * * * *")
+    assert "no project 'x'" in str(CliRunner().invoke(project_command, ["schedules", "x"], env=environment).exception)

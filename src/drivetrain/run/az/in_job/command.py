@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -50,7 +51,9 @@ def _carry_out(group: str, service: Any, words: list[str]) -> int:
     if given.only_show_errors:
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)
-    result = queried(plain(verb.call(service.client(given), given)), given.query)
+    with contextlib.nullcontext() if verb.speaks else contextlib.redirect_stdout(sys.stderr):  # clients print dots
+        told = verb.call(service.client(given), given)
+    result = queried(plain(told), given.query)
     text = formatted(result, form, asked=bool(given.query))
     if text:
         print(text)

@@ -24,6 +24,9 @@ class Kind(NamedTuple):
     deletes: bool = False
     begins: bool = True
     """Its methods begin with `begin_`."""
+    creates_by: str = ""
+    updates_by: str = ""
+    """The client's methods, where they are called otherwise."""
     of_endpoint: bool = False
     file_has_endpoint: bool = True
 
@@ -52,7 +55,7 @@ KINDS: dict[str, Kind] = {
     "data": Kind("data", "load_data", (PATH, TYPE, DESCRIPTION, TAGS), versioned=True, archives=True, begins=False),
     "component": Kind("components", "load_component", (DESCRIPTION, TAGS), True, True, begins=False),
     "model": Kind("models", "load_model", (PATH, TYPE, DESCRIPTION, TAGS), True, True, begins=False),
-    "compute": Kind("compute", "load_compute", COMPUTE_FIELDS, deletes=True),
+    "compute": Kind("compute", "load_compute", COMPUTE_FIELDS, deletes=True, updates_by="begin_update"),
     "datastore": Kind("datastores", "load_datastore", deletes=True, begins=False),
     "schedule": Kind("schedules", "load_schedule", deletes=True),
     "online-endpoint": Kind(
@@ -68,8 +71,9 @@ KINDS: dict[str, Kind] = {
     "batch-deployment": Kind(
         "batch_deployments", "load_batch_deployment", (SET_DEFAULT,), deletes=True, of_endpoint=True
     ),
-    "registry": Kind("registries", "load_registry"),
+    "registry": Kind("registries", "load_registry", creates_by="begin_create"),
 }
+_FLAGS = {"true": True, "false": False}
 _ACTIONS = frozenset({"traffic", "all_traffic", "set_default"})
 
 
@@ -92,10 +96,9 @@ def _key(option: Option) -> str:
 def loaded(given: Any, kind: Kind) -> Any:
     """The entity that a file describes, or options alone. Raises CommandError."""
     from azure.ai import ml  # noqa: PLC0415 - seconds to import
+    from azure.ai.ml.entities import _load_functions  # noqa: PLC0415 - the only place of load_schedule
 
-    load = getattr(ml, kind.load, None)
-    if load is None:
-        raise CommandError(f"this version of azure-ai-ml has no {kind.load}")
+    load = getattr(ml, kind.load, None) or getattr(_load_functions, kind.load)
     if not given.file and not (given.name and overrides(given, kind)):
         raise CommandError("the following arguments are required: --file/-f", WRONG)
     return load(given.file or None, params_override=overrides(given, kind))
@@ -108,9 +111,14 @@ def operations(ml: Any, kind: Kind) -> Any:
 
 def waited(result: Any, given: Any) -> Any:
     """What a long operation comes to, unless nobody wants to wait."""
-    if hasattr(result, "result") and not getattr(given, "no_wait", False):
+    if _is_poller(result) and not getattr(given, "no_wait", False):
         result = result.result()
     return described(result)
+
+
+def _is_poller(result: Any) -> bool:
+    """Told by its class: nodes of pipelines seem to have every attribute."""
+    return callable(getattr(type(result), "result", None))
 
 
 def described(entity: Any) -> Any:
@@ -121,10 +129,12 @@ def described(entity: Any) -> Any:
         entity = entity._to_job()  # noqa: SLF001 - as below
     if hasattr(entity, "_to_dict"):
         return _in_words(entity._to_dict())  # noqa: SLF001 - what the extension shows
-    return None if hasattr(entity, "result") else entity
+    return None if _is_poller(entity) else entity
 
 
-_SPELLED_AS_CODE = re.compile(r"(?:JobStatus|CreatedByType)\.([A-Z])([A-Z_]*)")
+_SPELLED_AS_CODE = re.compile(
+    r"(?:JobStatus|CreatedByType|ComputeInstanceState|\w*Provisioning(?:State|Status))\.([A-Z_]+)"
+)
 
 
 def _in_words(value: Any) -> Any:
@@ -134,12 +144,14 @@ def _in_words(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_in_words(each) for each in value]
     found = _SPELLED_AS_CODE.fullmatch(value) if isinstance(value, str) else None
-    return found[1] + found[2].lower() if found else value
+    return "".join(word.capitalize() for word in found[1].split("_")) if found else value
 
 
-def made(ml: Any, kind: Kind, entity: Any, given: Any) -> Any:
+def made(ml: Any, kind: Kind, entity: Any, given: Any, *, new: bool = True) -> Any:
     """Create it, or change it to this."""
-    method = "begin_create_or_update" if kind.begins else "create_or_update"
+    method = kind.creates_by or ("begin_create_or_update" if kind.begins else "create_or_update")
+    if kind.updates_by and not new:
+        method = kind.updates_by
     return waited(getattr(operations(ml, kind), method)(entity), given)
 
 
@@ -241,7 +253,7 @@ def updated(kind: Kind) -> Any:
                     _put(entity, path.split("."), value)
         if getattr(given, "traffic", None):
             entity.traffic = {name: int(share) for name, share in pairs(given.traffic, "--traffic").items()}
-        return made(ml, kind, entity, given)
+        return made(ml, kind, entity, given, new=False)
 
     return call
 
@@ -259,11 +271,21 @@ def _put(entity: Any, path: list[str], value: Any) -> None:
 
 def _assign(entity: Any, name: str, value: Any) -> None:
     if isinstance(entity, dict):
-        entity[name] = value
+        entity[name] = _as_before(entity.get(name), value)
     elif hasattr(entity, name):
-        setattr(entity, name, value)
+        setattr(entity, name, _as_before(getattr(entity, name), value))
     else:
         raise CommandError(f"--set: there is no '{name}' to set", WRONG)
+
+
+def _as_before(before: Any, value: Any) -> Any:
+    """The value of a command line as what it takes the place of: a number, a flag, or text. Raises CommandError."""
+    if not isinstance(value, str) or not isinstance(before, (bool, int, float)):
+        return value
+    try:
+        return _FLAGS[value.lower()] if isinstance(before, bool) else type(before)(value)
+    except (KeyError, ValueError):
+        raise CommandError(f"--set: '{value}' is no {type(before).__name__}", WRONG) from None
 
 
 def archived(kind: Kind) -> Any:

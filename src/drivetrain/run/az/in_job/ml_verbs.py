@@ -92,13 +92,9 @@ def _listing(kind: Kind) -> tuple[Option, ...]:
     return (*named, *of_kind, MOST, *(ARCHIVED if kind.archives else ()))
 
 
-def _download(operations: str, *, versioned: bool) -> Any:
-    def call(ml: Any, given: Any) -> Any:
-        if versioned:
-            needed({"--version/-v": given.version})
-        getattr(ml, operations).download(given.name, version=given.version, download_path=given.download_path)
-
-    return call
+def _download_model(ml: Any, given: Any) -> Any:
+    needed({"--version/-v": given.version})
+    ml.models.download(given.name, version=given.version, download_path=given.download_path)
 
 
 def _simple(operations: str, method: str) -> Any:
@@ -124,12 +120,7 @@ VERBS: dict[str, Verb] = {}
 for _name, _kind in KINDS.items():
     VERBS.update(_of_kind(_name, _kind))
 _OTHERS = {
-    "model download": Verb(
-        _download("models", versioned=True), (NAME, VERSION, PATH), "Download the files of a model."
-    ),
-    "component download": Verb(
-        _download("components", versioned=False), (NAME, VERSION, PATH), "Download a component."
-    ),
+    "model download": Verb(_download_model, (NAME, VERSION, PATH), "Download the files of a model."),
     "compute start": Verb(_simple("compute", "begin_start"), (NAME, NO_WAIT), "Start a compute."),
     "compute stop": Verb(_simple("compute", "begin_stop"), (NAME, NO_WAIT), "Stop a compute."),
     "compute restart": Verb(_simple("compute", "begin_restart"), (NAME, NO_WAIT), "Restart a compute."),
@@ -150,12 +141,13 @@ _OTHERS = {
             WEB,
         ),
         "Create a job.",
+        speaks=True,
     ),
     "job list": Verb(
         ml_jobs.listing, (Option(("--parent-job-name", "-p"), "Only its child jobs."), MOST, *ARCHIVED), "List jobs."
     ),
     "job show": Verb(ml_jobs.show, (NAME, WEB), "Show a job."),
-    "job stream": Verb(ml_jobs.stream, (NAME,), "Show the log of a job until it ends."),
+    "job stream": Verb(ml_jobs.stream, (NAME,), "Show the log of a job until it ends.", speaks=True),
     "job cancel": Verb(_simple("jobs", "begin_cancel"), (NAME, NO_WAIT), "Cancel a job."),
     "job validate": Verb(
         ml_jobs.validate, (Option(("--file", "-f"), "The YAML file.", required=True), SET), "Validate a job's file."

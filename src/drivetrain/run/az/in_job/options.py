@@ -27,6 +27,8 @@ class Verb(NamedTuple):
     call: Any
     options: tuple[Option, ...] = ()
     help: str = ""
+    speaks: bool = False
+    """What the client prints while it is at work is what was asked for, such as the log of a job."""
 
 
 GLOBAL = (

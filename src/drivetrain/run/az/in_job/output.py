@@ -11,6 +11,7 @@ from .errors import WRONG, CommandError
 
 FORMATS = ("json", "jsonc", "table", "tsv", "yaml", "yamlc", "none")
 _NOT_IN_TABLES = frozenset({"id", "type", "etag", "revision"})
+_NO_YAML = "PyYAML is needed for --output yaml: pip install pyyaml"
 _NO_JMESPATH = "jmespath is needed for --query: pip install jmespath"
 
 
@@ -58,7 +59,10 @@ def formatted(result: Any, form: str, *, asked: bool = False) -> str:
     if form in ("json", "jsonc"):
         return json.dumps(result, ensure_ascii=False, indent=2, sort_keys=True)
     if form in ("yaml", "yamlc"):
-        import yaml  # noqa: PLC0415 - only this format needs it
+        try:
+            import yaml  # noqa: PLC0415 - only this format needs it
+        except ImportError as error:
+            raise CommandError(_NO_YAML) from error
 
         text: str = yaml.safe_dump(result, default_flow_style=False, allow_unicode=True)
         return text.rstrip("\n")

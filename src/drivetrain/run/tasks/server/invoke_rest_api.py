@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import UserError
 from drivetrain.lang.expressions import Context, ExpressionError, Trace, evaluate_boolean, parse
+from drivetrain.run.callbacks import read_completion
 from drivetrain.run.model import Result
 from drivetrain.run.runner.outcome import SUCCEEDED, Outcome
 from drivetrain.run.tasks.declared import Declared
@@ -28,6 +29,8 @@ HEADERS = (
 _METHODS = ("options", "get", "head", "post", "put", "delete", "trace", "patch")
 _GENERIC = "connectedservicename"
 _LONGEST_SHOWN = 32_768
+LOOK_SECONDS = 0.2
+"""How often a step that waits looks whether the API has called back."""
 
 TASKS = {
     "InvokeRESTAPI@1": Declared(
@@ -59,8 +62,11 @@ TASKS = {
 
 
 def run(context: StepContext) -> Outcome:
-    """Call it once; it has 20 seconds. It succeeds by its status, and by `successCriteria` over what it answers."""
+    """Call it once; it has 20 seconds. It succeeds by its status, and by `successCriteria` over what it answers; with
+    `waitForCompletion` by what the API says when it calls back.
+    """
     request = _request(context)
+    waits = context.inputs.choice("waitForCompletion", "true", "false") == "true"
     expression = context.inputs.text("successCriteria")
     context.log.line(f"{request.method} {request.url}")
     try:
@@ -71,7 +77,21 @@ def run(context: StepContext) -> Outcome:
     context.log.line(f"Response Code: {answer.code}\nResponse: {text}")
     if not answer.succeeded:
         return _failed(context, f"The remote server returned an error: ({answer.code}) {answer.reason}.")
+    if waits:
+        return _called_back(context)
     return _judged(context, expression, answer) if expression else SUCCEEDED
+
+
+def _called_back(context: StepContext) -> Outcome:
+    """Wait for the event `TaskCompleted`, as long as the step and its job may take."""
+    context.log.line("Waiting for the API to call back.")
+    folder = context.job.layout.job
+    while (word := read_completion(folder, context.index)) is None:
+        stop = context.job.watch.sleep(LOOK_SECONDS)
+        if stop is not None:
+            return context.stopped(stop)
+    context.log.line(f"The API has called back: {'succeeded' if word.succeeded else 'failed'}.")
+    return SUCCEEDED if word.succeeded else _failed(context, "The API has called back: the task has failed.")
 
 
 def _failed(context: StepContext, message: str) -> Outcome:
@@ -90,11 +110,6 @@ def _request(context: StepContext) -> Request:
         raise UserError(
             f"connectionType {inputs.text('connectionType')} signs in to Azure, which is not possible here.",
             hint="use a generic service connection with the URL of the API: connectionType: connectedServiceName",
-        )
-    if inputs.choice("waitForCompletion", "true", "false") == "true":
-        raise UserError(
-            "waitForCompletion: true waits until the API calls back, which is not possible here.",
-            hint="let the API answer when it is done, within 20 seconds, or ask it again in a later step",
         )
     method = inputs.choice("method", *_METHODS).upper()
     body = "" if method in ("GET", "HEAD") else inputs.text("body")

@@ -17,6 +17,7 @@ from drivetrain.errors import UserError
 
 BRANCHES, TAGS, PULLS = "refs/heads/", "refs/tags/", "refs/pull/"
 _SHA256_DIGITS = 64
+_MOST_LENDERS = 16
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\b": "\\b"}
 
 
@@ -56,6 +57,21 @@ def git_folder(repository: Path) -> Path:
     raise UserError(
         f"there is no git repository at {repository}", hint="was it moved? `drivetrain doctor` checks the mirrors"
     )
+
+
+def lent_folders(repository: Path) -> list[Path]:
+    """The folders with objects that a checkout of a repository borrows from: its own, and those that it borrows from in
+    its turn. None where there is no repository.
+    """
+    try:
+        found = [git_folder(repository) / "objects"]
+    except UserError:
+        return []
+    for folder in found:  # grows meanwhile
+        further = folder / "info" / "alternates"
+        if further.is_file() and len(found) < _MOST_LENDERS:
+            found += [folder / line for line in further.read_text("utf-8").splitlines() if line]
+    return [folder for folder in found if folder.is_dir()]
 
 
 def lay_out(folder: Path, origin: Origin, *, work_tree: str = "") -> None:

@@ -80,6 +80,8 @@ class Submodules:
         """
         if not module.local:
             return
+        if self._context.job.spec.restricted:
+            raise UserError(f"the submodule '{module.path}' is in a folder, which a fork's pull request may not read")
         told = (self._git.ask(top, ["config", "--get", "protocol.file.allow"]) or b"").strip() == b"always"
         if not told and "file" not in self._context.environment().get("GIT_ALLOW_PROTOCOL", "").split(":"):
             raise UserError(
@@ -129,8 +131,15 @@ class Submodules:
             ended = self._git.run(folder, args)
             if ended.code or ended.stop:
                 return self._context.outcome(ended, message=f"Git {name} of a submodule failed with exit code: {{}}")
+        if self._context.job.containers is not None:
+            self._copy_objects(folder, own)
         self._context.log.line(f"Submodule path '{module.path}': checked out '{module.sha}'")
         return None
+
+    def _copy_objects(self, folder: Path, own: Path) -> None:
+        """A container was given the mirrors of the job's repositories when it started, and not those of submodules."""
+        if self._git.ask(folder, ["repack", "-a", "-d", "--quiet"]) is not None:
+            (own / "objects" / "info" / "alternates").unlink()
 
     def _commands(self, module: Module, lender: Path) -> list[tuple[str, list[str]]]:
         shallow = ["fetch", "--quiet", "--no-tags", f"--depth={self._options.depth}", str(lender), module.sha]

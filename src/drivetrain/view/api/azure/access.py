@@ -22,7 +22,8 @@ WORKSPACE_PATH = (
     "/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
 )
 """The prefix of whatever belongs to a workspace."""
-REGISTRY_PATH = f"/mferp/managementfrontend{WORKSPACE_PATH.replace('/workspaces/', '/registries/')}"
+MANAGEMENT_PATH = f"/mferp/managementfrontend{WORKSPACE_PATH}"
+REGISTRY_PATH = MANAGEMENT_PATH.replace("/workspaces/", "/registries/")
 """The prefix of whatever belongs to a registry, as azure-ai-ml asks for it."""
 
 

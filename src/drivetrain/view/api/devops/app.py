@@ -19,6 +19,7 @@ from drivetrain.view.api.devops import (
     builds,
     definitions,
     environments,
+    job_events,
     leases,
     organization,
     pipelines,
@@ -56,6 +57,7 @@ ROUTERS = (
     environments.router,
     environments.pools,
     repositories.router,
+    job_events.router,
 )
 
 

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.run.predefined import guid
+from drivetrain.source.events import PipelineCompleted, PullRequestChanged, ScheduleDue
 from drivetrain.view.api.devops.links import without_nothing
 from drivetrain.view.api.devops.words import build_result, build_status, reason_of
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from drivetrain.run.model import Run
+    from drivetrain.source.events import PullRequest
     from drivetrain.view.api.devops.links import Links
     from drivetrain.view.api.devops.ports import Repository
     from drivetrain.view.api.devops.teams import TeamProject
@@ -56,7 +58,7 @@ def build(links: Links, project: TeamProject, run: Run, kept: Collection[int] = 
             "logs": {"id": 0, "type": "Container", "url": links.api(f"build/builds/{run.id}/logs", project)},
             "parameters": json.dumps(dict(run.variables)) if run.variables else None,
             "templateParameters": {name: as_text(value) for name, value in run.parameters.items()},
-            "triggerInfo": _trigger(run),
+            "triggerInfo": trigger_info(run),
             "tags": list(run.tags),
             "keepForever": run.id in kept,
             "retainedByRelease": False,
@@ -86,11 +88,30 @@ def _links(links: Links, project: TeamProject, run: Run) -> dict[str, Any]:
     }
 
 
-def _trigger(run: Run) -> dict[str, str]:
+def trigger_info(run: Run) -> dict[str, str]:
+    """`triggerInfo`: what started a run. https://learn.microsoft.com/rest/api/azure/devops/build/builds/get"""
+    if isinstance(run.cause, PullRequestChanged):
+        return _of_pull_request(run.cause.pull_request)
+    if isinstance(run.cause, ScheduleDue):
+        return {"scheduleName": run.cause.display_name}
+    if isinstance(run.cause, PipelineCompleted):
+        return {"alias": run.cause.alias, "source": run.cause.pipeline, "version": run.cause.number}
     if not reason_of(run).endswith("CI"):
         return {}
     commit = run.source.commit
     return {"ci.sourceBranch": run.source.ref, "ci.sourceSha": commit.sha, "ci.message": commit.message}
+
+
+def _of_pull_request(pull: PullRequest) -> dict[str, str]:
+    return {
+        "pr.number": str(pull.number),
+        "pr.title": pull.title,
+        "pr.sourceBranch": pull.source,
+        "pr.sourceSha": pull.head_sha,
+        "pr.isFork": str(pull.fork),
+        "pr.draft": str(pull.draft),
+        "pr.sender.name": pull.author,
+    }
 
 
 def repository_of(run: Run) -> dict[str, Any]:

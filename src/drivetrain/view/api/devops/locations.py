@@ -75,8 +75,6 @@ _ROWS = (
      "{project}/_apis/build/builds/{buildId}/{timelineId}/{recordId}/{resource}/{type}/{name}"),
     ("54572c7b-bbd3-45d4-80dc-28be08941620", "build", "changes",
      "{project}/_apis/build/builds/{buildId}/{resource}"),
-    ("45bcaa88-67e1-4042-a035-56d3b4a7d44c", "build", "report",
-     "{project}/_apis/build/builds/{buildId}/{resource}"),
     ("6e6114b2-8161-44c8-8f6c-c5505782427f", "build", "tags",
      "{project}/_apis/build/builds/{buildId}/{resource}/{*tag}"),
     ("d84ac5c6-edc7-43d5-adc9-1b34be5dea09", "build", "tags", f"{PROJECT}/{{*tag}}"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from drivetrain.run.model import JobRecord
 from drivetrain.view.api.azure.identity.model import Principal
 
 if TYPE_CHECKING:
@@ -23,3 +24,6 @@ class Services(Struct, frozen=True):
     signer: Signer
     identify: Callable[[Mapping[str, Any]], Principal | None]
     """Who sends a request, from its ASGI scope; None for nobody known."""
+    complete: Callable[[int, JobRecord, int, bool], None]
+    """Tells a step of a run's job, by its place, whether the service that it waits for has succeeded. Raises
+    UnavailableError."""

@@ -1,15 +1,11 @@
-"""Whatever is asked of any route by who may come in: never an error of ours."""
+"""Whatever is asked of any route of the edge by who may come in: never an error of ours."""
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter
-from typing import TYPE_CHECKING, Any
-
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from typing import TYPE_CHECKING
 
 from tests.unit.view.azure.identity.conftest import OWNER
+from tests.unit.view.odd_requests import ask_oddly
 
 if TYPE_CHECKING:
     from tests.unit.view.azure.identity.conftest import Edged
@@ -22,35 +18,8 @@ def test_no_request_is_too_odd(edged: Edged) -> None:
     asked = edged.http.get(
         "/msi/token?resource=https://management.azure.com/", headers={"x-identity-header": OWNER}
     ).json()
-    edged.api.openapi_url = "/openapi.json"
-    edged.api.setup()
     headers = {"authorization": f"Bearer {asked['access_token']}", "x-identity-header": OWNER}
-    failed: list[str] = []
-    answers: Counter[int] = Counter()
-    with warnings.catch_warnings():  # a route of several methods has one name for all of them
-        warnings.simplefilter("ignore")
-        edged.api.openapi()
-    schema = schemathesis.openapi.from_asgi("/openapi.json", edged.api)
-    operations: Any = schema.get_all_operations()
-    for found in operations:
-        operation = found.ok()
-
-        @settings(
-            max_examples=EXAMPLES,
-            phases=[Phase.generate],
-            deadline=None,
-            database=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=operation.as_strategy())
-        def ask(case: Any) -> None:
-            answer = case.call(headers=headers)
-            answers[answer.status_code] += 1
-            if answer.status_code == 500:
-                failed.append(f"{case.method} {case.formatted_path}: {answer.text[:200]}")
-
-        ask()
+    failed, answers = ask_oddly(edged.api, headers, EXAMPLES)
     assert failed == []
     assert answers[200] > MANY
     assert sum(answers.values()) > MANY * EXAMPLES

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 DATA_TYPES = ("uri_file", "uri_folder", "mltable")
 COMPONENT_TYPES = ("command", "pipeline", "sweep", "automl", "import", "data_transfer", "flow_parallel", "distributed")
+_OF_THE_SERVICE = frozenset({"id", "creation_context"})
+"""What a client has read of a component, and sends back with a change."""
 _REFUSED_COMPONENTS = ("parallel", "spark")
 
 
@@ -59,7 +61,8 @@ def component(properties: dict[str, Any], name: str, version: str) -> dict[str, 
     if kind not in COMPONENT_TYPES:
         hint = f"one of {', '.join(COMPONENT_TYPES)}"
         raise UserError(f"componentSpec.type is '{kind[:40]}', which is no type of component", hint=hint)
-    return {**properties, "componentSpec": {**spec, "name": name, "version": version}}
+    own = {key: value for key, value in spec.items() if key not in _OF_THE_SERVICE}
+    return {**properties, "componentSpec": {**own, "name": name, "version": version}}
 
 
 def code(properties: dict[str, Any], name: str, version: str) -> dict[str, Any]:
@@ -90,5 +93,7 @@ def curated(name: str) -> dict[str, Any] | None:
 
 environments = versioned(Rules(AssetKind.ENVIRONMENT, ("image", "condaFile", "build"), environment, built_in=curated))
 data_assets = versioned(Rules(AssetKind.DATA, ("dataType", "dataUri"), data, _type_of_data))
-components = versioned(Rules(AssetKind.COMPONENT, ("componentSpec",), component))
+_ABOUT = frozenset({"description", "display_name", "tags", "_source"})
+"""What `az ml component update` may change: https://learn.microsoft.com/cli/azure/ml/component"""
+components = versioned(Rules(AssetKind.COMPONENT, ("componentSpec",), component, free=_ABOUT))
 codes = versioned(Rules(AssetKind.CODE, ("codeUri",), code))

@@ -106,7 +106,9 @@ class Endpoints:
             "swaggerUri": f"{base}/swagger.json",
             "properties": {**given.get("properties", {}), **NOT_SERVED},
         }
-        if not self._batch:
+        if self._batch:
+            more["defaults"] = given.get("defaults") or {"deploymentName": None}
+        else:
             more |= {name: given.get(name) or {} for name in ("traffic", "mirrorTraffic")}
             more["publicNetworkAccess"] = given.get("publicNetworkAccess") or "Enabled"
         answer = shown(self._workspace, f"{self._kind}/{asset.name}", asset, **more)
@@ -254,6 +256,15 @@ def _add_deployments(router: APIRouter, kinds: tuple[AssetKind, AssetKind]) -> N
 
 online = _router(_ONLINE)
 batch = _router(_BATCH)
+jobs = APIRouter(tags=["endpoints"])
+"""At an address of its own: clients ask elsewhere than for all else."""
+
+
+@jobs.get("/batchEndpoints/{name}/jobs")
+def list_jobs(edge: EdgeOf, workspace: WorkspaceOf, name: str) -> Any:
+    """The jobs of a batch endpoint: there are none, as it is not served."""
+    Endpoints(edge, workspace, _BATCH).get(name)
+    return {"value": []}
 
 
 @scoring.post("/{workspace}/{endpoint}/score")

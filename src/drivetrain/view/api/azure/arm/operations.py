@@ -16,6 +16,8 @@ from drivetrain.view.api.azure.edge import Edge
 
 router = APIRouter(prefix="/operationsStatus", tags=["operations"])
 _DONE = "done"
+SOON = "50"
+"""Milliseconds until clients ask; without a word they wait five seconds."""
 
 
 def accepted(edge: Edge, workspace: Workspace, body: dict[str, Any], *, new: bool = True) -> JSONResponse:
@@ -23,7 +25,7 @@ def accepted(edge: Edge, workspace: Workspace, body: dict[str, Any], *, new: boo
     that: they read the first answer twice, and find less in it the second time.
     """
     where = f"{edge.address}{workspace.path}/operationsStatus/{_DONE}?api-version=2023-04-01"
-    return JSONResponse(body, 201 if new else 200, {"Azure-AsyncOperation": where})
+    return JSONResponse(body, 201 if new else 200, {"Azure-AsyncOperation": where, "x-ms-retry-after-ms": SOON})
 
 
 @router.get("/{operation}")

@@ -28,6 +28,12 @@ class View(StrEnum):
     ARCHIVED = "ArchivedOnly"
     ALL = "All"
 
+    @classmethod
+    def _missing_(cls, value: object) -> View | None:
+        """Since Python 3.11 azure-ai-ml writes `ListViewType.ACTIVE_ONLY` where it means `ActiveOnly`."""
+        words = str(value).removeprefix("ListViewType.").replace("_", "").lower()
+        return next((each for each in cls if each.lower() == words), None)
+
     def holds(self, *, archived: bool) -> bool:
         """Whether something that is archived, or is not, is among these."""
         return self is View.ALL or archived is (self is View.ARCHIVED)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Depends
 
-from drivetrain.view.api.azure.access import REGISTRY_PATH, WORKSPACE_PATH, signed_in
+from drivetrain.view.api.azure.access import MANAGEMENT_PATH, REGISTRY_PATH, WORKSPACE_PATH, signed_in
 from drivetrain.view.api.azure.arm import (
     assets,
     computes,
@@ -45,5 +45,10 @@ def include_arm(app: FastAPI) -> None:
         app.include_router(everywhere, dependencies=needed)
     for router in _OF_A_WORKSPACE:
         app.include_router(router, prefix=WORKSPACE_PATH, dependencies=needed)
+    app.include_router(
+        endpoints.jobs,
+        prefix=MANAGEMENT_PATH,
+        dependencies=[Depends(signed_in(Audience.MANAGEMENT, Audience.MACHINE_LEARNING))],
+    )
     for router in (registries.uploads, *_ASSETS):
         app.include_router(router, prefix=REGISTRY_PATH, dependencies=needed)

@@ -43,6 +43,8 @@ class Rules(Struct, frozen=True):
     """What a container shows of its newest version's properties."""
     built_in: Callable[[str], dict[str, Any] | None] = lambda _: None
     """The properties of what every workspace has without anybody having made it, by its name."""
+    free: frozenset[str] = frozenset()
+    """What may change inside of a fixed property that is an object."""
 
 
 class Versioned:
@@ -106,10 +108,15 @@ class Versioned:
     def _refuse_other(self, there: Asset, wanted: Asset) -> None:
         before, after = there.body.get("properties", {}), wanted.body["properties"]
         for name in self._rules.fixed:
-            if before.get(name) != after.get(name):
+            if self._bound(before.get(name)) != self._bound(after.get(name)):
                 hint = "register it under another version, or without one"
                 words = f"{there.name}:{there.version} is there already, and its '{name}' cannot be changed"
                 raise ConflictError(words, hint=hint)
+
+    def _bound(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {key: each for key, each in value.items() if key not in self._rules.free}
 
     def versions(self, name: str) -> list[Asset]:
         """Every version of a name, the newest first."""

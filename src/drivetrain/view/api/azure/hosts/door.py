@@ -34,8 +34,8 @@ HEAD_SECONDS = 15.0
 HANDSHAKE_SECONDS = 30.0
 PIECE = 128 * 1024
 """What is held of a connection at a time, in each direction."""
-MOST = 512
-"""Connections at a time."""
+MOST = 200
+"""Connections at a time; one that is passed on takes two of the files that a process may have open."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +50,7 @@ class Door:
         protocol: Callable[[], asyncio.Protocol],
     ) -> None:
         """`key` signs credentials; `live` says whether the token with a SHA-256 is good (it may block); `context` holds
-        the certificate for Azure's names, and `protocol` answers a connection to the edge.
+        the certificate for Azure's names (it may block), and `protocol` answers a connection to the edge.
         """
         self._key = key
         self._live = live
@@ -81,9 +81,10 @@ class Door:
         try:
             asked = await self._admitted(client)
             if leads_here(asked.host, asked.port):
+                context = await asyncio.to_thread(self._context)
                 await asyncio.get_running_loop().sock_sendall(client, OPENED)
                 handed = True
-                await self._hand_over(client)
+                await self._hand_over(client, context)
             else:
                 await _pass_on(client, asked, port)
         except ProxyRefusedError as refused:
@@ -108,12 +109,12 @@ class Door:
             raise ProxyRefusedError(407, "Only a job that runs, or the owner, may use this proxy.")
         return asked
 
-    async def _hand_over(self, client: socket.socket) -> None:
+    async def _hand_over(self, client: socket.socket, context: ssl.SSLContext) -> None:
         """The socket is the edge's from here on."""
         loop = asyncio.get_running_loop()
         try:
             await loop.connect_accepted_socket(
-                self._protocol, client, ssl=self._context(), ssl_handshake_timeout=HANDSHAKE_SECONDS
+                self._protocol, client, ssl=context, ssl_handshake_timeout=HANDSHAKE_SECONDS
             )
         except OSError as error:
             _log.info("a client broke off while it was led here: %s", error)

@@ -99,6 +99,8 @@ class Authority:
         the token's SHA-256.
         """
         self.address = address.rstrip("/")
+        # What azure-ai-ml takes for Machine Learning's: the rest of the portal's address behind its second dot.
+        self._learning = f"https://ml.azure.{'.'.join(self.address.split('.')[2:])}"
         self._key = key
         self._clock = clock
         self._live = live
@@ -169,7 +171,8 @@ class Authority:
 
     def check(self, token: str, audiences: Collection[str]) -> Principal | None:
         """Who an access token was issued to, if it is good for one of these audiences now; else None."""
-        found = self.read(token, audiences, Purpose.ACCESS)
+        more = [self._learning] if Audience.MACHINE_LEARNING in audiences else []
+        found = self.read(token, [*audiences, *more], Purpose.ACCESS)
         return found.principal if isinstance(found, Grant) else None
 
     def read(self, token: str, audiences: Collection[str], purpose: Purpose) -> Grant | Refusal:

@@ -32,7 +32,6 @@ def answers_of(storage: Storage, secret: bytes, public_url: str) -> Answers:
         stories,
         composer,
         storage.source_events,
-        storage.replies,
         storage.links,
         storage.hosts,
         storage.clock,

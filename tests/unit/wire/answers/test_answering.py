@@ -330,12 +330,12 @@ def test_a_run_that_was_removed_is_not_told_any_more(github: Telling) -> None:
 
 
 def test_a_reply_is_written_once(github: Telling) -> None:
-    github.storage.replies.say(github.project.id, 7, "No pipelines are here.", "comment 1")
+    subject = Subject(github.project.id, AnswerKind.REPLY, "reply 1", pull_request=7)
+    github.storage.answers.owe_text(subject, "No pipelines are here.")
     killed(github, "/comments")
     github.tell_later(2000)
-    github.storage.answers.owe_text(Subject(github.project.id, AnswerKind.REPLY, "reply 1", pull_request=7), "Again.")
+    github.storage.answers.owe_text(subject, "Again.")
     github.tell_later()
-    assert github.storage.replies.waiting() == []
     assert github.comments == ["<!-- drivetrain: reply 1 -->\n\nNo pipelines are here."]
 
 

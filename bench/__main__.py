@@ -24,6 +24,7 @@ BENCHMARKS = (
     "language",
     "logs",
     "push",
+    "checkout",
     "hooks",
     "tracking",
     "azure",

@@ -87,6 +87,7 @@ class RepositorySource(Struct, frozen=True):
 
 
 AZURE_ML = "AzureML"
+SUBVERSION = "Svn"
 
 
 class Run(Struct, frozen=True):

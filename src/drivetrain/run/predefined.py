@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from drivetrain.run import started_by
+from drivetrain.run.model import SUBVERSION
 from drivetrain.run.started_by import of_pull_request
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _branch_name(place: Place) -> str:
 def _branch(place: Place) -> str:
     """Azure calls a folder of Subversion by its path: `trunk`, `branches/next`."""
     ref = _ref(place)
-    return ref.removeprefix("refs/heads/") if place.run.source.provider == "Svn" else ref
+    return ref.removeprefix("refs/heads/") if place.run.source.provider == SUBVERSION else ref
 
 
 def _checkout(place: Place, value: Callable[[Mapping[str, str]], bool]) -> str:

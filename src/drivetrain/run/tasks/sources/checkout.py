@@ -7,21 +7,19 @@ https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/steps-checkout
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivetrain.errors import UserError
+from drivetrain.run.model import SUBVERSION
 from drivetrain.run.runner.outcome import SUCCEEDED, Outcome
 from drivetrain.run.runner.sources import SELF, say_where, sources_folder
 from drivetrain.run.tasks.declared import Declared
-from drivetrain.run.tasks.sources import subversion
-from drivetrain.run.tasks.sources.credentials import persist, signed_in
 from drivetrain.run.tasks.sources.git_command import Git
-from drivetrain.run.tasks.sources.large_files import WITHOUT_LFS, kept_with_mirror
 from drivetrain.run.tasks.sources.options import read_options
 from drivetrain.run.tasks.sources.repository import Origin, lay_out, write_refs
-from drivetrain.run.tasks.sources.submodules import Submodules
 
 if TYPE_CHECKING:
     from drivetrain.run.model import JobSpec, RepositorySource
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from drivetrain.run.runner.process import Exit
 
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_WITHOUT_LFS = "`lfs: true` needs git-lfs, which is not there. Install it: https://git-lfs.com"
 _FAILED = "Git {} failed with exit code: {{}}"
 
 TASKS = {
@@ -52,6 +51,12 @@ TASKS = {
         },
     ),
 }
+
+
+def _seldom(place: str) -> Any:
+    """What few checkouts need, by its module beside this one and its name: a plain one is quicker than their import."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(f"{__package__}.{module}"), name)
 
 
 def run(context: StepContext) -> Outcome:
@@ -90,13 +95,14 @@ class _Checkout:
         self.context.log.line(f"Syncing repository: {self.source.name} ({self.source.provider})")
         self.folder.mkdir(parents=True, exist_ok=True)
         say_where(self.context, self.alias, self.source, self.folder)
-        if self.source.provider == subversion.PROVIDER:
-            return subversion.export(self.context, self.source, self.folder)
+        if self.source.provider == SUBVERSION:
+            exported: Outcome = _seldom("subversion:export")(self.context, self.source, self.folder)
+            return exported
         for part in (self._clean, self._set_up, self._large_files, self._check_out, self._submodules):
             if (failed := part()) is not None:
                 return failed
         if self.options.persist:
-            persist(self.context, self.folder / ".git" / "config", self.origin.url)
+            _seldom("credentials:persist")(self.context, self.folder / ".git" / "config", self.origin.url)
         return SUCCEEDED
 
     def _do(self, name: str, *args: str, config: dict[str, str] | None = None) -> Outcome | None:
@@ -143,8 +149,9 @@ class _Checkout:
             return failed
         if self.git.ask(self.folder, ["cat-file", "-e", f"{self.origin.sha}:.lfsconfig"]) is not None:
             failed = self._do("checkout", "checkout", self.origin.sha, "--", ".lfsconfig")
-        config = signed_in(self.context, self.origin.url)
-        with kept_with_mirror(self.folder / ".git", self.origin, self.context.job.home / "mirrors"):
+        config = _seldom("credentials:signed_in")(self.context, self.origin.url)
+        kept = _seldom("large_files:kept_with_mirror")
+        with kept(self.folder / ".git", self.origin, self.context.job.home / "mirrors"):
             return failed or self._do("lfs fetch", "lfs", "fetch", "origin", self.origin.sha, config=config)
 
     def _check_out(self) -> Outcome | None:
@@ -153,7 +160,9 @@ class _Checkout:
     def _submodules(self) -> Outcome | None:
         if not self.options.submodules:
             return None
-        return Submodules(self.context, self.git, self.options).check_out(self.folder, self.origin.url)
+        modules = _seldom("submodules:Submodules")(self.context, self.git, self.options)
+        failed: Outcome | None = modules.check_out(self.folder, self.origin.url)
+        return failed
 
     def _failed(self, name: str, ended: Exit) -> Outcome:
         outcome = self.context.outcome(ended, message=_FAILED.format(name))
@@ -165,5 +174,5 @@ class _Checkout:
                 "Was the branch rewritten? Run the pipeline again for its present commit."
             )
         if name == "lfs":
-            self.context.error(WITHOUT_LFS)
+            self.context.error(_WITHOUT_LFS)
         return outcome

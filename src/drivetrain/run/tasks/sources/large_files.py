@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from drivetrain.run.tasks.sources.repository import Origin
 
-WITHOUT_LFS = "`lfs: true` needs git-lfs, which is not there. Install it: https://git-lfs.com"
-
 
 @contextmanager
 def kept_with_mirror(git_folder: Path, origin: Origin, mirrors: Path) -> Iterator[None]:

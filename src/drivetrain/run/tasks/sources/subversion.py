@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from drivetrain.run.runner.context import StepContext
     from drivetrain.run.runner.outcome import Outcome
 
-PROVIDER = "Svn"
 IGNORED = ("fetchFilter", "lfs", "submodules", "sparseCheckoutDirectories", "sparseCheckoutPatterns")
 
 

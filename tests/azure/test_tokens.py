@@ -55,8 +55,8 @@ def test_a_token_for_reading_reads_everything_and_changes_nothing(served: Served
     assert {"Alder", "Birch"} <= set(names)
     with pytest.raises(Answer, match=r"403.*for reading only"):
         ask(served, "POST", "/Alder/_apis/build/builds", {"definition": {}}, token=token)
-    status, found = plain(served, "POST", f"{MLFLOW}/experiments/search", token, {"max_results": 1})
-    assert (status, [each["experiment_id"] for each in found["experiments"]]) == (200, ["0"])
+    status, found = plain(served, "POST", f"{MLFLOW}/experiments/search", token, {"max_results": 1000})
+    assert (status, "0" in {each["experiment_id"] for each in found["experiments"]}) == (200, True)
     for operation, body in (("runs/create", {"experiment_id": "0"}), ("experiments/create", {"name": "mine"})):
         status, told = plain(served, "POST", f"{MLFLOW}/{operation}", token, body)
         assert (status, told["error_code"], told["message"]) == (

@@ -161,10 +161,10 @@ def test_what_failed_is_due_later_and_can_be_tried_at_once(home: Home) -> None:
 
 
 def test_a_reply_is_owed_once(home: Home) -> None:
-    subject = Subject(home.project.id, AnswerKind.REPLY, "reply 1", pull_request=7)
-    home.book.owe_text(subject, "Hello.")
+    assert home.book.say(home.project.id, 7, "Hello.", "comment 1")
     (owed,) = home.book.owed()
-    assert owed.text == "Hello."
+    assert (owed.text, owed.subject.pull_request) == ("Hello.", 7)
+    assert not home.book.say(home.project.id, 7, "Hello again.", "comment 1")
     home.book.told(owed, "d", "9")
-    home.book.owe_text(subject, "Hello.")
+    assert not home.book.say(home.project.id, 7, "Hello.", "comment 1")
     assert home.book.owed() == []

@@ -1,4 +1,4 @@
-"""What every implementation of `Links`, `Deliveries`, `Replies` and `PullRequests` must do."""
+"""What every implementation of `Links`, `Deliveries` and `PullRequests` must do."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from drivetrain.errors import NotFoundError
 from drivetrain.source.events import KnownPullRequest, PullRequest, PullRequestChanged
 from drivetrain.source.hosts.model import HostKind, Link
 from drivetrain.source.model import Project, Reason, RefUpdate
-from drivetrain.source.webhooks.model import Delivery, Reply, word_name
+from drivetrain.source.webhooks.model import Delivery, word_name
 from drivetrain.store.database import Database
 from drivetrain.store.deliveries import SqliteDeliveries
 from drivetrain.store.links import SqliteLinks
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.pull_requests import SqlitePullRequests
-from drivetrain.store.replies import SqliteReplies
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.store.vault import PREFIX, FileVault
 
@@ -32,7 +31,6 @@ class Stores(NamedTuple):
     deliveries: SqliteDeliveries
     events: SqliteSourceEvents
     projects: SqliteProjects
-    replies: SqliteReplies
     pull_requests: SqlitePullRequests
     project: Project
 
@@ -48,7 +46,6 @@ def stores(tmp_path: Path) -> Stores:
         SqliteDeliveries(database),
         SqliteSourceEvents(database),
         projects,
-        SqliteReplies(database),
         SqlitePullRequests(database),
         project,
     )
@@ -208,17 +205,6 @@ def test_a_push_under_a_key_is_taken_in_once_wherever_the_ref_is_by_then(stores:
     assert stores.events.ingest(there, Reason.INDIVIDUAL_CI, "word 2")
 
 
-def test_an_answer_is_said_once_and_until_it_was_told(stores: Stores) -> None:
-    assert stores.replies.say(stores.project.id, 3, "Hello", "comment 1")
-    assert not stores.replies.say(stores.project.id, 3, "Hello again", "comment 1")
-    assert stores.replies.say(stores.project.id, 4, "Bye", "comment 2")
-    first, second = stores.replies.waiting()
-    assert first == Reply(first.id, stores.project.id, 3, "Hello", "comment 1")
-    stores.replies.told(first.id)
-    assert stores.replies.waiting() == [second]
-    assert not stores.replies.say(stores.project.id, 3, "Hello", "comment 1")
-
-
 def test_a_pull_request_is_known_as_it_was_last_put(stores: Stores) -> None:
     told = PullRequest(3, "Title", "mona", "refs/heads/x", "a" * 40, "refs/heads/main")
     assert stores.pull_requests.get(stores.project.id, 3) is None
@@ -233,10 +219,9 @@ def test_a_pull_request_is_known_as_it_was_last_put(stores: Stores) -> None:
 def test_a_removed_project_leaves_nothing_behind(stores: Stores) -> None:
     stores.links.put(link(stores), "hush")
     stores.deliveries.keep(delivery())
-    stores.replies.say(stores.project.id, 3, "Hello", "comment 1")
     stores.pull_requests.put(
         stores.project.id, KnownPullRequest(PullRequest(3, "T", "m", "refs/heads/x", "a" * 40, "refs/heads/main"))
     )
     stores.projects.remove(stores.project.id, delete_runs=False)
-    assert (stores.deliveries.recent(), stores.replies.waiting()) == ([], [])
+    assert stores.deliveries.recent() == []
     assert stores.pull_requests.open(stores.project.id) == []

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from drivetrain.errors import UnavailableError
 from drivetrain.record.tracking.model import TrainingRun
 from drivetrain.run.library.model import Edit, ItemKind
 from drivetrain.source.events import PullRequest, PullRequestChanged
@@ -139,6 +141,12 @@ def test_a_pull_request_is_answered_beside_its_target(project: Project) -> None:
     assert run.source.ref == "refs/pull/7/merge"
 
 
+def up_again(project: Project) -> None:
+    """It may be killed before it has said that it is there."""
+    with suppress(UnavailableError):
+        project.world.up()
+
+
 def test_a_server_that_is_killed_while_it_tells_tells_everything_once(project: Project) -> None:
     lock, killed = Lock(), []
 
@@ -154,13 +162,13 @@ def test_a_server_that_is_killed_while_it_tells_tells_everything_once(project: P
 
     project.fake.after = kill
     project.fake.lost = lambda _: find(project.world.home) is None
-    project.world.up()
+    up_again(project)
     head = project.pull(bad="")
-    for _ in range(4):
+    for _ in range(6):
         project.wait(lambda: find(project.world.home) is None or (project.told() and project.comments), "a kill")
         if find(project.world.home) is None:
             project.world.kill()
-            project.world.up()
+            up_again(project)
     project.wait(lambda: project.told() and bool(project.comments), "all to be told")
     assert project.states("drivetrain/churn/pr", head)[-1] == "failure"
     assert project.states("drivetrain/churn", project.main)[-1] == "success"

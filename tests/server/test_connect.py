@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivetrain.wire.storage import Storage
-from tests.hosts.git_host import GiteaWithGit
+from tests.hosts.git_host import HOSTS, AppWithGit, GiteaWithGit
 from tests.hosts.serving import TOKEN
 from tests.server.conftest import COMMAND, wait_for
 
@@ -18,31 +18,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.hosts.git_host import WithGit
     from tests.server.conftest import World
 
 
 @pytest.fixture
-def gitea(world: World, tmp_path: Path) -> Iterator[GiteaWithGit]:
+def served(world: World, tmp_path: Path) -> Path:
+    """A bare repository with a first commit, which a host serves."""
     world.repository()
-    host = GiteaWithGit(tmp_path / "host")
-    (host.root / "acme").mkdir(parents=True)
-    world.git("clone", "--quiet", "--bare", str(world.bare), str(host.root / "acme" / "churn.git"))
-    world.git("remote", "set-url", "origin", str(host.root / "acme" / "churn.git"))
-    push(world, host, "first")
+    bare = tmp_path / "host" / "churn.git"
+    bare.parent.mkdir()
+    world.git("clone", "--quiet", "--bare", str(world.bare), str(bare))
+    world.git("remote", "set-url", "origin", str(bare))
+    world.commit("first")
+    world.push()
+    return bare
+
+
+@pytest.fixture
+def gitea(world: World, served: Path) -> Iterator[GiteaWithGit]:
+    host = GiteaWithGit(served)
+    host.state.refs["refs/heads/main"] = world.git("rev-parse", "HEAD")
     yield host
     host.down()
     assert host.wrong == []
 
 
 def push(world: World, host: GiteaWithGit, message: str) -> tuple[str, str]:
-    before, after = host.state.refs.get("refs/heads/main", "0" * 40), world.commit(message)
+    before, after = host.state.refs["refs/heads/main"], world.commit(message)
     world.push()
     host.state.refs["refs/heads/main"] = after
     return before, after
 
 
-def connect(world: World, host: GiteaWithGit, *more: str, token: str = TOKEN, status: int = 0) -> str:
-    command = [str(COMMAND), "connect", "gitea", "--url", host.site, *more]
+def connect(world: World, host: WithGit, *more: str, kind: str = "gitea", token: str = TOKEN, status: int = 0) -> str:
+    command = [str(COMMAND), "connect", kind, "--url", host.site, *more]
     done = subprocess.run(
         command, env=world.environment, input=f"{token}\n", capture_output=True, text=True, check=False
     )
@@ -87,6 +97,34 @@ def test_from_a_token_to_a_result_at_the_commit(world: World, gitea: GiteaWithGi
     world.cli("connect", "remove", "churn")
     assert gitea.state.hooks == {}
     assert "none yet" in world.cli("connect", "list")
+
+
+@pytest.mark.parametrize("kind", list(HOSTS))
+def test_every_host_is_connected_by_its_own_words(world: World, served: Path, kind: str) -> None:
+    host = HOSTS[kind](served)
+    user = ["--user", "bot@example.com"] if kind == "bitbucket" else []
+    said = connect(world, host, host.asked_for, *user, kind=kind)
+    for found in (f"✓ credentials: {kind} sees {host.asked_for}", "✓ git: 1 branches and tags", "✓ pipeline: azure"):
+        assert found in said
+    (entry,) = json.loads(world.cli("connect", "list", "--json"))
+    assert (entry["project"], entry["link"]["host"], entry["link"]["answers"]) == ("churn", kind, True)
+    (project,) = Storage(world.home).projects.all()
+    assert (project.url, project.branch) == (host.clone_url, "main")
+    host.down()
+    assert host.wrong == []
+
+
+def test_github_is_connected_as_an_app(world: World, served: Path, tmp_path: Path) -> None:
+    host = AppWithGit(served)
+    given = host.credentials()
+    key = tmp_path / "app.pem"
+    key.write_text(given.get("privateKey"))
+    said = connect(world, host, "acme/churn", "--app-id", given.get("appId"), "--private-key", str(key), kind="github")
+    assert "✓ credentials: github sees acme/churn" in said
+    assert "✓ git: 1 branches and tags" in said
+    assert "BEGIN" not in said
+    host.down()
+    assert host.wrong == []
 
 
 def test_without_a_public_address_there_is_no_webhook_and_it_is_said(world: World, gitea: GiteaWithGit) -> None:

@@ -14,13 +14,13 @@ from drivetrain.errors import NotFoundError, UserError
 from drivetrain.home import Home
 from drivetrain.run.model import JobRef, RepositorySource, Run
 from drivetrain.settings import Settings
-from drivetrain.source.git import Git, git
+from drivetrain.source.git import Git, git, text_of
 from drivetrain.source.matching import SKIP_WORDS
 from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.view.cli.project import command as project
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.launch import launcher
-from drivetrain.wire.projects import checked_name, default_name, url_of
+from drivetrain.wire.projects import ProjectBook, checked_name, default_name, url_of
 from drivetrain.wire.server import choose_port
 from drivetrain.wire.server_process import ServerInfo
 from drivetrain.wire.storage import Storage
@@ -135,8 +135,34 @@ def test_a_folder_below_a_repository_means_the_repository(tmp_path: Path) -> Non
         url_of("ext::sh -c reboot")
 
 
+@pytest.mark.parametrize(
+    ("named", "there", "chosen"),
+    [
+        ("master", ["master", "main"], "master"),
+        ("master", ["main"], "main"),
+        ("master", ["trunk"], "trunk"),
+        ("master", ["a", "b"], "master"),
+        ("master", ["a", "main"], "main"),
+        ("master", [], "master"),
+    ],
+)
+def test_a_head_that_names_no_branch_is_not_the_default_one(
+    tmp_path: Path, named: str, there: list[str], chosen: str
+) -> None:
+    bare = tmp_path / "code.git"
+    git(["init", "--quiet", "--bare", f"--initial-branch={named}", str(bare)])
+    tree = text_of(git(["mktree"], cwd=bare)).strip()
+    author = {f"GIT_{role}_{what}": "a" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    sha = text_of(git(["commit-tree", "-m", "one", tree], cwd=bare, env=author)).strip()
+    for name in there:
+        git(["update-ref", f"refs/heads/{name}", sha], cwd=bare)
+    book = ProjectBook(Home(tmp_path / "home"))
+    added = book.add(str(bare), name="p", branch="", file="f.yml", poll_seconds=0, hook=False, run_now=False)
+    assert added.project.branch == chosen
+
+
 def test_every_word_that_skips_is_documented() -> None:
-    text = (DOCS / "projects.md").read_text("utf-8").lower()
+    text = (DOCS / "sources" / "triggers.md").read_text("utf-8").lower()
     assert [word for word in SKIP_WORDS if f"`{word}`" not in text] == []
 
 

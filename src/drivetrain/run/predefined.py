@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Plan,
         RepositoryPlan,
         StagePlan,
+        StepPlan,
     )
     from drivetrain.run.model import Run
     from drivetrain.source.events import PullRequest
@@ -84,10 +85,16 @@ def _checkout(place: Place, value: Callable[[Mapping[str, str]], bool]) -> str:
 
     https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/Build/BuildJobExtension.cs
     """
-    steps = place.job.steps_of(place.leg.name if place.leg else "") if place.job else ()
-    inputs = [step.inputs for step in steps if step.task.lower() == "checkout@1"]
+    inputs = [step.inputs for step in _steps(place) if step.task.lower() == "checkout@1"]
     own = inputs if len(inputs) == 1 else [each for each in inputs if each.get("repository", "self") == "self"]
     return str(bool(own) and value(own[0]))
+
+
+def _steps(place: Place) -> tuple[StepPlan, ...]:
+    """Those of the leg; of the job while its legs are not known."""
+    if place.job is None:
+        return ()
+    return place.job.steps if place.leg is None else place.job.steps_of(place.leg.name)
 
 
 def _clean(inputs: Mapping[str, str]) -> bool:

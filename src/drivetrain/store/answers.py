@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from drivetrain.clock import SystemClock, timestamp
@@ -80,11 +81,12 @@ class SqliteAnswers:
         for each in subjects if found else ():
             connection.execute(_ANEW, (*_place(each), run_id, event_id, found["at"], "", now))
 
-    def owe_text(self, subject: Subject, text: str) -> None:
-        """A reply is to be written, once."""
-        now = timestamp(self._clock.now())
+    def say(self, project_id: int, number: int, text: str, once: str) -> bool:
+        """The Replies port: a comment in answer to another is owed, unless one ever was under that key."""
+        now, name = timestamp(self._clock.now()), sha256(once.encode("utf-8", "replace")).hexdigest()[:20]
+        subject = Subject(project_id, AnswerKind.REPLY, f"reply {name}", pull_request=number)
         with self._database.writing() as connection:
-            connection.execute(_ONCE, (*_place(subject), None, None, now, text, now))
+            return connection.execute(_ONCE, (*_place(subject), None, None, now, text, now)).rowcount > 0
 
     def due(self, now: str, limit: int = 100) -> Sequence[Owed]:
         """What is to be tried now, oldest first."""

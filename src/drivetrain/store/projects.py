@@ -35,7 +35,6 @@ _OF_A_PROJECT = (
     "scheduled_refs",
     "resource_refs",
     "answers",
-    "replies",
     "deliveries",
 )
 """Tables that a removed project has no rows in."""

@@ -15,7 +15,7 @@ from drivetrain.run.library.model import Edit, ItemKind
 from drivetrain.settings import load
 from drivetrain.source.git import read_file, without_credentials
 from drivetrain.source.hosts.model import Link
-from drivetrain.source.hosts.places import PLACES, api_of, connection_type, site_of
+from drivetrain.source.hosts.places import PLACES, api_of, connection_type, site_of, token_scheme
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.projects import ProjectBook
 from drivetrain.wire.server_process import find
@@ -78,11 +78,27 @@ class Connector:
             return False
         return True
 
-    def keep_credentials(self, wanted: Wanted, plain: Mapping[str, str], secret: Mapping[str, str]) -> None:
-        """Make the service connection. Raises ConflictError when there is one of that name, UserError."""
+    def keep_token(self, wanted: Wanted, user: str, token: str) -> None:
+        """Make the service connection, for a token and maybe the user whose it is. Raises ConflictError when there is
+        one of that name, UserError.
+        """
         site = site_of(wanted.kind, wanted.url)
-        scheme = {"scheme": "App"} if "appId" in plain else {}
-        data = {"type": connection_type(wanted.kind, site), "url": site, **scheme}
+        kind = connection_type(wanted.kind, site)
+        if user:
+            self._keep(wanted, {"type": kind, "scheme": "UsernamePassword"}, {"username": user}, {"password": token})
+        else:
+            scheme, name = token_scheme(kind)
+            self._keep(wanted, {"type": kind, "scheme": scheme}, {}, {name: token})
+
+    def keep_app(self, wanted: Wanted, app: str, private_key: str) -> None:
+        """The same for a GitHub App. Raises ConflictError, UserError."""
+        kind = connection_type(wanted.kind, site_of(wanted.kind, wanted.url))
+        self._keep(wanted, {"type": kind, "scheme": "App"}, {"appId": app}, {"privateKey": private_key})
+
+    def _keep(
+        self, wanted: Wanted, data: Mapping[str, str], plain: Mapping[str, str], secret: Mapping[str, str]
+    ) -> None:
+        data = {**data, "url": site_of(wanted.kind, wanted.url)}
         self._library.add(ItemKind.SERVICE_CONNECTION, wanted.connection, Edit(data=data, plain=plain, secret=secret))
 
     def forget_credentials(self, wanted: Wanted) -> None:

@@ -31,7 +31,7 @@ class Hooking:
         self.receiver = Receiver(storage.links, storage.deliveries, self._wake)
         heads = Heads(git)
         acting = Acting(storage.home.inbox, storage.source_events, storage.pull_requests, heads)
-        commenting = Commenting(storage.source_events, storage.pull_requests, storage.replies, heads, hosts, url=url)
+        commenting = Commenting(storage.source_events, storage.pull_requests, storage.answers, heads, hosts, url=url)
         self._processors = {
             comments: DeliveryProcessor(
                 storage.deliveries,

@@ -17,6 +17,7 @@ from drivetrain.source.git import git, is_local, text_of, without_credentials
 from drivetrain.source.hooks import install, uninstall
 from drivetrain.source.model import Project, Reason, RefUpdate
 from drivetrain.source.places import Places
+from drivetrain.source.refs import BRANCHES
 from drivetrain.store.database import Database
 from drivetrain.store.library import SqliteLibrary
 from drivetrain.store.links import SqliteLinks
@@ -29,7 +30,7 @@ from drivetrain.wire.access import Accesses
 from drivetrain.wire.retention import Retention
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from drivetrain.home import Home
     from drivetrain.source.access import Access
@@ -88,7 +89,7 @@ class ProjectBook:
             0,
             name=checked_name(name or default_name(url)),
             url=url,
-            branch=branch or source.default_branch(url),
+            branch=branch or _default(source.default_branch(url), refs),
             file=file,
             poll_seconds=poll_seconds,
             connection=connection,
@@ -139,6 +140,16 @@ class ProjectBook:
         if is_local(project.url) and Path(project.url).is_dir():
             uninstall(Path(project.url), self._home.inbox, project.id)
         return deleted
+
+
+def _default(named: str, refs: Mapping[str, str]) -> str:
+    """The default branch: the one that HEAD names, unless it is not there (a bare repository that was made before
+    anybody said what its branch is called) and there is one that is meant.
+    """
+    there = [ref.removeprefix(BRANCHES) for ref in refs if ref.startswith(BRANCHES)]
+    if named in there or not there:
+        return named
+    return next((each for each in ("main", "master") if each in there), there[0] if len(there) == 1 else named)
 
 
 def url_of(place: str) -> str:

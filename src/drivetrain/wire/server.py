@@ -235,7 +235,6 @@ class Server:
             "hooks": self._hooking.serve,
             "comments": self._hooking.serve_comments,
             "answers": self._answers.answering.serve,
-            "replies": self._answers.replying.serve,
             "retention": self._retention.serve,
         }
         threads = [threading.Thread(target=self._forever, args=work, daemon=True) for work in works.items()]

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.personal_tokens import SqlitePersonalTokens
     from drivetrain.store.pull_requests import SqlitePullRequests
-    from drivetrain.store.replies import SqliteReplies
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
@@ -130,12 +129,6 @@ class Storage:
         """Pull requests at hosts."""
         found: SqlitePullRequests = load("store.pull_requests:SqlitePullRequests")(self.database, self.clock)
         return found
-
-    @cached_property
-    def replies(self) -> SqliteReplies:
-        """Answers to comments at hosts."""
-        replies: SqliteReplies = load("store.replies:SqliteReplies")(self.database, self.clock)
-        return replies
 
     @cached_property
     def answers(self) -> SqliteAnswers:

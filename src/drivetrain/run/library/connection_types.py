@@ -68,6 +68,15 @@ _SSH_KEY = Scheme(
         Parameter("username", "The user.", required=False),
     ),
 )
+_APP = Scheme(
+    "App",
+    (
+        Parameter("appId", "The id of a GitHub App."),
+        Parameter("privateKey", "Its private key (PEM).", secret=True),
+        Parameter("installationId", "Of its installation; else that of the repository.", required=False),
+    ),
+)
+"""Ours: Azure DevOps has its own GitHub App."""
 _TENANT = Parameter("tenantid", "The tenant's id.")
 _FEED = (_token("apitoken"), _BASIC)
 
@@ -82,10 +91,11 @@ TYPES: dict[str, ConnectionType] = {
                 Scheme("PersonalAccessToken", (Parameter("accessToken", "A personal access token.", secret=True),)),
                 _token("AccessToken"),
                 Scheme("OAuth", (Parameter("AccessToken", "The token.", secret=True),)),
+                _APP,
             ),
             url="https://github.com",
         ),
-        ConnectionType("githubenterprise", "GitHub Enterprise Server", (_token("apitoken"), _BASIC)),
+        ConnectionType("githubenterprise", "GitHub Enterprise Server", (_token("apitoken"), _BASIC, _APP)),
         ConnectionType("git", "Other Git", (_OPTIONAL_BASIC, _NONE)),
         ConnectionType("externalgit", "External Git", (_OPTIONAL_BASIC, _NONE)),
         ConnectionType("externaltfs", "Azure Repos", (_token("apitoken", "A personal access token."), _OPTIONAL_BASIC)),

@@ -33,8 +33,6 @@ class Place(NamedTuple):
     """The same for people."""
     connection: str
     """The type of service connection that signs in to it."""
-    secret: str
-    """Which parameter of that holds the token."""
     token_page: str
     """Where a token is made, below the site's address."""
     rights: tuple[str, ...]
@@ -50,7 +48,6 @@ PLACES: Mapping[HostKind, Place] = {
         names=_OWNER_AND_NAME,
         named="OWNER/REPOSITORY",
         connection="github",
-        secret="accessToken",  # noqa: S106 - its name
         token_page="/settings/personal-access-tokens",  # noqa: S106 - a page
         rights=(
             "Contents: read",
@@ -68,7 +65,6 @@ PLACES: Mapping[HostKind, Place] = {
         names=re.compile(rf"{_SEGMENT}/{_SEGMENT}/{_SEGMENT}"),
         named="ORGANIZATION/PROJECT/REPOSITORY",
         connection="externaltfs",
-        secret="apitoken",  # noqa: S106 - its name
         token_page="/_usersSettings/tokens",  # noqa: S106 - a page
         rights=("Code: read & write", "Code: status", "Project and team: read, write & manage"),
     ),
@@ -79,7 +75,6 @@ PLACES: Mapping[HostKind, Place] = {
         names=_OWNER_AND_NAME,
         named="WORKSPACE/REPOSITORY",
         connection="bitbucket",
-        secret="apitoken",  # noqa: S106 - its name
         token_page="/account/settings/",  # noqa: S106 - a page
         rights=("Repositories: write", "Pull requests: write", "Webhooks: read and write"),
     ),
@@ -90,7 +85,6 @@ PLACES: Mapping[HostKind, Place] = {
         names=re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+"),
         named="GROUP/PROJECT",
         connection="externalgit",
-        secret="password",  # noqa: S106 - its name
         token_page="/-/user_settings/personal_access_tokens",  # noqa: S106 - a page
         rights=("api", "the role Maintainer, for webhooks"),
     ),
@@ -101,7 +95,6 @@ PLACES: Mapping[HostKind, Place] = {
         names=_OWNER_AND_NAME,
         named="OWNER/REPOSITORY",
         connection="externalgit",
-        secret="password",  # noqa: S106 - its name
         token_page="/user/settings/applications",  # noqa: S106 - a page
         rights=("repository: read and write", "issue: read and write", "user: read"),
     ),
@@ -143,3 +136,16 @@ def connection_type(kind: HostKind, site: str) -> str:
     """The type of service connection for the host at an address."""
     place = PLACES[kind]
     return place.connection if site == place.site or not place.own_connection else place.own_connection
+
+
+def token_scheme(connection: str) -> tuple[str, str]:
+    """How a type of service connection signs in by a token alone: its scheme, and the parameter that holds it."""
+    return _TOKENS.get(connection, ("UsernamePassword", "password"))
+
+
+_TOKENS = {
+    "github": ("PersonalAccessToken", "accessToken"),
+    "githubenterprise": ("Token", "apitoken"),
+    "bitbucket": ("Token", "apitoken"),
+    "externaltfs": ("Token", "apitoken"),
+}

@@ -91,19 +91,6 @@ class Heard(Struct, frozen=True):
     """In the form of `Link.repository`; empty when it names none."""
 
 
-class Reply(Struct, frozen=True):
-    """A comment that is to be written on a pull request, in answer to somebody's."""
-
-    id: int
-    project_id: int
-    number: int
-    """Of the pull request."""
-    text: str
-    """Markdown."""
-    once: str = ""
-    """What it answers."""
-
-
 def word_name(delivery_id: int, project_id: int | str) -> str:
     """What a word in the inbox is called that a delivery leaves for a project; and what its events are known by. Names
     of later deliveries come later in the alphabet.

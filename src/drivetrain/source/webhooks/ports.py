@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from drivetrain.source.events import PullRequest
     from drivetrain.source.model import Project, SourceEvent
-    from drivetrain.source.webhooks.model import Delivery, Reply
+    from drivetrain.source.webhooks.model import Delivery
 
 
 class DeliveryBook(Protocol):
@@ -61,14 +61,6 @@ class Replies(Protocol):
 
     def say(self, project_id: int, number: int, text: str, once: str) -> bool:
         """Have a comment written on a pull request; False, and nothing happens, when one was ever under that key."""
-        ...
-
-    def waiting(self, limit: int = 100) -> Sequence[Reply]:
-        """Those that no host has taken yet, oldest first."""
-        ...
-
-    def told(self, reply_id: int) -> None:
-        """The host has it."""
         ...
 
 

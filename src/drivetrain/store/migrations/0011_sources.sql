@@ -62,17 +62,6 @@ CREATE TABLE pull_requests (
     PRIMARY KEY (project_id, number)
 );
 
--- Comments to be written at a host, in answer to somebody's. Each is told until the host took it.
-CREATE TABLE replies (
-    id INTEGER PRIMARY KEY,
-    project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL,          -- of the pull request
-    text TEXT NOT NULL,               -- Markdown
-    once TEXT NOT NULL UNIQUE,        -- what it answers
-    told_at TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX replies_to_tell ON replies (id) WHERE told_at = '';
-
 -- When `schedules:` of a branch's pipeline file are due next: the file as it was at a commit.
 CREATE TABLE pipeline_schedules (
     project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,

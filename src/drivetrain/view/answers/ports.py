@@ -79,10 +79,6 @@ class AnswerBook(AnswerQueries, Protocol):
         """The same of an event without a run."""
         ...
 
-    def owe_text(self, subject: Subject, text: str) -> None:
-        """A reply is to be written, once: nothing happens when the subject is known."""
-        ...
-
     def due(self, now: str, limit: int = 100) -> Sequence[Owed]:
         """What is to be tried now, oldest first. Raises as all calls do."""
         ...

@@ -141,11 +141,9 @@ def _sign_in(connector: Connector, wanted: Wanted, asked: _Asked) -> bool:
     if bool(asked.app_id) != bool(asked.private_key):
         raise UserError("an App signs in by its id and its private key", hint="give both --app-id and --private-key")
     if asked.private_key is not None:
-        secret = {"privateKey": read_file(asked.private_key).decode("utf-8", "replace")}
-        connector.keep_credentials(wanted, {"appId": asked.app_id}, secret)
-        return True
-    secret = {PLACES[wanted.kind].secret: _token(wanted, asked.token_file)}
-    connector.keep_credentials(wanted, {"username": asked.user} if asked.user else {}, secret)
+        connector.keep_app(wanted, asked.app_id, read_file(asked.private_key).decode("utf-8", "replace"))
+    else:
+        connector.keep_token(wanted, asked.user, _token(wanted, asked.token_file))
     return True
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from drivetrain.clock import parse_timestamp, timestamp
 from drivetrain.errors import DrivetrainError, UnavailableError
 from drivetrain.source.hosts.errors import RateLimitedError
-from drivetrain.view.answers.model import AnswerKind, Subject
+from drivetrain.view.answers.model import AnswerKind
 from drivetrain.wire.answers import subjects
 from drivetrain.wire.answers.composing import deliver
 from drivetrain.wire.answers.stories import pull_request_of
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from drivetrain.source.hosts.model import Link
     from drivetrain.source.hosts.ports import Links
     from drivetrain.source.ports import SourceEvents
-    from drivetrain.source.webhooks.ports import Replies
     from drivetrain.view.answers.model import Owed
     from drivetrain.view.answers.ports import AnswerBook
     from drivetrain.wire.answers.composing import Composer
@@ -56,7 +55,6 @@ class Answering:
         stories: Stories,
         composer: Composer,
         events: SourceEvents,
-        replies: Replies,
         links: Links,
         hosts: Hosts,
         clock: Clock,
@@ -65,7 +63,6 @@ class Answering:
         self._stories = stories
         self._composer = composer
         self._events = events
-        self._replies = replies
         self._links = links
         self._hosts = hosts
         self._clock = clock
@@ -87,11 +84,6 @@ class Answering:
         for event_id in self._book.changed_events():
             event = self._events.get(event_id)
             self._book.owe_event(subjects.of_event(event) if event else [], event_id)
-        for reply in self._replies.waiting():
-            name = f"reply {reply.id}"
-            subject = Subject(reply.project_id, AnswerKind.REPLY, name, pull_request=reply.number)
-            self._book.owe_text(subject, reply.text)
-            self._replies.told(reply.id)  # it is ours now
         for changed in self._book.changed_runs():
             run = self._stories.run(changed.run_id)
             found = subjects.of_run(run, pull_request_of(run)) if run else []

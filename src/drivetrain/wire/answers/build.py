@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from drivetrain.wire.answers.answering import Answering
 from drivetrain.wire.answers.composing import Composer
 from drivetrain.wire.answers.pictures import RunPictures
-from drivetrain.wire.answers.replying import Replying
 from drivetrain.wire.answers.stories import Stories
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ class Answers(NamedTuple):
     """Who tells, and what hosts fetch from us."""
 
     answering: Answering
-    replying: Replying
     pictures: RunPictures
 
 
@@ -32,9 +30,8 @@ def answers_of(storage: Storage, secret: bytes, public_url: str) -> Answers:
         stories,
         composer,
         storage.source_events,
-        storage.replies,
         storage.links,
         storage.hosts,
         storage.clock,
     )
-    return Answers(answering, Replying(storage.replies, storage.hosts.of), pictures)
+    return Answers(answering, pictures)

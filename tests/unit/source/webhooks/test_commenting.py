@@ -39,7 +39,7 @@ def host(world: World) -> Writers:
 
 
 def replies(world: World) -> list[str]:
-    return [each.text.partition("\n")[0] for each in world.site.storage.replies.waiting()]
+    return [each.text.partition("\n")[0] for each in world.site.storage.answers.owed()]
 
 
 def test_a_collaborators_word_runs_every_pipeline_of_the_pull_request(world: World, host: Writers) -> None:

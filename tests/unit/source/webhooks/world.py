@@ -69,7 +69,7 @@ class World:
         commenting = Commenting(
             storage.source_events,
             storage.pull_requests,
-            storage.replies,
+            storage.answers,
             heads,
             lambda _: cast("Host | None", self.host),
             url="https://ci.example",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from itertools import pairwise
@@ -13,7 +14,6 @@ from msgspec.structs import replace
 
 from drivetrain.run.model import Result, State
 from drivetrain.run.ports import Changes, RunChange
-from drivetrain.view.answers.model import AnswerKind, Subject
 from tests.hosts.serving import Reply
 from tests.unit.wire.answers.conftest import HEAD, OTHER, PUBLIC, PULL
 
@@ -330,13 +330,13 @@ def test_a_run_that_was_removed_is_not_told_any_more(github: Telling) -> None:
 
 
 def test_a_reply_is_written_once(github: Telling) -> None:
-    github.storage.replies.say(github.project.id, 7, "No pipelines are here.", "comment 1")
+    assert github.storage.answers.say(github.project.id, 7, "No pipelines are here.", "comment 1")
     killed(github, "/comments")
     github.tell_later(2000)
-    github.storage.answers.owe_text(Subject(github.project.id, AnswerKind.REPLY, "reply 1", pull_request=7), "Again.")
+    assert not github.storage.answers.say(github.project.id, 7, "Again.", "comment 1")
     github.tell_later()
-    assert github.storage.replies.waiting() == []
-    assert github.comments == ["<!-- drivetrain: reply 1 -->\n\nNo pipelines are here."]
+    (comment,) = github.comments
+    assert re.fullmatch(r"<!-- drivetrain: reply [0-9a-f]{20} -->\n\nNo pipelines are here.", comment)
 
 
 def test_gitea_is_told_as_well(gitea: Telling) -> None:

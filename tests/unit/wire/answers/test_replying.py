@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +11,6 @@ from msgspec.structs import replace
 from drivetrain.errors import DrivetrainError
 from drivetrain.source.hosts.model import HostKind
 from drivetrain.source.webhooks.receiving import Answer
-from drivetrain.wire.answers.replying import LAST_RETRY, Replying
 from drivetrain.wire.hooking import Hooking
 from tests.hosts.azure_repos import FakeAzureRepos
 from tests.hosts.bitbucket import FakeBitbucket
@@ -50,8 +48,6 @@ class Asking:
         fake.state.pulls[7] = PULL
         self.storage = self.telling.storage
         self.hooking = Hooking(self.storage, self.storage.git, self.storage.hosts.client, url="https://ci.example")
-        self.now = 0.0
-        self.replying = Replying(self.storage.replies, self.storage.hosts.of, steady=lambda: self.now)
 
     def comment(self, text: str, number: int = 1) -> str:
         """Deliver the comment that the host documents, with another text; what came of it."""
@@ -68,9 +64,9 @@ class Asking:
 
     def tell(self) -> list[str]:
         """Answer what waits; the first lines of what people read at the host."""
-        self.replying.tell(Event())
+        self.telling.tell()
         found = self.fake.state.comments.get(7, [])
-        return [each.text.partition("-->\n")[2].partition("\n")[0] for each in found]
+        return [each.text.partition("-->\n\n")[2].partition("\n")[0] for each in found]
 
 
 def with_comment(body: dict[str, Any], repository: str, name: str, text: str, number: int) -> bytes:
@@ -128,51 +124,15 @@ def gitea(tmp_path: Path) -> Iterator[Asking]:
     fake.down()
 
 
-def test_an_answer_waits_for_its_host(gitea: Asking) -> None:
-    gitea.comment("/azp help")
-    gitea.fake.down()
-    assert gitea.tell() == []
-    asked = len(gitea.fake.requests)
-    gitea.fake.up()
-    assert gitea.tell() == []
-    assert len(gitea.fake.requests) == asked  # it is left alone for a while
-    gitea.now = LAST_RETRY
-    assert gitea.tell() == ["Comments that people with write access may give:"]
-
-
-def test_a_host_that_wants_us_to_slow_down_is_asked_when_it_says(gitea: Asking) -> None:
-    gitea.comment("/azp help")
-    gitea.fake.refusals.append(Reply(429, {"message": "slower"}, {"Retry-After": "120"}))
-    assert gitea.tell() == []
-    gitea.now = 100.0
-    assert gitea.tell() == []
-    gitea.now = 121.0
-    assert len(gitea.tell()) == 1
-
-
-def test_a_kill_after_the_host_took_it_makes_no_second_answer(gitea: Asking) -> None:
-    gitea.comment("/azp help")
-    (reply,) = gitea.storage.replies.waiting()
-    gitea.tell()
-    connection = gitea.storage.database.connections.get()
-    connection.execute("UPDATE replies SET told_at = '' WHERE id = ?", (reply.id,))
-    assert gitea.tell() == ["Comments that people with write access may give:"]
-
-
-def test_an_answer_that_nobody_wants_does_not_hold_up_the_others(gitea: Asking) -> None:
+def test_an_answer_that_is_not_let_is_kept_and_does_not_hold_up_the_others(gitea: Asking) -> None:
     gitea.comment("/azp help")
     gitea.comment("/azp list", 2)
     gitea.fake.refusals.append(Reply(403, {"message": "no"}))
-    gitea.tell()
-    assert not gitea.storage.replies.waiting()
     assert len(gitea.tell()) == 1
-
-
-def test_without_credentials_nobody_is_told(gitea: Asking) -> None:
-    gitea.comment("/azp help")
-    gitea.telling.link(connection="")
-    assert gitea.tell() == []
-    assert not gitea.storage.replies.waiting()
+    (owed,) = gitea.storage.answers.owed()
+    assert "does not let the credentials" in owed.trouble
+    gitea.storage.answers.retry()
+    assert len(gitea.tell()) == 2
 
 
 def test_a_connection_that_is_gone_is_an_outcome(gitea: Asking) -> None:

@@ -87,3 +87,5 @@ class HostLooks:
             self._notes[project.id] = f"{error.message}; {error.hint}" if error.hint else error.message
             if isinstance(error, RateLimitedError):
                 self._quiet[project.id] = self._steady() + error.wait_seconds
+        except Exception as error:  # noqa: BLE001 - an answer of an odd shape must not keep git from being asked
+            self._notes[project.id] = f"the host's answer makes no sense ({type(error).__name__})"

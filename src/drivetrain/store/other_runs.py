@@ -72,9 +72,10 @@ def _pipeline(named: str) -> tuple[str, object]:
 
 
 def _fits(run: Run, wanted: RunWanted) -> bool:
+    """A stranger chooses artifacts, number and tags of a restricted run: it has to be asked for by its ref."""
     branches = {run.source.ref, run.source.ref.removeprefix("refs/heads/")}
     return (
-        (not wanted.branch or wanted.branch in branches)
+        (wanted.branch in branches or not (wanted.branch or run.restricted))
         and (not wanted.results or run.result in wanted.results)
         and (not wanted.number or run.number == wanted.number)
         and {tag.lower() for tag in wanted.tags} <= {tag.lower() for tag in run.tags}

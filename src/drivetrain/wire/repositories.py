@@ -23,6 +23,7 @@ from drivetrain.source.git import GitError, git_folder, is_local, without_creden
 from drivetrain.source.places import Places
 from drivetrain.source.refs import BRANCHES, HEAD, MAIN, TAGS, candidates, find, stays
 from drivetrain.source.trees import CommitTree, FolderTree
+from drivetrain.wire.job_mirrors import STRANGERS
 from drivetrain.wire.seldom import load as load_place
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ class Repositories:
         return load(self._home())
 
     def _git(self, resource: RepositoryResource) -> Places:
-        return Places(self._home().mirrors, lambda url: self._signs_in(resource, url))
+        # A mirror that somebody's credentials have filled gives nothing to strangers, not even by a commit's id.
+        mirrors = self._home().mirrors / STRANGERS if self.restricted else self._home().mirrors
+        return Places(mirrors, lambda url: self._signs_in(resource, url))
 
     def _signs_in(self, resource: RepositoryResource, url: str) -> Access | None:
         if self.restricted:

@@ -325,6 +325,18 @@ def test_a_host_is_asked_for_what_is_new_and_git_where_it_cannot_tell() -> None:
     assert looks.notes == {}
 
 
+def test_an_answer_of_an_odd_shape_keeps_nobody_from_asking_git() -> None:
+    def odd(_project: Project, _host: object) -> None:
+        raise KeyError("head")
+
+    project, host = Project(1, "p", "https://host/p", "main"), Answers()
+    looks = HostLooks(ByGit(), lambda _: host, odd)  # type: ignore[arg-type, return-value]
+    assert looks.refs(project) == {MAIN: ONE}
+    assert looks.notes == {1: "the host's answer makes no sense (KeyError)"}
+    host.error = TypeError("no list")
+    assert looks.refs(project) == {MAIN: TWO}
+
+
 def test_a_project_without_a_host_is_asked_about_by_git_alone() -> None:
     looks = HostLooks(ByGit(), lambda _: None)
     assert looks.refs(Project(1, "p", "https://host/p", "main")) == {MAIN: TWO}

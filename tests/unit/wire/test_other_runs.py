@@ -39,8 +39,9 @@ def make(
     ref: str = "refs/heads/main",
     tags: tuple[str, ...] = (),
     minute: int = 0,
+    restricted: bool = False,
 ) -> Run:
-    new = NewRun(pipeline, "a.yml", Reason.MANUAL, replace(SOURCE, ref=ref), "Ada")
+    new = NewRun(pipeline, "a.yml", Reason.MANUAL, replace(SOURCE, ref=ref), "Ada", restricted=restricted)
     run = storage.runs.create(new, None, number_key="k", number=lambda run_id, *_: f"n{run_id}")
     ended = f"2026-01-01T00:{minute:02}:00.000Z"
     change = RunChange(State.COMPLETED, result, finished_at=ended) if result else RunChange(State.RUNNING)
@@ -73,6 +74,17 @@ def test_what_is_said_of_it_must_fit(storage: Storage) -> None:
     with pytest.raises(NotFoundError, match="No builds currently exist") as caught:
         found(storage, RunWanted("bakery", tags=("fresh", "white")))
     assert caught.value.hint == "no completed run of bakery fits: tags fresh, white"
+
+
+def test_a_run_of_a_stranger_is_the_latest_of_nothing_but_its_own_ref(storage: Storage) -> None:
+    good = make(storage, tags=("fresh",), minute=1)
+    pull = "refs/pull/7/merge"
+    strange = make(storage, ref=pull, tags=("fresh", "blessed"), minute=2, restricted=True)
+    assert found(storage, ANY) == found(storage, RunWanted("bakery", tags=("fresh",))) == good.id
+    assert found(storage, RunWanted("bakery", branch=pull)) == strange.id
+    for wanted in (RunWanted("bakery", tags=("blessed",)), RunWanted("bakery", number=strange.number)):
+        with pytest.raises(NotFoundError, match="No builds currently exist"):
+            found(storage, wanted)
 
 
 @pytest.mark.parametrize("name", ["nowhere", "' OR 1=1 --", "%", "../bakery/x", "", "9" * 30, "1"])

@@ -230,3 +230,18 @@ def test_a_ref_that_is_given_with_the_folder_wins(home: Home, origin: Origin, tm
     repositories = Repositories(lambda: home, {"templates": LocalFolder(tmp_path / "linked", "v1")})
     assert read(repositories, at("main")) == "one"
     assert repositories.find(at("main")).plan.fetch_from == str(origin.path / ".git")
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+def test_what_credentials_have_brought_here_gives_a_stranger_nothing(
+    home: Home, origin: Origin, *, tagged: bool
+) -> None:
+    sha = origin.commit("private")
+    origin.git("tag", "v1")
+    ref = "refs/tags/v1" if tagged else sha
+    assert read(Repositories(lambda: home), at(ref)) == "private"
+    origin.path.rename(origin.path.with_name("gone"))
+    stranger = Repositories(lambda: home)
+    stranger.restricted = True
+    with pytest.raises(UnavailableError):
+        stranger.find(at(ref))

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from drivetrain.plan.checkouts import Checkouts
 
 _NOT_A_WORD = re.compile(r"[^A-Za-z0-9_]+")
-_PWSH = "pwsh"
 _DOWNLOAD = "DownloadPipelineArtifact@2"
 _INLINE = {"targetType": "inline"}
 _SHELL_TASKS: Mapping[str, tuple[str, Mapping[str, str]]] = {

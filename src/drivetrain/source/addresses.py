@@ -1,4 +1,4 @@
-"""The address of a repository by the type and name that a pipeline file gives it. Pure.
+"""The address of a repository by the type and name that a pipeline file gives it, and two that are of one. Pure.
 
 https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/resources-repositories-repository#types
 """
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from drivetrain.errors import UnavailableError, UserError
+from drivetrain.source.git import is_local, without_credentials
+from drivetrain.source.subversion import is_subversion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +40,12 @@ def address(kind: str, name: str, hosts: Mapping[str, str]) -> str:
     if not base:
         raise UnavailableError("nobody said where its host is", hint=f"set {kind} in [repository_hosts] of config.toml")
     return _azure_address(base, parts) if kind == AZURE_REPOS else f"{base}/{name}"
+
+
+def plain_address(url: str) -> str:
+    """The same for all ways to write one repository's URL. Hosts of git take names in any case; folders do not."""
+    plain = without_credentials(url).rstrip("/").removesuffix(".git")
+    return plain if is_local(url) or is_subversion(url) else plain.lower()
 
 
 def _owner_and_name(kind: str, name: str) -> list[str]:

@@ -296,18 +296,9 @@ def commit_sha(repo: Path, revision: str) -> str:
 
 def commit(repo: Path, sha: str) -> Commit:
     """What a run shows of its commit. A tag stands for its commit. Raises GitError."""
-    return _log(repo, ["-1", f"{checked_sha(sha)}^{{commit}}"])[0]
-
-
-def commits_between(repo: Path, old: str, new: str, limit: int = MAX_COMMITS) -> tuple[Commit, ...]:
-    """What `new` has and `old` has not, newest first, at most `limit`."""
-    return _log(repo, [f"-{limit}", f"{checked_sha(old)}..{checked_sha(new)}"])
-
-
-def _log(repo: Path, selection: Sequence[str]) -> tuple[Commit, ...]:
-    fields = git(["log", "-z", "--format=%H%x00%s%x00%an%x00%ae", *selection, "--"], cwd=repo)
-    parts = text_of(fields).removesuffix("\0").split("\0") if fields else []
-    return tuple(Commit(*parts[start : start + 4]) for start in range(0, len(parts), 4))
+    selection = f"{checked_sha(sha)}^{{commit}}"
+    fields = git(["log", "-1", "-z", "--format=%H%x00%s%x00%an%x00%ae", selection, "--"], cwd=repo)
+    return Commit(*text_of(fields).removesuffix("\0").split("\0"))
 
 
 def messages_between(repo: Path, old: str, new: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What Azure calls the kind of a repository, and the repository itself, by its URL. Pure.
+"""What Azure calls the kind of a repository, and the repository itself, by its link to a host or its URL. Pure.
 
 https://learn.microsoft.com/azure/devops/pipelines/build/variables#build-variables-devops-services
 """
@@ -11,10 +11,14 @@ from urllib.parse import unquote
 
 from drivetrain.source.access import host_of
 from drivetrain.source.git import without_credentials
+from drivetrain.source.hosts.model import HostKind
+from drivetrain.source.hosts.places import api_of
 from drivetrain.source.subversion import SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from drivetrain.source.hosts.model import Link
 
 SUBVERSION = "Svn"
 OTHER = "Git"
@@ -29,12 +33,20 @@ _SITES: Mapping[str, str] = {
     "dev.azure.com": AZURE,
     "ssh.dev.azure.com": AZURE,
 }
+_HOSTS: Mapping[HostKind, str] = {
+    HostKind.GITHUB: "GitHub",
+    HostKind.AZURE_REPOS: AZURE,
+    HostKind.BITBUCKET: "Bitbucket",
+}
 _AZURE_SITES = ".visualstudio.com"
 _PARTS = 2
 
 
-def provider_of(url: str) -> str:
-    """`$(Build.Repository.Provider)`. A server of one's own cannot be told by its URL: it is `Git`."""
+def provider_of(url: str, link: Link | None = None) -> str:
+    """`$(Build.Repository.Provider)`. A server of one's own cannot be told by its URL: without a link, it is `Git`."""
+    if link is not None and link.host in _HOSTS:
+        enterprise = link.host is HostKind.GITHUB and link.api != api_of(HostKind.GITHUB)
+        return "GitHubEnterprise" if enterprise else _HOSTS[link.host]
     if url.startswith(SCHEMES):
         return SUBVERSION
     host = host_of(url).partition(":")[0]

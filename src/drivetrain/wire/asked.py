@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from drivetrain.source.hosts.model import Link
     from drivetrain.source.model import Project, Reason
 
 BRANCHES = "refs/heads/"
@@ -71,9 +72,9 @@ def of_project(project: Project, source: RepositorySource, reason: Reason) -> Ne
     return NewRun(project.name, project.file, reason, source, "", project_id=project.id)
 
 
-def project_source(project: Project, repo: Path, ref: str, sha: str) -> RepositorySource:
+def project_source(project: Project, repo: Path, ref: str, sha: str, link: Link | None = None) -> RepositorySource:
     """Where a project's run gets its files: a commit in the mirror `repo`. Raises NotFoundError."""
-    provider = provider_of(project.url)
+    provider = provider_of(project.url, link)
     name = name_of(project.url, provider) or project.name
     version = revision_of(repo, sha) if provider == SUBVERSION else ""
     shown = without_credentials(project.url)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError, NotFoundError
 from drivetrain.run.model import Result, State
+from drivetrain.source.addresses import plain_address
 from drivetrain.source.completion import Progress, decide_completion
 from drivetrain.source.events import PipelineCompleted
-from drivetrain.source.git import without_credentials
 from drivetrain.source.model import Reason, RefUpdate
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Completions:
 
     def _update(self, project: Project, run: Run) -> RefUpdate:
         """The run's own branch and commit when both pipelines are in one repository, else the default branch."""
-        if without_credentials(project.url) == run.source.uri:
+        if plain_address(project.url) == plain_address(run.source.uri):
             return RefUpdate(project.id, run.source.ref, "", run.source.commit.sha)
         ref = f"refs/heads/{project.branch}"
         return RefUpdate(project.id, ref, "", self._events.position(project.id, ref))

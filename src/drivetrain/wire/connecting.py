@@ -13,6 +13,7 @@ from drivetrain.definition.read import decoded
 from drivetrain.errors import ConflictError, DrivetrainError, NotFoundError, UserError
 from drivetrain.run.library.model import Edit, ItemKind
 from drivetrain.settings import load
+from drivetrain.source.addresses import plain_address
 from drivetrain.source.git import read_file, without_credentials
 from drivetrain.source.hosts.model import Link
 from drivetrain.source.hosts.places import PLACES, api_of, connection_type, site_of, token_scheme
@@ -117,8 +118,11 @@ class Connector:
         """The project of the repository: one that is there (by `name`, or by its URL), else a new one. Raises
         UserError, ConflictError, UnavailableError when git cannot read it.
         """
-        known = [each for each in self._book.all() if each.name == name or (not name and _same(each.url, remote.url))]
-        if known and not _same(known[0].url, remote.url):
+        wants = plain_address(remote.url)
+        known = [
+            each for each in self._book.all() if each.name == name or (not name and plain_address(each.url) == wants)
+        ]
+        if known and plain_address(known[0].url) != wants:
             at = without_credentials(known[0].url)
             raise ConflictError(f"project {known[0].name} is of {at}, not of {remote.url}", hint="choose --project")
         if known:
@@ -256,12 +260,3 @@ class Connector:
             time.sleep(_STEP)
         hint = "push something, then drivetrain hooks list; if nothing comes, the host cannot reach public_url"
         return Finding("webhook", good=None, said=f"made; nothing was delivered within {WAIT_SECONDS:g} s", hint=hint)
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two URLs are of one repository, however they are written."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(url: str) -> str:
-    return without_credentials(url).lower().rstrip("/").removesuffix(".git")

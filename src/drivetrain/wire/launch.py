@@ -99,7 +99,8 @@ class Launcher:
         repo = self._git.mirror(project.url)
         if is_subversion(project.url):
             revision = as_revision(revision)
-        source = project_source(project, repo, ref, commit_sha(repo, revision or ref))
+        link = self._ground().links.get(project.id) if self._ground else None
+        source = project_source(project, repo, ref, commit_sha(repo, revision or ref), link)
         new = wished(of_project(project, source, Reason.MANUAL), wish)
         text, files = self.maker.read(repo, source.commit.sha, project.file, project.name)
         definition = self.maker.define(text if instead is None else instead, files, new, wish.parameters)

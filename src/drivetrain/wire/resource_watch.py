@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError
+from drivetrain.source.addresses import plain_address
 from drivetrain.source.events import RepositoryMoved
 from drivetrain.source.git import is_local, without_credentials
 from drivetrain.source.model import Reason, RefUpdate
@@ -56,7 +57,7 @@ class ResourceWatch:
     def look(self) -> int:
         """Look at every repository whose time has come; the number of new events."""
         taken, projects = 0, self._projects.all()
-        self._twins = {_place(project.url): project.id for project in projects}
+        self._twins = {plain_address(project.url): project.id for project in projects}
         for project in projects:
             try:
                 named = self._named(project)
@@ -109,7 +110,7 @@ class ResourceWatch:
 
     def _told_of(self, key: tuple[int, str]) -> bool:
         """Whether the repository is a project's as well, and that has just moved: its hooks are quicker than a look."""
-        twin = self._twins.get(_place(key[1]))
+        twin = self._twins.get(plain_address(key[1]))
         if twin is None:
             return False
         positions = self._events.positions(twin)
@@ -127,7 +128,3 @@ class ResourceWatch:
 
     def _trouble(self, project: Project, error: DrivetrainError) -> None:
         self._report(f"project {project.name}: other repositories cannot be looked at: {error.message}")
-
-
-def _place(url: str) -> str:
-    return without_credentials(url).removesuffix("/").removesuffix(".git")

@@ -19,7 +19,6 @@ from drivetrain.source.git import (
     changed_paths,
     commit,
     commit_sha,
-    commits_between,
     environment,
     git,
     reaching,
@@ -111,14 +110,6 @@ def test_a_commit_is_shown_with_subject_and_author(work: Repository) -> None:
     assert commit(work.path, sha) == Commit(sha, "Größer $(x)", "Ada", "ada@example.org")
     work.git("tag", "-a", "v1", "-m", "one")
     assert commit(work.path, work.git("rev-parse", "v1")).sha == sha
-
-
-def test_commits_between_are_newest_first(work: Repository) -> None:
-    first = work.commit("one")
-    work.commit("two")
-    last = work.commit("three")
-    assert [found.message for found in commits_between(work.path, first, last)] == ["three", "two"]
-    assert commits_between(work.path, last, last) == ()
 
 
 def test_changed_paths_name_both_ends_of_a_rename(work: Repository) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from drivetrain.source.access import host_of
+from drivetrain.source.addresses import plain_address
+from drivetrain.source.hosts.model import HostKind, Link
 from drivetrain.source.providers import name_of, provider_of
 from drivetrain.source.refusals import refusal
 from drivetrain.source.same_host import is_for
@@ -72,6 +74,26 @@ def test_a_connection_is_for_no_other(connection: str, url: str) -> None:
 )
 def test_repositories_are_called_as_azure_calls_them(url: str, provider: str, name: str) -> None:
     assert (provider_of(url), name_of(url, provider)) == (provider, name)
+
+
+@pytest.mark.parametrize(
+    ("host", "api", "provider"),
+    [
+        (HostKind.GITHUB, "https://api.github.com", "GitHub"),
+        (HostKind.GITHUB, "https://git.example.com/api/v3", "GitHubEnterprise"),
+        (HostKind.AZURE_REPOS, "https://git.example.com", "TfsGit"),
+        (HostKind.GITEA, "https://git.example.com/api/v1", "Git"),
+    ],
+)
+def test_a_link_says_what_no_url_tells(host: HostKind, api: str, provider: str) -> None:
+    assert provider_of("https://git.example.com/a/b", Link(1, host, api, "a/b")) == provider
+
+
+def test_a_repository_has_one_plain_address_however_it_is_written() -> None:
+    assert plain_address("https://u:p@GitHub.com/Octo/Spoon.git/") == plain_address("https://github.com/octo/spoon")
+    assert plain_address("https://github.com/octo/spoon") != plain_address("https://github.com/octo/fork")
+    assert plain_address("svn://host/Lab/trunk") != plain_address("svn://host/lab/trunk")
+    assert plain_address("/srv/git/Code.git") != plain_address("/srv/git/code")
 
 
 def test_hosts_are_read_as_clients_read_them() -> None:

@@ -6,10 +6,7 @@ https://learn.microsoft.com/azure/devops/pipelines/library/service-endpoints#com
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import NamedTuple
 
 
 class Parameter(NamedTuple):
@@ -192,10 +189,3 @@ ALIASES |= {"python-upload": "externalpythonuploadfeed", "docker": "dockerregist
 def known_type(name: str) -> ConnectionType | None:
     """The type of that name, in any case, or by a short word."""
     return TYPES.get(ALIASES.get(name.lower(), name.lower()))
-
-
-def secret_names() -> Iterator[str]:
-    """Every parameter of any type that is a secret, in lower case."""
-    for each in TYPES.values():
-        for scheme in each.schemes:
-            yield from (parameter.name.lower() for parameter in scheme.parameters if parameter.secret)

@@ -9,8 +9,6 @@ from msgspec.structs import replace
 
 from drivetrain.definition.locate import position_of
 from drivetrain.errors import DefinitionError
-from drivetrain.source.hosts.model import HostKind
-from drivetrain.source.providers import name_of
 from drivetrain.wire.asked import of_project, project_source
 
 if TYPE_CHECKING:
@@ -20,24 +18,12 @@ if TYPE_CHECKING:
     from drivetrain.run.model import RepositorySource
     from drivetrain.run.ports import NewRun
     from drivetrain.source.git import Git
-    from drivetrain.source.hosts.model import Link
     from drivetrain.source.hosts.ports import Links
     from drivetrain.source.model import Decision, LaunchOutcome, Project, SourceEvent
     from drivetrain.store.other_runs import SqliteOtherRuns
     from drivetrain.store.ref_runs import SqliteRefRuns
     from drivetrain.wire.making import Maker
     from drivetrain.wire.repositories import Repositories
-
-GITHUB = "https://api.github.com"
-PROVIDERS = {
-    HostKind.GITHUB: "GitHub",
-    HostKind.AZURE_REPOS: "TfsGit",
-    HostKind.BITBUCKET: "Bitbucket",
-}
-"""What Azure calls the kinds of repositories; every other is `Git`.
-
-https://learn.microsoft.com/azure/devops/pipelines/build/variables#build-variables-devops-services
-"""
 
 
 class Ground(Struct, frozen=True):
@@ -68,17 +54,9 @@ def said(definition: Definition, decision: Decision) -> str:
     return f"{decision.why} ({place})" if place else decision.why
 
 
-def provider(link: Link | None) -> str:
-    """`Build.Repository.Provider`; empty where the link does not say."""
-    if link and link.host is HostKind.GITHUB and link.api != GITHUB:
-        return "GitHubEnterprise"
-    return PROVIDERS.get(link.host, "") if link else ""
-
-
 def source_of(ground: Ground, project: Project, repo: Path, ref: str, sha: str) -> RepositorySource:
     """Where the run of an event gets its files. Raises NotFoundError."""
-    source, kind = project_source(project, repo, ref, sha), provider(ground.links.get(project.id))
-    return replace(source, provider=kind, name=name_of(project.url, kind) or source.name) if kind else source
+    return project_source(project, repo, ref, sha, ground.links.get(project.id))
 
 
 def new_run(event: SourceEvent, project: Project, source: RepositorySource) -> NewRun:

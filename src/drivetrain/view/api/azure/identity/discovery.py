@@ -16,7 +16,6 @@ PUBLIC = "AzureCloud"
 STORAGE_SUFFIX = "core.local"
 PUBLIC_STORAGE_SUFFIX = "core.windows.net"
 """What clients of the public cloud write instead, whatever a datastore says."""
-_LIST_VERSION = "2019-05-01"
 
 
 @router.get("/metadata/endpoints")

@@ -40,7 +40,7 @@ def test_jobs_wait_for_the_one_node_of_their_compute(served: Served, rest: Rest,
     for name, command in (("first", waiting), ("second", "true"), ("third", "true")):
         assert rest.job(name, command, computeId=f"{rest.path}/computes/narrow").status_code == 201
     until(lambda: rest.status("first") == "Running", "the first runs")
-    assert [rest.status(name) for name in ("second", "third")] == ["Queued", "Queued"]
+    until(lambda: [rest.status(name) for name in ("second", "third")] == ["Queued", "Queued"], "the others wait")
     until(lambda: rest.details("second")["status"] == "Queued", "MLflow's run says so, too")
     rest.http.post(f"{rest.path}/jobs/third/cancel").raise_for_status()
     assert rest.ends("third") == "Canceled"

@@ -37,7 +37,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "approvals": "List what waits for a decision.",
         "approve": "Approve what waits for a decision in a run.",
         "reject": "Reject what waits for a decision in a run.",
-        "start": "Start a stage that waits for it, or a run of a pull request.",
+        "start": "Start a stage that waits to be started by hand, or a run of a pull request.",
         "cancel": "Cancel a run.",
         "rerun": "Run the same commit again, or what failed of a run.",
         "artifact": "List and download what runs have published.",

@@ -35,19 +35,24 @@ def test_jobs_wait_for_the_one_node_of_their_compute(served: Served, rest: Rest,
     cluster = {"computeType": "AmlCompute", "properties": {"vmSize": "S", "scaleSettings": {"maxNodeCount": 1}}}
     made = rest.http.put(f"{rest.path}/computes/narrow", json={"location": "here", "properties": cluster})
     assert made.is_success, made.text
+    # Names of jobs are ids of training runs, of which the server that tests share has one list.
     go = tmp_path / "go"
     waiting = f"while [ ! -e {go} ]; do sleep 0.05; done"
-    for name, command in (("first", waiting), ("second", "true"), ("third", "true")):
-        assert rest.job(name, command, computeId=f"{rest.path}/computes/narrow").status_code == 201
-    until(lambda: rest.status("first") == "Running", "the first runs")
-    until(lambda: [rest.status(name) for name in ("second", "third")] == ["Queued", "Queued"], "the others wait")
-    until(lambda: rest.details("second")["status"] == "Queued", "MLflow's run says so, too")
-    rest.http.post(f"{rest.path}/jobs/third/cancel").raise_for_status()
-    assert rest.ends("third") == "Canceled"
+    for name, command in (("first-in-line", waiting), ("second-in-line", "true"), ("third-in-line", "true")):
+        answer = rest.job(name, command, computeId=f"{rest.path}/computes/narrow")
+        assert answer.status_code == 201, answer.text
+    until(lambda: rest.status("first-in-line") == "Running", "the first runs")
+    until(
+        lambda: [rest.status(name) for name in ("second-in-line", "third-in-line")] == ["Queued", "Queued"],
+        "the others wait",
+    )
+    until(lambda: rest.details("second-in-line")["status"] == "Queued", "MLflow's run says so, too")
+    rest.http.post(f"{rest.path}/jobs/third-in-line/cancel").raise_for_status()
+    assert rest.ends("third-in-line") == "Canceled"
     go.touch()
-    assert (rest.ends("first"), rest.ends("second")) == ("Completed", "Completed")
-    until(lambda: kept(served, "second").status is JobStatus.COMPLETED, "its end is kept")
-    assert kept(served, "first").finished_at <= kept(served, "second").started_at
+    assert (rest.ends("first-in-line"), rest.ends("second-in-line")) == ("Completed", "Completed")
+    until(lambda: kept(served, "second-in-line").status is JobStatus.COMPLETED, "its end is kept")
+    assert kept(served, "first-in-line").finished_at <= kept(served, "second-in-line").started_at
 
 
 def test_a_failure_says_its_code_and_the_end_of_its_log(served: Served, rest: Rest) -> None:

@@ -23,8 +23,8 @@ MODEL_MODULES = {"model", "events"}
 
 def modules() -> Iterator[tuple[str, Path]]:
     for path in sorted(SOURCE.rglob("*.py")):
-        # Examples are users' files; what lies in in_job/ runs in the user's interpreter, without us.
-        if not {"examples", "in_job"} & set(path.parts):
+        # Examples are users' files; what lies in in_job/ and in_replica/ runs in the user's interpreter, without us.
+        if not {"examples", "in_job", "in_replica"} & set(path.parts):
             yield ".".join(path.relative_to(SOURCE).with_suffix("").parts), path
 
 

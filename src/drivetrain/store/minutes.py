@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from drivetrain.serve.measures.model import Minute
 from drivetrain.serve.model import Tally
-from drivetrain.serve.tallies import together
 
 if TYPE_CHECKING:
     import sqlite3
@@ -63,7 +62,7 @@ def _add(connection: sqlite3.Connection, minute: Minute) -> None:
         "SELECT * FROM scoring_minutes WHERE endpoint = ? AND deployment = ? AND at = ?",
         (minute.endpoint, minute.deployment, minute.at),
     ).fetchone()
-    sum_ = minute.tally if row is None else together(_minute(row).tally, minute.tally)
+    sum_ = minute.tally if row is None else _minute(row).tally + minute.tally
     counts = (sum_.requests, sum_.errors, sum_.seconds, json.dumps(sum_.slower_than), sum_.mirrored, sum_.disagreed)
     connection.execute(_UPSERT, (minute.endpoint, minute.deployment, minute.at, *counts))
 

@@ -126,10 +126,18 @@ class Repositories:
         return replace(found, plan=replace(found.plan, ref=pinned[0]))
 
     def url(self, resource: RepositoryResource) -> str:
-        """Where a repository is, by the settings or by its host. Raises UnavailableError when nobody said where."""
+        """Where a repository is, by the settings or by its host. Raises UnavailableError when nobody said where,
+        UserError for a folder of this machine that a stranger's file names.
+        """
         said = _chosen(self._settings.repositories, resource)
-        if said is not None:
-            return said
+        if said is None:
+            return self._address(resource)
+        if self.restricted and (is_local(said) or said.startswith("file:")):
+            words = "it is a folder of this machine, which a fork's pull request may not read"
+            raise UserError(words, hint="have [repositories] of config.toml name the URL of a host for it")
+        return said
+
+    def _address(self, resource: RepositoryResource) -> str:
         try:
             return address(resource.type, resource.name, self._settings.repository_hosts)
         except UnavailableError as error:

@@ -20,6 +20,7 @@ from drivetrain.settings import load
 from drivetrain.source.access import ANONYMOUS
 from drivetrain.source.addresses import address
 from drivetrain.source.git import GitError, git_folder, is_local, without_credentials
+from drivetrain.source.locking import note_use
 from drivetrain.source.places import Places
 from drivetrain.source.refs import BRANCHES, HEAD, MAIN, TAGS, candidates, find, stays
 from drivetrain.source.trees import CommitTree, FolderTree
@@ -203,6 +204,7 @@ class Repositories:
             return git_folder(Path(url))
         path = source.mirror_path(url)
         if stays(ref) and path.is_dir() and find(path, ref):
+            note_use(path)
             return path
         if url not in self._fetched:
             source.mirror(url)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock
+from drivetrain.registry.names import endpoint_name
 from drivetrain.run.launch import Parts
 from drivetrain.settings import load as settings_of
 from drivetrain.source.places import Places
@@ -225,7 +226,11 @@ class Storage:
     def endpoints(self) -> SqliteEndpoints:
         """Online endpoints, their deployments and their history."""
         endpoints: SqliteEndpoints = load("store.endpoints:SqliteEndpoints")(
-            self.database, self.vault, self.clock, first_port=lambda: settings_of(self.home).endpoint_port
+            self.database,
+            self.vault,
+            self.clock,
+            check_name=endpoint_name,
+            first_port=lambda: settings_of(self.home).endpoint_port,
         )
         return endpoints
 

@@ -51,6 +51,6 @@ class AskFront:
         except TimeoutError as error:
             raise UnavailableError(f"there was no answer within {seconds:g} s") from error
         except (OSError, http.client.HTTPException) as error:
-            raise UnavailableError(f"there was no answer: {error or type(error).__name__}") from error
+            raise UnavailableError(f"there was no answer: {str(error) or type(error).__name__}") from error
         finally:
             connection.close()

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
+    from drivetrain.store.verdicts import SqliteVerdicts
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
@@ -217,6 +218,12 @@ class Storage:
         """Who has the nodes of computes."""
         nodes: SqliteComputeNodes = load("store.compute_nodes:SqliteComputeNodes")(self.database)
         return nodes
+
+    @cached_property
+    def verdicts(self) -> SqliteVerdicts:
+        """What gates have said."""
+        verdicts: SqliteVerdicts = load("store.verdicts:SqliteVerdicts")(self.database)
+        return verdicts
 
     @cached_property
     def vault(self) -> FileVault:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.home import Home
+    from drivetrain.registry.versions.ports import Models
     from drivetrain.run.checks.ports import Gatekeeper
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
@@ -218,6 +219,12 @@ class Storage:
         """Who has the nodes of computes."""
         nodes: SqliteComputeNodes = load("store.compute_nodes:SqliteComputeNodes")(self.database)
         return nodes
+
+    @cached_property
+    def models(self) -> Models:
+        """Registered models, their versions, and where those come from."""
+        models: Models = load("wire.registry.models:models")(self)
+        return models
 
     @cached_property
     def verdicts(self) -> SqliteVerdicts:

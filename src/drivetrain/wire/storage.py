@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.home import Home
+    from drivetrain.registry.versions.ports import Models
     from drivetrain.run.checks.ports import Gatekeeper
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
@@ -241,6 +242,12 @@ class Storage:
             self.database, self.vault, self.endpoints, self.clock
         )
         return releases
+
+    @cached_property
+    def models(self) -> Models:
+        """Registered models, their versions, and where those come from."""
+        models: Models = load("wire.registry.models:models")(self)
+        return models
 
     @cached_property
     def vault(self) -> FileVault:

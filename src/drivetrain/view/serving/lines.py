@@ -6,6 +6,7 @@ now.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -124,9 +125,15 @@ def _chart(
         for tone, (deployment, tallies) in enumerate(found.deployments.items())
         for kind, take in kinds
     ]
-    top = max([least, *(value for *_, row in values for value in row if value is not None)]) * 1.08
+    top = nice(max([least, *(value for *_, row in values for value in row if value is not None)]))
     lines = [Line(deployment, tone, kind, path(row, top), _last(row)) for deployment, tone, kind, row in values]
     return Chart(name, unit, top, lines)
+
+
+def nice(value: float) -> float:
+    """The next number that reads well as the edge of a chart: 1, 2, 2.5 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
+    return next(power * each for each in (1, 2, 2.5, 5, 10) if power * each >= value * 0.999)
 
 
 def path(values: Sequence[float | None], top: float) -> str:

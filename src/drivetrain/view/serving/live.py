@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Instance, Release, Status
 
+Value = TypeVar("Value")
 RELEASE = "release "
 
 
@@ -48,20 +49,25 @@ def _live(deployment: Deployment, percent: int, history: Sequence[HistoryEntry])
 
 def _began(deployment: Deployment, history: Sequence[HistoryEntry]) -> HistoryEntry | None:
     """The oldest entry since which it has had traffic with no break, as this version."""
-    began, name, model = None, deployment.name.lower(), deployment.spec.model
+    began, name = None, deployment.name.lower()
     for entry in history:
         traffic = mapping(entry, "traffic")
         if traffic is None:
             continue
-        if not traffic.get(name) or _other_model(entry, name, model):
+        if not traffic.get(name) or _was_another(entry, deployment):
             break
         began = entry
     return began
 
 
-def _other_model(entry: HistoryEntry, name: str, model: str) -> bool:
-    said = (mapping(entry, "models") or {}).get(name)
-    return bool(model) and isinstance(said, str) and bool(said) and said != model
+def _was_another(entry: HistoryEntry, deployment: Deployment) -> bool:
+    """Whether what the deployment served then is not what it serves now."""
+    name = deployment.name.lower()
+    build = (mapping(entry, "builds") or {}).get(name)
+    if build and deployment.build:
+        return build != deployment.build
+    model = (mapping(entry, "models") or {}).get(name)
+    return bool(model and deployment.spec.model) and model != deployment.spec.model
 
 
 def mapping(entry: HistoryEntry, name: str) -> dict[str, object] | None:
@@ -70,7 +76,7 @@ def mapping(entry: HistoryEntry, name: str) -> dict[str, object] | None:
     return lowered(found) if isinstance(found, dict) else None
 
 
-def lowered[Value](found: Mapping[str, Value]) -> dict[str, Value]:
+def lowered(found: Mapping[str, Value]) -> dict[str, Value]:
     """The same, names in small letters: those of deployments are compared ignoring case."""
     return {str(key).lower(): value for key, value in found.items()}
 
@@ -111,18 +117,22 @@ def told(history: Sequence[HistoryEntry]) -> Iterator[tuple[HistoryEntry, str]]:
 
 _KINDS = {
     "endpoint.created": "Endpoint made",
+    "endpoint.updated": "Endpoint changed",
     "endpoint.deleted": "Endpoint deleted",
     "deployment.created": "Deployment made",
     "deployment.updated": "Deployment changed",
+    "deployment.ready": "Deployment ready",
     "deployment.failed": "Deployment failed",
     "deployment.deleted": "Deployment deleted",
     "traffic": "Traffic",
     "mirror": "Mirrored traffic",
     "keys": "Keys changed",
     "release.started": "Release began",
+    "release.mirror": "Release mirrors traffic",
     "release.step": "Release went on",
     "release.finished": "Release finished",
     "release.rolled_back": "Release rolled back",
+    "release.failed": "Release failed",
     "rollback": "Rolled back",
 }
 

@@ -63,9 +63,10 @@ class EndpointRow(Struct, frozen=True):
 
 
 def rows(serves: Serves, find: Callable[[str], ModelVersion | None], now: datetime) -> list[EndpointRow]:
-    """Every endpoint, by name."""
+    """Every endpoint: those that get requests first, by name."""
     going = serves.releases.under_way()
-    return [row(serves, each, going, find, now) for each in serves.endpoints.all()]
+    found = [row(serves, each, going, find, now) for each in serves.endpoints.all()]
+    return sorted(found, key=lambda each: not each.live)
 
 
 def row(

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from drivetrain.clock import parse_timestamp
 from drivetrain.serve.model import ReleaseState, Tally
-from drivetrain.view.serving.figures import added, figures, since
+from drivetrain.serve.tallies import since
+from drivetrain.view.serving.figures import added, figures
 
 if TYPE_CHECKING:
     from datetime import datetime

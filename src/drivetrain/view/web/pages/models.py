@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
-from drivetrain.errors import DrivetrainError, NotFoundError, UserError
+from drivetrain.errors import NotFoundError, UserError
 from drivetrain.registry.versions.model import CHALLENGER, CHAMPION
 from drivetrain.view.keys import key
 from drivetrain.view.models.compare import direction_of, metric_lines, side_by_side, verdict_words
@@ -100,12 +99,12 @@ def version(request: Request) -> Response:
         request,
         "model_version.html",
         name=name,
-        version=found,
+        model=found,
         graph=graph(found, deployed, f"/runs/{found.run_id}#training" if found.run_id else ""),
         shortened=shortened,
         deployed=deployed,
         mlflow=page,
-        files=_files(registry, found),
+        files=sorted(found.files.items())[:FILES],
         promotions=[
             each for each in registry.models.promotions(name, limit=PROMOTIONS) if found.version in {each.version, each.before}
         ],
@@ -128,17 +127,6 @@ async def promote(request: Request) -> Response:
     )
     back = f"/models/{key(name)}/versions/{key(wanted)}" if fields.get("back") == "version" and wanted else f"/models/{key(name)}"
     return RedirectResponse(back, status_code=303)
-
-
-def _files(registry: Registry, version: ModelVersion) -> list[tuple[str, int]]:
-    """Its files with their sizes; none where they are not here. They are listed, never read."""
-    try:
-        folder = registry.models.files(version)
-        found = (each for each in folder.rglob("*") if each.is_file() and not each.is_symlink())
-        listed = [(each.relative_to(folder).as_posix(), each.stat().st_size) for each in islice(found, FILES)]
-    except (DrivetrainError, OSError):
-        return []
-    return sorted(listed)
 
 
 def _registry(request: Request) -> Registry:

@@ -25,6 +25,12 @@ function percentile(slower, share) {
   return low;
 }
 
+// The next number that reads well as an edge; lines.py has the same rule.
+function nice(value) {
+  const power = value > 0 ? 10 ** Math.floor(Math.log10(value)) : 1;
+  return [1, 2, 2.5, 5, 10].map((each) => power * each).find((each) => each >= value * 0.999);
+}
+
 function number(value) {
   if (value === null) return "–";
   if (value >= 100) return Math.round(value).toLocaleString("en-GB");
@@ -94,7 +100,7 @@ export class Now {
     if (this.made !== names.join("\n") || !this.plots) this.make(names);
     for (const plot of this.plots) {
       const rows = plot.paths.map(({ name, take }) => this.samples.map((sample) => (sample[name] ? take(sample[name]) : null)));
-      const top = Math.max(1, ...rows.flat().filter((value) => value !== null)) * 1.08;
+      const top = nice(Math.max(1, ...rows.flat().filter((value) => value !== null)));
       plot.top.textContent = `${number(top)} ${plot.unit}`;
       for (const [index, row] of rows.entries()) plot.paths[index].path.setAttribute("d", this.path(row, top));
       const words = plot.paths.map(({ name, kind }, index) => (kind ? null : `${name} ${number(rows[index].at(-1) ?? null)} ${plot.unit}`));

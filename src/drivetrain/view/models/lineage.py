@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from drivetrain.registry.versions.model import ModelVersion
 
-BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y = 168, 54, 40, 14
-LONGEST = 21
+BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y = 184, 54, 36, 14
+LONGEST = 19
 MOST = 12
 """Boxes in one column; the rest is counted."""
 

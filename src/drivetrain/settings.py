@@ -30,6 +30,7 @@ class Settings(Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 8674
     azure_port: int = 8675
+    endpoint_port: int = 8700
     azure: str = "connection"
     azure_projects: Mapping[str, str] = {}
     executor: str = "local"
@@ -73,6 +74,10 @@ RULES: Mapping[str, Rule] = {
     "port": Rule("The port the server listens on; 0 lets the system choose at every start", most=MAX_PORT),
     "azure_port": Rule(
         "The port of this machine on which official Azure clients are served; 0 lets the system choose", most=MAX_PORT
+    ),
+    "endpoint_port": Rule(
+        "The first port of online endpoints: each takes the next free one from here on; 0 lets the system choose",
+        most=MAX_PORT,
     ),
     "azure": Rule(
         "Where Azure is: here, but for steps whose service connection leads to Azure itself (`connection`); here for "

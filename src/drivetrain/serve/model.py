@@ -192,6 +192,8 @@ class Deployment(Struct, frozen=True):
     state: DeploymentState = DeploymentState.CREATING
     launch: Launch | None = None
     """None until it has been prepared once."""
+    build: int = 0
+    """Grows when what its replicas run has become another: the number is the endpoint's generation then."""
     problem: str = ""
     """Why it failed."""
     run_id: int | None = None
@@ -302,14 +304,15 @@ class HistoryEntry(Struct, frozen=True):
     at: str
     endpoint: str
     kind: str
-    """`endpoint.created`, `endpoint.deleted`, `deployment.created`, `deployment.updated`, `deployment.failed`,
-    `deployment.deleted`, `traffic`, `mirror`, `keys`, `release.started`, `release.step`, `release.finished`,
-    `release.rolled_back`, `rollback`."""
+    """`endpoint.created`, `endpoint.updated`, `endpoint.deleted`, `deployment.created`, `deployment.updated`,
+    `deployment.ready`, `deployment.failed`, `deployment.deleted`, `traffic`, `mirror`, `keys`, `release.started`,
+    `release.mirror`, `release.step`, `release.finished`, `release.rolled_back`, `release.failed`, `rollback`."""
     by: str
     """Who decided: `owner`, a job's run number, the name of an Azure principal, `release 7`."""
     run_id: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
-    """Of all that set it, `traffic` (after it), and `models` (model version of each deployment with traffic)."""
+    """Always `traffic` (after it), `mirror` when there is one, `models` and `builds` (what each deployment with traffic
+    serves, and which `Deployment.build` it is); `release` of what a release did, `reason` of what was given up."""
 
 
 class Step(Struct, frozen=True):
@@ -360,6 +363,8 @@ class Release(Struct, frozen=True):
     plan: ReleasePlan
     before: Mapping[str, int] = field(default_factory=dict)
     """The traffic when it began."""
+    mirror: Mapping[str, int] = field(default_factory=dict)
+    """What was mirrored when it began."""
     state: ReleaseState = ReleaseState.PREPARING
     step: int = 0
     """Index of the step of SHIFTING."""
@@ -372,3 +377,9 @@ class Release(Struct, frozen=True):
     run_id: int | None = None
     created_at: str = ""
     created_by: str = ""
+    ended_at: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.state not in {ReleaseState.FINISHED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED}

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock
 from drivetrain.run.launch import Parts
+from drivetrain.settings import load as settings_of
 from drivetrain.source.places import Places
 from drivetrain.store.database import Database
 from drivetrain.store.library import SqliteLibrary
@@ -38,11 +39,13 @@ if TYPE_CHECKING:
     from drivetrain.store.checks import SqliteChecks
     from drivetrain.store.compute_nodes import SqliteComputeNodes
     from drivetrain.store.deliveries import SqliteDeliveries
+    from drivetrain.store.endpoints import SqliteEndpoints
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.links import SqliteLinks
     from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.personal_tokens import SqlitePersonalTokens
     from drivetrain.store.pull_requests import SqlitePullRequests
+    from drivetrain.store.releases import SqliteReleases
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
@@ -217,6 +220,22 @@ class Storage:
         """Who has the nodes of computes."""
         nodes: SqliteComputeNodes = load("store.compute_nodes:SqliteComputeNodes")(self.database)
         return nodes
+
+    @cached_property
+    def endpoints(self) -> SqliteEndpoints:
+        """Online endpoints, their deployments and their history."""
+        endpoints: SqliteEndpoints = load("store.endpoints:SqliteEndpoints")(
+            self.database, self.vault, self.clock, first_port=lambda: settings_of(self.home).endpoint_port
+        )
+        return endpoints
+
+    @cached_property
+    def releases(self) -> SqliteReleases:
+        """Deployments on their way to all traffic."""
+        releases: SqliteReleases = load("store.releases:SqliteReleases")(
+            self.database, self.vault, self.endpoints, self.clock
+        )
+        return releases
 
     @cached_property
     def vault(self) -> FileVault:

@@ -30,6 +30,7 @@ from drivetrain.view.api.devops.app import beside
 from drivetrain.view.api.mlflow.ownership import Ownership
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
+from drivetrain.wire.azureml.deploying import Lookups
 from drivetrain.wire.azureml.desk import Desk
 from drivetrain.wire.azureml.following import Follower
 from drivetrain.wire.azureml.remote import remote_of
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.run.launch import JobEnvironment
     from drivetrain.run.model import JobSpec
+    from drivetrain.serve.ports import Fronts, Serving
     from drivetrain.settings import Settings
     from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.wire.server_process import ServerInfo
@@ -190,6 +192,8 @@ def edge_of(
     certificates: Certificates,
     *,
     desk: Desk,
+    serving: Serving,
+    fronts: Fronts,
     server_url: str = "",
     schedules_changed: Callable[[], None] = lambda: None,
 ) -> Edge:
@@ -213,6 +217,11 @@ def edge_of(
         jobs=storage.azure_jobs,
         desk=desk,
         schedule_times=storage.schedule_times,
+        endpoints=storage.endpoints,
+        serving=serving,
+        fronts=fronts,
+        lookup=Lookups(storage, address),
+        endpoint_address=lambda endpoint: f"http://{LOOPBACK}:{endpoint.port}",
         schedules_changed=schedules_changed,
         watched=Watched(),
         pages=server_url,

@@ -54,17 +54,25 @@ def _found(environment: EnvironmentTask, config: Mapping[str, Any]) -> Environme
     else:
         python = came_to.python if came_to.strict or said else ""
         spec = EnvironmentSpec(python=python, requirements=came_to.packages)
-    return EnvironmentFound(spec, dict(came_to.variables), _routes(config), tuple(_notes(environment, came_to.left_out)))
+    notes = tuple(_notes(environment, came_to.left_out, spec))
+    return EnvironmentFound(spec, dict(came_to.variables), _routes(config), notes)
 
 
-def _notes(environment: EnvironmentTask, left_out: tuple[str, ...]) -> list[str]:
+def _notes(environment: EnvironmentTask, left_out: tuple[str, ...], spec: EnvironmentSpec) -> list[str]:
     image = environment.image or read_dockerfile(environment.dockerfile).image
-    found = [f"the image {image} is not fetched: no containers run here"] if image else []
+    instead = " ".join((*((f"Python {spec.python}",) if spec.python else ()), *spec.requirements))
+    if environment.conda:
+        instead = "what the conda file asks for"
+    found = [f"no containers run here: instead of the image {image}, {_stands(instead)}"] if image else []
     if environment.conda and (machine := read_conda(environment.conda).machine):
         found.append(f"not installed, as they are no packages of Python: {', '.join(machine)}")
     elif left_out:
         found.append(f"not carried out: {', '.join(left_out)}")
     return found
+
+
+def _stands(instead: str) -> str:
+    return f"there is {instead}" if instead else "there is what the model says that it needs"
 
 
 def _routes(config: Mapping[str, Any]) -> Routes | None:

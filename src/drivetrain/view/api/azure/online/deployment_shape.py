@@ -39,6 +39,18 @@ _IGNORED = {
     "modelMountPath": "modelMountPath is not heeded: AZUREML_MODEL_DIR says where the model is",
     "egressPublicNetworkAccess": "egressPublicNetworkAccess is not heeded: replicas reach what this machine reaches",
 }
+_KEPT = (
+    *_NAMED,
+    "appInsightsEnabled",
+    "codeConfiguration",
+    "containerResourceRequirements",
+    "dataCollector",
+    "egressPublicNetworkAccess",
+    "model",
+    "properties",
+    "scaleSettings",
+)
+"""Of the properties of a deployment, those that only its makers read, or that are read again when it changes."""
 _MOST_INSTANCES = 64
 
 
@@ -99,7 +111,9 @@ def _instances(body: Mapping[str, Any], properties: Mapping[str, Any]) -> int:
     least = whole_at(object_at(properties, "scaleSettings"), "minInstances", default=1)
     found = whole_at(body, "sku", "capacity", default=least) or 1
     if found > _MOST_INSTANCES:
-        raise UserError(f"sku.capacity is {found}: this machine runs at most {_MOST_INSTANCES} instances of a deployment")
+        raise UserError(
+            f"sku.capacity is {found}: this machine runs at most {_MOST_INSTANCES} instances of a deployment"
+        )
     return found
 
 
@@ -135,8 +149,8 @@ def _ignored(properties: Mapping[str, Any]) -> list[str]:
 
 
 def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of a body. Variables may be secrets: they are not kept twice."""
-    properties = {name: value for name, value in body["properties"].items() if name != "environmentVariables"}
+    """What is kept of a body beside the deployment's own values. Variables may be secrets: they are not kept twice."""
+    properties = {name: body["properties"][name] for name in _KEPT if body["properties"].get(name) is not None}
     properties["endpointComputeType"] = properties.get("endpointComputeType") or "Managed"
     properties["scaleSettings"] = object_at(properties, "scaleSettings") or {"scaleType": "Default"}
     return {**body, "properties": properties}

@@ -142,4 +142,7 @@ class OnlineEndpoints:
         """The end of what its replicas have written; before they have been started, how far it is."""
         found = self.deployment(endpoint, name)
         said = self._edge.fronts.log(found.endpoint, found.name, lines=lines)
-        return said or f"{found.endpoint}/{found.name} is {found.state}: {found.problem or 'nothing has been written yet'}\n"
+        return (
+            said
+            or f"{found.endpoint}/{found.name} is {found.state}: {found.problem or 'nothing has been written yet'}\n"
+        )

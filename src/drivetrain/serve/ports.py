@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from drivetrain.serve.model import (
         Deployment,
@@ -164,6 +165,26 @@ class Fronts(Protocol):
 
     def log(self, name: str, deployment: str, *, lines: int = 100) -> str:
         """The end of what the replicas of a deployment have written."""
+        ...
+
+
+class Ask(Protocol):
+    """Sends a deployment a request, as a caller would, whatever its traffic."""
+
+    def __call__(self, endpoint: Endpoint, deployment: str, body: bytes, *, seconds: float) -> tuple[int, bytes]:
+        """The answer's status and its body's begin. Raises UnavailableError when there is none."""
+        ...
+
+
+class Locks(Protocol):
+    """What processes of one home agree by. A lock goes with the process that holds it, however that ends."""
+
+    def changing(self, endpoint: str) -> AbstractContextManager[None]:
+        """Be the only one who changes an endpoint's traffic; held briefly, so it is waited for."""
+        ...
+
+    def preparing(self, endpoint: str, deployment: str) -> AbstractContextManager[bool]:
+        """Be the only one who prepares a deployment; False when somebody else does."""
         ...
 
 

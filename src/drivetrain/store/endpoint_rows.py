@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import asdict, replace
 
 from drivetrain.errors import NotFoundError
-from drivetrain.serve.live import live
 from drivetrain.serve.model import (
     AuthMode,
     Deployment,
@@ -17,6 +16,7 @@ from drivetrain.serve.model import (
     HistoryEntry,
     Launch,
 )
+from drivetrain.serve.rules.live import live
 from drivetrain.store.rows import from_json, plain_json, to_json
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.ids import RandomIds
-from drivetrain.registry.names import ENDPOINT, checked
-from drivetrain.serve.keeping import KEYS, as_kept, check_key, check_unused, is_served, key_digest, what_happened
 from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Release, ReleaseState, Wanted
-from drivetrain.serve.split import checked_mirror, checked_traffic
+from drivetrain.serve.rules.keeping import KEYS, as_kept, check_key, check_unused, is_served, key_digest, what_happened
+from drivetrain.serve.rules.split import checked_mirror, checked_traffic
 from drivetrain.store.endpoint_rows import (
     DeploymentRows,
     History,
@@ -48,13 +47,17 @@ class SqliteEndpoints:
         clock: Clock | None = None,
         ids: Ids | None = None,
         *,
+        check_name: Callable[[str, str], object],
         first_port: Callable[[], int] = lambda: 0,
     ) -> None:
-        """Nothing is opened before the first call. `first_port` of endpoints; 0 leaves it to their fronts."""
+        """Nothing is opened before the first call. `check_name` (kind, name) raises UserError for a wrong one;
+        `first_port` of endpoints: 0 leaves it to their fronts.
+        """
         self._database = database
         self._vault = vault
         self._clock = clock or SystemClock()
         self._ids = ids or RandomIds()
+        self._check_name = check_name
         self._first_port = first_port
         self._deployments = DeploymentRows(vault)
         self._history = History(self._deployments)
@@ -74,7 +77,7 @@ class SqliteEndpoints:
 
     def put(self, endpoint: Endpoint, *, by: str) -> Endpoint:
         """Make it, with two new keys and a port, or change its auth and body. Raises UserError for a wrong name."""
-        checked("endpoint", ENDPOINT, endpoint.name)
+        self._check_name("endpoint", endpoint.name)
         with self._database.writing() as connection:
             query = "SELECT 1 FROM online_endpoints WHERE name = ?"
             there = connection.execute(query, (endpoint.name,)).fetchone() is not None
@@ -207,7 +210,7 @@ class SqliteEndpoints:
         """Make it or replace it, as it is said: spec, state, problem, and once it is READY its launch, too: only then
         it is `wanted` so. Raises NotFoundError, UserError.
         """
-        checked("deployment", ENDPOINT, deployment.name)
+        self._check_name("deployment", deployment.name)
         with self._database.writing() as connection:
             endpoint = get_endpoint(connection, deployment.endpoint)
             before = self._deployments.find(connection, endpoint.name, deployment.name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock
+from drivetrain.registry.names import endpoint_name
 from drivetrain.run.launch import Parts
 from drivetrain.settings import load as settings_of
 from drivetrain.source.places import Places
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.home import Home
+    from drivetrain.registry.versions.ports import Models
     from drivetrain.run.checks.ports import Gatekeeper
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
@@ -225,7 +227,11 @@ class Storage:
     def endpoints(self) -> SqliteEndpoints:
         """Online endpoints, their deployments and their history."""
         endpoints: SqliteEndpoints = load("store.endpoints:SqliteEndpoints")(
-            self.database, self.vault, self.clock, first_port=lambda: settings_of(self.home).endpoint_port
+            self.database,
+            self.vault,
+            self.clock,
+            check_name=endpoint_name,
+            first_port=lambda: settings_of(self.home).endpoint_port,
         )
         return endpoints
 
@@ -236,6 +242,11 @@ class Storage:
             self.database, self.vault, self.endpoints, self.clock
         )
         return releases
+
+    def models(self) -> Models:
+        """Registered models, their versions, and where those come from."""
+        models: Models = load("wire.registry.models:models")(self)
+        return models
 
     @cached_property
     def vault(self) -> FileVault:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, UserError
-from drivetrain.serve.live import essence
 from drivetrain.serve.model import DeploymentState
+from drivetrain.serve.rules.live import essence
 
 if TYPE_CHECKING:
     from drivetrain.serve.model import Deployment, Endpoint, Release

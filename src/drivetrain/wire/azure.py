@@ -9,7 +9,7 @@ import hmac
 import ssl
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import uvicorn
 
@@ -40,6 +40,8 @@ from drivetrain.wire.certificates import Certificates, HostCertificates
 from drivetrain.wire.identities import run_tags
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
+from drivetrain.wire.seldom import WhenAsked
+from drivetrain.wire.serving.serving import fronts_of, serving_of
 
 if TYPE_CHECKING:
     import socket
@@ -126,9 +128,11 @@ def edge_server(
     devops: Callable[[Edge], Application] | None = None,
     server_url: str = "",
     wake: Callable[[], None] = lambda: None,
+    serving: Serving | None = None,
 ) -> EdgeServer:
     """The edge as a server, to be run beside another in the same event loop. `devops` makes the Azure DevOps API that
-    is served beside it, if any; `wake` tells the engine that carries out what is submitted.
+    is served beside it, if any; `wake` tells the engine that carries out what is submitted;
+    `serving` changes endpoints.
     """
     certificates = Certificates(storage.home.azure)
     certificates.make()
@@ -142,6 +146,7 @@ def edge_server(
         owner_token,
         certificates,
         desk=desk,
+        serving=serving,
         server_url=server_url,
         schedules_changed=scheduler.wake,
     )
@@ -192,12 +197,12 @@ def edge_of(
     certificates: Certificates,
     *,
     desk: Desk,
-    serving: Serving,
-    fronts: Fronts,
+    serving: Serving | None = None,
+    fronts: Fronts | None = None,
     server_url: str = "",
     schedules_changed: Callable[[], None] = lambda: None,
 ) -> Edge:
-    """Its services."""
+    """Its services. `serving` and `fronts` are the home's own, unless others are given."""
     known = _Known(storage, owner_token)
     return Edge(
         address=address,
@@ -218,8 +223,8 @@ def edge_of(
         desk=desk,
         schedule_times=storage.schedule_times,
         endpoints=storage.endpoints,
-        serving=serving,
-        fronts=fronts,
+        serving=serving or cast("Serving", WhenAsked(lambda: serving_of(storage))),
+        fronts=fronts or cast("Fronts", WhenAsked(lambda: fronts_of(storage))),
         lookup=Lookups(storage, address),
         endpoint_address=lambda endpoint: f"http://{LOOPBACK}:{endpoint.port}",
         schedules_changed=schedules_changed,

@@ -243,6 +243,7 @@ class Storage:
         )
         return releases
 
+    @cached_property
     def models(self) -> Models:
         """Registered models, their versions, and where those come from."""
         models: Models = load("wire.registry.models:models")(self)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.serve.model import AuthMode
 from drivetrain.view.api.azure.identity.authority import Authority, tenant_id
-from drivetrain.view.api.azure.identity.model import Audience
+from drivetrain.view.api.azure.identity.model import Audience, Principal, PrincipalKind
 from drivetrain.view.api.azure.online.tokens import token_audience
 from drivetrain.wire.certificates import Certificates
 
@@ -23,7 +23,22 @@ if TYPE_CHECKING:
 
 JOB_SECONDS = 30.0
 """How long it is believed that a job still runs to which a token was issued."""
+OWN_SECONDS = 300
+"""How long a token is good by which this home asks its own endpoints."""
+_HERE = "https://127.0.0.1:0"
+"""Issued by no edge, as none may run: the key is what counts."""
 _ADDRESS = r"https://[A-Za-z0-9.\[\]:-]{1,200}"
+
+
+def token_of(storage: Storage, endpoint: Endpoint) -> str:
+    """A token by which this home itself asks an endpoint that takes tokens."""
+    authority = Authority(Certificates(storage.home.azure).token_key(), _HERE, storage.clock)
+    return authority.issue(Principal(PrincipalKind.OWNER, "drivetrain"), audience_of(endpoint), OWN_SECONDS)
+
+
+def audience_of(endpoint: Endpoint) -> str:
+    """What a token has to be for, to open an endpoint."""
+    return Audience.MACHINE_LEARNING if endpoint.auth is AuthMode.ENTRA else token_audience(endpoint.name)
 
 
 class EndpointTokens:
@@ -43,9 +58,7 @@ class EndpointTokens:
         if not address or endpoint.auth is AuthMode.KEY:
             return 0.0
         authority = Authority(key, address, self._storage.clock, live=self._storage.tokens.lives)
-        entra = endpoint.auth is AuthMode.ENTRA
-        audience = Audience.MACHINE_LEARNING if entra else token_audience(endpoint.name)
-        principal = authority.check(token, [audience])
+        principal = authority.check(token, [audience_of(endpoint)])
         if principal is None or not principal.may_see(endpoint.project):
             return 0.0
         until = float(str(claims["exp"]))

@@ -12,7 +12,7 @@ from drivetrain.serve.model import AuthMode, Endpoint
 from drivetrain.view.api.azure.identity.authority import Authority
 from drivetrain.view.api.azure.identity.model import Audience, Principal, PrincipalKind
 from drivetrain.view.api.azure.online.tokens import token_audience
-from drivetrain.wire.serving.tokens import JOB_SECONDS, EndpointTokens
+from drivetrain.wire.serving.tokens import JOB_SECONDS, EndpointTokens, token_of
 
 if TYPE_CHECKING:
     from drivetrain.wire.certificates import Certificates
@@ -66,6 +66,12 @@ def test_the_edge_may_have_another_port_by_now(
 ) -> None:
     before = Authority(certificates.token_key(), "https://127.0.0.1:2", edged.clock)
     assert tokens.allows(before.issue(OWNER, Audience.MACHINE_LEARNING), ENTRA) > 0
+
+
+@pytest.mark.parametrize("endpoint", [ISSUED, ENTRA])
+def test_this_home_asks_its_own_endpoints(edged: Edged, tokens: EndpointTokens, endpoint: Endpoint) -> None:
+    assert tokens.allows(token_of(edged.storage, endpoint), endpoint) > 0
+    assert tokens.allows(token_of(edged.storage, endpoint), Endpoint("other", auth=AuthMode.ISSUED)) == 0
 
 
 def test_what_this_home_has_not_signed_opens_nothing(edged: Edged, tokens: EndpointTokens) -> None:

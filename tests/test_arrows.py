@@ -23,8 +23,8 @@ MODEL_MODULES = {"model", "events"}
 
 def modules() -> Iterator[tuple[str, Path]]:
     for path in sorted(SOURCE.rglob("*.py")):
-        # Examples are users' files; what lies in in_job/ runs in the user's interpreter, without us.
-        if not {"examples", "in_job"} & set(path.parts):
+        # Examples are users' files; what lies in in_job/ and in_replica/ runs in the user's interpreter, without us.
+        if not {"examples", "in_job", "in_replica"} & set(path.parts):
             yield ".".join(path.relative_to(SOURCE).with_suffix("").parts), path
 
 
@@ -70,7 +70,8 @@ def _station_refusal(here: str, there: str, imported: str) -> str | None:
     if there == "lang":
         return None if here in {*WITH_LANG, "view"} else "only definition, plan, run and view may import lang"
     if here == "store":
-        return None if last in {*MODEL_MODULES, "ports"} else "store imports models and ports only"
+        keeps = last in {*MODEL_MODULES, "ports"} or "rules" in imported.split(".")
+        return None if keeps else "store imports models, ports and pure rules about them only"
     if here == "view":
         return None
     if here in STATIONS and there in STATIONS:

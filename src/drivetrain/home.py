@@ -12,6 +12,7 @@ secure-files/          the secure files of the library, each sealed
 tasks/                 task packages that were added                     run/packages/shelf.py
 azure/                 the Azure edge: its certificates and keys (hosts/: those for Azure's own host names), and blobs
 mlflow/                MLflow's own store, its artifacts, and the journal of hot writes
+serving/               models in the form they are served in; for each endpoint its front's lock, logs, requests
 cache/                 uv's cache, environments, interpreters, what the task Cache keeps: may be deleted at any time
 """
 
@@ -107,6 +108,15 @@ class Home(Struct, frozen=True):
     def azure(self) -> Path:
         """Certificates, keys and blobs of the Azure edge."""
         return self.root / "azure"
+
+    @property
+    def serving(self) -> Path:
+        """Endpoints: `models/` in the form they are served in, `endpoints/NAME/` for each front."""
+        return self.root / "serving"
+
+    def endpoint(self, name: str) -> Path:
+        """The folder of one endpoint's front."""
+        return self.serving / "endpoints" / name.lower()
 
     def run(self, run_id: int) -> Path:
         """The folder of one pipeline run."""

@@ -30,6 +30,7 @@ class Settings(Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 8674
     azure_port: int = 8675
+    endpoint_port: int = 8700
     azure: str = "connection"
     azure_projects: Mapping[str, str] = {}
     executor: str = "local"
@@ -52,6 +53,8 @@ class Settings(Struct, frozen=True):
     retention_branches: Mapping[str, str] = {}
     tasks: str = ""
     cache_megabytes: int = 20_000
+    otlp: str = ""
+    otlp_percent: int = 10
     repositories: Mapping[str, str] = {}
     repository_hosts: Mapping[str, str] = {}
 
@@ -74,6 +77,10 @@ RULES: Mapping[str, Rule] = {
     "port": Rule("The port the server listens on; 0 lets the system choose at every start", most=MAX_PORT),
     "azure_port": Rule(
         "The port of this machine on which official Azure clients are served; 0 lets the system choose", most=MAX_PORT
+    ),
+    "endpoint_port": Rule(
+        "The first port of online endpoints: each takes the next free one from here on; 0 lets the system choose",
+        most=MAX_PORT,
     ),
     "azure": Rule(
         "Where Azure is: here, but for steps whose service connection leads to Azure itself (`connection`); here for "
@@ -126,6 +133,11 @@ RULES: Mapping[str, Rule] = {
     ),
     "tasks": Rule("A folder of task packages, looked at whenever a run is made; see `drivetrain task`"),
     "cache_megabytes": Rule("How many megabytes the task Cache may keep in this home; 0 is no limit"),
+    "otlp": Rule(
+        "Where endpoints send traces of requests, by OTLP over HTTP, such as `http://localhost:4318/v1/traces`; empty "
+        "for nowhere. Needs the extra `otel`"
+    ),
+    "otlp_percent": Rule("How many percent of the requests that bring no trace of their own are traced", most=100),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
     "repository_hosts": Rule(
         "Table: the address of a host of repositories, by `type`",

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from drivetrain.store.pipeline_schedules import SqlitePipelineSchedules
 from drivetrain.store.trigger_marks import SqliteProgressedRuns, SqliteResourceRefs
-from drivetrain.wire.completions import Completions
-from drivetrain.wire.resource_watch import ResourceWatch
-from drivetrain.wire.scheduling import Scheduling
-from drivetrain.wire.standing import Standing
+from drivetrain.wire.triggers.completions import Completions
+from drivetrain.wire.triggers.resource_watch import ResourceWatch
+from drivetrain.wire.triggers.scheduling import Scheduling
+from drivetrain.wire.triggers.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

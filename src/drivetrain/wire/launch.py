@@ -204,7 +204,7 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
 
     def ground() -> Ground:
         ref_runs = SqliteRefRuns(storage.database)
-        return Ground(maker, git, storage.links, ref_runs, other_runs)
+        return Ground(maker, git, storage.links, ref_runs, other_runs, storage.webhook_posts)
 
     return Launcher(maker, git, storage.clock, ground)
 

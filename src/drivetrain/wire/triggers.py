@@ -1,4 +1,6 @@
-"""The thread that makes events of what is no push: schedules, other pipelines' runs, pushes to other repositories."""
+"""The thread that makes events of what is no push: schedules, other pipelines' runs, pushes to other repositories, what
+is posted to webhooks.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from drivetrain.wire.completions import Completions
 from drivetrain.wire.resource_watch import ResourceWatch
 from drivetrain.wire.scheduling import Scheduling
 from drivetrain.wire.standing import Standing
+from drivetrain.wire.webhook_triggers import WebhookTriggers
 
 if TYPE_CHECKING:
     from threading import Event
@@ -37,6 +40,15 @@ class Triggers:
         progressed, seen = SqliteProgressedRuns(storage.database), SqliteResourceRefs(storage.database)
         self.scheduling = Scheduling(projects, events, schedules, standing, git, clock or storage.clock, report)
         self.completions = Completions(projects, events, storage.runs, progressed, standing, report)
+        self.webhooks = WebhookTriggers(
+            storage.webhook_posts,
+            projects=projects,
+            events=events,
+            runs=storage.runs,
+            library=storage.library,
+            standing=standing,
+            report=report,
+        )
         self.resources = ResourceWatch(projects, events, seen, standing, maker.repositories, report)
 
     def serve(self, stop: Event) -> None:
@@ -45,6 +57,7 @@ class Triggers:
         while not stop.is_set():
             self.scheduling.take_due()
             self.completions.look()
+            self.webhooks.look()
             if time.monotonic() >= far_at:
                 self.scheduling.read_moved()
                 self.resources.look()
@@ -54,7 +67,8 @@ class Triggers:
     def look(self) -> int:
         """One look at everything; the number of new events."""
         self.scheduling.read_moved()
-        return self.scheduling.take_due() + self.completions.look() + self.resources.look()
+        taken = self.scheduling.take_due() + self.completions.look() + self.webhooks.look()
+        return taken + self.resources.look()
 
 
 class _Once:

@@ -81,3 +81,15 @@ class TrainingRun(Struct, frozen=True):
     tags: Mapping[str, str]
     deleted: bool = False
     """True after MLflow's delete, which can be undone by its restore."""
+
+
+class Registration(Struct, frozen=True):
+    """Somebody wants a version registered (no alias), or an alias given or, without a version, taken away."""
+
+    name: str
+    alias: str = ""
+    version: str = ""
+    by: str = ""
+    """For people."""
+    run_id: int | None = None
+    """The pipeline run whose job asks."""

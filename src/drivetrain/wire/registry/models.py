@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivetrain.record.tracking.service import Tracking
 from drivetrain.registry.versions.registry import Registry
 from drivetrain.store.mlflow_registry import MlflowRegistry
 from drivetrain.store.model_versions import SqliteModelVersions
 from drivetrain.store.promotions import SqlitePromotions
 from drivetrain.wire.registry.origins import RunOrigins
+from drivetrain.wire.registry.registrations import NotedRegistrations
 
 if TYPE_CHECKING:
     from drivetrain.wire.storage import Storage
@@ -27,6 +29,12 @@ def models(storage: Storage) -> Registry:
         RunOrigins(storage.runs, storage.database, storage.home.root / "snapshots"),
         folder / ARTIFACTS,
     )
+
+
+def tracking(storage: Storage) -> Tracking:
+    """The tracking of a home, which tells the registry what is asked of MLflow."""
+    noted = NotedRegistrations(storage.models, promotions(storage))
+    return Tracking(storage.home.mlflow, storage.training_runs, registrations=noted)
 
 
 def promotions(storage: Storage) -> SqlitePromotions:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError, NotFoundError
+from drivetrain.record.tracking.model import REPRODUCES
 from drivetrain.run.model import Result, State
 from drivetrain.source.addresses import plain_address
 from drivetrain.source.completion import Progress, decide_completion
@@ -63,6 +64,8 @@ class Completions:
         return taken
 
     def _follow(self, run: Run) -> int:
+        if REPRODUCES in run.variables:
+            return 0
         taken, progress = 0, self._progress(run)
         for project in self._projects.all():
             for resource in self._standing.resources(project).pipelines:

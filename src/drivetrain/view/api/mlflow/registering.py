@@ -20,7 +20,12 @@ OWNER = "owner"
 
 def changes_registry(method: str, path: str) -> bool:
     """Whether it makes a version, or gives or takes an alias."""
-    return (method == "POST" and path == _VERSION) or (method in {"POST", "DELETE"} and path == _ALIAS)
+    return (method == "POST" and path == _VERSION) or gives_alias(method, path)
+
+
+def gives_alias(method: str, path: str) -> bool:
+    """Whether it gives or takes an alias."""
+    return method in {"POST", "DELETE"} and path == _ALIAS
 
 
 def registration(method: str, path: str, query: bytes, body: bytes, identity: Identity) -> Registration | None:

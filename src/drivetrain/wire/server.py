@@ -31,7 +31,6 @@ from msgspec.structs import asdict, replace
 from drivetrain.clock import timestamp
 from drivetrain.errors import DrivetrainError, UnavailableError
 from drivetrain.home import Home
-from drivetrain.record.tracking.service import Tracking
 from drivetrain.run.engine import Engine
 from drivetrain.run.executors.local import LocalExecutor
 from drivetrain.run.executors.spawn import Spawn
@@ -53,6 +52,8 @@ from drivetrain.wire.job_logins import logins_of_job
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
+from drivetrain.wire.registry.models import tracking
+from drivetrain.wire.registry.watching import ModelWatch
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.site import site_of
@@ -65,6 +66,7 @@ from drivetrain.wire.watching import watching_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from drivetrain.record.tracking.service import Tracking
     from drivetrain.run.model import JobSpec
     from drivetrain.view.api.azure.edge import Edge
     from drivetrain.view.api.mlflow.asgi import Application
@@ -150,7 +152,8 @@ class Server:
         )
         token = read_or_make(home.token)
         self._answers = answers_of(storage, token.encode(), settings.public_url)
-        self._tracking = Tracking(home.mlflow, storage.training_runs)
+        self._tracking = tracking(storage)
+        self._models = ModelWatch(storage)
         self._access = self._door(token)
         self._site = site_of(
             storage,
@@ -235,6 +238,7 @@ class Server:
             "hooks": self._hooking.serve,
             "comments": self._hooking.serve_comments,
             "answers": self._answers.answering.serve,
+            "models": self._models.serve,
             "retention": self._retention.serve,
         }
         threads = [threading.Thread(target=self._forever, args=work, daemon=True) for work in works.items()]

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
     from drivetrain.store.verdicts import SqliteVerdicts
+    from drivetrain.store.webhook_posts import SqliteWebhookPosts
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
@@ -224,6 +225,12 @@ class Storage:
         """Who has the nodes of computes."""
         nodes: SqliteComputeNodes = load("store.compute_nodes:SqliteComputeNodes")(self.database)
         return nodes
+
+    @cached_property
+    def webhook_posts(self) -> SqliteWebhookPosts:
+        """What was posted to webhooks that pipelines name."""
+        posts: SqliteWebhookPosts = load("store.webhook_posts:SqliteWebhookPosts")(self.database, self.clock)
+        return posts
 
     @cached_property
     def models(self) -> Models:

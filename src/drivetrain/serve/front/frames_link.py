@@ -15,6 +15,7 @@ from drivetrain.serve.in_replica.frames import HEADER, INVOCATIONS, MAX_PAYLOAD,
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
     from drivetrain.serve.front.call import Call
 
 MOST = (1 << 32) - 1

@@ -18,6 +18,7 @@ from drivetrain.view.api.own import (
     environments,
     library,
     logs,
+    models,
     projects,
     reports,
     retention,
@@ -60,6 +61,7 @@ def create_api(site: Site) -> FastAPI:
         tokens,
         deliveries,
         whys,
+        models,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

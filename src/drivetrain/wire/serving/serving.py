@@ -49,7 +49,7 @@ def parts_of(storage: Storage, wake: Callable[[], None] = lambda: None) -> Servi
 
 def fronts_of(storage: Storage) -> Fronts:
     """The processes that answer for the endpoints of a home."""
-    fronts: Fronts = load("wire.serving.fronts:fronts_of")(storage)
+    fronts: Fronts = load("wire.serving.fronts:ProcessFronts")(storage.home)
     return fronts
 
 

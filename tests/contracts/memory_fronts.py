@@ -43,7 +43,7 @@ class MemoryFronts:
             problem = self.crashing.get(each.name, "")
             state = InstanceState.WAITING if problem else InstanceState.READY
             found += [
-                Instance(each.name, number, state, 7, restarts=3 if problem else 0, problem=problem)
+                Instance(each.name, number, state, 7, "", 3 if problem else 0, problem, each.build)
                 for number in range(each.spec.instances)
             ]
         return tuple(found)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from drivetrain.errors import UserError
 from drivetrain.serve.model import Runtime
 from drivetrain.view.cli.deployment_words import Words, plan_of, spec_of
-from drivetrain.view.cli.output import emit_json, printable
+from drivetrain.view.cli.output import printable
 from drivetrain.view.cli.releasing import follow
+from drivetrain.view.cli.verdict_lines import emit_defused
 from drivetrain.wire.gating.asker import asker
+from drivetrain.wire.serving.deployment_file import deployment_of
 from drivetrain.wire.serving.serving import serving_of
 from drivetrain.wire.storage import Storage
-
-if TYPE_CHECKING:
-    from drivetrain.serve.model import DeploymentSpec
 
 STEPS = "10,50,100"
 WATCH = 10.0
@@ -70,24 +68,19 @@ def command(
     """
     who = asker()
     storage = Storage(who.home)
-    base, file_endpoint, file_name = _from_file(storage, file)
-    where = endpoint or file_endpoint
+    said = deployment_of(file) if file is not None else None
+    where = endpoint or (said.endpoint if said is not None else "")
     if not where:
         raise UserError("where is it to be deployed?", hint="--endpoint NAME")
-    spec = spec_of(Words(model=model, **options), base)  # type: ignore[arg-type]
+    spec = spec_of(Words(model=model, **options), said.spec if said is not None else None)  # type: ignore[arg-type]
     plan = plan_of(steps, watch, mirror, at_once=at_once)
-    name = deployment or file_name
+    name = deployment or (said.name if said is not None else "")
     release = serving_of(storage).deploy(where, spec, plan, by=who.by, run_id=who.run_id, name=name)
     if not as_json:
         click.echo(f"release {release.id}: {printable(release.deployment)} of {printable(release.endpoint)}", err=True)
     code = 0 if no_wait else follow(storage, release, quiet=as_json)
     if as_json:
-        emit_json(storage.releases.get(release.id))
+        emit_defused(storage.releases.get(release.id))
     elif no_wait:
         click.echo(f"watch it: drivetrain releases watch {release.id}", err=True)
     return code
-
-
-def _from_file(storage: Storage, file: Path | None) -> tuple[DeploymentSpec | None, str, str]:
-    del storage
-    return None, "", ""

@@ -82,7 +82,7 @@ def secrets(pairs: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
         if not _is_name(name):
             raise UserError(f"--secret {name[:80]} is no variable", hint="--secret NAME=VARIABLE")
         if variable not in environ:
-            hint = "--secret NAME=VARIABLE takes its value from a variable of the environment; in a pipeline, map it by env"
+            hint = "--secret NAME=VARIABLE takes the value of a variable of ours; in a pipeline, map it by env"
             raise UserError(f"the environment has no variable {variable[:80]}", hint=hint)
         found[name] = environ[variable]
     return found

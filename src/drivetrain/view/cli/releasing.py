@@ -112,7 +112,7 @@ def follow(storage: Storage, release: Release, *, quiet: bool = False) -> int:
 
     def say(line: str) -> None:
         if not quiet:
-            click.echo(line, err=True)
+            click.echo(line.replace("##vso[", "## vso["), err=True)  # a step may print it
 
     ended = Following(storage, say).until_ended(release.id)
     if not quiet:

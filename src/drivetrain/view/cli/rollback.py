@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from drivetrain.view.cli.output import ago, emit_json, printable
+from drivetrain.view.cli.output import ago, printable
 from drivetrain.view.cli.serving_lines import split_words
+from drivetrain.view.cli.verdict_lines import emit_defused
 from drivetrain.wire.gating.asker import asker
 from drivetrain.wire.serving.serving import serving_of
 from drivetrain.wire.storage import Storage
@@ -25,7 +26,7 @@ def command(endpoint: str, *, as_json: bool) -> None:
     before = storage.endpoints.get(endpoint)
     found = serving_of(storage).rollback(endpoint, by=who.by, run_id=who.run_id)
     if as_json:
-        emit_json(found)
+        emit_defused(found)
         return
     entry = storage.endpoints.history(found.name, limit=1)[0]
     models = ", ".join(printable(str(model)) for model in entry.data.get("models", {}).values())

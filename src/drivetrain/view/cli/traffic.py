@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from drivetrain.errors import UserError
-from drivetrain.view.cli.output import emit_json, printable
+from drivetrain.view.cli.output import printable
 from drivetrain.view.cli.serving_lines import split_words
+from drivetrain.view.cli.verdict_lines import emit_defused
 from drivetrain.wire.gating.asker import asker
 from drivetrain.wire.serving.serving import serving_of
 from drivetrain.wire.storage import Storage
@@ -30,7 +31,7 @@ def command(endpoint: str, shares: tuple[str, ...], mirror: tuple[str, ...], *, 
         traffic = _split(shares) if shares else found.traffic
         found = serving_of(storage).set_traffic(found.name, traffic, copies, by=who.by, run_id=who.run_id)
     if as_json:
-        emit_json(found)
+        emit_defused(found)
         return
     click.echo(f"{printable(found.name)}: {split_words(found.traffic)}")
     if found.mirror:

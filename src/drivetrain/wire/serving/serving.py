@@ -12,6 +12,7 @@ from drivetrain.errors import NotFoundError, UserError
 from drivetrain.serve.model import AuthMode
 from drivetrain.serve.parts import ServingParts
 from drivetrain.serve.verbs import ServingVerbs
+from drivetrain.settings import load as settings_of
 from drivetrain.wire.seldom import load
 from drivetrain.wire.serving.asking import AskFront
 from drivetrain.wire.serving.locks import FileLocks
@@ -106,7 +107,8 @@ def secret_of(storage: Storage, endpoint: Endpoint) -> str:
 
 def _prepare(storage: Storage, deployment: Deployment, say: Callable[[str], None]) -> Launch:
     """Loaded when the first deployment is prepared."""
-    launch: Launch = load("wire.serving.preparing:prepare_of")(storage)(deployment, say)
+    allow = settings_of(storage.home).allow_python_install
+    launch: Launch = load("wire.serving.preparing:prepare_of")(storage, allow_install=allow)(deployment, say)
     return launch
 
 

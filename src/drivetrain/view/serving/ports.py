@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence  # noqa: TC003 - msgspec reads it
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct

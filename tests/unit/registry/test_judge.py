@@ -65,7 +65,7 @@ AGAINST_CHAMPION = [
 
 
 @pytest.mark.parametrize(("asked", "candidate", "champion", "good"), AGAINST_CHAMPION)
-def test_a_metric_against_the_champion(asked: MetricRule, candidate: float, champion: float, good: bool) -> None:
+def test_a_metric_against_the_champion(asked: MetricRule, candidate: float, champion: float, *, good: bool) -> None:
     (found,) = judged(asked, of_training(candidate), of_training(champion, "m:1"))
     assert (found.outcome, found.passed) == (Outcome.PASSED if good else Outcome.FAILED, good)
     assert (found.candidate, found.champion) == (candidate, champion)
@@ -117,7 +117,7 @@ MISSING = [
 
 @pytest.mark.parametrize(("asked", "candidate", "champion", "outcome", "good"), MISSING)
 def test_what_is_missing_has_an_outcome_of_its_own(
-    asked: MetricRule, candidate: float | None, champion: float | None, outcome: Outcome, good: bool
+    asked: MetricRule, candidate: float | None, champion: float | None, outcome: Outcome, *, good: bool
 ) -> None:
     against = None if champion is False else of_training(champion, "m:1")
     (found,) = judged(asked, of_training(candidate), against)

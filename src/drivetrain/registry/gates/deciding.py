@@ -14,6 +14,8 @@ from drivetrain.registry.gates.judge import judge, passes
 from drivetrain.registry.gates.model import Measured, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from drivetrain.clock import Clock
     from drivetrain.definition.gate.model import GateFile
     from drivetrain.registry.gates.ports import Evaluator, Verdicts
@@ -96,8 +98,9 @@ class Gates:
             return self._visible(self._models.versions(name)[0], question)
         return self._of_run(question, [name] if name else self._models.names())
 
-    def _of_run(self, question: Question, names: object) -> ModelVersion:
-        found = [version for version in self._of_names(names) if version.run_id == question.run_id]
+    def _of_run(self, question: Question, names: Sequence[str]) -> ModelVersion:
+        versions = (version for name in names for version in self._models.versions(name))
+        found = [version for version in versions if version.run_id == question.run_id]
         newest = {version.name: version for version in reversed(found)}
         if not newest:
             what = f" of {question.candidate}" if question.candidate else ""
@@ -106,16 +109,9 @@ class Gates:
                 hint="register one in an earlier step, or name it: --candidate NAME:VERSION",
             )
         if len(newest) > 1:
-            names = ", ".join(sorted(newest))
-            raise UserError(f"run {question.run_id} has registered several models: {names}", hint="--candidate NAME")
+            several = ", ".join(sorted(newest))
+            raise UserError(f"run {question.run_id} has registered several models: {several}", hint="--candidate NAME")
         return next(iter(newest.values()))
-
-    def _of_names(self, names: object) -> list[ModelVersion]:
-        return [
-            version
-            for name in (names if isinstance(names, (list, tuple)) else [])
-            for version in self._models.versions(name)
-        ]
 
     def _visible(self, version: ModelVersion, question: Question) -> ModelVersion:
         if question.project and version.project not in ("", question.project):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import subprocess
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
@@ -15,6 +12,7 @@ import msgspec
 from drivetrain.errors import UserError
 from drivetrain.serve.in_replica.frames import HEADER, MAX_PAYLOAD, PING, SCORE, packed
 from drivetrain.serve.model import Speaks
+from drivetrain.serve.processes import end, start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,23 +42,13 @@ class Replica:
         self._number = 0
 
     def __enter__(self) -> Self:
-        command = [word.replace("{socket}", str(self._path)) for word in self._launch.command]
-        bare = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self._launch.folder,
-                env={**bare, **self._launch.variables},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            self._replica = start(self._launch, {}, folder=self._path.parent, log=log, socket=str(self._path))
         try:
             self._socket = self._connected()
             self._ask(PING, b"")
         except BaseException:
-            self._end()
+            end(self._replica)
             raise
         return self
 
@@ -68,7 +56,7 @@ class Replica:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._socket.close()
-        self._end()
+        end(self._replica)
 
     def predict(self, columns: list[str], rows: list[list[Any]]) -> list[Any]:
         """Its answers for some rows, one for each. Raises UserError when it does not give them."""
@@ -93,7 +81,7 @@ class Replica:
                 found.close()
             else:
                 return found
-            if self._process.poll() is not None:
+            if self._replica.process.poll() is not None:
                 raise self._ended()
             time.sleep(LOOK_SECONDS)
         raise UserError(f"the model was not loaded within {START_SECONDS:g} seconds", hint=self._said())
@@ -124,7 +112,7 @@ class Replica:
         return bytes(found)
 
     def _ended(self) -> UserError:
-        code = self._process.poll()
+        code = self._replica.process.poll()
         how = "has closed its connection" if code is None else f"has ended with code {code}"
         return UserError(f"the model's process {how}", hint=self._said())
 
@@ -133,9 +121,3 @@ class Replica:
         with suppress(OSError):
             return self._log.read_bytes()[-LOG_TAIL:].decode("utf-8", "replace").strip()
         return ""
-
-    def _end(self) -> None:
-        """It and whatever it has started."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()

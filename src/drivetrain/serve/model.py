@@ -107,6 +107,11 @@ class DeploymentSpec(Struct, frozen=True):
     """`NAME:VERSION` of a registered model; empty for none."""
     files: str = ""
     """A folder of this machine with the model, when it is no registered one."""
+    mounted: str = ""
+    """For a script: below `AZUREML_MODEL_DIR`, the folder that has the model's files; empty for that folder itself.
+    Azure keeps the name of the folder that was registered: scripts open `$AZUREML_MODEL_DIR/model/model.pkl`.
+    https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints#understand-the-scoring-script
+    """
     script: Script | None = None
     server: Server | None = None
     runtime: Runtime = Runtime.AUTO

@@ -1,8 +1,8 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
-Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver, the
-one that looks what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what is
-kept no longer, the two that release models and keep endpoints answered, and the pool that answers pages.
+Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver,
+three that look what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what
+is kept no longer, the two that release models and keep endpoints answered, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -55,6 +55,7 @@ from drivetrain.wire.listening import listening
 from drivetrain.wire.pull_requests import find_pull_request
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
+from drivetrain.wire.serving.pages import registry_of, serves_of
 from drivetrain.wire.serving.serving import working_of
 from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
@@ -163,6 +164,8 @@ class Server:
             badges=settings.badges == "public",
             wake=self._wake,
             stopping=lambda: self._web.should_exit,
+            serves=serves_of(storage, self._serving.releasing.wake),
+            registry=registry_of(storage),
         )
         self._edge = edge_server(
             storage,
@@ -233,7 +236,7 @@ class Server:
         works = {
             "engine": self._drive,
             "watching": self._watching.serve,
-            "triggers": self._triggers.serve,
+            **self._triggers.works,
             "hooks": self._hooking.serve,
             "comments": self._hooking.serve_comments,
             "answers": self._answers.answering.serve,

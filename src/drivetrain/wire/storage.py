@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from drivetrain.store.endpoints import SqliteEndpoints
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.links import SqliteLinks
+    from drivetrain.store.minutes import SqliteMinutes
     from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.personal_tokens import SqlitePersonalTokens
     from drivetrain.store.pull_requests import SqlitePullRequests
@@ -225,6 +226,12 @@ class Storage:
         return nodes
 
     @cached_property
+    def models(self) -> Models:
+        """Registered models, their versions, and where those come from."""
+        models: Models = load("wire.registry.models:models")(self)
+        return models
+
+    @cached_property
     def endpoints(self) -> SqliteEndpoints:
         """Online endpoints, their deployments and their history."""
         endpoints: SqliteEndpoints = load("store.endpoints:SqliteEndpoints")(
@@ -245,10 +252,10 @@ class Storage:
         return releases
 
     @cached_property
-    def models(self) -> Models:
-        """Registered models, their versions, and where those come from."""
-        models: Models = load("wire.registry.models:models")(self)
-        return models
+    def minutes(self) -> SqliteMinutes:
+        """What deployments have answered, by minute."""
+        minutes: SqliteMinutes = load("store.minutes:SqliteMinutes")(self.database)
+        return minutes
 
     @cached_property
     def verdicts(self) -> SqliteVerdicts:

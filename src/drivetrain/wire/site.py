@@ -65,6 +65,7 @@ def site_of(
         retention=retention,
         deliveries=storage.deliveries,
         whys=whys_of(storage, projects),
+        verdicts=storage.verdicts,
         answers=storage.answers,
         pictures=pictures or NoAnswers(),
         badges=badges,

@@ -11,6 +11,7 @@ from drivetrain.errors import DefinitionError
 from drivetrain.registry.gates.deciding import Question
 from drivetrain.view.cli.failure import USAGE, report
 from drivetrain.view.cli.verdict_lines import emit_defused, print_verdict
+from drivetrain.view.verdicts import why
 from drivetrain.wire.gating.asker import asker
 from drivetrain.wire.gating.asking import gate_of, gates_of
 from drivetrain.wire.storage import Storage
@@ -74,8 +75,8 @@ def _tell_job(verdict: Verdict) -> None:
     """https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands"""
     for each in verdict.findings:
         if not each.passed:
-            why = f"{each.outcome}: {each.reason}" if each.outcome != "failed" else each.reason
-            click.echo(f"##vso[task.logissue type=error]{_data(f'gate {verdict.gate}: {each.rule}: {why}')}")
+            told = f"gate {verdict.gate}: {each.rule}: {why(each)}"
+            click.echo(f"##vso[task.logissue type=error]{_data(told)}")
     outputs = {"passed": str(verdict.passed).lower(), "verdict": str(verdict.id), "candidate": verdict.candidate}
     for name, value in outputs.items():
         click.echo(f"##vso[task.setvariable variable={name};isOutput=true]{_data(value)}")

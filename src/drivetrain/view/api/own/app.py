@@ -24,6 +24,7 @@ from drivetrain.view.api.own import (
     runs,
     stream,
     tokens,
+    verdicts,
     whys,
 )
 from drivetrain.view.api.own.access import ForbiddenError
@@ -60,6 +61,7 @@ def create_api(site: Site) -> FastAPI:
         tokens,
         deliveries,
         whys,
+        verdicts,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

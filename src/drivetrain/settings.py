@@ -51,6 +51,8 @@ class Settings(Struct, frozen=True):
     retention_branches: Mapping[str, str] = {}
     tasks: str = ""
     cache_megabytes: int = 20_000
+    otlp: str = ""
+    otlp_percent: int = 10
     repositories: Mapping[str, str] = {}
     repository_hosts: Mapping[str, str] = {}
 
@@ -122,6 +124,11 @@ RULES: Mapping[str, Rule] = {
     ),
     "tasks": Rule("A folder of task packages, looked at whenever a run is made; see `drivetrain task`"),
     "cache_megabytes": Rule("How many megabytes the task Cache may keep in this home; 0 is no limit"),
+    "otlp": Rule(
+        "Where endpoints send traces of requests, by OTLP over HTTP, such as `http://localhost:4318/v1/traces`; empty "
+        "for nowhere. Needs the extra `otel`"
+    ),
+    "otlp_percent": Rule("How many percent of the requests that bring no trace of their own are traced", most=100),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
     "repository_hosts": Rule(
         "Table: the address of a host of repositories, by `type`",

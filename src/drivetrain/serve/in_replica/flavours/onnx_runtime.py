@@ -30,12 +30,21 @@ _QUIET = 3
 
 
 def load(described: dict[str, Any]) -> OnnxModel:
-    """The session."""
+    """The model of that file."""
+    return _opened(described["model"], described.get("onnx") or {})
+
+
+def of_bytes(model: bytes, answers: dict[str, Any]) -> OnnxModel:
+    """A model that is no file yet."""
+    return _opened(model, answers)
+
+
+def _opened(model: str | bytes, answers: dict[str, Any]) -> OnnxModel:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = _QUIET
-    session = onnxruntime.InferenceSession(described["model"], options, providers=["CPUExecutionProvider"])
-    return OnnxModel(session, described.get("onnx") or {})
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return OnnxModel(session, answers)
 
 
 class OnnxModel:
@@ -45,12 +54,16 @@ class OnnxModel:
         self._run = session.run
         self._inputs = [(each.name, _DTYPES.get(each.type, "float32")) for each in session.get_inputs()]
         self._outputs = [each.name for each in session.get_outputs()]
+        self._complete = answers.get("nulls") is False
         self._take = _taker(answers) if answers else None
         self._wanted = [answers["output"]] if answers else self._outputs
 
     def predict(self, table: Table, params: dict[str, Any] | None) -> Any:
         """The prediction; for a model that was ONNX from the start a record of its outputs for each row."""
-        found = self._run(self._wanted, self._feed(table))
+        feed = self._feed(table)
+        if self._complete:
+            _refuse_missing(feed, table)
+        found = self._run(self._wanted, feed)
         if self._take is not None:
             return self._take(found[0])
         flat = [np.asarray(each).reshape(-1).tolist() for each in found]
@@ -85,6 +98,16 @@ class OnnxModel:
         return {
             name: values.astype(dtype, copy=False).reshape(column) for (name, dtype), values in zip(inputs, columns)
         }
+
+
+def _refuse_missing(feed: dict[str, Any], table: Table) -> None:
+    """The model itself refuses what is no finite number; ONNX Runtime would answer with anything."""
+    if all(each.dtype.kind != "f" or np.isfinite(each).all() for each in feed.values()):
+        return
+    for at, values in enumerate(table.listed()):
+        if values.dtype.kind == "f" and not np.isfinite(values.astype("float32")).all():
+            name = table.names[at] if table.names is not None else str(at)
+            raise Wrong(f"column '{name}' lacks a value, or has one that is too large, and the model takes none")
 
 
 def _taker(answers: dict[str, Any]) -> Callable[[Any], list[Any]]:

@@ -34,6 +34,8 @@ class SklearnModel:
     """An estimator, and which of its functions predicts."""
 
     def __init__(self, model: Any, function: str) -> None:
+        self.model = model
+        self.function = function
         self._predict = getattr(model, function)
 
     def predict(self, table: Table, params: dict[str, Any] | None) -> Any:

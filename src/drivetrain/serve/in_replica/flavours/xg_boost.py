@@ -28,6 +28,8 @@ class XgboostModel:
     def __init__(self, model: Any) -> None:
         import xgboost
 
+        self.model = model
+        self.function = "predict"
         self._matrix = xgboost.DMatrix if isinstance(model, xgboost.Booster) else None
         self._predict = model.predict
         self._known = frozenset(inspect.signature(model.predict).parameters)

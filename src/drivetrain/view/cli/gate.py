@@ -10,6 +10,7 @@ import click
 from drivetrain.errors import DefinitionError
 from drivetrain.registry.gates.deciding import Question
 from drivetrain.view.cli.failure import USAGE, report
+from drivetrain.view.cli.report_lines import defused
 from drivetrain.view.cli.verdict_lines import emit_defused, print_verdict
 from drivetrain.view.verdicts import why
 from drivetrain.wire.gating.asker import asker
@@ -47,7 +48,7 @@ def command(
     promotes = not (no_promote or who.restricted)
     if gate.promote and who.restricted:
         click.echo(f"a pull request from a fork gives no alias: {gate.promote} stays where it is", err=True)
-    verdict = gates_of(storage).ask(
+    verdict = gates_of(storage, _say).ask(
         Question(
             gate,
             file.parent,
@@ -69,6 +70,10 @@ def command(
     if who.in_job and not as_json:
         _tell_job(verdict)
     return 0 if verdict.passed else 1
+
+
+def _say(text: str) -> None:
+    click.echo(defused(text), err=True)
 
 
 def _tell_job(verdict: Verdict) -> None:

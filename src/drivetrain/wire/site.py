@@ -72,6 +72,7 @@ def site_of(
         whys=whys_of(storage, projects),
         models=storage.models,
         lineages=lineages(storage),
+        verdicts=storage.verdicts,
         answers=storage.answers,
         pictures=pictures or NoAnswers(),
         badges=badges,

@@ -26,6 +26,7 @@ from drivetrain.view.api.own import (
     runs,
     stream,
     tokens,
+    verdicts,
     whys,
 )
 from drivetrain.view.api.own.access import ForbiddenError
@@ -64,6 +65,7 @@ def create_api(site: Site) -> FastAPI:
         deliveries,
         whys,
         models,
+        verdicts,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

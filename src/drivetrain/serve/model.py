@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from msgspec import Struct, field
@@ -276,6 +277,18 @@ class Tally(Struct, frozen=True):
     mirrored: int = 0
     disagreed: int = 0
     """Copies whose answer differed from the one that the caller got."""
+
+    def __add__(self, other: Tally) -> Tally:
+        """What both have answered."""
+        buckets = zip_longest(self.slower_than, other.slower_than, fillvalue=0)
+        return Tally(
+            self.requests + other.requests,
+            self.errors + other.errors,
+            self.seconds + other.seconds,
+            tuple(one + more for one, more in buckets),
+            self.mirrored + other.mirrored,
+            self.disagreed + other.disagreed,
+        )
 
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

@@ -1,42 +1,33 @@
-"""Counting with tallies: what has been added since, both together, and how long the slower ones took. Pure."""
+"""Counting with tallies: what has been added since, and how long the slower ones took. Pure."""
 
 from __future__ import annotations
 
 from itertools import zip_longest
-from operator import add, sub
 from typing import TYPE_CHECKING
 
 from drivetrain.serve.model import BUCKETS, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 
 def since(now: Tally, before: Tally) -> Tally:
     """What was answered between two moments. A front that was started again counts from nothing: then all of `now`."""
-    return now if now.requests < before.requests else _combined(sub, now, before)
+    if now.requests < before.requests:
+        return now
+    return Tally(
+        now.requests - before.requests,
+        now.errors - before.errors,
+        max(0.0, now.seconds - before.seconds),
+        tuple(one - other for one, other in zip_longest(now.slower_than, before.slower_than, fillvalue=0)),
+        now.mirrored - before.mirrored,
+        now.disagreed - before.disagreed,
+    )
 
 
 def all_since(now: Mapping[str, Tally], before: Mapping[str, Tally]) -> dict[str, Tally]:
     """The same for each deployment that there is now."""
     return {name: since(tally, before.get(name, Tally())) for name, tally in now.items()}
-
-
-def together(first: Tally, second: Tally) -> Tally:
-    """What both have answered."""
-    return _combined(add, first, second)
-
-
-def _combined(how: Callable[[float, float], float], first: Tally, second: Tally) -> Tally:
-    buckets = zip_longest(first.slower_than, second.slower_than, fillvalue=0)
-    return Tally(
-        requests=int(how(first.requests, second.requests)),
-        errors=int(how(first.errors, second.errors)),
-        seconds=max(0.0, how(first.seconds, second.seconds)),
-        slower_than=tuple(int(how(one, other)) for one, other in buckets),
-        mirrored=int(how(first.mirrored, second.mirrored)),
-        disagreed=int(how(first.disagreed, second.disagreed)),
-    )
 
 
 def share_of_errors(tally: Tally) -> float:

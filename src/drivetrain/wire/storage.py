@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
+    from drivetrain.store.verdicts import SqliteVerdicts
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
@@ -224,6 +225,12 @@ class Storage:
         return nodes
 
     @cached_property
+    def models(self) -> Models:
+        """Registered models, their versions, and where those come from."""
+        models: Models = load("wire.registry.models:models")(self)
+        return models
+
+    @cached_property
     def endpoints(self) -> SqliteEndpoints:
         """Online endpoints, their deployments and their history."""
         endpoints: SqliteEndpoints = load("store.endpoints:SqliteEndpoints")(
@@ -244,10 +251,10 @@ class Storage:
         return releases
 
     @cached_property
-    def models(self) -> Models:
-        """Registered models, their versions, and where those come from."""
-        models: Models = load("wire.registry.models:models")(self)
-        return models
+    def verdicts(self) -> SqliteVerdicts:
+        """What gates have said."""
+        verdicts: SqliteVerdicts = load("store.verdicts:SqliteVerdicts")(self.database)
+        return verdicts
 
     @cached_property
     def vault(self) -> FileVault:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivetrain.serve.model import BUCKETS, Tally
-from drivetrain.serve.tallies import all_since, bucket, quantile, share_of_errors, since, together
+from drivetrain.serve.tallies import all_since, bucket, quantile, share_of_errors, since
 
 LATENCIES = st.lists(st.floats(0, 20), max_size=40)
 
@@ -28,7 +28,7 @@ def test_what_came_since_is_what_was_added(before: list[float], more: list[float
 
 @given(LATENCIES, LATENCIES)
 def test_both_together_are_as_if_counted_at_once(first: list[float], second: list[float]) -> None:
-    found = together(counted(first), counted(second))
+    found = counted(first) + counted(second)
     assert (found.requests, found.slower_than) == (len(first + second), counted(first + second).slower_than)
 
 

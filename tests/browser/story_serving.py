@@ -72,7 +72,10 @@ class StoryFronts:
         self.says.pop(name, None)
 
     def log(self, name: str, deployment: str, *, lines: int = 100) -> str:
-        text = f"{name}/{deployment}: loaded in 0.4 s\n" + "<script>document.title='owned'</script> \x1b[31mwarning\x1b[0m\n" * 3
+        text = (
+            f"{name}/{deployment}: loaded in 0.4 s\n"
+            + "<script>document.title='owned'</script> \x1b[31mwarning\x1b[0m\n" * 3
+        )
         return "\n".join(text.splitlines()[-lines:])
 
 
@@ -148,9 +151,17 @@ def serves(database: Database, vault: Vault, folder: Path, hostile: str, long: s
     return Serves(endpoints, releases, fronts, StoryVerbs(endpoints, releases, fronts), StoryAsk(), minutes)  # type: ignore[arg-type]
 
 
-def _deploy(endpoints: SqliteEndpoints, endpoint: str, name: str, model: str, run_id: int | None = None, **more: object) -> None:
+def _deploy(
+    endpoints: SqliteEndpoints, endpoint: str, name: str, model: str, run_id: int | None = None, **more: object
+) -> None:
     spec = DeploymentSpec(model=model, instances=2)
-    values: dict[str, object] = {"state": DeploymentState.READY, "launch": LAUNCH, "run_id": run_id, "created_by": "Mira Lindqvist", **more}
+    values: dict[str, object] = {
+        "state": DeploymentState.READY,
+        "launch": LAUNCH,
+        "run_id": run_id,
+        "created_by": "Mira Lindqvist",
+        **more,
+    }
     endpoints.put_deployment(Deployment(endpoint, name, spec, **values), by="Mira Lindqvist")  # type: ignore[arg-type]
 
 
@@ -160,8 +171,12 @@ def _turbofan(endpoints: SqliteEndpoints, releases: SqliteReleases, fronts: Stor
     _deploy(endpoints, ENDPOINT, "blue", f"{MODEL}:5", 45)
     endpoints.set_traffic(ENDPOINT, {"blue": 100}, by="20261123.45", run_id=45)
     _deploy(endpoints, ENDPOINT, "green", f"{MODEL}:7", 47)
-    done = releases.start(Release(0, ENDPOINT, "green", ReleasePlan(), {"blue": 100}, run_id=47, created_by="20261123.47"))
-    done = releases.update(replace(done, state=ReleaseState.SHIFTING, step=1), Change("release.step", {"blue": 50, "green": 50}))
+    done = releases.start(
+        Release(0, ENDPOINT, "green", ReleasePlan(), {"blue": 100}, run_id=47, created_by="20261123.47")
+    )
+    done = releases.update(
+        replace(done, state=ReleaseState.SHIFTING, step=1), Change("release.step", {"blue": 50, "green": 50})
+    )
     done = releases.update(replace(done, step=2), Change("release.step", {"green": 100}))
     releases.update(replace(done, state=ReleaseState.FINISHED), Change("release.finished", {"green": 100}))
     _deploy(endpoints, ENDPOINT, "blue", f"{MODEL}:9", 49)
@@ -188,7 +203,15 @@ def _others(endpoints: SqliteEndpoints, fronts: StoryFronts, hostile: str, long:
     fronts.says[SMALL] = Status(901, 2, "http://127.0.0.1:8702", timestamp(SystemClock().now()), asleep=("blue",))
     endpoints.put(Endpoint(BROKEN, port=8703), by=hostile)
     launch = replace(LAUNCH, runtime=hostile, note=hostile, example=hostile)
-    _deploy(endpoints, BROKEN, "blue", f"{hostile}:1", launch=launch, problem=f"{hostile} {long}", state=DeploymentState.READY)
+    _deploy(
+        endpoints,
+        BROKEN,
+        "blue",
+        f"{hostile}:1",
+        launch=launch,
+        problem=f"{hostile} {long}",
+        state=DeploymentState.READY,
+    )
     _deploy(endpoints, BROKEN, "green", hostile, launch=None, problem=f"{hostile} {long}", state=DeploymentState.FAILED)
     endpoints.set_traffic(BROKEN, {"blue": 100}, by=hostile, data={"reason": hostile})
     endpoints.put(Endpoint(NEW), by="Mira Lindqvist")

@@ -36,9 +36,7 @@ class Process(Protocol):
 class Start(Protocol):
     """Starts a replica in a session of its own."""
 
-    def __call__(
-        self, launch: Launch, variables: Mapping[str, str], words: Mapping[str, str], output: int
-    ) -> Process:
+    def __call__(self, launch: Launch, variables: Mapping[str, str], words: Mapping[str, str], output: int) -> Process:
         """`variables` are the deployment's; `words` stand for `{socket}` and `{port}` in the command; what it writes
         goes to the descriptor `output`. Raises OSError when it cannot be started.
         """

@@ -48,7 +48,9 @@ def problem(status: int, code: str, message: str, lines: bytes = b"") -> Answer:
 
 
 HEALTHY = Answer(OK, b"Healthy", TEXT)
-UNAUTHORIZED = problem(401, "Unauthorized", "a key or a token of this endpoint is needed: Authorization: Bearer", BEARER)
+UNAUTHORIZED = problem(
+    401, "Unauthorized", "a key or a token of this endpoint is needed: Authorization: Bearer", BEARER
+)
 NO_TRAFFIC = problem(404, "NotFound", "no deployment of this endpoint has traffic")
 NO_PATH = problem(404, "NotFound", "there is nothing at this path; requests go to /score")
 NO_METRICS = problem(404, "NotFound", "this front has no metrics")
@@ -163,7 +165,9 @@ class Routes:
         if call.twin and call.twin != call.deployment:
             self._copy(call, answer)
 
-    def _observe(self, call: Call, answer: Answer, seconds: float, *, copy: bool = False, differs: bool = False) -> None:
+    def _observe(
+        self, call: Call, answer: Answer, seconds: float, *, copy: bool = False, differs: bool = False
+    ) -> None:
         trace = call.headers.get(b"traceparent", b"").decode("latin-1")
         model = call.served.deployment.spec.model
         self._observer.seen(
@@ -210,9 +214,7 @@ def _plainly(call: Call, answer: Answer) -> None:
 
 def _refusal(call: Call, served: Served) -> Answer | None:
     launch = served.fleet.launch
-    if call.path not in (SCORE, INVOCATIONS) and (
-        launch.speaks is Speaks.FRAMES or call.path != launch.score.encode()
-    ):
+    if call.path not in (SCORE, INVOCATIONS) and (launch.speaks is Speaks.FRAMES or call.path != launch.score.encode()):
         return NO_PATH
     if call.method != b"POST" and (launch.speaks is Speaks.FRAMES or call.method not in (b"GET", b"OPTIONS")):
         return NOT_ALLOWED
@@ -230,9 +232,7 @@ def _told(call: Call, answer: Answer) -> Answer:
     """
     if answer.status == OK or answer.status in (408, 429) or call.path == INVOCATIONS:
         return answer
-    return replace(
-        answer, status=MODEL_ERROR, model_status=answer.status, reason=answer.reason or b"model_error"
-    )
+    return replace(answer, status=MODEL_ERROR, model_status=answer.status, reason=answer.reason or b"model_error")
 
 
 def _with_lines(call: Call, answer: Answer) -> Answer:

@@ -18,8 +18,37 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100
 WIDTH, HEIGHT = 600.0, 100.0
-_LOWER = ("loss", "error", "rmse", "mse", "mae", "mape", "latency", "brier", "perplexity", "time", "seconds", "bytes", "wer", "cer")
-_HIGHER = ("accuracy", "auc", "f1", "precision", "recall", "r2", "score", "map", "ndcg", "iou", "bleu", "rouge", "kappa")
+_LOWER = (
+    "loss",
+    "error",
+    "rmse",
+    "mse",
+    "mae",
+    "mape",
+    "latency",
+    "brier",
+    "perplexity",
+    "time",
+    "seconds",
+    "bytes",
+    "wer",
+    "cer",
+)
+_HIGHER = (
+    "accuracy",
+    "auc",
+    "f1",
+    "precision",
+    "recall",
+    "r2",
+    "score",
+    "map",
+    "ndcg",
+    "iou",
+    "bleu",
+    "rouge",
+    "kappa",
+)
 
 
 def direction_of(metric: str) -> Direction | None:

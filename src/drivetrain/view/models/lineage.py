@@ -74,7 +74,14 @@ def _source(version: ModelVersion) -> list[Box]:
     if not version.commit:
         return []
     dirty = ", with changes" if version.dirty else ""
-    return [Box("Commit", version.commit[:8] + dirty, f"{version.commit} {version.branch}{dirty}", f"/runs?text={version.run_number}" if version.run_number else "")]
+    return [
+        Box(
+            "Commit",
+            version.commit[:8] + dirty,
+            f"{version.commit} {version.branch}{dirty}",
+            f"/runs?text={version.run_number}" if version.run_number else "",
+        )
+    ]
 
 
 def _data(version: ModelVersion) -> list[Box]:
@@ -94,7 +101,12 @@ def _training(version: ModelVersion, page: str) -> list[Box]:
 
 def _deployments(deployed: Sequence[Deployed]) -> list[Box]:
     boxes = [
-        Box(f"Live, {each.percent} %" if each.percent else "Deployed", f"{each.endpoint}/{each.deployment}", f"{each.endpoint}/{each.deployment}", f"/endpoints/{key(each.endpoint)}")
+        Box(
+            f"Live, {each.percent} %" if each.percent else "Deployed",
+            f"{each.endpoint}/{each.deployment}",
+            f"{each.endpoint}/{each.deployment}",
+            f"/endpoints/{key(each.endpoint)}",
+        )
         for each in deployed
     ]
     return _bounded(boxes, "deployments")

@@ -48,7 +48,9 @@ def try_form(signature: Mapping[str, Any], example: str) -> TryForm:
     columns = _columns(signature.get("inputs"))
     row = _first_row(example)
     fields = tuple(
-        Field(name, kind, required, _text(row.get(name))) for name, kind, required in columns if len(columns) <= MOST_FIELDS
+        Field(name, kind, required, _text(row.get(name)))
+        for name, kind, required in columns
+        if len(columns) <= MOST_FIELDS
     )
     return TryForm(fields, _pretty(example) if example else _empty([name for name, *_ in columns]))
 

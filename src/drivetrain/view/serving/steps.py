@@ -91,7 +91,11 @@ def _ended(release: Release, here: tuple[int, int], title: str) -> StepView:
         return StepView("skipped", "Not reached", title) if here[0] >= shifted else StepView("skipped", "Ended", title)
     if here[0] < shifted or here[1] < release.step:
         return StepView("succeeded", "Done", title)
-    return StepView("failed", "Ended here", title) if here[1] == release.step else StepView("skipped", "Not reached", title)
+    return (
+        StepView("failed", "Ended here", title)
+        if here[1] == release.step
+        else StepView("skipped", "Not reached", title)
+    )
 
 
 def why(release: Release, now: datetime) -> str:

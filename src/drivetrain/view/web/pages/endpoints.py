@@ -133,13 +133,19 @@ def logs(request: Request) -> Response:
     """The end of what the replicas of a deployment have written."""
     serves, endpoint = serving(request), find(request)
     name = next(
-        (each.name for each in serves.endpoints.deployments(endpoint.name) if key(each.name) == request.path_params["deployment"]),
+        (
+            each.name
+            for each in serves.endpoints.deployments(endpoint.name)
+            if key(each.name) == request.path_params["deployment"]
+        ),
         "",
     )
     if not name:
         raise NotFoundError("there is no such deployment", hint="the endpoint's page shows those that there are")
     text = serves.fronts.log(endpoint.name, name, lines=LOG_LINES)
-    return render(request, "endpoint_log.html", name=endpoint.name, deployment=name, lines=text.splitlines()[-LOG_LINES:])
+    return render(
+        request, "endpoint_log.html", name=endpoint.name, deployment=name, lines=text.splitlines()[-LOG_LINES:]
+    )
 
 
 def keys(request: Request) -> Response:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from drivetrain.store.endpoints import SqliteEndpoints
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.links import SqliteLinks
+    from drivetrain.store.minutes import SqliteMinutes
     from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.personal_tokens import SqlitePersonalTokens
     from drivetrain.store.pull_requests import SqlitePullRequests
@@ -249,6 +250,12 @@ class Storage:
             self.database, self.vault, self.endpoints, self.clock
         )
         return releases
+
+    @cached_property
+    def minutes(self) -> SqliteMinutes:
+        """What deployments have answered, by minute."""
+        minutes: SqliteMinutes = load("store.minutes:SqliteMinutes")(self.database)
+        return minutes
 
     @cached_property
     def verdicts(self) -> SqliteVerdicts:

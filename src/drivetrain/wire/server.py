@@ -45,13 +45,13 @@ from drivetrain.wire.answers.build import answers_of
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, listen_proxy, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
-from drivetrain.wire.hooking import Hooking
+from drivetrain.wire.hosts.hooking import Hooking
+from drivetrain.wire.hosts.pull_requests import find_pull_request
 from drivetrain.wire.identities import JobIdentities, PersonalIdentities
 from drivetrain.wire.job_logins import logins_of_job
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
-from drivetrain.wire.pull_requests import find_pull_request
 from drivetrain.wire.registry.models import tracking
 from drivetrain.wire.registry.watching import ModelWatch
 from drivetrain.wire.retention import retention_of
@@ -59,7 +59,7 @@ from drivetrain.wire.server_process import ServerInfo, holding, read_info, write
 from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
-from drivetrain.wire.triggers import Triggers
+from drivetrain.wire.triggers.threads import Triggers
 from drivetrain.wire.verbs import ServerVerbs
 from drivetrain.wire.watching import watching_of
 

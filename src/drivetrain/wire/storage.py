@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
-    from drivetrain.wire.hosting import Hosts
+    from drivetrain.wire.hosts.hosting import Hosts
 
 
 class Storage:
@@ -109,7 +109,7 @@ class Storage:
     @cached_property
     def hosts(self) -> Hosts:
         """Clients of the hosts that projects are at."""
-        hosts: Hosts = load("wire.hosting:Hosts")(self.links, self.projects, self.library, self.clock)
+        hosts: Hosts = load("wire.hosts.hosting:Hosts")(self.links, self.projects, self.library, self.clock)
         return hosts
 
     @cached_property

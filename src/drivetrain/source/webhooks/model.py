@@ -29,6 +29,8 @@ class Delivery(Struct, frozen=True):
     outcome: str = ""
     """What came of it, in words: which events, or why none."""
     tries: int = 0
+    handled_at: str = ""
+    """When that was, the last time."""
 
 
 class Pushed(Struct, frozen=True, tag="push"):

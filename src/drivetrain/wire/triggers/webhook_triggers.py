@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from drivetrain.source.ports import Projects, SourceEvents
     from drivetrain.source.webhooks.model import Post
     from drivetrain.source.webhooks.ports import WebhookPosts
-    from drivetrain.wire.standing import Standing
+    from drivetrain.wire.triggers.standing import Standing
 
 ABOUT = 200
 

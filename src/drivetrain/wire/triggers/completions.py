@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from drivetrain.source.model import Project
     from drivetrain.source.ports import Projects, SourceEvents
     from drivetrain.source.triggers.ports import ProgressedRuns
-    from drivetrain.wire.standing import Standing
+    from drivetrain.wire.triggers.standing import Standing
 
 GOOD = (Result.SUCCEEDED, Result.SUCCEEDED_WITH_ISSUES)
 

@@ -1,5 +1,5 @@
-"""The threads that make events of what is no push: schedules, other pipelines' runs, pushes to other repositories,
-what is posted to webhooks.
+"""The threads that make events of what is no push: schedules, other pipelines' runs, pushes to other repositories, what
+is posted to webhooks.
 
 A host that does not answer holds up what waits for it alone: what is due is taken by a thread that reads nothing but
 the database, and other repositories are looked at by a third.
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from drivetrain.store.pipeline_schedules import SqlitePipelineSchedules
 from drivetrain.store.trigger_marks import SqliteProgressedRuns, SqliteResourceRefs
-from drivetrain.wire.completions import Completions
-from drivetrain.wire.resource_watch import ResourceWatch
-from drivetrain.wire.scheduling import Scheduling
-from drivetrain.wire.standing import Standing
-from drivetrain.wire.webhook_triggers import WebhookTriggers
+from drivetrain.wire.triggers.completions import Completions
+from drivetrain.wire.triggers.resource_watch import ResourceWatch
+from drivetrain.wire.triggers.scheduling import Scheduling
+from drivetrain.wire.triggers.standing import Standing
+from drivetrain.wire.triggers.webhook_triggers import WebhookTriggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from drivetrain.view.answers.ports import NoAnswers
 from drivetrain.view.folders import ArtifactFolders, LogFolders
-from drivetrain.view.ports import ProjectStatus
 from drivetrain.view.models.ports import Registry
+from drivetrain.view.ports import ProjectStatus
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
 from drivetrain.wire.asked import current_user

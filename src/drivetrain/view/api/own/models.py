@@ -211,7 +211,7 @@ def promotions(site: SiteOf, name: Name, limit: Annotated[int, Query(ge=1, le=MO
     return PromotionsShape(promotions=[_promotion(each) for each in _models(site).promotions(name, limit=limit)])
 
 
-@router.put("/models/{name}/aliases/{alias}", dependencies=[OwnPagesOnly])
+@router.post("/models/{name}/aliases/{alias}", dependencies=[OwnPagesOnly])
 def promote(site: SiteOf, name: Name, alias: Annotated[str, Path(max_length=255)], wanted: Promote) -> PromotionShape:
     """Give a version an alias, or take it away: pipelines that name the webhook `drivetrain-models` are started."""
     return _promotion(_models(site).set_alias(name, alias, wanted.version, by=site.owner, reason=wanted.reason))

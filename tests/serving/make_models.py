@@ -44,7 +44,7 @@ MIXED = pd.DataFrame(
 LABELS = np.where((MIXED["town"] == "Bonn") ^ (MIXED["size"] > 50), "dear", "cheap")
 
 
-class Greeting(PythonModel):  # type: ignore[misc] - MLflow is not read by the type checker
+class Greeting(PythonModel):  # type: ignore[misc]  # MLflow is not read by the type checker
     """Takes text, a date that may be missing, and a parameter."""
 
     def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:
@@ -53,7 +53,7 @@ class Greeting(PythonModel):  # type: ignore[misc] - MLflow is not read by the t
         return pd.DataFrame({"text": [f"{name}!" * times for name in model_input["name"]], "day": days})
 
 
-class Sums(PythonModel):  # type: ignore[misc] - the same
+class Sums(PythonModel):  # type: ignore[misc]  # the same
     """Takes an array, and answers with a sum over all of it: rows that depend on each other."""
 
     def predict(self, context: Any, model_input: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.errors import UserError
-from drivetrain.serve.model import ITSELF, Runtime
+from drivetrain.serve.model import ITSELF
 from drivetrain.serve.prepare import launches, packages
 from drivetrain.serve.prepare.description import described, described_file
 from drivetrain.serve.prepare.files import kept

@@ -15,9 +15,11 @@ from drivetrain.view.api.own import (
     artifacts,
     attachments,
     deliveries,
+    endpoints,
     environments,
     library,
     logs,
+    models,
     projects,
     reports,
     retention,
@@ -58,9 +60,11 @@ def create_api(site: Site) -> FastAPI:
         retention,
         approvals,
         environments,
+        endpoints,
         tokens,
         deliveries,
         whys,
+        models,
         verdicts,
     ):
         app.include_router(module.router)

@@ -6,12 +6,11 @@ import json
 import math
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock, timestamp
-from drivetrain.errors import ConflictError
 from drivetrain.serve.measures.model import Minute
 from drivetrain.serve.model import (
     Deployment,
@@ -29,16 +28,17 @@ from drivetrain.serve.model import (
     Step,
     Tally,
 )
+from drivetrain.serve.parts import ServingParts
 from drivetrain.serve.ports import Change
+from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.store.endpoints import SqliteEndpoints
 from drivetrain.store.minutes import SqliteMinutes
 from drivetrain.store.releases import SqliteReleases
-from drivetrain.view.serving.live import goes_back_to
 from drivetrain.view.serving.ports import Answered, Serves
+from drivetrain.wire.serving.locks import FileLocks
 from tests.browser.story_models import COLUMNS, MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from drivetrain.run.ports import Vault
@@ -80,43 +80,8 @@ class StoryFronts:
 
 
 @dataclass
-class StoryVerbs:
-    """The part of the Serving port that pages use, on the stores; replicas come and go at once."""
-
-    endpoints: SqliteEndpoints
-    releases: SqliteReleases
-    fronts: StoryFronts
-
-    def set_traffic(
-        self,
-        endpoint: str,
-        traffic: Mapping[str, int],
-        mirror: Mapping[str, int] | None = None,
-        *,
-        by: str,
-        run_id: int | None = None,
-    ) -> Endpoint:
-        return self.endpoints.set_traffic(endpoint, traffic, mirror, by=by, run_id=run_id)
-
-    def rollback(self, endpoint: str, *, by: str, run_id: int | None = None) -> Endpoint:
-        found = self.endpoints.get(endpoint)
-        for each in self.releases.under_way():
-            if each.endpoint == endpoint:
-                self.cancel_release(each.id, by=by)
-        back = goes_back_to(found, self.endpoints.deployments(endpoint), self.endpoints.history(endpoint))
-        if not back:
-            raise ConflictError("there is nothing to go back to")
-        return self.endpoints.set_traffic(endpoint, back, by=by, kind="rollback", run_id=run_id)
-
-    def cancel_release(self, release_id: int, *, by: str) -> Release:
-        release = self.releases.get(release_id)
-        ended = replace(release, state=ReleaseState.ROLLED_BACK, reason=f"{by} stopped it")
-        return self.releases.update(ended, Change("release.rolled_back", release.before, data={"reason": ended.reason}))
-
-
-@dataclass
 class StoryAsk:
-    """The Ask port: answers at once."""
+    """The Try port: answers at once."""
 
     asked: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -140,7 +105,6 @@ class Told:
 
 def serves(database: Database, vault: Vault, folder: Path, hostile: str, long: str) -> Serves:
     """All of it."""
-    del folder
     clock = Told()
     endpoints = SqliteEndpoints(database, vault, clock, check_name=lambda _kind, _name: None)  # type: ignore[arg-type]
     releases = SqliteReleases(database, vault, endpoints, clock)  # type: ignore[arg-type]
@@ -148,7 +112,16 @@ def serves(database: Database, vault: Vault, folder: Path, hostile: str, long: s
     _turbofan(endpoints, releases, fronts)
     _others(endpoints, fronts, hostile, long)
     _measure(minutes)
-    return Serves(endpoints, releases, fronts, StoryVerbs(endpoints, releases, fronts), StoryAsk(), minutes)  # type: ignore[arg-type]
+    locks = FileLocks(folder / "serving")
+    parts = ServingParts(
+        endpoints, releases, fronts, locks, _refuse, _refuse, _refuse, SystemClock(), _refuse, lambda _: None
+    )
+    said = ["resolved 31 packages", "converting to ONNX"]
+    return Serves(endpoints, releases, fronts, ServingVerbs(parts), StoryAsk(), minutes, lambda _endpoint, _name: said)
+
+
+def _refuse(*_what: object, **_more: object) -> Never:
+    raise NotImplementedError
 
 
 def _deploy(

@@ -267,6 +267,8 @@ class Instance(Struct, frozen=True):
     restarts: int = 0
     problem: str = ""
     """Why it ended last: `exit code 1`, `SIGKILL`, `did not answer`, with the last lines of its log."""
+    build: int = 0
+    """`Deployment.build` of what it runs: those of the build before still answer while new ones start."""
 
 
 class Tally(Struct, frozen=True):

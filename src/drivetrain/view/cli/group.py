@@ -63,6 +63,13 @@ SECTIONS: dict[str, dict[str, str]] = {
         "hooks": "Show and replay what webhooks have delivered.",
         "answers": "Show what hosts are to be told and do not have yet.",
     },
+    "Serve models": {
+        "deploy": "Deploy a model, and give it traffic step by step.",
+        "endpoint": "Online endpoints: list, show, keys, logs, invoke, history.",
+        "traffic": "Show or change which deployment gets how much traffic.",
+        "rollback": "Bring back what was live before, at once.",
+        "releases": "List, watch and cancel releases of deployments.",
+    },
     "The server": {
         "up": "Start the server in the background.",
         "down": "Stop the server; running jobs go on.",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -127,7 +128,7 @@ def _placed(columns: Sequence[Sequence[Box]]) -> Graph:
         top = (height - (len(column) * (BOX_HEIGHT + GAP_Y) - GAP_Y)) / 2
         x = number * (BOX_WIDTH + GAP_X)
         placed.append([Placed(box, x, top + row * (BOX_HEIGHT + GAP_Y)) for row, box in enumerate(column)])
-    arrows = [_arrow(a, b) for left, right in zip(placed, placed[1:], strict=False) for a in left for b in right]
+    arrows = [_arrow(a, b) for left, right in pairwise(placed) for a in left for b in right]
     width = len(columns) * (BOX_WIDTH + GAP_X) - GAP_X
     return Graph(width, height, [each for column in placed for each in column], arrows)
 

@@ -106,7 +106,7 @@ def request_body(fields: Sequence[Field], given: Mapping[str, str]) -> bytes:
 
 
 def _value(field: Field, text: str) -> Any:
-    if text == "" and field.type not in {"string"}:
+    if text == "" and field.type != "string":
         if field.required:
             raise UserError(f"{field.name} is empty", hint=f"it is to hold a {field.type}")
         return None

@@ -11,6 +11,9 @@ from drivetrain.store.promotions import SqlitePromotions
 from drivetrain.wire.registry.origins import RunOrigins
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from drivetrain.registry.versions.model import ModelVersion
     from drivetrain.wire.storage import Storage
 
 DATABASE = "mlflow.db"
@@ -27,6 +30,11 @@ def models(storage: Storage) -> Registry:
         RunOrigins(storage.runs, storage.database, storage.home.root / "snapshots"),
         folder / ARTIFACTS,
     )
+
+
+def versions_of_run(storage: Storage, run_id: int) -> Sequence[ModelVersion]:
+    """What is known to have been made by a pipeline run, the oldest first; nothing is looked for in MLflow."""
+    return SqliteModelVersions(storage.database, storage.clock).of_run(run_id)
 
 
 def promotions(storage: Storage) -> SqlitePromotions:

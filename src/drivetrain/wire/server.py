@@ -31,7 +31,6 @@ from msgspec.structs import asdict, replace
 from drivetrain.clock import timestamp
 from drivetrain.errors import DrivetrainError, UnavailableError
 from drivetrain.home import Home
-from drivetrain.record.tracking.service import Tracking
 from drivetrain.run.engine import Engine
 from drivetrain.run.executors.local import LocalExecutor
 from drivetrain.run.executors.spawn import Spawn
@@ -46,13 +45,15 @@ from drivetrain.wire.answers.build import answers_of
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, listen_proxy, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
-from drivetrain.wire.hooking import Hooking
+from drivetrain.wire.hosts.hooking import Hooking
+from drivetrain.wire.hosts.pull_requests import find_pull_request
 from drivetrain.wire.identities import JobIdentities, PersonalIdentities
 from drivetrain.wire.job_logins import logins_of_job
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
-from drivetrain.wire.pull_requests import find_pull_request
+from drivetrain.wire.registry.models import tracking
+from drivetrain.wire.registry.watching import ModelWatch
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
 from drivetrain.wire.serving.pages import registry_of, serves_of
@@ -60,13 +61,14 @@ from drivetrain.wire.serving.serving import working_of
 from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
-from drivetrain.wire.triggers import Triggers
+from drivetrain.wire.triggers.threads import Triggers
 from drivetrain.wire.verbs import ServerVerbs
 from drivetrain.wire.watching import watching_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from drivetrain.record.tracking.service import Tracking
     from drivetrain.run.model import JobSpec
     from drivetrain.view.api.azure.edge import Edge
     from drivetrain.view.api.mlflow.asgi import Application
@@ -153,7 +155,8 @@ class Server:
         )
         token = read_or_make(home.token)
         self._answers = answers_of(storage, token.encode(), settings.public_url)
-        self._tracking = Tracking(home.mlflow, storage.training_runs)
+        self._tracking = tracking(storage)
+        self._models = ModelWatch(storage)
         self._access = self._door(token)
         self._site = site_of(
             storage,
@@ -240,6 +243,7 @@ class Server:
             "hooks": self._hooking.serve,
             "comments": self._hooking.serve_comments,
             "answers": self._answers.answering.serve,
+            "models": self._models.serve,
             "retention": self._retention.serve,
             "releases": self._serving.releasing.serve,
             "fronts": self._serving.keeping.serve,

@@ -13,6 +13,7 @@ from drivetrain.wire.asked import current_user
 from drivetrain.wire.certificates import tenant_of
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
+from drivetrain.wire.registry.lineages import lineages
 from drivetrain.wire.whys import whys_of
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ def site_of(
         retention=retention,
         deliveries=storage.deliveries,
         whys=whys_of(storage, projects),
+        models=storage.models,
+        lineages=lineages(storage),
+        verdicts=storage.verdicts,
         answers=storage.answers,
         pictures=pictures or NoAnswers(),
         badges=badges,

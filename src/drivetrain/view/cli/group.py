@@ -42,6 +42,12 @@ SECTIONS: dict[str, dict[str, str]] = {
         "rerun": "Run the same commit again, or what failed of a run.",
         "artifact": "List and download what runs have published.",
     },
+    "Models": {
+        "models": "List models; show and compare their versions.",
+        "lineage": "Draw where a model comes from, and where it has gone.",
+        "promote": "Give a version of a model an alias.",
+        "reproduce": "Make a version of a model again, and compare.",
+    },
     "Keep and remove runs": {
         "retention": "Show what the rules would remove, and when.",
         "keep": "Keep a run, whatever the rules say.",

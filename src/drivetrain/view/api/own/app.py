@@ -19,12 +19,14 @@ from drivetrain.view.api.own import (
     environments,
     library,
     logs,
+    models,
     projects,
     reports,
     retention,
     runs,
     stream,
     tokens,
+    verdicts,
     whys,
 )
 from drivetrain.view.api.own.access import ForbiddenError
@@ -62,6 +64,8 @@ def create_api(site: Site) -> FastAPI:
         tokens,
         deliveries,
         whys,
+        models,
+        verdicts,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

@@ -1,5 +1,5 @@
-"""Deploy a model with a scoring script to an online endpoint: the endpoint, a deployment, what it answers, its log, keys,
-scale, removal.
+"""Deploy a model with a scoring script to an online endpoint: the endpoint, a deployment, what it answers, its log,
+keys, removal.
 
 https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints
 """
@@ -18,12 +18,11 @@ from azure.ai.ml.entities import (
     OnlineRequestSettings,
     ProbeSettings,
 )
-from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.identity import ManagedIdentityCredential
 
-SCORE = '''
+SCORE = """
 import json
-import logging
 import os
 
 
@@ -31,13 +30,13 @@ def init():
     global factor
     with open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model", "weights.json")) as file:
         factor = json.load(file)["factor"]
-    logging.info("init complete")
+    print("init complete")
 
 
 def run(raw_data):
-    logging.info("request received")
+    print("request received")
     return {"words": [factor * each for each in json.loads(raw_data)["data"]], "team": os.environ["TEAM"]}
-'''
+"""
 client = MLClient(ManagedIdentityCredential(), os.environ["SUBSCRIPTION"], "scenarios", "scenarios")
 for folder in ("model", "onlinescoring"):
     Path(folder).mkdir()

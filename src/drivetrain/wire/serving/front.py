@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.home import Home
-from drivetrain.serve.front.access import NoTokens
 from drivetrain.serve.front.control import Control, ask, ask_for_socket
 from drivetrain.serve.front.front import Front
 from drivetrain.serve.front.ground import Ground
 from drivetrain.settings import load as load_settings
 from drivetrain.wire.serving.places import FrontInfo, lock_file, read_info, sockets, write_info
+from drivetrain.wire.serving.tokens import EndpointTokens
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ async def _serve(storage: Storage, name: str, lock: TextIOWrapper, *, held: bool
         for left in folder.iterdir():
             left.unlink(missing_ok=True)
     listening = _bound(storage, name) if old is None else ask_for_socket(old.control, ASK_SECONDS)
-    front = Front(lambda: storage.endpoints.wanted(name), ground, NoTokens(), Unobserved(), storage.clock)
+    front = Front(lambda: storage.endpoints.wanted(name), ground, EndpointTokens(storage), Unobserved(), storage.clock)
     await front.apply()
     if old is not None:
         await _replace(front, old, name)

@@ -98,7 +98,9 @@ def test_traffic_and_deployments_change_while_callers_ask(live: Live) -> None:
             assert {word for word, _ in seen.answers[-10:]} == {"two"}
 
     asyncio.run(scene())
-    assert {each.deployment for each in until(lambda: live.instances() if len(live.instances()) == 1 else ())} == {"green"}
+    assert {each.deployment for each in until(lambda: live.instances() if len(live.instances()) == 1 else ())} == {
+        "green"
+    }
 
 
 def test_a_split_is_exact(live: Live) -> None:

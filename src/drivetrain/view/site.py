@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.registry.gates.memory import MemoryVerdicts
 from drivetrain.view.answers.ports import NoAnswers
 from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.library import EmptyShelves
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from drivetrain.clock import Clock
+    from drivetrain.registry.gates.ports import Verdicts
     from drivetrain.run.deployments.ports import Environments
     from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.answers.ports import AnswerQueries, Pictures
@@ -61,6 +63,7 @@ class Site(Struct, frozen=True):
     retention: RetentionDesk = field(default_factory=NoRetention)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     whys: Whys = field(default_factory=NoWhys)
+    verdicts: Verdicts = field(default_factory=MemoryVerdicts)
     answers: AnswerQueries = field(default_factory=NoAnswers)
     pictures: Pictures = field(default_factory=NoAnswers)
     registry: Registry | None = None

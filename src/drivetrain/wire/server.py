@@ -2,7 +2,7 @@
 
 Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver,
 three that look what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what
-is kept no longer, and the pool that answers pages.
+is kept no longer, the two that release models and keep endpoints answered, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -56,6 +56,8 @@ from drivetrain.wire.registry.models import tracking
 from drivetrain.wire.registry.watching import ModelWatch
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
+from drivetrain.wire.serving.pages import registry_of, serves_of
+from drivetrain.wire.serving.serving import working_of
 from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
@@ -143,6 +145,7 @@ class Server:
         self._azure_of_jobs = AzureOfJobs(home, settings, storage.runs.get)
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
+        self._serving = working_of(storage)
         self._retention = retention_of(storage, settings)
         self._watching = watching_of(storage, self._launcher, self._wake)
         self._triggers = Triggers(storage, self._launcher.maker)
@@ -164,6 +167,8 @@ class Server:
             badges=settings.badges == "public",
             wake=self._wake,
             stopping=lambda: self._web.should_exit,
+            serves=serves_of(storage, self._serving.releasing.wake),
+            registry=registry_of(storage),
         )
         self._edge = edge_server(
             storage,
@@ -173,6 +178,7 @@ class Server:
             devops=self._devops,
             server_url=self._address.public_url,
             wake=self._wake,
+            serving=self._serving.verbs,
         )
         self._web = uvicorn.Server(self._configuration())
 
@@ -240,6 +246,8 @@ class Server:
             "answers": self._answers.answering.serve,
             "models": self._models.serve,
             "retention": self._retention.serve,
+            "releases": self._serving.releasing.serve,
+            "fronts": self._serving.keeping.serve,
         }
         threads = [threading.Thread(target=self._forever, args=work, daemon=True) for work in works.items()]
         threads.append(threading.Thread(target=self._say_ready, args=(ready,), daemon=True))

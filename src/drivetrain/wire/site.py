@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from drivetrain.source.ports import Projects
     from drivetrain.view.answers.ports import Pictures
+    from drivetrain.view.models.ports import Registry
     from drivetrain.view.ports import ProjectQueries, RetentionDesk, Verbs
+    from drivetrain.view.serving.ports import Serves
     from drivetrain.wire.storage import Storage
 
 
@@ -47,6 +49,8 @@ def site_of(
     badges: bool = False,
     wake: Callable[[], None] = lambda: None,
     stopping: Callable[[], bool] = lambda: False,
+    serves: Serves | None = None,
+    registry: Registry | None = None,
 ) -> Site:
     """The services of a home. `wake` tells its engine of what has changed."""
     home = storage.home
@@ -67,6 +71,7 @@ def site_of(
         retention=retention,
         deliveries=storage.deliveries,
         whys=whys_of(storage, projects),
+        verdicts=storage.verdicts,
         registry=Registry(storage.models, storage.verdicts, lineages(storage)),
         answers=storage.answers,
         pictures=pictures or NoAnswers(),
@@ -74,4 +79,6 @@ def site_of(
         owner=current_user(),
         home=str(home.root),
         stopping=stopping,
+        serves=serves,
+        registry=registry,
     )

@@ -97,3 +97,5 @@ class Verdict(Struct, frozen=True):
     by: str = ""
     promoted: str = ""
     """The alias that the candidate got for it; empty for none."""
+    rules: str = ""
+    """`sha256:...` of what was asked: the rules, how it was evaluated, and what it was compared with."""

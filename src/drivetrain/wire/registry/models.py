@@ -14,6 +14,7 @@ from drivetrain.wire.registry.origins import RunOrigins
 from drivetrain.wire.registry.registrations import NotedRegistrations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from drivetrain.registry.versions.model import ModelVersion
@@ -44,6 +45,11 @@ def tracking(storage: Storage) -> Tracking:
 def folder_of_version(version: ModelVersion, artifacts: Path) -> Path | None:
     """Where its files are, as far as they are in this home; nothing is checked."""
     return folder_of(version.location, artifacts)
+
+
+def versions_of_run(storage: Storage, run_id: int) -> Sequence[ModelVersion]:
+    """What is known to have been made by a pipeline run, the oldest first; nothing is looked for in MLflow."""
+    return SqliteModelVersions(storage.database, storage.clock).of_run(run_id)
 
 
 def promotions(storage: Storage) -> SqlitePromotions:

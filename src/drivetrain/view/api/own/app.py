@@ -15,6 +15,7 @@ from drivetrain.view.api.own import (
     artifacts,
     attachments,
     deliveries,
+    endpoints,
     environments,
     library,
     logs,
@@ -25,6 +26,7 @@ from drivetrain.view.api.own import (
     runs,
     stream,
     tokens,
+    verdicts,
     whys,
 )
 from drivetrain.view.api.own.access import ForbiddenError
@@ -58,10 +60,12 @@ def create_api(site: Site) -> FastAPI:
         retention,
         approvals,
         environments,
+        endpoints,
         tokens,
         deliveries,
         whys,
         models,
+        verdicts,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

@@ -296,8 +296,9 @@ def test_aliases_of_versions_from_before_are_kept_and_no_news(tmp_path: Path) ->
 
 def test_a_line_goes_from_the_commit_to_what_is_live_and_was(shared: RegistryHome, models: Models) -> None:
     sha = "a" * 40
-    shared.model("lined", **{"mlflow.source.git.commit": sha, "mlflow.source.git.branch": "main"})
-    shared.model("lined", **{"mlflow.source.git.commit": sha, "mlflow.source.git.branch": "main"})
+    tags = {"mlflow.source.git.commit": sha, "mlflow.source.git.branch": "main"}
+    for _ in range(2):
+        shared.model("lined", {}, **tags)
     models.set_alias("lined", "champion", "2", by="owner")
     entries = [
         ("1", "traffic", {"traffic": {"blue": 100}, "models": {"blue": "lined:1"}}),

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError, UserError
+from drivetrain.registry.gates.memory import MemoryVerdicts
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.store.checks import SqliteChecks
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from drivetrain.run.reopen import Again
     from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.library import LibraryVerbs
+    from drivetrain.view.models.ports import Registry
+    from drivetrain.view.serving.ports import Serves
 
 
 @dataclass
@@ -57,6 +60,8 @@ class World:
     desk: Desk = field(default_factory=Desk)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     whys: StoryWhys = field(default_factory=StoryWhys)
+    registry: Registry | None = None
+    serves: Serves | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -188,6 +193,9 @@ class World:
             retention=self.desk,
             deliveries=self.deliveries,
             whys=self.whys,
+            registry=self.registry,
+            verdicts=self.registry.verdicts if self.registry else MemoryVerdicts(),
+            serves=self.serves,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,
@@ -204,5 +212,6 @@ def _matches(run: Run, wanted: RunFilter) -> bool:
             wanted.state is None or run.state is wanted.state,
             wanted.result is None or run.result is wanted.result,
             wanted.before is None or run.id < wanted.before,
+            run.source.commit.sha.startswith(wanted.commit),
         )
     )

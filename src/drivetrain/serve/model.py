@@ -100,6 +100,10 @@ class EnvironmentSpec(Struct, frozen=True):
     """The text of a conda file."""
 
 
+ITSELF = "."
+"""See DeploymentSpec.mounted."""
+
+
 class DeploymentSpec(Struct, frozen=True):
     """What a deployment is to be, as somebody asked for it."""
 
@@ -107,6 +111,12 @@ class DeploymentSpec(Struct, frozen=True):
     """`NAME:VERSION` of a registered model; empty for none."""
     files: str = ""
     """A folder of this machine with the model, when it is no registered one."""
+    mounted: str = ""
+    """For a script: below `AZUREML_MODEL_DIR`, the folder that has the model's files: Azure keeps the name of the
+    folder that was registered, and scripts open `$AZUREML_MODEL_DIR/model/model.pkl`. `.` for that folder itself, when
+    it was a single file; empty for the name that the folder has here.
+    https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints#understand-the-scoring-script
+    """
     script: Script | None = None
     server: Server | None = None
     runtime: Runtime = Runtime.AUTO
@@ -188,6 +198,8 @@ class Deployment(Struct, frozen=True):
     state: DeploymentState = DeploymentState.CREATING
     launch: Launch | None = None
     """None until it has been prepared once."""
+    build: int = 0
+    """Grows when what its replicas run has become another: the number is the endpoint's generation then."""
     problem: str = ""
     """Why it failed."""
     run_id: int | None = None
@@ -255,6 +267,8 @@ class Instance(Struct, frozen=True):
     restarts: int = 0
     problem: str = ""
     """Why it ended last: `exit code 1`, `SIGKILL`, `did not answer`, with the last lines of its log."""
+    build: int = 0
+    """`Deployment.build` of what it runs: those of the build before still answer while new ones start."""
 
 
 class Tally(Struct, frozen=True):
@@ -310,14 +324,15 @@ class HistoryEntry(Struct, frozen=True):
     at: str
     endpoint: str
     kind: str
-    """`endpoint.created`, `endpoint.deleted`, `deployment.created`, `deployment.updated`, `deployment.failed`,
-    `deployment.deleted`, `traffic`, `mirror`, `keys`, `release.started`, `release.step`, `release.finished`,
-    `release.rolled_back`, `rollback`."""
+    """`endpoint.created`, `endpoint.updated`, `endpoint.deleted`, `deployment.created`, `deployment.updated`,
+    `deployment.ready`, `deployment.failed`, `deployment.deleted`, `traffic`, `mirror`, `keys`, `release.started`,
+    `release.mirror`, `release.step`, `release.finished`, `release.rolled_back`, `release.failed`, `rollback`."""
     by: str
     """Who decided: `owner`, a job's run number, the name of an Azure principal, `release 7`."""
     run_id: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
-    """Of all that set it, `traffic` (after it), and `models` (model version of each deployment with traffic)."""
+    """Always `traffic` (after it), `mirror` when there is one, `models` and `builds` (what each deployment with traffic
+    serves, and which `Deployment.build` it is); `release` of what a release did, `reason` of what was given up."""
 
 
 class Step(Struct, frozen=True):
@@ -368,6 +383,8 @@ class Release(Struct, frozen=True):
     plan: ReleasePlan
     before: Mapping[str, int] = field(default_factory=dict)
     """The traffic when it began."""
+    mirror: Mapping[str, int] = field(default_factory=dict)
+    """What was mirrored when it began."""
     state: ReleaseState = ReleaseState.PREPARING
     step: int = 0
     """Index of the step of SHIFTING."""
@@ -380,3 +397,9 @@ class Release(Struct, frozen=True):
     run_id: int | None = None
     created_at: str = ""
     created_by: str = ""
+    ended_at: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.state not in {ReleaseState.FINISHED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from drivetrain import __version__
+from drivetrain.registry.gates.memory import MemoryVerdicts
 from drivetrain.view.answers.ports import NoAnswers
 from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.library import EmptyShelves
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from drivetrain.clock import Clock
+    from drivetrain.registry.gates.ports import Verdicts
     from drivetrain.run.deployments.ports import Environments
     from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.answers.ports import AnswerQueries, Pictures
     from drivetrain.view.library import LibraryVerbs
+    from drivetrain.view.models.ports import Registry
     from drivetrain.view.ports import (
         ArtifactReader,
         Desk,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         Verbs,
     )
     from drivetrain.view.reports.ports import ReportFiles, ReportQueries
+    from drivetrain.view.serving.ports import Serves
     from drivetrain.view.tokens.ports import PersonalTokens
     from drivetrain.view.whys import Whys
 
@@ -59,8 +63,13 @@ class Site(Struct, frozen=True):
     retention: RetentionDesk = field(default_factory=NoRetention)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     whys: Whys = field(default_factory=NoWhys)
+    verdicts: Verdicts = field(default_factory=MemoryVerdicts)
     answers: AnswerQueries = field(default_factory=NoAnswers)
     pictures: Pictures = field(default_factory=NoAnswers)
+    registry: Registry | None = None
+    """Models; None where there are none."""
+    serves: Serves | None = None
+    """Endpoints; None where nothing is served."""
     badges: bool = False
     """Whether everybody may see the badges of projects."""
     owner: str = "you"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec.structs import replace
 
@@ -21,6 +21,8 @@ from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.retention import retention_of
+from drivetrain.wire.seldom import WhenAsked
+from drivetrain.wire.serving.serving import working_of
 from drivetrain.wire.site import KnownProjects, site_of
 from drivetrain.wire.tracking import job_environment
 from drivetrain.wire.verbs import ServerVerbs
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import JobEnvironment, Parts
     from drivetrain.run.model import JobSpec
     from drivetrain.run.ports import RunStore
+    from drivetrain.serve.ports import Serving
     from drivetrain.view.api.azure.edge import Edge
     from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.view.api.mlflow.ports import Identity
@@ -86,7 +89,14 @@ class PrivateEdge:
             devops=self._devops,
             server_url=url,
             wake=self._engine.wake,
+            serving=cast("Serving", WhenAsked(self._serving)),
         )
+
+    def _serving(self) -> Serving:
+        """The verbs of serving, and a thread that prepares what they ask for: nobody else does, without a server."""
+        working = working_of(self._storage)
+        threading.Thread(target=working.releasing.serve, args=(self._stop,), daemon=True).start()
+        return working.verbs
 
     def _devops(self, edge: Edge) -> Application:
         """The Azure DevOps API: a run that is queued here waits for a server."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock
+from drivetrain.registry.names import endpoint_name
 from drivetrain.run.launch import Parts
+from drivetrain.settings import load as settings_of
 from drivetrain.source.places import Places
 from drivetrain.store.database import Database
 from drivetrain.store.library import SqliteLibrary
@@ -39,19 +41,24 @@ if TYPE_CHECKING:
     from drivetrain.store.checks import SqliteChecks
     from drivetrain.store.compute_nodes import SqliteComputeNodes
     from drivetrain.store.deliveries import SqliteDeliveries
+    from drivetrain.store.endpoints import SqliteEndpoints
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.links import SqliteLinks
+    from drivetrain.store.minutes import SqliteMinutes
     from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.personal_tokens import SqlitePersonalTokens
     from drivetrain.store.pull_requests import SqlitePullRequests
+    from drivetrain.store.releases import SqliteReleases
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
+    from drivetrain.store.verdicts import SqliteVerdicts
+    from drivetrain.store.webhook_posts import SqliteWebhookPosts
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
-    from drivetrain.wire.hosting import Hosts
+    from drivetrain.wire.hosts.hosting import Hosts
 
 
 class Storage:
@@ -102,7 +109,7 @@ class Storage:
     @cached_property
     def hosts(self) -> Hosts:
         """Clients of the hosts that projects are at."""
-        hosts: Hosts = load("wire.hosting:Hosts")(self.links, self.projects, self.library, self.clock)
+        hosts: Hosts = load("wire.hosts.hosting:Hosts")(self.links, self.projects, self.library, self.clock)
         return hosts
 
     @cached_property
@@ -220,10 +227,48 @@ class Storage:
         return nodes
 
     @cached_property
+    def webhook_posts(self) -> SqliteWebhookPosts:
+        """What was posted to webhooks that pipelines name."""
+        posts: SqliteWebhookPosts = load("store.webhook_posts:SqliteWebhookPosts")(self.database, self.clock)
+        return posts
+
+    @cached_property
     def models(self) -> Models:
         """Registered models, their versions, and where those come from."""
         models: Models = load("wire.registry.models:models")(self)
         return models
+
+    @cached_property
+    def endpoints(self) -> SqliteEndpoints:
+        """Online endpoints, their deployments and their history."""
+        endpoints: SqliteEndpoints = load("store.endpoints:SqliteEndpoints")(
+            self.database,
+            self.vault,
+            self.clock,
+            check_name=endpoint_name,
+            first_port=lambda: settings_of(self.home).endpoint_port,
+        )
+        return endpoints
+
+    @cached_property
+    def releases(self) -> SqliteReleases:
+        """Deployments on their way to all traffic."""
+        releases: SqliteReleases = load("store.releases:SqliteReleases")(
+            self.database, self.vault, self.endpoints, self.clock
+        )
+        return releases
+
+    @cached_property
+    def minutes(self) -> SqliteMinutes:
+        """What deployments have answered, by minute."""
+        minutes: SqliteMinutes = load("store.minutes:SqliteMinutes")(self.database)
+        return minutes
+
+    @cached_property
+    def verdicts(self) -> SqliteVerdicts:
+        """What gates have said."""
+        verdicts: SqliteVerdicts = load("store.verdicts:SqliteVerdicts")(self.database)
+        return verdicts
 
     @cached_property
     def vault(self) -> FileVault:

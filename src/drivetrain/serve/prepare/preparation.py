@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.errors import UserError
+from drivetrain.serve.model import ITSELF
 from drivetrain.serve.prepare import launches, packages
 from drivetrain.serve.prepare.description import described, described_file
 from drivetrain.serve.prepare.files import kept
@@ -112,10 +113,12 @@ class Preparation:
         """AZUREML_MODEL_DIR as Azure sets it: `azureml-models/NAME/VERSION`, in which is what was registered."""
         if files is None:
             return {}
+        if spec.mounted == ITSELF:
+            return {"AZUREML_MODEL_DIR": str(files)}
         name, _, version = (spec.model or f"{files.name}:1").partition(":")
         folder = files.parent / "azureml-models" / name.replace("/", "_") / (version or "1")
         folder.mkdir(parents=True, exist_ok=True)
-        link = folder / files.name
+        link = folder / (spec.mounted or files.name)
         if not link.is_symlink():
             link.symlink_to(files)
         return {"AZUREML_MODEL_DIR": str(folder)}

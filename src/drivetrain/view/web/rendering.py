@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from starlette.responses import HTMLResponse
 
+from drivetrain.view import verdicts
 from drivetrain.view.keys import job_key, key
 from drivetrain.view.logs.visible import visible
 from drivetrain.view.moments import from_milliseconds
@@ -54,10 +55,14 @@ def environment() -> Environment:
         "duration": present.duration,
         "exact": present.exact,
         "file_size": present.size,
+        "finding_words": verdicts.why,
         "from_milliseconds": from_milliseconds,
         "key": key,
         "number": present.number,
+        "milliseconds": present.milliseconds,
         "percent": words.percent,
+        "rate": present.rate,
+        "share": present.share,
         "took": words.took,
         "reason": present.reason_word,
         "short_ref": present.short_ref,

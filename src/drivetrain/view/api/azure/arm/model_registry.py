@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.record.tracking.calls import MlflowCalls
 from drivetrain.registry.model import text_of
+from drivetrain.serve.model import ITSELF
 from drivetrain.view.api.azure.arm.datastores import BUILT_IN, container_of
 from drivetrain.view.api.azure.arm.model_files import Place, bring, flavors_in, place_of
 from drivetrain.view.api.azure.arm.model_shape import (
@@ -131,6 +132,24 @@ class ModelRegistry:
             return model.source
         said = await self._mlflow.get("model-versions/get-download-uri", name=model.name, version=model.number)
         return str(said.get("artifact_uri", model.source))
+
+    async def mounted(self, model: ModelVersion) -> str:
+        """The name of the folder that was registered; `.` when that was one file, empty when it is not known."""
+        location = await self._location(model)
+        name = model.record.uri.rstrip("/").rpartition("/")[2] or await self._logged_as(location)
+        folder = self._folder(location)
+        if folder is None or name in ("", ".", ".."):
+            return ""
+        return ITSELF if await run_in_threadpool((folder / name).is_file) else name
+
+    async def _logged_as(self, location: str) -> str:
+        stored = stored_at(location)
+        if stored is None:
+            return ""
+        _, owner, path = stored
+        if path or not owner.startswith("m-"):
+            return path.rpartition("/")[2]
+        return str((await self._mlflow.get(f"logged-models/{owner}"))["model"]["info"].get("name", ""))
 
     def _flavors(self, location: str) -> dict[str, Any]:
         folder = self._folder(location)

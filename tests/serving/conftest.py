@@ -37,9 +37,7 @@ OPENAPI = {
     "paths": {
         "/score": {
             "post": {
-                "requestBody": {
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Input"}}}
-                },
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Input"}}}},
                 "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {}}}}},
             }
         }

@@ -94,7 +94,8 @@ class Life:
         self._become(InstanceState.ENDING)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._seat.idle.wait()
+                while self._link is not None and any(not call.answered for call in self._link.held()):
+                    await asyncio.sleep(FIRST_LOOK_SECONDS)
 
     def end(self) -> None:
         """Have it end; `run` returns when it has."""

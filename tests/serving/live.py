@@ -78,6 +78,8 @@ class Live:
 
     def __init__(self, root: Path, **endpoint: Any) -> None:
         self.home = Home(root)
+        root.mkdir(parents=True, exist_ok=True)
+        self.home.config.write_text("endpoint_port = 0\n")  # others test on this machine, too
         self.storage = Storage(self.home)
         self.endpoints = self.storage.endpoints
         self.fronts = ProcessFronts(self.home)

@@ -36,7 +36,7 @@ MOST_AHEAD = 64
 """Requests on one connection that wait for their turn."""
 MOST_CONNECTIONS = 2000
 MOST_DIGITS = 12
-ONCE = frozenset({b"authorization", b"content-type", b"host", b"azureml-model-deployment"})
+ONCE = frozenset(b"authorization content-length content-type host transfer-encoding azureml-model-deployment".split())
 """Headers of which a second one is refused: two readers could take different ones."""
 REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 CLOSE = b"connection: close\r\n"
@@ -177,6 +177,8 @@ class Connection(asyncio.Protocol):
         length = self._headers.get(b"content-length", b"0")
         if not length.isdigit() or len(length) > MOST_DIGITS or int(length) > BODY_BYTES:
             self._too_large()
+        elif self._headers.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
+            self._refuse(400, b"of the transfer encodings only chunked is known here")
         elif (int(length) > SMALL or b"transfer-encoding" in self._headers) and not self._door.admits(self._headers):
             self._refuse(401, b"a key or a token of this endpoint is needed")
         elif self._headers.get(b"expect", b"").lower() == b"100-continue" and not self._refused:

@@ -8,8 +8,7 @@ from drivetrain.home import Home
 from drivetrain.view.cli.output import emit_json, printable, table
 from drivetrain.view.cli.releasing import follow
 from drivetrain.view.cli.serving_lines import RELEASE_HEADERS, release_row, split_words
-from drivetrain.wire.gating.asker import asker
-from drivetrain.wire.serving.serving import serving_of
+from drivetrain.wire.serving.serving import serving_of, who_changes
 from drivetrain.wire.storage import Storage
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -55,7 +54,7 @@ def watch(release: int, *, as_json: bool) -> int:
 @json_option
 def cancel(release: int, *, as_json: bool) -> None:
     """Stop a release that is under way, and give the traffic back."""
-    who = asker()
+    who = who_changes()
     ended = serving_of(Storage(who.home)).cancel_release(release, by=who.by)
     if as_json:
         emit_json(ended)

@@ -37,6 +37,25 @@ def list_(endpoint: str, limit: int, *, as_json: bool) -> None:
         table(RELEASE_HEADERS, [release_row(each) for each in found])
 
 
+@command.command("show")
+@click.argument("release", type=int)
+@json_option
+def show(release: int, *, as_json: bool) -> None:
+    """Show one release: where it stands, how it goes on, why it ended."""
+    found = Storage(Home.default()).releases.get(release)
+    if as_json:
+        emit_json(found)
+        return
+    table(RELEASE_HEADERS, [release_row(found)])
+    steps = ", ".join(f"{step.percent}% for {step.seconds:g} s" for step in found.plan.steps)
+    mirror = found.plan.mirror
+    click.echo(
+        f"steps: {f'copies of {mirror.percent}% for {mirror.seconds:g} s, ' if mirror is not None else ''}{steps}"
+    )
+    for line in found.reason.splitlines()[1:]:
+        click.echo(printable(line))
+
+
 @command.command("watch")
 @click.argument("release", type=int)
 @json_option

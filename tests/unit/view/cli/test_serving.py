@@ -72,6 +72,7 @@ def test_a_release_under_way_and_a_problem_are_shown(home: ServingHome) -> None:
     assert f"drivetrain releases watch {release.id}" in run(endpoint.command, "show", "shop")
     home.to_the_end(release)
     assert "green: needs Python 2\n" in run(endpoint.command, "show", "shop")
+    assert "steps: 10% for 10 s, 100% for 10 s\nand more" in run(releases.command, "show", str(release.id))
     row = run(releases.command, "list", "shop").splitlines()[1]
     assert row.split()[:4] == ["2", "shop", "green", "failed"]
 

@@ -11,7 +11,7 @@ from drivetrain.wire.serving.serving import serving_of, who_changes
 from drivetrain.wire.storage import Storage
 
 
-@click.command()
+@click.command("rollback", short_help="Give the traffic back to what had it before, at once.")
 @click.argument("endpoint")
 @click.option("--json", "as_json", is_flag=True, help="Print the endpoint as JSON.")
 def command(endpoint: str, *, as_json: bool) -> None:

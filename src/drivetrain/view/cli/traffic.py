@@ -13,7 +13,7 @@ from drivetrain.wire.serving.serving import serving_of, who_changes
 from drivetrain.wire.storage import Storage
 
 
-@click.command()
+@click.command("traffic", short_help="Show an endpoint's traffic, or give it to deployments at once.")
 @click.argument("endpoint")
 @click.argument("shares", nargs=-1, metavar="[DEPLOYMENT=PERCENT]...")
 @click.option("--mirror", multiple=True, metavar="NAME=PERCENT", help="Copies of so much; NAME=0 for none.")

@@ -65,12 +65,12 @@ def command(
     one, and is rolled back by itself when it answers with more errors, or slower. The old one stays up: `drivetrain
     rollback NAME` brings it back at once. Exits with 1 when it did not go live.
     """
-    who = who_changes()
-    storage = Storage(who.home)
     said = deployment_of(file) if file is not None else None
     where = endpoint or (said.endpoint if said is not None else "")
     if not where:
         raise UserError("where is it to be deployed?", hint="--endpoint NAME")
+    who = who_changes()
+    storage = Storage(who.home)
     spec = spec_of(Words(model=model, **options), said.spec if said is not None else None)  # type: ignore[arg-type]
     plan = plan_of(steps, watch, mirror, at_once=at_once)
     name = deployment or (said.name if said is not None else "")

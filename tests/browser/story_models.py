@@ -9,14 +9,15 @@ from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError
 from drivetrain.registry.gates.model import Finding, Outcome, Verdict
-from drivetrain.registry.versions.model import DataAsset, ModelVersion, Promotion
-from drivetrain.view.models.ports import Registry
+from drivetrain.registry.versions.lineage import of_versions
+from drivetrain.registry.versions.model import DataAsset, LineageNode, ModelVersion, Promotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from drivetrain.registry.gates.ports import Verdicts
+    from drivetrain.registry.versions.ports import Deployments
 
 MODEL, LONELY = "turbofan-rul", "wine-quality"
 COLUMNS = [
@@ -41,10 +42,11 @@ PACKAGES = {
 
 @dataclass
 class StoryModels:
-    """The Models port, in memory."""
+    """The Models port, in memory; and lines by the rule that draws them."""
 
     kept: dict[str, list[ModelVersion]] = field(default_factory=dict)
     promoted: list[Promotion] = field(default_factory=list)
+    deployments: Deployments | None = None
 
     def names(self) -> Sequence[str]:
         return sorted(self.kept)
@@ -63,6 +65,15 @@ class StoryModels:
 
     def files(self, version: ModelVersion) -> Path:
         raise NotImplementedError(version)
+
+    def of(self, text: str) -> Sequence[LineageNode]:
+        every = [each for name in self.kept for each in self.kept[name]]
+        found = [each for each in every if text in {each.name, each.reference, each.commit}]
+        if not found:
+            raise NotFoundError(f"nothing was made of commit {text}, and there is no such model")
+        names = {each.name for each in found}
+        deployed = [each for name in names for each in self.deployments.of_model(name)] if self.deployments else []
+        return of_versions(found, deployed)
 
     def look(self) -> int:
         return 0
@@ -86,9 +97,9 @@ class StoryModels:
         return [each for each in self.promoted if name in {"", each.model}][:limit]
 
 
-def models(at: Callable[[float], str], hostile: str, long: str) -> StoryModels:
+def models(at: Callable[[float], str], hostile: str, long: str, deployments: Deployments) -> StoryModels:
     """One model with many versions, one with one, and one that nobody should have."""
-    story = StoryModels()
+    story = StoryModels(deployments=deployments)
     story.kept[MODEL] = [_version(number, at) for number in range(9, 0, -1)]
     story.kept[LONELY] = [ModelVersion(LONELY, "1", created_at=at(900000), flavors=("sklearn",))]
     assets = (DataAsset(hostile, long, long, hostile, hostile),)
@@ -182,9 +193,3 @@ def judge(verdicts: Verdicts, at: Callable[[float], str], hostile: str, long: st
             by=hostile,
         )
     )
-
-
-def registry(verdicts: Verdicts, at: Callable[[float], str], hostile: str, long: str) -> Registry:
-    """All of it."""
-    judge(verdicts, at, hostile, long)
-    return Registry(models(at, hostile, long), verdicts)

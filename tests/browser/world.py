@@ -21,6 +21,7 @@ from drivetrain.store.personal_tokens import SqlitePersonalTokens
 from drivetrain.store.rows import to_json
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.vault import FileVault
+from drivetrain.store.verdicts import SqliteVerdicts
 from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.library import EmptyShelves
@@ -31,6 +32,7 @@ from drivetrain.wire.desk import Desk as ChecksDesk
 from drivetrain.wire.log_texts import LogTextFile
 from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
+from tests.browser.story_models import StoryModels
 from tests.browser.story_whys import StoryWhys
 
 if TYPE_CHECKING:
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from drivetrain.run.reopen import Again
     from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.library import LibraryVerbs
-    from drivetrain.view.models.ports import Registry
     from drivetrain.view.serving.ports import Serves
 
 
@@ -59,7 +60,7 @@ class World:
     desk: Desk = field(default_factory=Desk)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     whys: StoryWhys = field(default_factory=StoryWhys)
-    registry: Registry | None = None
+    models: StoryModels = field(default_factory=StoryModels)
     serves: Serves | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -192,7 +193,9 @@ class World:
             retention=self.desk,
             deliveries=self.deliveries,
             whys=self.whys,
-            registry=self.registry,
+            models=self.models,
+            lineages=self.models,
+            verdicts=SqliteVerdicts(self.database),
             serves=self.serves,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",

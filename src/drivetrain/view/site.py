@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from drivetrain.view.answers.ports import AnswerQueries, Pictures
     from drivetrain.view.library import LibraryVerbs
     from drivetrain.view.models.beside import Lineages
-    from drivetrain.view.models.ports import Registry
     from drivetrain.view.ports import (
         ArtifactReader,
         Desk,
@@ -71,8 +70,6 @@ class Site(Struct, frozen=True):
     verdicts: Verdicts = field(default_factory=MemoryVerdicts)
     answers: AnswerQueries = field(default_factory=NoAnswers)
     pictures: Pictures = field(default_factory=NoAnswers)
-    registry: Registry | None = None
-    """Models; None where there are none."""
     serves: Serves | None = None
     """Endpoints; None where nothing is served."""
     badges: bool = False

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from drivetrain.clock import Clock
-    from drivetrain.registry.versions.ports import Models
     from drivetrain.registry.gates.ports import Verdicts
+    from drivetrain.registry.versions.ports import Models
     from drivetrain.run.deployments.ports import Environments
     from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.answers.ports import AnswerQueries, Pictures

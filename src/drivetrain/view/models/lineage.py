@@ -109,7 +109,7 @@ def _title(node: LineageNode) -> str:
     if node.kind == "run":
         number = node.title.partition("(")[2].partition(")")[0]
         return f"#{number or node.id}"
-    return node.id
+    return node.id[:12] if node.kind == "training" else node.id
 
 
 def _href(node: LineageNode) -> str:

@@ -138,7 +138,7 @@ def _version(number: int, at: Callable[[float], str]) -> ModelVersion:
         python="3.12.4", packages={**PACKAGES, "numpy": f"2.3.{number // 2}"}, digest="sha256:" + f"{number}e7f" * 16,
         size=412_000 + 31_000 * number, signature=SIGNATURE, flavors=("python_function", "sklearn"),
         description="Gradient boosting over the last cycles of each engine." if number > 6 else "",
-        files={name: "sha256:" + "1a2b" * 16 for name in ("MLmodel", "model.pkl", "requirements.txt")},
+        files=dict.fromkeys(("MLmodel", "model.pkl", "requirements.txt"), "sha256:" + "1a2b" * 16),
     )  # fmt: skip
 
 

@@ -157,5 +157,5 @@ def judge(verdicts: Verdicts, at: Callable[[float], str], hostile: str, long: st
         Verdict(0, at(40000), "production", f"{MODEL}:9", f"{MODEL}:7", passed=True, findings=(passed, latency)),
         Verdict(0, at(30000), hostile, f"{hostile}:1", "", passed=False, findings=(odd,), by=hostile),
     ]
-    for each, run_id in zip(said, (46, 49, None), strict=True):
+    for each, run_id in zip(said, (54, 49, 55), strict=True):
         verdicts.add(replace(each, run_id=run_id, by=each.by or f"20261123.{run_id}"))

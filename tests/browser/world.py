@@ -25,6 +25,7 @@ from drivetrain.store.verdicts import SqliteVerdicts
 from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.library import EmptyShelves
+from drivetrain.view.models.ports import Registry
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
@@ -69,6 +70,7 @@ class World:
         self.stored = SqliteRunStore(self.database)
         self.checks = SqliteChecks(self.database)
         self.environments = SqliteEnvironments(self.database)
+        self.verdicts = SqliteVerdicts(self.database)
 
     def keep_run(self, run: Run) -> None:
         """A row of a run, for what is asked of people in it."""
@@ -193,9 +195,8 @@ class World:
             retention=self.desk,
             deliveries=self.deliveries,
             whys=self.whys,
-            models=self.models,
-            lineages=self.models,
-            verdicts=SqliteVerdicts(self.database),
+            registry=Registry(self.models, self.verdicts, self.models),
+            verdicts=self.verdicts,
             serves=self.serves,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",

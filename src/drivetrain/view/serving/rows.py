@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from drivetrain.registry.versions.model import ModelVersion
-    from drivetrain.registry.versions.ports import Models
     from drivetrain.serve.measures.model import Minute
     from drivetrain.serve.model import Deployment, Endpoint, Release, Status
+    from drivetrain.view.models.ports import Registry
     from drivetrain.view.serving.figures import Figures
     from drivetrain.view.serving.live import Live
     from drivetrain.view.serving.ports import Serves
@@ -124,16 +124,16 @@ def recent(
     return figures(added(tallies.values()), seconds), single, window
 
 
-def finder(models: Models) -> Callable[[str], ModelVersion | None]:
+def finder(registry: Registry | None) -> Callable[[str], ModelVersion | None]:
     """Finds versions by NAME:VERSION, each once; what cannot be found is None."""
     known: dict[str, ModelVersion | None] = {}
 
     def find(reference: str) -> ModelVersion | None:
-        if not reference:
+        if not reference or registry is None:
             return None
         if reference not in known:
             try:
-                known[reference] = models.find(reference)
+                known[reference] = registry.models.find(reference)
             except DrivetrainError:
                 known[reference] = None
         return known[reference]

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 import pytest
 from msgspec.structs import replace
 
-from drivetrain.view.models.beside import NoModels
 from drivetrain.view.web.app import create_app
 from tests.browser.story_models import MODEL
 from tests.browser.story_serving import ENDPOINT, PLAIN
@@ -115,12 +114,11 @@ def test_figures_are_those_of_the_front(client: httpx.Client) -> None:
 
 
 def test_a_server_that_serves_nothing_says_so(story: World, client_of: ClientOf) -> None:
-    nothing = NoModels()
-    client = client_of(create_app(replace(story.site(), serves=None, models=nothing, lineages=nothing)))
+    client = client_of(create_app(replace(story.site(), serves=None, registry=None)))
     assert "Nothing is live yet" in client.get("/").text
     assert "No endpoints yet" in client.get("/endpoints").text
     assert "No models yet" in client.get("/models").text
-    assert client.get("/endpoints/shop").status_code == 404
+    assert {client.get(path).status_code for path in ("/endpoints/shop", "/models/churn", "/lineage?of=churn")} == {404}
 
 
 def test_no_key_is_in_any_page_but_that_of_keys(client: httpx.Client, story: World) -> None:

@@ -46,7 +46,7 @@ LONGEST_EXAMPLE = 1500
 def show_all(request: Request) -> Response:
     """All endpoints."""
     services = site(request)
-    found = rows(services.serves, finder(services.models), services.clock.now()) if services.serves else []
+    found = rows(services.serves, finder(services.registry), services.clock.now()) if services.serves else []
     return render(request, "endpoints.html", rows=found, release_look=release_look)
 
 
@@ -54,7 +54,7 @@ def show(request: Request) -> Response:
     """One endpoint."""
     serves, endpoint, now = serving(request), find(request), site(request).clock.now()
     going = serves.releases.under_way()
-    found = row(serves, endpoint, going, finder(site(request).models), now)
+    found = row(serves, endpoint, going, finder(site(request).registry), now)
     measured = _measured(request, serves, endpoint)
     history = serves.endpoints.history(endpoint.name, limit=HISTORY + 1)
     every = serves.endpoints.history(endpoint.name, limit=OLDEST)

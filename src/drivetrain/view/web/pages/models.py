@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from drivetrain.registry.versions.model import LineageNode, ModelVersion
-    from drivetrain.view.site import Site
+    from drivetrain.view.models.ports import Registry
 
 PAGE = 50
 PROMOTIONS = 100
@@ -36,15 +36,16 @@ ALIASES = (CHAMPION, CHALLENGER)
 
 def show_all(request: Request) -> Response:
     """All models."""
-    models = site(request).models
-    rows = [model_row(name, models.versions(name)) for name in models.names()]
+    registry = site(request).registry
+    names = registry.models.names() if registry else ()
+    rows = [model_row(name, registry.models.versions(name)) for name in names] if registry else []
     return render(request, "models.html", rows=rows, live=_deployed(request))
 
 
 def show(request: Request) -> Response:
     """One model."""
-    services, name = site(request), _name(request)
-    versions = services.models.versions(name)
+    registry, name = _registry(request), _name(request)
+    versions = registry.models.versions(name)
     page = _page(request)
     shown = versions[(page - 1) * PAGE : page * PAGE]
     return render(
@@ -57,8 +58,8 @@ def show(request: Request) -> Response:
         more=len(versions) > page * PAGE,
         metrics=_columns(shown),
         lines=metric_lines(versions),
-        promotions=services.models.promotions(name, limit=PROMOTIONS),
-        verdicts=services.verdicts.of_model(name)[:VERDICTS],
+        promotions=registry.models.promotions(name, limit=PROMOTIONS),
+        verdicts=registry.verdicts.of_model(name)[:VERDICTS],
         why=verdict_words,
         live=_deployed(request),
         aliases=ALIASES,
@@ -76,12 +77,12 @@ def _columns(versions: Sequence[ModelVersion], most: int = 6) -> list[str]:
 
 def compare(request: Request) -> Response:
     """Two versions side by side."""
-    services, name = site(request), _name(request)
+    registry, name = _registry(request), _name(request)
     chosen = request.query_params.getlist("version")
     if len(chosen) != 2:  # noqa: PLR2004 - side by side
         raise UserError("two versions are compared", hint="choose exactly two on the model's page")
     # The older one is on the left, whatever the order in which they were chosen.
-    found = sorted((_find(services, name, each) for each in chosen), key=lambda each: (each.created_at, each.version))
+    found = sorted((_find(registry, name, each) for each in chosen), key=lambda each: (each.created_at, each.version))
     left, right = found
     return render(
         request, "model_compare.html", name=name, left=left, right=right, parts=side_by_side(left, right),
@@ -90,8 +91,8 @@ def compare(request: Request) -> Response:
 
 def version(request: Request) -> Response:
     """One version."""
-    services, name = site(request), _name(request)
-    found = _find(services, name, request.path_params["version"])
+    registry, name = _registry(request), _name(request)
+    found = _find(registry, name, request.path_params["version"])
     deployed = _deployed(request).get(found.reference, [])
     page = f"/mlflow/#/models/{key(name)}"
     return render(
@@ -99,16 +100,16 @@ def version(request: Request) -> Response:
         "model_version.html",
         name=name,
         model=found,
-        graph=graph(_line(services, found.reference), found.reference),
+        graph=graph(_line(registry, found.reference), found.reference),
         deployed=deployed,
         mlflow=page,
         files=sorted(found.files.items())[:FILES],
         promotions=[
             each
-            for each in services.models.promotions(name, limit=PROMOTIONS)
+            for each in registry.models.promotions(name, limit=PROMOTIONS)
             if found.version in {each.version, each.before}
         ],
-        verdicts=services.verdicts.of_model(name, found.version)[:VERDICTS],
+        verdicts=registry.verdicts.of_model(name, found.version)[:VERDICTS],
         why=verdict_words,
         aliases=ALIASES,
     )
@@ -117,12 +118,14 @@ def version(request: Request) -> Response:
 async def promote(request: Request) -> Response:
     """Give a version an alias, or take it away; then the page that asked."""
     fields = await form(request)
-    services, name = site(request), _name(request)
+    registry, name = _registry(request), _name(request)
     alias, wanted = fields.get("alias", ""), fields.get("version", "")
     if alias not in ALIASES:
         raise UserError(f"{alias[:100]!r} is no alias that this page gives", hint=f"one of {', '.join(ALIASES)}")
     reason = fields.get("reason", "").strip()[:LONGEST_REASON]
-    await run_in_threadpool(lambda: services.models.set_alias(name, alias, wanted, by=services.owner, reason=reason))
+    await run_in_threadpool(
+        lambda: registry.models.set_alias(name, alias, wanted, by=site(request).owner, reason=reason)
+    )
     back = (
         f"/models/{key(name)}/versions/{key(wanted)}"
         if fields.get("back") == "version" and wanted
@@ -134,26 +137,31 @@ async def promote(request: Request) -> Response:
 def lineage(request: Request) -> Response:
     """The lines of a model, a version or a commit."""
     wanted = request.query_params.get("of", "").strip()[:LONGEST_REASON]
-    trees = site(request).lineages.of(wanted) if wanted else ()
+    trees = _line(_registry(request), wanted) if wanted else ()
     return render(request, "lineage.html", wanted=wanted, graph=graph(trees, wanted) if trees else None)
 
 
-def _line(services: Site, reference: str) -> Sequence[LineageNode]:
-    try:
-        return services.lineages.of(reference)
-    except NotFoundError:
-        return ()
+def _line(registry: Registry, wanted: str) -> Sequence[LineageNode]:
+    """Raises NotFoundError, UserError."""
+    return registry.lineages.of(wanted) if registry.lineages is not None else ()
+
+
+def _registry(request: Request) -> Registry:
+    registry = site(request).registry
+    if registry is None:
+        raise NotFoundError("this server keeps no models", hint="drivetrain up starts one that does")
+    return registry
 
 
 def _name(request: Request) -> str:
-    for name in site(request).models.names():
+    for name in _registry(request).models.names():
         if key(name) == request.path_params["model"]:
             return name
     raise NotFoundError("there is no such model", hint="the list of models shows those that there are")
 
 
-def _find(services: Site, name: str, wanted: str) -> ModelVersion:
-    for each in services.models.versions(name):
+def _find(registry: Registry, name: str, wanted: str) -> ModelVersion:
+    for each in registry.models.versions(name):
         if wanted in {each.version, key(each.version)}:
             return each
     raise NotFoundError(f"{name} has no version {wanted[:50]}", hint="the model's page shows those that there are")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from drivetrain.registry.versions.model import ModelVersion
-    from drivetrain.registry.versions.ports import Models
+    from drivetrain.view.models.ports import Registry
 
 RUNS = 6
 MODELS = 50
@@ -41,8 +41,8 @@ def show(request: Request) -> Response:
     """The overview."""
     services = site(request)
     now = services.clock.now()
-    endpoints = rows(services.serves, finder(services.models), now) if services.serves else []
-    models = model_rows(services.models)
+    endpoints = rows(services.serves, finder(services.registry), now) if services.serves else []
+    models = model_rows(services.registry)
     return render(
         request,
         "overview.html",
@@ -56,10 +56,12 @@ def show(request: Request) -> Response:
     )
 
 
-def model_rows(models: Models) -> list[ModelRow]:
-    """Every model; none when the registry does not answer."""
+def model_rows(registry: Registry | None) -> list[ModelRow]:
+    """Every model; none where there is no registry, or it does not answer."""
+    if registry is None:
+        return []
     try:
-        return [model_row(name, models.versions(name)) for name in models.names()]
+        return [model_row(name, registry.models.versions(name)) for name in registry.models.names()]
     except DrivetrainError:
         return []
 

@@ -49,7 +49,7 @@ def example_of(deployments: Sequence[Deployment], endpoint: Endpoint) -> str:
 def form_of(request: Request, endpoint: Endpoint, deployments: Sequence[Deployment], name: str = "") -> dict[str, Any]:
     """What a template needs for the form of an endpoint."""
     found = _chosen(deployments, endpoint, name)
-    version = finder(site(request).models)(found.spec.model) if found else None
+    version = finder(site(request).registry)(found.spec.model) if found else None
     example = found.launch.example if found and found.launch else ""
     return {
         "tried": try_form(version.signature if version else {}, example) if found else None,

@@ -12,7 +12,13 @@ from pathlib import Path
 from azure.ai.ml import MLClient
 from azure.ai.ml.constants import AssetTypes
 from azure.ai.ml.constants._endpoint import EndpointInvokeFields
-from azure.ai.ml.entities import DataCollector, DeploymentCollection, ManagedOnlineDeployment, ManagedOnlineEndpoint, Model
+from azure.ai.ml.entities import (
+    DataCollector,
+    DeploymentCollection,
+    ManagedOnlineDeployment,
+    ManagedOnlineEndpoint,
+    Model,
+)
 from azure.core.exceptions import HttpResponseError
 from azure.identity import ManagedIdentityCredential
 
@@ -45,7 +51,7 @@ def traffic(**shares):
 
 
 def asked(deployment=None):
-    """One number. Of a client that has named a deployment once, all requests go there: EndpointInvokeFields keeps it."""
+    # A client that has named a deployment once sends all requests there: it keeps the header.
     EndpointInvokeFields.DEFAULT_HEADER.pop(EndpointInvokeFields.MODEL_DEPLOYMENT, None)
     text = client.online_endpoints.invoke("rollout", request_file="request.json", deployment_name=deployment)
     return round(json.loads(text)[0], 6)

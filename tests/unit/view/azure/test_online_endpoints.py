@@ -221,6 +221,17 @@ def test_an_operation_says_why_a_deployment_cannot_be(edges: Edges, owner: Calle
     assert "score.py has no init()" in owner.ask("POST", f"{ASK}/deployments/blue/getLogs", {}).json()["content"]
 
 
+def test_replicas_that_do_not_come_up_are_a_failure(edges: Edges, owner: Caller) -> None:
+    owner.put(ASK)
+    edges.fronts.crash = "exit code 1\nno weights.json"
+    begun = owner.ask("PUT", f"{ASK}/deployments/blue", {"properties": {"properties": COMMAND}})
+    said = owner.get(begun.headers["Azure-AsyncOperation"].removeprefix(ADDRESS))
+    assert (said["status"], "no weights.json" in said["error"]["message"]) == ("Failed", True)
+    assert owner.get(f"{ASK}/deployments/blue")["properties"]["provisioningState"] == "Failed"
+    edges.fronts.crash = ""
+    assert owner.get(f"{ASK}/deployments/blue")["properties"]["provisioningState"] == "Succeeded"
+
+
 @pytest.mark.parametrize("path", [ASK, f"{ASK}/deployments/blue"])
 def test_a_removal_goes_on_until_nothing_is_left(edges: Edges, owner: Caller, path: str) -> None:
     owner.put(ASK)

@@ -10,7 +10,6 @@ from azure.ai.ml.entities import (
     AzureBlobDatastore,
     BatchEndpoint,
     BuildContext,
-    CodeConfiguration,
     Data,
     Environment,
     ManagedOnlineEndpoint,

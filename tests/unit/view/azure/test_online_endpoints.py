@@ -101,6 +101,8 @@ def test_traffic_must_be_all_or_none_and_is_never_lost(owner: Caller) -> None:
     assert owner.status("DELETE", f"{ASK}/deployments/green") == 200
     assert [each["name"] for each in owner.get(f"{ASK}/deployments")["value"]] == ["blue"]
     assert owner.get(ASK)["properties"]["traffic"] == {"blue": 100}
+    assert owner.status("PATCH", ASK, {"properties": {"traffic": {}}}) == 200
+    assert owner.status("DELETE", f"{ASK}/deployments/blue") == 200
 
 
 def test_keys_stay_until_they_are_changed_and_the_front_hears_of_it(edges: Edges, owner: Caller) -> None:

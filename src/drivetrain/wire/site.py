@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.view.answers.ports import NoAnswers
 from drivetrain.view.folders import ArtifactFolders, LogFolders
+from drivetrain.view.models.ports import Registry
 from drivetrain.view.ports import ProjectStatus
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from drivetrain.source.ports import Projects
     from drivetrain.view.answers.ports import Pictures
-    from drivetrain.view.models.ports import Registry
     from drivetrain.view.ports import ProjectQueries, RetentionDesk, Verbs
     from drivetrain.view.serving.ports import Serves
     from drivetrain.wire.storage import Storage
@@ -49,7 +49,6 @@ def site_of(
     wake: Callable[[], None] = lambda: None,
     stopping: Callable[[], bool] = lambda: False,
     serves: Serves | None = None,
-    registry: Registry | None = None,
 ) -> Site:
     """The services of a home. `wake` tells its engine of what has changed."""
     home = storage.home
@@ -70,9 +69,8 @@ def site_of(
         retention=retention,
         deliveries=storage.deliveries,
         whys=whys_of(storage, projects),
-        models=storage.models,
-        lineages=lineages(storage),
         verdicts=storage.verdicts,
+        registry=Registry(storage.models, storage.verdicts, lineages(storage)),
         answers=storage.answers,
         pictures=pictures or NoAnswers(),
         badges=badges,
@@ -80,5 +78,4 @@ def site_of(
         home=str(home.root),
         stopping=stopping,
         serves=serves,
-        registry=registry,
     )

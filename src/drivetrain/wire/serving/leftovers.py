@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from drivetrain.wire.storage import Storage
 
-YOUNG_SECONDS = 24 * 3600.0
-"""What was made, or used by a preparation, since then stays: a deployment may be about to name it."""
-SHARED = ("models", "environments", "programs")
-"""Folders of `serving/` whose entries launches name by their path."""
+DAY = 24 * 3600.0
+YOUNG_SECONDS = {"models": DAY, "programs": DAY, "environments": 14 * DAY}
+"""By folder of `serving/` whose entries launches name by their path: what was made since then stays. An environment in
+which models are converted is named by no launch, and wanted again by the next version.
+"""
 ENDPOINTS = "endpoints"
 
 
@@ -46,10 +47,14 @@ class Leftovers:
         return [str(path.relative_to(self._serving)) for path in self._unused(launches, names) if remove_tree(path)]
 
     def _unused(self, launches: str, names: set[str]) -> Iterator[Path]:
-        old = self._storage.clock.now().timestamp() - YOUNG_SECONDS
-        shared = (path for folder in SHARED for path in _entries(self._serving / folder) if path.name not in launches)
-        fronts = (path for path in _entries(self._serving / ENDPOINTS) if path.name not in names)
-        yield from (path for path in (*shared, *fronts) if path.stat().st_mtime < old)
+        now = self._storage.clock.now().timestamp()
+        for folder, young in YOUNG_SECONDS.items():
+            for path in _entries(self._serving / folder):
+                if f"{folder}/{path.name}" not in launches and path.stat().st_mtime < now - young:
+                    yield path
+        for path in _entries(self._serving / ENDPOINTS):
+            if path.name not in names and path.stat().st_mtime < now - DAY:
+                yield path
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -99,7 +99,7 @@ def endpoint_body(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def endpoint_patched(endpoint: Endpoint, patch: Mapping[str, Any]) -> dict[str, Any]:
-    """The body after a patch. Traffic is replaced, also by none: the deployment client of azureml-mlflow counts on it."""
+    """The body after a patch. Traffic is replaced, also by none: azureml-mlflow clears it before it deletes."""
     found = merged(endpoint_body(endpoint), patch)
     properties = object_at(patch, "properties")
     for key in ("traffic", "mirrorTraffic"):

@@ -70,7 +70,8 @@ def _station_refusal(here: str, there: str, imported: str) -> str | None:
     if there == "lang":
         return None if here in {*WITH_LANG, "view"} else "only definition, plan, run and view may import lang"
     if here == "store":
-        return None if last in {*MODEL_MODULES, "ports"} else "store imports models and ports only"
+        keeps = last in {*MODEL_MODULES, "ports"} or "rules" in imported.split(".")
+        return None if keeps else "store imports models, ports and pure rules about them only"
     if here == "view":
         return None
     if here in STATIONS and there in STATIONS:

@@ -30,6 +30,7 @@ class Settings(Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = 8674
     azure_port: int = 8675
+    endpoint_port: int = 8700
     azure: str = "connection"
     azure_projects: Mapping[str, str] = {}
     executor: str = "local"
@@ -48,9 +49,12 @@ class Settings(Struct, frozen=True):
     retention_artifact_days: int = 30
     retention_work_days: int = 7
     retention_recent: int = 3
+    retention_mirror_days: int = 90
     retention_branches: Mapping[str, str] = {}
     tasks: str = ""
     cache_megabytes: int = 20_000
+    otlp: str = ""
+    otlp_percent: int = 10
     repositories: Mapping[str, str] = {}
     repository_hosts: Mapping[str, str] = {}
 
@@ -73,6 +77,10 @@ RULES: Mapping[str, Rule] = {
     "port": Rule("The port the server listens on; 0 lets the system choose at every start", most=MAX_PORT),
     "azure_port": Rule(
         "The port of this machine on which official Azure clients are served; 0 lets the system choose", most=MAX_PORT
+    ),
+    "endpoint_port": Rule(
+        "The first port of online endpoints: each takes the next free one from here on; 0 lets the system choose",
+        most=MAX_PORT,
     ),
     "azure": Rule(
         "Where Azure is: here, but for steps whose service connection leads to Azure itself (`connection`); here for "
@@ -114,6 +122,9 @@ RULES: Mapping[str, Rule] = {
         "How many days the work folder of a job that failed is kept; 0 is as long as its run", most=MAX_DAYS
     ),
     "retention_recent": Rule("How many of the newest runs of a pipeline are kept however old they are", most=MAX_DAYS),
+    "retention_mirror_days": Rule(
+        "How many days the mirror of a repository is kept that nothing uses any more; 0 is for ever", most=MAX_DAYS
+    ),
     "retention_branches": Rule(
         "Table: how long runs of some branches are kept, by pattern; a number of days, or forever",
         values=r"[1-9]\d{0,4}|forever",
@@ -122,6 +133,11 @@ RULES: Mapping[str, Rule] = {
     ),
     "tasks": Rule("A folder of task packages, looked at whenever a run is made; see `drivetrain task`"),
     "cache_megabytes": Rule("How many megabytes the task Cache may keep in this home; 0 is no limit"),
+    "otlp": Rule(
+        "Where endpoints send traces of requests, by OTLP over HTTP, such as `http://localhost:4318/v1/traces`; empty "
+        "for nowhere. Needs the extra `otel`"
+    ),
+    "otlp_percent": Rule("How many percent of the requests that bring no trace of their own are traced", most=100),
     "repositories": Rule("Table: where a repository is, by alias or name in the pipeline; a URL or an absolute path"),
     "repository_hosts": Rule(
         "Table: the address of a host of repositories, by `type`",

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from drivetrain.run.reopen import Again
     from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.library import LibraryVerbs
+    from drivetrain.view.models.ports import Registry
+    from drivetrain.view.serving.ports import Serves
 
 
 @dataclass
@@ -57,6 +59,8 @@ class World:
     desk: Desk = field(default_factory=Desk)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     whys: StoryWhys = field(default_factory=StoryWhys)
+    registry: Registry | None = None
+    serves: Serves | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -188,6 +192,8 @@ class World:
             retention=self.desk,
             deliveries=self.deliveries,
             whys=self.whys,
+            registry=self.registry,
+            serves=self.serves,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",
             poll_seconds=0.02,
@@ -204,5 +210,6 @@ def _matches(run: Run, wanted: RunFilter) -> bool:
             wanted.state is None or run.state is wanted.state,
             wanted.result is None or run.result is wanted.result,
             wanted.before is None or run.id < wanted.before,
+            run.source.commit.sha.startswith(wanted.commit),
         )
     )

@@ -11,6 +11,7 @@ from drivetrain.run.library.model import Edit, ItemKind
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.projects import ProjectBook
 from drivetrain.wire.storage import Storage
+from tests.sources.apache import apache, elsewhere_server
 from tests.sources.servers import https_git, sshd, svnserve
 from tests.unit.source.conftest import Repository, make
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivetrain.source.model import Project
+    from tests.sources.apache import Apache, Elsewhere
     from tests.sources.servers import HttpsGit, Sshd, Svnserve
 
 CONNECTION = ItemKind.SERVICE_CONNECTION
@@ -97,4 +99,20 @@ def ssh(tmp_path: Path) -> Iterator[Sshd]:
 @pytest.fixture
 def svn(tmp_path: Path) -> Iterator[Svnserve]:
     with svnserve(tmp_path / "svn") as server:
+        yield server
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    with elsewhere_server() as server:
+        yield server
+
+
+@pytest.fixture
+def svn_https(tmp_path: Path, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> Iterator[Apache]:
+    """With an authority that svn believes, and a user who has set up nothing else."""
+    with apache(elsewhere) as server:
+        (tmp_path / "svn-user").mkdir()
+        monkeypatch.setenv("HOME", str(tmp_path / "svn-user"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.authority))
         yield server

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 import pytest
 from cryptography import x509
@@ -39,12 +39,15 @@ PATIENCE = 60.0
 def need(name: str) -> str:
     """A program; skips where it is not there. In CI that is a failure: scripts/source_servers installs it."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        why = f"there is no {name} (scripts/source_servers installs it)"
-        if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
-    return found
+    return found or missing(name)
+
+
+def missing(name: str) -> NoReturn:
+    """Skips; fails in CI."""
+    why = f"there is no {name} (scripts/source_servers installs it)"
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
@@ -259,12 +262,12 @@ def sshd(folder: Path) -> Iterator[Sshd]:
         }
         return [program, "-D", "-e", "-f", os.devnull, *(f"-o{name}={value}" for name, value in options.items())]
 
-    with _served(arguments) as port:
+    with served(arguments) as port:
         yield Sshd(port, user, f"[127.0.0.1]:{port} {host_key.public}", authorized)
 
 
 @contextmanager
-def _served(arguments: Callable[[int], list[str]]) -> Iterator[int]:
+def served(arguments: Callable[[int], list[str]]) -> Iterator[int]:
     """Run a server on a free port until the block ends. Another may take the port first: then one more is tried."""
     for _ in range(20):
         port = free_port()
@@ -314,6 +317,10 @@ class Svnserve:
     def url(self, path: str = "trunk") -> str:
         return f"svn://127.0.0.1:{self.port}/{path}"
 
+    @property
+    def site(self) -> str:
+        return f"svn://127.0.0.1:{self.port}"
+
     def svn(self, *args: str, cwd: Path | None = None) -> str:
         """Past the server, as an administrator of its machine."""
         words = ["svn", *args, "--non-interactive", "--username=ada", "--config-dir", str(self.folder / "config")]
@@ -360,6 +367,6 @@ def svnserve(folder: Path) -> Iterator[Svnserve]:
         return [program, "--daemon", "--foreground", f"--listen-port={port}", "--listen-host=127.0.0.1",
                 f"--root={made.repository}"]  # fmt: skip
 
-    with _served(arguments) as port:
+    with served(arguments) as port:
         made.port = port
         yield made

@@ -43,12 +43,16 @@ def log_of(world: World, run: int) -> str:
     return world.cli("logs", str(run))
 
 
-def test_a_commit_to_subversion_becomes_a_run_of_its_revision(world: World, svn: Svnserve) -> None:
+@pytest.mark.parametrize("server", ["svn", "svn_https"])
+def test_a_commit_to_subversion_becomes_a_run_of_its_revision(
+    server: str, world: World, request: pytest.FixtureRequest
+) -> None:
+    svn: Svnserve = request.getfixturevalue(server)
     svn.commit("one", azure_pipelines_yml="")
     (svn.work / "azure-pipelines.yml").write_text(SUBVERSION)
     number = svn.commit("Pipeline", src__train_py="print(1)\n", _gitignore="*.py\n")
     keeper = Keeper(world.home)
-    keeper.connect("svn", "subversion", f"svn://127.0.0.1:{svn.port}", {"password": "hush-3"}, username="ada")
+    keeper.connect("svn", "subversion", svn.site, {"password": "hush-3"}, username="ada")
     said = world.cli("project", "add", svn.url(), "--connection", "svn", "--name", "model", "--poll", "0.2")
     assert "branch trunk" in said
     world.up()

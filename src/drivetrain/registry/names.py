@@ -47,3 +47,8 @@ def asset_name(name: str) -> str:
 def asset_version(version: str) -> str:
     """The version of an asset."""
     return checked("version", ASSET, version)
+
+
+def endpoint_name(kind: str, name: str) -> str:
+    """The name of an endpoint or a deployment, whichever kind it is."""
+    return checked(kind, ENDPOINT, name)

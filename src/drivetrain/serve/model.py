@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from msgspec import Struct, field
@@ -106,6 +107,11 @@ class DeploymentSpec(Struct, frozen=True):
     """`NAME:VERSION` of a registered model; empty for none."""
     files: str = ""
     """A folder of this machine with the model, when it is no registered one."""
+    mounted: str = ""
+    """For a script: below `AZUREML_MODEL_DIR`, the folder that has the model's files; empty for that folder itself.
+    Azure keeps the name of the folder that was registered: scripts open `$AZUREML_MODEL_DIR/model/model.pkl`.
+    https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints#understand-the-scoring-script
+    """
     script: Script | None = None
     server: Server | None = None
     runtime: Runtime = Runtime.AUTO
@@ -187,6 +193,8 @@ class Deployment(Struct, frozen=True):
     state: DeploymentState = DeploymentState.CREATING
     launch: Launch | None = None
     """None until it has been prepared once."""
+    build: int = 0
+    """Grows when what its replicas run has become another: the number is the endpoint's generation then."""
     problem: str = ""
     """Why it failed."""
     run_id: int | None = None
@@ -270,6 +278,18 @@ class Tally(Struct, frozen=True):
     disagreed: int = 0
     """Copies whose answer differed from the one that the caller got."""
 
+    def __add__(self, other: Tally) -> Tally:
+        """What both have answered."""
+        buckets = zip_longest(self.slower_than, other.slower_than, fillvalue=0)
+        return Tally(
+            self.requests + other.requests,
+            self.errors + other.errors,
+            self.seconds + other.seconds,
+            tuple(one + more for one, more in buckets),
+            self.mirrored + other.mirrored,
+            self.disagreed + other.disagreed,
+        )
+
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds; Prometheus' own, and two smaller ones."""
@@ -297,14 +317,15 @@ class HistoryEntry(Struct, frozen=True):
     at: str
     endpoint: str
     kind: str
-    """`endpoint.created`, `endpoint.deleted`, `deployment.created`, `deployment.updated`, `deployment.failed`,
-    `deployment.deleted`, `traffic`, `mirror`, `keys`, `release.started`, `release.step`, `release.finished`,
-    `release.rolled_back`, `rollback`."""
+    """`endpoint.created`, `endpoint.updated`, `endpoint.deleted`, `deployment.created`, `deployment.updated`,
+    `deployment.ready`, `deployment.failed`, `deployment.deleted`, `traffic`, `mirror`, `keys`, `release.started`,
+    `release.mirror`, `release.step`, `release.finished`, `release.rolled_back`, `release.failed`, `rollback`."""
     by: str
     """Who decided: `owner`, a job's run number, the name of an Azure principal, `release 7`."""
     run_id: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
-    """Of all that set it, `traffic` (after it), and `models` (model version of each deployment with traffic)."""
+    """Always `traffic` (after it), `mirror` when there is one, `models` and `builds` (what each deployment with traffic
+    serves, and which `Deployment.build` it is); `release` of what a release did, `reason` of what was given up."""
 
 
 class Step(Struct, frozen=True):
@@ -355,6 +376,8 @@ class Release(Struct, frozen=True):
     plan: ReleasePlan
     before: Mapping[str, int] = field(default_factory=dict)
     """The traffic when it began."""
+    mirror: Mapping[str, int] = field(default_factory=dict)
+    """What was mirrored when it began."""
     state: ReleaseState = ReleaseState.PREPARING
     step: int = 0
     """Index of the step of SHIFTING."""
@@ -367,3 +390,9 @@ class Release(Struct, frozen=True):
     run_id: int | None = None
     created_at: str = ""
     created_by: str = ""
+    ended_at: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.state not in {ReleaseState.FINISHED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping  # noqa: TC003 - msgspec reads it
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from drivetrain.serve.model import (
         Deployment,
@@ -39,7 +42,7 @@ class Endpoints(Protocol):
         ...
 
     def delete(self, name: str, *, by: str) -> None:
-        """Forget it and its deployments; its history stays. Raises NotFoundError."""
+        """Forget it and its deployments, and end its releases; its history stays. Raises NotFoundError."""
         ...
 
     def keys(self, name: str) -> tuple[str, str]:
@@ -79,7 +82,9 @@ class Endpoints(Protocol):
         ...
 
     def put_deployment(self, deployment: Deployment, *, by: str) -> Deployment:
-        """Make it or replace it, as it is said: spec, state, launch, problem. Raises NotFoundError, UserError."""
+        """Make it or replace it, as it is said: spec, state, problem, and once it is READY its launch, too: only then
+        it is `wanted` so. Raises NotFoundError, UserError.
+        """
         ...
 
     def delete_deployment(self, endpoint: str, name: str, *, by: str) -> None:
@@ -87,7 +92,9 @@ class Endpoints(Protocol):
         ...
 
     def wanted(self, name: str) -> Wanted:
-        """What its front has to do. Raises NotFoundError."""
+        """What its front has to do; of a deployment whose new spec is being prepared, or cannot be, the one before it.
+        Raises NotFoundError.
+        """
         ...
 
     def history(self, endpoint: str = "", *, limit: int = 200) -> Sequence[HistoryEntry]:
@@ -99,15 +106,31 @@ class Endpoints(Protocol):
         ...
 
 
+class Change(Struct, frozen=True):
+    """What a release does to its endpoint."""
+
+    kind: str
+    """Of the history's entry."""
+    traffic: Mapping[str, int] | None = None
+    """None leaves it; `mirror` likewise."""
+    mirror: Mapping[str, int] | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Releases(Protocol):
-    """Keeps releases. Any thread may call it."""
+    """Keeps releases. Any thread may call it; every call is one transaction."""
 
     def start(self, release: Release) -> Release:
-        """Keep a new one, under a new id. Raises ConflictError when one of this endpoint is under way."""
+        """Keep a new one, under a new id, and write it down in the history. Raises NotFoundError; ConflictError when
+        one of this endpoint is under way.
+        """
         ...
 
-    def update(self, release: Release) -> None:
-        """It stands here now."""
+    def update(self, release: Release, change: Change | None = None) -> Release:
+        """It stands here now; and with a change, in the same transaction, so does the endpoint's traffic, which is
+        written down in the history as done by `release N`. Raises NotFoundError; UserError as `set_traffic` does;
+        ConflictError when it has ended meanwhile.
+        """
         ...
 
     def get(self, release_id: int) -> Release:
@@ -142,6 +165,26 @@ class Fronts(Protocol):
 
     def log(self, name: str, deployment: str, *, lines: int = 100) -> str:
         """The end of what the replicas of a deployment have written."""
+        ...
+
+
+class Ask(Protocol):
+    """Sends a deployment a request, as a caller would, whatever its traffic."""
+
+    def __call__(self, endpoint: Endpoint, deployment: str, body: bytes, *, seconds: float) -> tuple[int, bytes]:
+        """The answer's status and its body's begin. Raises UnavailableError when there is none."""
+        ...
+
+
+class Locks(Protocol):
+    """What processes of one home agree by. A lock goes with the process that holds it, however that ends."""
+
+    def changing(self, endpoint: str) -> AbstractContextManager[None]:
+        """Be the only one who changes an endpoint's traffic; held briefly, so it is waited for."""
+        ...
+
+    def preparing(self, endpoint: str, deployment: str) -> AbstractContextManager[bool]:
+        """Be the only one who prepares a deployment; False when somebody else does."""
         ...
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
 from drivetrain.source.access import anonymous, handing, host_of, login_of, no_access, ssh_command
-from drivetrain.source.locking import held, locked
+from drivetrain.source.locking import held, locked, note_use
 from drivetrain.source.model import Commit
 from drivetrain.source.refusals import refusal
 
@@ -239,7 +239,11 @@ class Git:
     def repository(self, url: str, sha: str) -> Path:
         """A local repository that holds the commit, fetched only when it is not there yet. Raises GitError."""
         path = Path(url) if is_local(url) else self.mirror_path(url)
-        return path if path.is_dir() and has_commit(path, sha) else self.mirror(url)
+        if not path.is_dir() or not has_commit(path, sha):
+            return self.mirror(url)
+        if not is_local(url):
+            note_use(path)
+        return path
 
 
 def _init(path: Path) -> None:

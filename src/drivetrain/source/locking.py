@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -28,13 +29,15 @@ def held() -> tuple[int, ...]:
 
 
 @contextmanager
-def locked(mirror: Path) -> Iterator[None]:
+def locked(mirror: Path, *, used: bool = True) -> Iterator[None]:
     """Hold the lock of a mirror, beside it. Everything that writes into a mirror holds it, so git's own locks that are
-    there now belong to nobody who lives.
+    there now belong to nobody who lives. Whoever only tidies up has not `used` it.
     """
     mirror.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with mirror.with_suffix(".lock").open("w") as lock:
+    with mirror.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if used:
+            note_use(mirror)
         before = held()
         _mine.locks = (*before, lock.fileno())
         try:
@@ -43,6 +46,19 @@ def locked(mirror: Path) -> Iterator[None]:
         finally:
             _mine.locks = before
             fcntl.flock(lock, fcntl.LOCK_UN)  # for those too that git has left running and handed it down to
+
+
+def note_use(mirror: Path) -> None:
+    """Somebody has read a mirror, or has brought it up to date: its lock is as old as that."""
+    with suppress(OSError):
+        os.utime(mirror.with_suffix(".lock"))
+
+
+def last_use(mirror: Path) -> float:
+    """When a mirror was used last, in seconds since 1970; just now, where nothing says so."""
+    with suppress(OSError):
+        return mirror.with_suffix(".lock").stat().st_mtime
+    return time.time()
 
 
 def clear_stale_locks(mirror: Path) -> None:

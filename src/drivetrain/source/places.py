@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.source.git import Git, GitError, has_commit
-from drivetrain.source.locking import locked
+from drivetrain.source.locking import locked, note_use
 from drivetrain.source.subversion import SubversionMirror, Svn, is_subversion
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Places(Git):
         """A local repository that holds the commit. Raises GitError."""
         path = self.mirror_path(url)
         if is_subversion(url) and path.is_dir() and has_commit(path, sha):
+            note_use(path)
             return path
         return self.mirror(url) if is_subversion(url) else super().repository(url, sha)
 

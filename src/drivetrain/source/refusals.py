@@ -30,6 +30,7 @@ _HOST_KEY = re.compile(r"Host key verification failed|REMOTE HOST IDENTIFICATION
 _PUBLIC_KEY = re.compile(r"Permission denied \([a-z,-]*publickey", re.IGNORECASE)
 _BAD_KEY = re.compile(r"Load key .*: (?:invalid format|error in libcrypto)", re.IGNORECASE)
 _CERTIFICATE = re.compile(r"certificate problem|certificate verif|E230001|unable to get local issuer", re.IGNORECASE)
+_OF_SVN = re.compile(r"E230001: .*?verification failed: (?P<why>[^\n]*)")
 _CONNECT = "drivetrain project add URL --connection NAME; or git's own credential helper, or ~/.netrc"
 
 
@@ -43,8 +44,7 @@ def refusal(said: str, host: str, access: Access | None) -> Refusal | None:
         hint = f"give {host} its public key, as a deploy key or a key of the user; it must have no passphrase"
         return Refusal(f"{host} does not take the key of {_whose(access)}", hint)
     if _CERTIFICATE.search(said):
-        hint = "have the system trust its authority, or name that in git's http.sslCAInfo"
-        return Refusal(f"the certificate of {host} is not trusted", hint)
+        return _certificate(said, host)
     if _FORBIDDEN.search(said):
         return Refusal(f"{_whose(access)} may not read it at {host} (403)", _right(access))
     if _MISSING.search(said):
@@ -53,6 +53,16 @@ def refusal(said: str, host: str, access: Access | None) -> Refusal | None:
     if _UNKNOWN.search(said):
         return _unknown(host, access)
     return None
+
+
+def _certificate(said: str, host: str) -> Refusal:
+    words, trust = f"the certificate of {host} is not trusted", "have the system trust its authority, or name"
+    found = _OF_SVN.search(said)
+    if found is None:
+        return Refusal(words, f"{trust} that in git's http.sslCAInfo")
+    if "different hostname" in found["why"]:
+        return Refusal(f"{words}: {found['why']}", "use the name of the host that it was issued for")
+    return Refusal(f"{words}: {found['why']}", f"{trust} its file at ssl-authority-files in ~/.subversion/servers")
 
 
 def _unknown(host: str, access: Access | None) -> Refusal:

@@ -11,10 +11,11 @@ https://svnbook.red-bean.com/en/1.8/svn.ref.svn.html
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
@@ -33,6 +34,7 @@ from drivetrain.source.git import (
 from drivetrain.source.refusals import refusal
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from xml.etree.ElementTree import Element
@@ -48,6 +50,9 @@ MOST_REVISIONS = 500
 """How many are asked for at once."""
 EVERYTHING = "* -text -filter -ident -working-tree-encoding\n"
 """Attributes that keep git from changing files as it takes them in: svn has done all that is to be done."""
+_ALONE = ("--non-interactive", "--no-auth-cache")
+_OWN_SSH = "ssh -oBatchMode=yes -oConnectTimeout=20"
+_REDIRECTED = re.compile(r"^Redirecting to URL '(.*)':$", re.MULTILINE)
 _TRAILER = re.compile(rf"{TRAILER}: (?P<url>\S+)@(?P<revision>\d+) (?P<uuid>\S+)")
 _GONE = re.compile(r"W170000|E160013|E200009|W160013|non-existent in revision|path not found", re.IGNORECASE)
 _UNFIT = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.lock(?=/|$)|(?<=/)\.|^[./-]|[/.]$|^@$")
@@ -94,11 +99,13 @@ class Svn:
     """The `svn` command for one url: nothing is ever asked, kept, or believed of an unknown certificate."""
 
     def __init__(self, url: str, access: Access | None) -> None:
-        self.url = WEB.sub("", url)
+        self._host = host_of(url)
+        self.url, self._port = _without_port(WEB.sub("", url))
         self._access = access
 
     def folder(self) -> Folder | None:
         """The folder now; None when there is no such thing in the repository (any more). Raises GitError."""
+        self._refuse_redirect()
         try:
             entry = _only(_xml(self.run("info", "--xml", f"{self.url}@")), "entry")
         except GitError as error:
@@ -133,31 +140,36 @@ class Svn:
     def run(self, *args: str, seconds: float = READ_SECONDS) -> bytes:
         """What svn writes. Raises GitError when it fails or takes too long, RefusedError when it is not let in."""
         login, key = (self._access.login, self._access.key) if self._access else (None, None)
-        words, said = ["svn", *args, "--non-interactive", "--no-auth-cache"], b""
+        words, said = ["svn", *args, *_ALONE], b""
         if login:
             words += ["--username", login.username, "--password-from-stdin"]
             said = login.password.encode()
+        port = f" -p {self._port}" if self._port else ""
         if key is None:
-            return self._run(words, said, seconds, {})
+            return self._run(
+                words, said, seconds, {"SVN_SSH": (os.environ.get("SVN_SSH") or _OWN_SSH) + port} if port else {}
+            )
         with ssh_command(key) as command:
-            return self._run(words, said, seconds, {"SVN_SSH": command})
+            return self._run(words, said, seconds, {"SVN_SSH": command + port})
 
     def _run(self, words: Sequence[str], said: bytes, seconds: float, more: dict[str, str]) -> bytes:
-        import subprocess  # noqa: PLC0415 - what reads files as they stand, such as lint, never asks svn
-
-        env = environment() | {"TZ": "UTC"} | more  # `$Date$` is written in the time of this machine
-        try:
-            done = subprocess.run(words, input=said, env=env, capture_output=True, timeout=seconds, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise GitError(f"svn {words[1]} took longer than {seconds:.0f} s", hint="is the host reachable?") from error
-        except FileNotFoundError as error:
-            raise GitError("there is no svn command", hint="install Subversion's client, 1.10 or newer") from error
+        done = _done(words, said, seconds, more)
         if done.returncode:
             raise self._complaint(words[1], text_of(done.stderr))
         return done.stdout
 
+    def _refuse_redirect(self) -> None:
+        """Ask without the password first: svn would take it along to wherever it is sent on, in the clear as well."""
+        if self._access is None or self._access.login is None or not self.url.startswith(("https://", "http://")):
+            return
+        said = text_of(_done(["svn", "info", f"{self.url}@", *_ALONE], b"", READ_SECONDS, {}).stdout)
+        found = _REDIRECTED.search(said)
+        if found:
+            words = f"{self._host} sends on to {without_credentials(found[1])}, and the password stays here"
+            raise RefusedError(words, hint="add the project with that address, if it is right")
+
     def _complaint(self, verb: str, said: str) -> GitError:
-        found = refusal(said, host_of(self.url), self._access)
+        found = refusal(said, self._host, self._access)
         if found:
             return RefusedError(found.words, hint=found.hint)
         text = without_credentials(said.strip()) or "no message"
@@ -211,6 +223,33 @@ class SubversionMirror:
         moves = f"update {ref} {sha}\nupdate {name_of(revision.number)} {sha}\n"
         git(["update-ref", "--stdin"], env=place, stdin=moves.encode())
         return Taken(sha, folder.uuid, revision.number)
+
+
+def _done(
+    words: Sequence[str], said: bytes, seconds: float, more: dict[str, str]
+) -> subprocess.CompletedProcess[bytes]:
+    import subprocess  # noqa: PLC0415 - what reads files as they stand, such as lint, never asks svn
+
+    env = environment() | {"TZ": "UTC"} | more  # `$Date$` is written in the time of this machine
+    try:
+        return subprocess.run(words, input=said, env=env, capture_output=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise GitError(f"svn {words[1]} took longer than {seconds:.0f} s", hint="is the host reachable?") from error
+    except FileNotFoundError as error:
+        raise GitError("there is no svn command", hint="install Subversion's client, 1.10 or newer") from error
+
+
+def _without_port(url: str) -> tuple[str, int | None]:
+    """A url of svn+ssh without its port, which svn would take for a part of the host's name; and the port."""
+    if not url.startswith("svn+ssh://"):
+        return url, None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise GitError(f"{url!r} is no address", hint="write svn+ssh://USER@HOST:PORT/PATH") from error
+    name = parts.netloc.rpartition(":")[0]
+    return (url if port is None else parts._replace(netloc=name).geturl()), port
 
 
 def taken_at(repo: Path, ref: str) -> Taken | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.source.git import WATCHED, git, text_of
-from drivetrain.source.locking import clear_unfinished, locked
+from drivetrain.source.locking import clear_unfinished, last_use, locked
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,12 +32,28 @@ def tidy(mirror: Path, wanted: Collection[str]) -> None:
     """Tidy a mirror up, if it is time to. `wanted` are the commits that must stay, in whichever mirror they are. Raises
     GitError.
     """
-    with locked(mirror):
+    with locked(mirror, used=False):
         clear_unfinished(mirror)
         _hold(mirror, wanted)
         git(["pack-refs", "--all"], cwd=mirror)
         settings = [word for key, value in _POLICY.items() for word in ("-c", f"{key}={value}")]
         git([*settings, "gc", "--auto", "--quiet"], cwd=mirror, seconds=TIDY_SECONDS)
+
+
+def set_aside(mirror: Path, wanted: Collection[str], before: float) -> bool:
+    """Rename a mirror to be removed, as `*.gone` beside it, that nobody has used since `before` (seconds since 1970)
+    and that has none of the `wanted` commits. Whether it was renamed. Raises GitError, OSError.
+    """
+    if last_use(mirror) >= before:
+        return False
+    with locked(mirror, used=False):
+        if last_use(mirror) >= before or _there(mirror, wanted):
+            return False
+        files = mirror.with_suffix(".svn")
+        if files.is_dir():  # first: a mirror without it makes it anew
+            files.rename(mirror.with_suffix(".svn.gone"))
+        mirror.rename(mirror.with_suffix(".gone"))
+    return True
 
 
 def _hold(mirror: Path, wanted: Collection[str]) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.answers.ports import AnswerQueries, Pictures
     from drivetrain.view.library import LibraryVerbs
+    from drivetrain.view.models.ports import Registry
     from drivetrain.view.ports import (
         ArtifactReader,
         Desk,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Verbs,
     )
     from drivetrain.view.reports.ports import ReportFiles, ReportQueries
+    from drivetrain.view.serving.ports import Serves
     from drivetrain.view.tokens.ports import PersonalTokens
     from drivetrain.view.whys import Whys
 
@@ -61,6 +63,10 @@ class Site(Struct, frozen=True):
     whys: Whys = field(default_factory=NoWhys)
     answers: AnswerQueries = field(default_factory=NoAnswers)
     pictures: Pictures = field(default_factory=NoAnswers)
+    registry: Registry | None = None
+    """Models; None where there are none."""
+    serves: Serves | None = None
+    """Endpoints; None where nothing is served."""
     badges: bool = False
     """Whether everybody may see the badges of projects."""
     owner: str = "you"

@@ -9,7 +9,7 @@ import hmac
 import ssl
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import uvicorn
 
@@ -30,6 +30,7 @@ from drivetrain.view.api.devops.app import beside
 from drivetrain.view.api.mlflow.ownership import Ownership
 from drivetrain.wire.applications import LibraryApplications
 from drivetrain.wire.azure_variables import LOOPBACK, address_of
+from drivetrain.wire.azureml.deploying import Lookups
 from drivetrain.wire.azureml.desk import Desk
 from drivetrain.wire.azureml.following import Follower
 from drivetrain.wire.azureml.remote import remote_of
@@ -39,6 +40,8 @@ from drivetrain.wire.certificates import Certificates, HostCertificates
 from drivetrain.wire.identities import run_tags
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
+from drivetrain.wire.seldom import WhenAsked
+from drivetrain.wire.serving.serving import fronts_of, serving_of
 
 if TYPE_CHECKING:
     import socket
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.run.launch import JobEnvironment
     from drivetrain.run.model import JobSpec
+    from drivetrain.serve.ports import Fronts, Serving
     from drivetrain.settings import Settings
     from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.wire.server_process import ServerInfo
@@ -124,9 +128,11 @@ def edge_server(
     devops: Callable[[Edge], Application] | None = None,
     server_url: str = "",
     wake: Callable[[], None] = lambda: None,
+    serving: Serving | None = None,
 ) -> EdgeServer:
     """The edge as a server, to be run beside another in the same event loop. `devops` makes the Azure DevOps API that
-    is served beside it, if any; `wake` tells the engine that carries out what is submitted.
+    is served beside it, if any; `wake` tells the engine that carries out what is submitted;
+    `serving` changes endpoints.
     """
     certificates = Certificates(storage.home.azure)
     certificates.make()
@@ -140,6 +146,7 @@ def edge_server(
         owner_token,
         certificates,
         desk=desk,
+        serving=serving,
         server_url=server_url,
         schedules_changed=scheduler.wake,
     )
@@ -190,10 +197,12 @@ def edge_of(
     certificates: Certificates,
     *,
     desk: Desk,
+    serving: Serving | None = None,
+    fronts: Fronts | None = None,
     server_url: str = "",
     schedules_changed: Callable[[], None] = lambda: None,
 ) -> Edge:
-    """Its services."""
+    """Its services. `serving` and `fronts` are the home's own, unless others are given."""
     known = _Known(storage, owner_token)
     return Edge(
         address=address,
@@ -213,6 +222,11 @@ def edge_of(
         jobs=storage.azure_jobs,
         desk=desk,
         schedule_times=storage.schedule_times,
+        endpoints=storage.endpoints,
+        serving=serving or cast("Serving", WhenAsked(lambda: serving_of(storage))),
+        fronts=fronts or cast("Fronts", WhenAsked(lambda: fronts_of(storage))),
+        lookup=Lookups(storage, address),
+        endpoint_address=lambda endpoint: f"http://{LOOPBACK}:{endpoint.port}",
         schedules_changed=schedules_changed,
         watched=Watched(),
         pages=server_url,

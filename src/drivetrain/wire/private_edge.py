@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec.structs import replace
 
@@ -12,6 +12,7 @@ from drivetrain.run.engine import Engine
 from drivetrain.run.executors.local import LocalExecutor
 from drivetrain.run.executors.spawn import Spawn
 from drivetrain.run.launch import EngineSettings
+from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.settings import load
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.wire.azure import azure_address, edge_server, serve_beside
@@ -21,6 +22,9 @@ from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.retention import retention_of
+from drivetrain.wire.seldom import WhenAsked
+from drivetrain.wire.serving.serving import parts_of
+from drivetrain.wire.serving.working import Releasing
 from drivetrain.wire.site import KnownProjects, site_of
 from drivetrain.wire.tracking import job_environment
 from drivetrain.wire.verbs import ServerVerbs
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from drivetrain.run.launch import JobEnvironment, Parts
     from drivetrain.run.model import JobSpec
     from drivetrain.run.ports import RunStore
+    from drivetrain.serve.ports import Serving
     from drivetrain.view.api.azure.edge import Edge
     from drivetrain.view.api.mlflow.asgi import Application
     from drivetrain.view.api.mlflow.ports import Identity
@@ -86,7 +91,16 @@ class PrivateEdge:
             devops=self._devops,
             server_url=url,
             wake=self._engine.wake,
+            serving=cast("Serving", WhenAsked(self._serving)),
         )
+
+    def _serving(self) -> Serving:
+        """The verbs of serving, and a thread that prepares what they ask for: nobody else does, without a server."""
+        parts = parts_of(self._storage)
+        releasing = Releasing(parts)
+        parts = replace(parts, wake=releasing.wake)
+        threading.Thread(target=releasing.serve, args=(self._stop,), daemon=True).start()
+        return ServingVerbs(parts)
 
     def _devops(self, edge: Edge) -> Application:
         """The Azure DevOps API: a run that is queued here waits for a server."""

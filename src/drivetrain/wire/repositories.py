@@ -20,6 +20,7 @@ from drivetrain.settings import load
 from drivetrain.source.access import ANONYMOUS
 from drivetrain.source.addresses import address
 from drivetrain.source.git import GitError, git_folder, is_local, without_credentials
+from drivetrain.source.locking import note_use
 from drivetrain.source.places import Places
 from drivetrain.source.refs import BRANCHES, HEAD, MAIN, TAGS, candidates, find, stays
 from drivetrain.source.trees import CommitTree, FolderTree
@@ -126,10 +127,18 @@ class Repositories:
         return replace(found, plan=replace(found.plan, ref=pinned[0]))
 
     def url(self, resource: RepositoryResource) -> str:
-        """Where a repository is, by the settings or by its host. Raises UnavailableError when nobody said where."""
+        """Where a repository is, by the settings or by its host. Raises UnavailableError when nobody said where,
+        UserError for a folder of this machine that a stranger's file names.
+        """
         said = _chosen(self._settings.repositories, resource)
-        if said is not None:
-            return said
+        if said is None:
+            return self._address(resource)
+        if self.restricted and (is_local(said) or said.startswith("file:")):
+            words = "it is a folder of this machine, which a fork's pull request may not read"
+            raise UserError(words, hint="have [repositories] of config.toml name the URL of a host for it")
+        return said
+
+    def _address(self, resource: RepositoryResource) -> str:
         try:
             return address(resource.type, resource.name, self._settings.repository_hosts)
         except UnavailableError as error:
@@ -195,6 +204,7 @@ class Repositories:
             return git_folder(Path(url))
         path = source.mirror_path(url)
         if stays(ref) and path.is_dir() and find(path, ref):
+            note_use(path)
             return path
         if url not in self._fetched:
             source.mirror(url)

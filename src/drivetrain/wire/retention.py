@@ -15,10 +15,13 @@ from drivetrain.clock import timestamp
 from drivetrain.record.artifact_files import remove_tree
 from drivetrain.record.retention.model import FOREVER, Policy, What
 from drivetrain.record.retention.rules import fates
-from drivetrain.source.git import GitError
-from drivetrain.source.upkeep import tidy
+from drivetrain.source.git import Git, GitError
+from drivetrain.source.upkeep import set_aside, tidy
 from drivetrain.store.deliveries import SqliteDeliveries
+from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.retention import SqliteRetention
+from drivetrain.store.vault import FileVault
+from drivetrain.wire.job_mirrors import STRANGERS
 from drivetrain.wire.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ class Removed(Struct, frozen=True):
     """Files that could not be removed, because another user owns them; they are tried again."""
     uploads: int = 0
     """Uploads to workspaces that nothing came of."""
+    mirrors: Sequence[str] = ()
+    """Mirrors of repositories that nobody has used for long."""
 
 
 class Retention:
@@ -59,6 +64,7 @@ class Retention:
         self._clock = clock
         self._policy = policy
         self._store = SqliteRetention(database, clock)
+        self._projects = SqliteProjects(database, clock, FileVault(home.secret_key))
         self._deliveries = SqliteDeliveries(database, clock)
         self._uploads = Uploads(home, database, clock)
 
@@ -96,7 +102,7 @@ class Retention:
         self._store.mark([fate for fate in due if fate.what is What.RUN or fate.run.id not in whole])
         if self._policy.days:  # what webhooks have delivered goes with the runs of its time
             self._deliveries.sweep(timestamp(now - timedelta(days=self._policy.days)))
-        return replace(self.finish(), uploads=len(self._uploads.remove_unused()))
+        return replace(self.finish(), uploads=len(self._uploads.remove_unused()), mirrors=self._remove_mirrors())
 
     def finish(self) -> Removed:
         """Remove what is marked: folders first, so that after a crash the rows still say what is left to do."""
@@ -117,6 +123,8 @@ class Retention:
                 _log.info("retention: removed %s (%s)", title(mark), mark.why)
             for mark in removed.left:
                 _log.warning("retention: some files of run %s belong to another user and stay", mark.run_id)
+            for name in removed.mirrors:
+                _log.info("retention: removed mirror %s, which nobody has used for long", name)
             self.tidy_mirrors()
             if removed.uploads:
                 _log.info("retention: removed %s uploads that nothing names", removed.uploads)
@@ -124,11 +132,31 @@ class Retention:
 
     def tidy_mirrors(self) -> None:
         """Keep the mirrors of repositories small; what a run was made of stays as long as the run does."""
-        for mirror in sorted([*self._home.mirrors.glob("*.git"), *self._home.mirrors.glob("strangers/*.git")]):
+        for mirror in self._mirrors("*.git"):
             try:
                 tidy(mirror, self._store.commits())
             except GitError as error:  # such as that of a folder which is gone
                 _log.warning("mirror %s cannot be tidied up: %s", mirror.name, error.message)
+
+    def _remove_mirrors(self) -> list[str]:
+        """Remove those that nobody has used for long: renamed first, so that after a crash it is known what is left."""
+        gone = []
+        if self._policy.mirror_days:
+            before = (self._clock.now() - timedelta(days=self._policy.mirror_days)).timestamp()
+            git = Git(self._home.mirrors)
+            kept = {git.mirror_path(project.url) for project in self._projects.all()}
+            for mirror in self._mirrors("*.git"):
+                try:
+                    if mirror not in kept and set_aside(mirror, self._store.commits(), before):
+                        gone.append(mirror.name)
+                except (GitError, OSError) as error:
+                    _log.warning("mirror %s cannot be removed: %s", mirror.name, error)
+        for left in self._mirrors("*.gone"):
+            remove_tree(left)
+        return gone
+
+    def _mirrors(self, pattern: str) -> list[Path]:
+        return sorted([*self._home.mirrors.glob(pattern), *self._home.mirrors.glob(f"{STRANGERS}/{pattern}")])
 
     def _folders(self, mark: Mark) -> Iterator[Path]:
         run = self._home.run(mark.run_id)
@@ -182,6 +210,7 @@ def policy_of(settings: Settings) -> Policy:
         pull_request_days=settings.retention_pull_request_days,
         artifact_days=settings.retention_artifact_days,
         work_days=settings.retention_work_days,
+        mirror_days=settings.retention_mirror_days,
         recent=settings.retention_recent,
         branches={
             pattern: 0 if days == FOREVER else int(days) for pattern, days in settings.retention_branches.items()

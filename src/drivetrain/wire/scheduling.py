@@ -32,7 +32,7 @@ RETRY_SECONDS = 15.0
 
 
 class Scheduling:
-    """Belongs to one thread."""
+    """Files are read by one thread; what is due may be taken by another, which no repository keeps waiting."""
 
     def __init__(
         self,

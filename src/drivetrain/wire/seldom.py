@@ -22,6 +22,19 @@ def load(place: str) -> Any:
     return getattr(importlib.import_module(f"drivetrain.{module}"), name)
 
 
+class WhenAsked:
+    """What `make` gives, made when something is first asked of it."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+        self._made: object | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = self._make()
+        return getattr(self._made, name)
+
+
 class GatesOfResources:
     """The Gatekeeper port: a stage that uses nothing protected is open; for any other `make` gives who looks."""
 

@@ -1,8 +1,8 @@
 """The server: `python -m drivetrain.wire.server --home HOME [--port N] [--report FD]`. Builds everything from settings.
 
-Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver, the
-one that looks what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what is
-kept no longer, and the pool that answers pages.
+Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver,
+three that look what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what
+is kept no longer, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -231,7 +231,7 @@ class Server:
         works = {
             "engine": self._drive,
             "watching": self._watching.serve,
-            "triggers": self._triggers.serve,
+            **self._triggers.works,
             "hooks": self._hooking.serve,
             "comments": self._hooking.serve_comments,
             "answers": self._answers.answering.serve,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock
+from drivetrain.registry.names import endpoint_name
 from drivetrain.run.launch import Parts
+from drivetrain.settings import load as settings_of
 from drivetrain.source.places import Places
 from drivetrain.store.database import Database
 from drivetrain.store.library import SqliteLibrary
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.home import Home
+    from drivetrain.registry.versions.ports import Models
     from drivetrain.run.checks.ports import Gatekeeper
     from drivetrain.run.launch import EngineSettings
     from drivetrain.run.model import JobRef
@@ -38,15 +41,19 @@ if TYPE_CHECKING:
     from drivetrain.store.checks import SqliteChecks
     from drivetrain.store.compute_nodes import SqliteComputeNodes
     from drivetrain.store.deliveries import SqliteDeliveries
+    from drivetrain.store.endpoints import SqliteEndpoints
     from drivetrain.store.environments import SqliteEnvironments
     from drivetrain.store.links import SqliteLinks
+    from drivetrain.store.minutes import SqliteMinutes
     from drivetrain.store.node_keys import SqliteNodeKeys
     from drivetrain.store.personal_tokens import SqlitePersonalTokens
     from drivetrain.store.pull_requests import SqlitePullRequests
+    from drivetrain.store.releases import SqliteReleases
     from drivetrain.store.report_queries import SqliteReports
     from drivetrain.store.rotation import Rotator
     from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
+    from drivetrain.store.verdicts import SqliteVerdicts
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
@@ -217,6 +224,44 @@ class Storage:
         """Who has the nodes of computes."""
         nodes: SqliteComputeNodes = load("store.compute_nodes:SqliteComputeNodes")(self.database)
         return nodes
+
+    @cached_property
+    def models(self) -> Models:
+        """Registered models, their versions, and where those come from."""
+        models: Models = load("wire.registry.models:models")(self)
+        return models
+
+    @cached_property
+    def endpoints(self) -> SqliteEndpoints:
+        """Online endpoints, their deployments and their history."""
+        endpoints: SqliteEndpoints = load("store.endpoints:SqliteEndpoints")(
+            self.database,
+            self.vault,
+            self.clock,
+            check_name=endpoint_name,
+            first_port=lambda: settings_of(self.home).endpoint_port,
+        )
+        return endpoints
+
+    @cached_property
+    def releases(self) -> SqliteReleases:
+        """Deployments on their way to all traffic."""
+        releases: SqliteReleases = load("store.releases:SqliteReleases")(
+            self.database, self.vault, self.endpoints, self.clock
+        )
+        return releases
+
+    @cached_property
+    def minutes(self) -> SqliteMinutes:
+        """What deployments have answered, by minute."""
+        minutes: SqliteMinutes = load("store.minutes:SqliteMinutes")(self.database)
+        return minutes
+
+    @cached_property
+    def verdicts(self) -> SqliteVerdicts:
+        """What gates have said."""
+        verdicts: SqliteVerdicts = load("store.verdicts:SqliteVerdicts")(self.database)
+        return verdicts
 
     @cached_property
     def vault(self) -> FileVault:

@@ -1,4 +1,8 @@
-"""The thread that makes events of what is no push: schedules, other pipelines' runs, pushes to other repositories."""
+"""The threads that make events of what is no push: schedules, other pipelines' runs, pushes to other repositories.
+
+A host that does not answer holds up what waits for it alone: what is due is taken by a thread that reads nothing but
+the database, and other repositories are looked at by a third.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from drivetrain.wire.scheduling import Scheduling
 from drivetrain.wire.standing import Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from threading import Event
 
     from drivetrain.clock import Clock
@@ -31,25 +36,36 @@ class Triggers:
 
     def __init__(self, storage: Storage, maker: Maker, clock: Clock | None = None) -> None:
         projects, events, git = storage.projects, storage.source_events, storage.git
-        standing = Standing(maker, git, events)
+        standing, apart = Standing(maker, git, events), Standing(maker, git, events)
         report = _Once()
         schedules = SqlitePipelineSchedules(storage.database)
         progressed, seen = SqliteProgressedRuns(storage.database), SqliteResourceRefs(storage.database)
         self.scheduling = Scheduling(projects, events, schedules, standing, git, clock or storage.clock, report)
         self.completions = Completions(projects, events, storage.runs, progressed, standing, report)
-        self.resources = ResourceWatch(projects, events, seen, standing, maker.repositories, report)
+        self.resources = ResourceWatch(projects, events, seen, apart, maker.repositories, report)
 
-    def serve(self, stop: Event) -> None:
-        """Work until `stop` is set."""
+    @property
+    def works(self) -> Mapping[str, Callable[[Event], None]]:
+        """What each thread does until the event is set, by its name."""
+        return {"schedules": self._take_due, "triggers": self._look_near, "resources": self._look_far}
+
+    def _take_due(self, stop: Event) -> None:
+        while not stop.wait(LOOK_SECONDS):
+            self.scheduling.take_due()
+
+    def _look_near(self, stop: Event) -> None:
         far_at = 0.0
         while not stop.is_set():
-            self.scheduling.take_due()
             self.completions.look()
             if time.monotonic() >= far_at:
                 self.scheduling.read_moved()
-                self.resources.look()
                 far_at = time.monotonic() + FAR_SECONDS
             stop.wait(LOOK_SECONDS)
+
+    def _look_far(self, stop: Event) -> None:
+        while not stop.is_set():
+            self.resources.look()
+            stop.wait(FAR_SECONDS)
 
     def look(self) -> int:
         """One look at everything; the number of new events."""

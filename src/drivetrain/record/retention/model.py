@@ -34,6 +34,8 @@ class Policy(Struct, frozen=True):
     work_days: int = 7
     recent: int = 3
     """How many of the newest runs of a pipeline, of its default branch, and of every branch in `branches` are kept."""
+    mirror_days: int = 90
+    """How long the mirror of a repository is kept that nobody uses and no run was made of, from its last use."""
     branches: Mapping[str, int] = field(default_factory=dict)
     """Patterns of branches in place of `days`; the first that matches counts."""
 

@@ -46,7 +46,7 @@ class ModelVersion(Struct, frozen=True):
     """MLflow's id."""
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
-    """As they were when it was registered."""
+    """Of the training run; what is logged after its end, or after it was deleted, does not count."""
     data: tuple[DataAsset, ...] = ()
     python: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +64,14 @@ class ModelVersion(Struct, frozen=True):
     """MLflow's older word: Staging, Production, Archived."""
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    location: str = ""
+    """Where its files are, as MLflow says it: `mlflow-artifacts:/...`."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The digest of each of its files, by name."""
+    by: str = ""
+    """Who has registered it; empty when that is not known."""
+    gone_at: str = ""
+    """When it was seen that MLflow has it no more; empty while it has."""
 
     @property
     def reference(self) -> str:
@@ -86,3 +94,76 @@ class Promotion(Struct, frozen=True):
     run_id: int | None = None
     reason: str = ""
     """`gate 12 passed`, or what somebody said."""
+
+
+Key = tuple[str, int, int]
+"""Name, version, when MLflow has made it (milliseconds since 1970): a name may be deleted, and begin at 1 again."""
+
+
+class Listed(Struct, frozen=True):
+    """A version, as MLflow's registry lists it."""
+
+    key: Key
+    source: str
+    training_run: str
+    description: str = ""
+    stage: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    project: str = ""
+    """Whose the model is."""
+
+
+class Listing(Struct, frozen=True):
+    """All that MLflow's registry has, at one moment."""
+
+    names: tuple[str, ...] = ()
+    versions: tuple[Listed, ...] = ()
+    aliases: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(model, alias): version."""
+
+
+class Training(Struct, frozen=True):
+    """A training run, as MLflow has it now."""
+
+    id: str
+    ended: bool
+    deleted: bool
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    data: tuple[DataAsset, ...] = ()
+
+
+class Known(Struct, frozen=True):
+    """How far a version is known."""
+
+    source: str
+    settled: bool
+    """Its training has ended, and with it all that may be added."""
+
+
+class Maker(Struct, frozen=True):
+    """What a pipeline run knows of a version that it has made."""
+
+    run_id: int
+    number: str
+    project: str
+    repository: str
+    branch: str
+    commit: str
+    dirty: bool | None
+    ended: bool
+    python: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+class Note(Struct, frozen=True):
+    """Somebody is about to register a version (no alias), or to give an alias."""
+
+    name: str
+    alias: str = ""
+    version: str = ""
+    by: str = ""
+    run_id: int | None = None
+    reason: str = ""
+    id: int = 0

@@ -6,10 +6,10 @@ https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 
-class Declared(NamedTuple):
+class Declared(Struct, frozen=True):
     """What is known of one task."""
 
     title: str
@@ -20,7 +20,7 @@ class Declared(NamedTuple):
     """Inputs that must be given, having no default."""
     optional: dict[str, str]
     """All other inputs, each with its default."""
-    aliases: dict[str, str] = {}  # noqa: RUF012 - a named tuple's default, never changed
+    aliases: dict[str, str] = {}
     """Other names of inputs -> the name above."""
     version: str = ""
     """All of it; empty for what the step names."""

@@ -18,7 +18,11 @@ class Minutes(Protocol):
         ...
 
     def of(self, endpoint: str, since: str, until: str = "") -> Sequence[Minute]:
-        """Those of one endpoint, by time and deployment."""
+        """Those of one endpoint from `since` on and before `until`, by time and deployment."""
+        ...
+
+    def thin_out(self, before: str) -> None:
+        """Join the minutes before this moment to hours."""
         ...
 
 

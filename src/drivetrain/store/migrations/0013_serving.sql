@@ -24,6 +24,9 @@ CREATE TABLE online_deployments (
     variables TEXT NOT NULL,          -- JSON, sealed
     state TEXT NOT NULL,
     launch TEXT,                      -- JSON
+    served TEXT NOT NULL,             -- JSON: the spec that `launch` was made from; empty for none
+    served_variables TEXT NOT NULL,   -- JSON, sealed
+    build INTEGER NOT NULL,           -- the generation in which `launch` or its variables last changed
     problem TEXT NOT NULL,
     run_id INTEGER,
     created_at TEXT NOT NULL,

@@ -53,6 +53,10 @@ SECTIONS: dict[str, dict[str, str]] = {
         "secure-file": "Secure files: certificates, keys, settings.",
         "connection": "Service connections: how steps sign in to other services.",
     },
+    "Models": {
+        "gate": "Ask a gate whether a version of a model is good enough.",
+        "verdicts": "Show what gates have said.",
+    },
     "Projects and their hosts": {
         "project": "Add, list and remove the repositories it watches.",
         "connect": "Join a project to GitHub or another host: webhooks in, answers out.",

@@ -78,6 +78,8 @@ def _applied(removed: Removed, *, as_json: bool) -> int:
             click.echo(f"some files of run {mark.run_id} belong to another user and stay", err=True)
         if removed.uploads:
             click.echo(f"removed {removed.uploads} uploads to workspaces that nothing names")
-        if not removed.done and not removed.left and not removed.uploads:
+        for name in removed.mirrors:
+            click.echo(f"removed mirror {name}, which nobody has used for long")
+        if not removed.done and not removed.left and not removed.uploads and not removed.mirrors:
             click.echo("nothing is due")
     return 1 if removed.left else 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -19,16 +19,20 @@ from drivetrain.view.security import SecurityHeaders, same_origin
 from drivetrain.view.web.pages import (
     about,
     approvals,
+    endpoints,
     environments,
     images,
     library,
     logs,
+    models,
+    overview,
     problem,
     projects,
     reports,
     run,
     runs,
     training,
+    trying,
 )
 from drivetrain.view.web.rendering import STATIC, Renderer
 
@@ -96,7 +100,7 @@ def _application(site: Site, mlflow: ASGIApp | None) -> Starlette:
 
 def _pages() -> list[Route]:
     return [
-        Route("/", _home),
+        Route("/", overview.show),
         Route("/runs", runs.show),
         Route("/runs/{run_id}", run.show),
         Route("/runs/{run_id}/cancel", _change(run.cancel), methods=["POST"]),
@@ -123,15 +127,26 @@ def _pages() -> list[Route]:
         Route("/library/{shelf}/new", library.new),
         Route("/library/{shelf}/{item}", library.show),
         Route("/library/{shelf}/{item}/{verb}", _form(library.change), methods=["POST"]),
+        Route("/models", models.show_all),
+        Route("/models/{model}", models.show),
+        Route("/models/{model}/compare", models.compare),
+        Route("/models/{model}/promote", _form(models.promote), methods=["POST"]),
+        Route("/models/{model}/versions/{version}", models.version),
+        Route("/endpoints", endpoints.show_all),
+        Route("/endpoints/{endpoint}", endpoints.show),
+        Route("/endpoints/{endpoint}/figures", endpoints.figures),
+        Route("/endpoints/{endpoint}/history", endpoints.history),
+        Route("/endpoints/{endpoint}/keys", _change(endpoints.keys), methods=["POST"]),
+        Route("/endpoints/{endpoint}/logs/{deployment}", endpoints.logs),
+        Route("/endpoints/{endpoint}/releases/{release}", endpoints.release),
+        Route("/endpoints/{endpoint}/releases/{release}/cancel", _change(endpoints.cancel_release), methods=["POST"]),
+        Route("/endpoints/{endpoint}/rollback", _change(endpoints.rollback), methods=["POST"]),
+        Route("/endpoints/{endpoint}/traffic", _form(endpoints.change_traffic), methods=["POST"]),
+        Route("/endpoints/{endpoint}/try", _form(trying.ask), methods=["POST"]),
         Route("/training", training.show),
         Route("/tests", reports.trends),
         Route("/about", about.show),
     ]
-
-
-def _home(request: Request) -> Response:
-    del request
-    return RedirectResponse("/runs", status_code=307)
 
 
 async def _queue(request: Request) -> Response:

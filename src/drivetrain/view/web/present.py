@@ -118,6 +118,30 @@ def number(value: float) -> str:
     return f"{value:.5g}".replace("-", "−")  # noqa: RUF001 - a real minus
 
 
+def rate(per_second: float) -> str:
+    """Requests a second: `0`, `0.02`, `4.1`, `128`."""
+    if per_second >= 100:  # noqa: PLR2004 - three digits say enough
+        return f"{per_second:,.0f}"
+    return f"{per_second:.2g}" if per_second < 10 else f"{per_second:.1f}"  # noqa: PLR2004
+
+
+def share(part: float | None) -> str:
+    """A share from 0 to 1 in percent; a dash for None."""
+    if part is None:
+        return "–"  # noqa: RUF001 - an en dash is meant
+    percent = part * 100
+    return f"{percent:.0f} %" if percent in {0.0, 100.0} else f"{percent:.2g} %" if percent < 10 else f"{percent:.1f} %"  # noqa: PLR2004
+
+
+def milliseconds(seconds: float | None) -> str:
+    """A latency: `0.8 ms`, `12 ms`, `1.3 s`; a dash for None."""
+    if seconds is None:
+        return "–"  # noqa: RUF001 - an en dash is meant
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"  # noqa: PLR2004
+
+
 def short_ref(ref: str) -> str:
     """`refs/heads/main` -> `main`, `refs/tags/v1` -> `v1`."""
     for prefix in ("refs/heads/", "refs/tags/", "refs/pull/"):

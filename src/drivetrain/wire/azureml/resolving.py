@@ -49,18 +49,30 @@ class Resolver:
 
     def environment(self, reference: str) -> EnvironmentTask:
         """An environment: the workspace's, or a curated one, which is known by its name alone."""
+        workspace, what, found = self._environment_asset(reference)
+        if found is None:
+            return EnvironmentTask(what.name, what.version or what.label, image=what.name)
+        return self._environment(workspace, found)
+
+    def inference_config(self, reference: str) -> Mapping[str, Any]:
+        """What an environment says of a server that its image has; empty for one that has none."""
+        _, _, found = self._environment_asset(reference)
+        said = (found.body.get("properties") or {}).get("inferenceConfig") if found is not None else None
+        return said if isinstance(said, dict) else {}
+
+    def _environment_asset(self, reference: str) -> tuple[Workspace, OfAsset, Asset | None]:
+        """None for a curated one that nobody has made here."""
         where = self._named(reference, "properties.environmentId")
         what = where.what
         if not isinstance(what, OfAsset) or what.kind not in ("", "environments"):
             raise UserError(f"properties.environmentId: '{reference[:200]}' is no environment")
         workspace = self._workspace_of(where.workspace)
         try:
-            found = self._asset(workspace, AssetKind.ENVIRONMENT, what)
+            return workspace, what, self._asset(workspace, AssetKind.ENVIRONMENT, what)
         except NotFoundError:
             if what.registry or what.name.lower().startswith(_CURATED):
-                return EnvironmentTask(what.name, what.version or what.label, image=what.name)
+                return workspace, what, None
             raise
-        return self._environment(workspace, found)
 
     def _environment(self, workspace: Workspace, found: Asset) -> EnvironmentTask:
         properties = found.body.get("properties") or {}

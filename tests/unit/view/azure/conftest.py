@@ -18,6 +18,7 @@ from drivetrain.view.api.azure.paths import with_canonical_paths
 from drivetrain.wire.azure import edge_of
 from drivetrain.wire.certificates import Certificates
 from drivetrain.wire.storage import Storage
+from tests.unit.view.azure.fake_serving import FakeFronts, FakeServing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,18 @@ class Edges:
         self.storage = Storage(home)
         certificates = Certificates(home.azure)
         nobody: Any = None  # no jobs here
-        self.edge = edge_of(self.storage, Tracking(home.mlflow), ADDRESS, "owner", certificates, desk=nobody)
+        self.fronts = FakeFronts(self.storage.endpoints)
+        self.serving = FakeServing(self.storage.endpoints, self.fronts)
+        self.edge = edge_of(
+            self.storage,
+            Tracking(home.mlflow),
+            ADDRESS,
+            "owner",
+            certificates,
+            desk=nobody,
+            serving=self.serving,
+            fronts=self.fronts,
+        )
         Edges.api = Edges.api or create_api(self.edge)
         Edges.api.state.edge = self.edge
         self.client = Client(with_canonical_paths(Edges.api))

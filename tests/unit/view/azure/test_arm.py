@@ -236,39 +236,24 @@ def test_pending_uploads_have_places_of_their_own(owner: Caller) -> None:
     assert first["credential"]["sasUri"].startswith(f"{first['blobUri']}?")
 
 
-def test_traffic_must_be_all_or_none_and_is_never_lost(owner: Caller) -> None:
-    path = "onlineEndpoints/ask"
-    owner.put(path, authMode="Key")
-    for name in ("blue", "green"):
-        owner.put(f"{path}/deployments/{name}", model="azureml:m:1", environmentId="e")
-    assert owner.status("PATCH", path, {"properties": {"traffic": {"blue": 90}}}) == 400
-    assert owner.status("PATCH", path, {"properties": {"traffic": {"blue": 90, "green": 10}}}) == 200
-    assert owner.status("DELETE", f"{path}/deployments/green") == 409
-    assert owner.status("PATCH", path, {"properties": {"mirrorTraffic": {"green": 10}}}) == 400
-    assert owner.status("PATCH", path, {"properties": {"traffic": {"blue": 100, "green": None}}}) == 200
-    assert owner.status("PATCH", path, {"properties": {"mirrorTraffic": {"green": 60}}}) == 400
-    assert owner.status("DELETE", f"{path}/deployments/green") == 200
-    assert [each["name"] for each in owner.get(f"{path}/deployments")["value"]] == ["blue"]
-    assert owner.get(path)["properties"]["traffic"] == {"blue": 100}
-
-
-def test_keys_of_an_endpoint_stay_until_they_are_changed(owner: Caller) -> None:
-    owner.put("onlineEndpoints/ask", keys={"primaryKey": "mine"})
-    before = owner.ask("POST", "onlineEndpoints/ask/listkeys").json()
-    owner.put("onlineEndpoints/ask")
+def test_keys_of_a_batch_endpoint_stay_until_they_are_changed(owner: Caller) -> None:
+    owner.put("batchEndpoints/ask", keys={"primaryKey": "mine"})
+    before = owner.ask("POST", "batchEndpoints/ask/listkeys").json()
+    owner.put("batchEndpoints/ask")
     assert before["primaryKey"] == "mine"
-    assert owner.ask("POST", "onlineEndpoints/ask/listKeys").json() == before
+    assert owner.ask("POST", "batchEndpoints/ask/listKeys").json() == before
     change = {"keyType": "Primary", "keyValue": "other"}
-    assert owner.status("POST", "onlineEndpoints/ask/regenerateKeys", change) == 200
-    after = owner.ask("POST", "onlineEndpoints/ask/listKeys").json()
+    assert owner.status("POST", "batchEndpoints/ask/regenerateKeys", change) == 200
+    after = owner.ask("POST", "batchEndpoints/ask/listKeys").json()
     assert after == {**before, "primaryKey": "other"}
-    assert owner.status("POST", "onlineEndpoints/ask/regenerateKeys", {"keyType": "Third"}) == 400
-    assert "other" not in str(owner.get("onlineEndpoints/ask"))
+    assert owner.status("POST", "batchEndpoints/ask/regenerateKeys", {"keyType": "Third"}) == 400
+    assert "other" not in str(owner.get("batchEndpoints/ask"))
 
 
-def test_scoring_says_that_nothing_is_served_yet(edges: Edges, owner: Caller) -> None:
-    uri = owner.put("onlineEndpoints/ask")["properties"]["scoringUri"]
-    answer = edges.client.request("POST", uri.removeprefix(ADDRESS), json={})
+def test_a_batch_endpoint_says_that_it_is_not_served_yet(edges: Edges, owner: Caller) -> None:
+    shown = owner.put("batchEndpoints/ask")["properties"]
+    assert shown["properties"]["drivetrain.served"] == "false"
+    answer = edges.client.request("POST", shown["scoringUri"].removeprefix(ADDRESS), json={})
     assert answer.status_code == 503
     assert "not served" in answer.json()["error"]["message"]
 

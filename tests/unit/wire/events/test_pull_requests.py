@@ -14,6 +14,7 @@ from drivetrain.errors import ConflictError
 from drivetrain.run.predefined import Place, predefined
 from drivetrain.source.events import KnownPullRequest, PullRequestChanged
 from drivetrain.source.hosts.model import ForkPolicy, HostKind, Link
+from drivetrain.store.queries import SqliteRunQueries
 from drivetrain.view.api.devops.build_shapes import trigger_info
 from drivetrain.view.cli.start import command as start_command
 from drivetrain.view.ports import QueueRequest
@@ -247,6 +248,29 @@ def test_a_fork_waits_for_a_word_and_gets_no_secrets_then(ground: Ground, shop: 
     assert predefined(Place(run, plan))["System.PullRequest.ForkSecretsRemoved"] == "True"
     again = ground.launcher.rerun(run.id, Wish("ada"))
     assert (again.restricted, again.cause) == (True, run.cause)
+
+
+NAMING = "resources:\n  repositories:\n  - repository: tools\n    type: github\n    name: contoso/templates\n"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ['tools = "{hub}/contoso/templates"', '"contoso/templates" = "file://{hub}/contoso/templates"'],
+)
+def test_a_fork_reads_no_folder_of_this_machine(
+    ground: Ground, shop: Origin, project: Project, origin: Origin, settings: str
+) -> None:
+    origin.commit("steps: [{bash: 'true'}]\n", "steps.yml")
+    hub = origin.path.parents[1]
+    ground.home.config.write_text(f"[repositories]\n{settings.format(hub=hub)}\n")
+    write(shop, NAMING + "steps:\n- template: steps.yml@tools\n")
+    own = ground.happen(project, PullRequestChanged(ground.pull(project, shop, number=3)))
+    assert ground.storage.runs.plan(ground.run_of(own).id) is not None
+    fork = ground.pull(project, shop, fork=True, source_url=str(shop.path))
+    event = ground.happen(project, PullRequestChanged(fork, asked_by="ada", action="asked"))
+    run = ground.run_of(event)
+    said = " ".join(issue.message for issue in SqliteRunQueries(ground.storage.runs).timeline(run.id).issues)
+    assert "a folder of this machine, which a fork's pull request may not read" in said
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ from drivetrain.run.predefined import Place, predefined
 from drivetrain.source.events import ScheduleDue
 from drivetrain.source.model import Reason, RefUpdate
 from drivetrain.view.cli.project import command as project_command
+from tests.sources.servers import wait_for
 from tests.unit.wire.events.conftest import FILE, NOON, STEPS, Ground
 
 if TYPE_CHECKING:
@@ -280,3 +283,25 @@ def test_what_is_due_next_is_listed(ground: Ground, project: Project) -> None:
     listed = decode(CliRunner().invoke(project_command, ["schedules", "--json"], env=environment).output)
     assert (listed[0]["due_at"], listed[0]["schedule"]["cron"]) == ("2026-03-04T13:00:00Z", "0 * * * *")
     assert "no project 'x'" in str(CliRunner().invoke(project_command, ["schedules", "x"], env=environment).exception)
+
+
+HANGING = "resources:\n  repositories:\n  - repository: far\n    type: github\n    name: a/b\n    trigger: true\n"
+
+
+def test_a_host_that_does_not_answer_keeps_no_schedule_waiting(ground: Ground, project: Project) -> None:
+    ground.triggers.look()
+    waiting = ground.project(ground.repository("waiting", "trigger: none\n" + HANGING + STEPS))
+    stop = Event()
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        ground.home.config.write_text(f'[repository_hosts]\ngithub = "http://127.0.0.1:{mute.getsockname()[1]}"\n')
+        threads = [Thread(target=work, args=(stop,)) for work in ground.triggers.works.values()]
+        for thread in threads:
+            thread.start()
+        asked, _ = mute.accept()
+        ground.clock.at = NOON + HOUR
+        wait_for(lambda: ground.events(Reason.SCHEDULE, project), "the schedule to be taken")
+        assert ground.events(Reason.RESOURCE_TRIGGER, waiting) == []
+        stop.set()
+        asked.close()
+    for thread in threads:
+        thread.join()

@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from drivetrain.run.tasks.scripts.programs import find_program
+from drivetrain.run.tasks.sources.ref_files import read_refs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,11 @@ class Git:
 
     def refs(self, repository: Path, *, tags: bool) -> bytes:
         """The branches, and the tags when they are wanted, of a repository: lines `ID NAME`."""
-        names = ("refs/heads/", "refs/tags/") if tags else ("refs/heads/",)
+        kinds = ("heads", "tags") if tags else ("heads",)
+        found = read_refs(repository, kinds)
+        if found is not None:
+            return found
+        names = [f"refs/{kind}/" for kind in kinds]
         return self.ask(repository, ["for-each-ref", "--format=%(objectname) %(refname)", *names]) or b""
 
     def has_commit(self, folder: Path, sha: str) -> bool:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from drivetrain.errors import UserError
 
 if TYPE_CHECKING:
     from drivetrain.run.tasks.inputs import Inputs
 
-_FILTER = re.compile(r"blob:none|blob:limit=\d+[kmgKMG]?|tree:\d+|sparse:oid=\S+|object:type=(blob|tree|commit|tag)")
-"""https://git-scm.com/docs/git-rev-list#Documentation/git-rev-list.txt---filterltfilter-specgt"""
+_FILTER = r"blob:none|blob:limit=\d+[kmgKMG]?|tree:\d+|sparse:oid=\S+|object:type=(blob|tree|commit|tag)"
+"""Compiled by the few that have one. https://git-scm.com/docs/git-rev-list#Documentation/git-rev-list.txt---filterltfilter-specgt"""
 
 
-class Options(NamedTuple):
+class Options(Struct, frozen=True):
     """The inputs of a checkout step."""
 
     depth: int
@@ -55,7 +57,7 @@ def _depth(text: str) -> int:
 
 def _check_filter(wanted: str) -> None:
     """All objects are here: a filter has nothing to leave out, but one that git would refuse is refused."""
-    if wanted and not all(_FILTER.fullmatch(part) for part in wanted.removeprefix("combine:").split("+")):
+    if wanted and not all(re.fullmatch(_FILTER, part) for part in wanted.removeprefix("combine:").split("+")):
         raise UserError(
             f"fetchFilter '{wanted}' is not one that git knows", hint="use blob:none, blob:limit=1m or tree:0"
         )

@@ -11,7 +11,8 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from drivetrain.errors import UserError
 
@@ -21,7 +22,7 @@ _MOST_LENDERS = 16
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\b": "\\b"}
 
 
-class Origin(NamedTuple):
+class Origin(Struct, frozen=True):
     """Where a repository comes from."""
 
     url: str
@@ -84,13 +85,12 @@ def lay_out(folder: Path, origin: Origin, *, work_tree: str = "") -> None:
         work_tree: where the files are, counted from `folder`, when that is not what it lies in.
     """
     lender = git_folder(origin.lender)
-    for part in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info"):
+    for part in ("objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags", "info"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     _borrow(folder, lender)
     if (folder / "HEAD").exists():
         shutil.rmtree(folder / "refs" / "remotes", ignore_errors=True)
         return
-    (folder / "config").write_text("", "utf-8")
     (folder / "config").write_text(_config(folder, origin, work_tree), "utf-8")
     (folder / "HEAD").write_text("ref: refs/heads/main\n", "utf-8")
 
@@ -108,7 +108,7 @@ def _config(folder: Path, origin: Origin, work_tree: str) -> str:
     wide = len(origin.sha) == _SHA256_DIGITS
     core = {"repositoryformatversion": "1" if wide else "0", "filemode": "true", "bare": "false"}
     core["logallrefupdates"] = "true"
-    if (folder / "CoNfIg").exists():  # git's own way to find out that upper and lower case are one here
+    if (folder / "oBjEcTs").exists():  # as git finds out that upper and lower case are one here
         core["ignorecase"] = "true"
     if sys.platform == "darwin":
         core["precomposeunicode"] = "true"

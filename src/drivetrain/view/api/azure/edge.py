@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from drivetrain.run.azureml.ports import AzureJobs, ScheduleTimes
     from drivetrain.run.library.ports import Library
     from drivetrain.run.ports import Vault
+    from drivetrain.serve.model import Endpoint
+    from drivetrain.serve.ports import Endpoints, Fronts, Serving
     from drivetrain.view.api.azure.blob.accounts import BlobAccounts
     from drivetrain.view.api.azure.history.files import RunFiles
     from drivetrain.view.api.azure.identity.applications import Applications
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from drivetrain.view.api.azure.jobs.ports import JobDesk
     from drivetrain.view.api.azure.jobs.watched import Watched
     from drivetrain.view.api.azure.metrics.steps import Steps
+    from drivetrain.view.api.azure.online.ports import Lookup
     from drivetrain.view.api.mlflow.ownership import Ownership
 
 
@@ -63,6 +66,16 @@ class Edge(Struct, frozen=True):
     """Whose log somebody follows."""
     schedule_times: ScheduleTimes
     """When schedules are due next."""
+    endpoints: Endpoints
+    """Online endpoints, as they are kept."""
+    serving: Serving
+    """Changes them, and has that carried out."""
+    fronts: Fronts
+    """The processes that answer for them."""
+    lookup: Lookup
+    """Finds what deployments name."""
+    endpoint_address: Callable[[Endpoint], str]
+    """Where an endpoint answers: `http://127.0.0.1:8700`, without a slash."""
     schedules_changed: Callable[[], None] = lambda: None
     """Tells whoever waits for the next time."""
     pages: str = ""

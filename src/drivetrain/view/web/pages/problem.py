@@ -23,8 +23,16 @@ def show(request: Request, found: Trouble) -> Response:
     """The page of an error."""
     if "text/html" not in request.headers.get("accept", "*/*") and "*/*" not in request.headers.get("accept", "*/*"):
         return JSONResponse(found.document(), status_code=found.status)
-    back = f"/runs/{request.path_params['run_id']}" if _on_a_run(request, found) else "/runs"
+    back = f"/runs/{request.path_params['run_id']}" if _on_a_run(request, found) else _place(request)
     return render(request, "message.html", code=found.status, trouble=found, back=back)
+
+
+def _place(request: Request) -> str:
+    """Where to go from an error: the thing itself, when only a part of it failed; else the list that it is in."""
+    parts = request.url.path.split("/")
+    if parts[1] not in {"endpoints", "models"}:
+        return "/runs"
+    return "/".join(parts[:3]) if len(parts) > 3 else f"/{parts[1]}"  # noqa: PLR2004 - /endpoints/NAME/...
 
 
 def _on_a_run(request: Request, found: Trouble) -> bool:

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 PAGE = 50
 RUNNING = "running"
-FIELDS = ("project", "branch", "text", "result")
+FIELDS = ("project", "branch", "text", "result", "commit")
 
 
 def show(request: Request) -> Response:
     """The list, filtered."""
     query = {name: request.query_params.get(name, "")[:500] for name in FIELDS}
     wanted = RunFilter(project=query["project"], branch=query["branch"], text=query["text"], limit=PAGE)
+    wanted = replace(wanted, commit=query["commit"])
     wanted = replace(wanted, before=number(request, "before"), result=_result(query["result"]))
     runs = site(request).runs
     completed = _completed(runs, wanted) if query["result"] != RUNNING else []

@@ -5,7 +5,7 @@ import { morph } from "./morph.js";
 const PAUSE = 120; // several events of one moment are one refresh
 
 export function startLive({ onLog, onRefresh }) {
-  const main = document.querySelector("main[data-stream]");
+  const main = document.querySelector("main[data-stream], main[data-poll]");
   const part = document.querySelector("[data-live]");
   if (!main || !part) return;
   const lost = document.querySelector("[data-lost]");
@@ -28,9 +28,11 @@ export function startLive({ onLog, onRefresh }) {
         tick(fresh);
         morph(part, fresh);
         onRefresh?.(part);
+        if (!main.dataset.stream) lost.hidden = true;
       }
     } catch {
-      // the stream notices a lost server, and says so
+      // a stream notices a lost server itself
+      if (!main.dataset.stream) lost.hidden = false;
     }
     busy = false;
     if (again) {
@@ -44,6 +46,9 @@ export function startLive({ onLog, onRefresh }) {
     timer = setTimeout(refresh, PAUSE);
   }
 
+  // What no event tells of is asked for, as long as somebody looks.
+  if (main.dataset.poll) setInterval(() => document.hidden || refresh(), 1000 * Number(main.dataset.poll));
+  if (!main.dataset.stream) return;
   const stream = new EventSource(main.dataset.stream);
   let missed = !main.dataset.stream.includes("after="); // what happened since the page was made
   stream.onopen = () => {

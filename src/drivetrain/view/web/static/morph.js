@@ -26,7 +26,7 @@ function update(have, want) {
     if (have.nodeValue !== want.nodeValue) have.nodeValue = want.nodeValue;
     return;
   }
-  if (have.isEqualNode(want)) return;
+  if (have.isEqualNode(want) || have.hasAttribute("data-own")) return; // what a script has drawn is its own
   const wasRunning = have.classList.contains("s-running");
   for (const { name, value } of [...want.attributes])
     if (!keep.has(name) && have.getAttribute(name) !== value) have.setAttribute(name, value);

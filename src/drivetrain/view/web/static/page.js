@@ -15,4 +15,7 @@ for (const form of document.querySelectorAll("form.filters")) {
 if (matchMedia("(max-width: 760px)").matches) document.querySelector(".log-jobs")?.removeAttribute("open");
 const log = document.querySelector("[data-log]");
 const viewer = log ? new (await import("./log.js")).LogViewer(log) : null;
+const own = document.querySelector("[data-figures]");
+if (own) new (await import("./figures.js")).Now(own).start();
+if (document.querySelector("form[data-try]")) (await import("./try.js")).tryInPlace();
 startLive({ onLog: (data) => viewer?.grow(data), onRefresh: (part) => viewer?.refresh(part) });

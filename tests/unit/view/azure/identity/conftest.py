@@ -123,7 +123,8 @@ def edged(tmp_path: Any, certificates: Certificates) -> Edged:
     storage.home.root.mkdir()
     tracking = Tracking(storage.home.mlflow, storage.training_runs)
     desk = Desk(storage, launcher(storage), lambda: None, ADDRESS)
-    edge = edge_of(storage, tracking, ADDRESS, OWNER, certificates, desk=desk)
+    nobody: Any = None  # serves endpoints here
+    edge = edge_of(storage, tracking, ADDRESS, OWNER, certificates, desk=desk, serving=nobody, fronts=nobody)
     api = create_api(edge)
     http = Asking(with_canonical_paths(api))
     return Edged(storage, clock, edge, api, http, {name: _job(storage, name) for name in ("alpha", "beta")})

@@ -132,6 +132,24 @@ class ModelRegistry:
         said = await self._mlflow.get("model-versions/get-download-uri", name=model.name, version=model.number)
         return str(said.get("artifact_uri", model.source))
 
+    async def mounted(self, model: ModelVersion) -> str:
+        """The name of the folder that was registered; empty when that was one file, or is not known."""
+        location = await self._location(model)
+        name = model.record.uri.rstrip("/").rpartition("/")[2] or await self._logged_as(location)
+        folder = self._folder(location)
+        if folder is None or not name or await run_in_threadpool((folder / name).is_file):
+            return ""
+        return name
+
+    async def _logged_as(self, location: str) -> str:
+        stored = stored_at(location)
+        if stored is None:
+            return ""
+        _, owner, path = stored
+        if path or not owner.startswith("m-"):
+            return path.rpartition("/")[2]
+        return str((await self._mlflow.get(f"logged-models/{owner}"))["model"]["info"].get("name", ""))
+
     def _flavors(self, location: str) -> dict[str, Any]:
         folder = self._folder(location)
         return flavors_in(folder) if folder is not None else {}

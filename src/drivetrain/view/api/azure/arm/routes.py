@@ -9,16 +9,18 @@ from fastapi import Depends
 from drivetrain.view.api.azure.access import MANAGEMENT_PATH, REGISTRY_PATH, WORKSPACE_PATH, signed_in
 from drivetrain.view.api.azure.arm import (
     assets,
+    batch_endpoints,
     computes,
     connections,
     datastores,
-    endpoints,
     models,
     operations,
     registries,
     workspaces,
 )
 from drivetrain.view.api.azure.identity.model import Audience
+from drivetrain.view.api.azure.online import deployment_routes as online_deployments
+from drivetrain.view.api.azure.online import routes as online_endpoints
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -29,8 +31,9 @@ _OF_A_WORKSPACE = (
     computes.router,
     connections.router,
     datastores.router,
-    endpoints.online,
-    endpoints.batch,
+    online_endpoints.router,
+    online_deployments.router,
+    batch_endpoints.router,
     operations.router,
     *_ASSETS,
 )
@@ -39,14 +42,14 @@ _OF_A_WORKSPACE = (
 def include_arm(app: FastAPI) -> None:
     """Add them to the edge."""
     needed = [Depends(signed_in(Audience.MANAGEMENT))]
-    for public in (workspaces.discovery, endpoints.scoring):
+    for public in (workspaces.discovery, batch_endpoints.scoring):
         app.include_router(public)
     for everywhere in (workspaces.lists, computes.sizes, registries.router):
         app.include_router(everywhere, dependencies=needed)
     for router in _OF_A_WORKSPACE:
         app.include_router(router, prefix=WORKSPACE_PATH, dependencies=needed)
     app.include_router(
-        endpoints.jobs,
+        batch_endpoints.jobs,
         prefix=MANAGEMENT_PATH,
         dependencies=[Depends(signed_in(Audience.MANAGEMENT, Audience.MACHINE_LEARNING))],
     )

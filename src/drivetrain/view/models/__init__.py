@@ -1,0 +1,1 @@
+"""What pages say of models and their versions. Pure, beside its ports."""

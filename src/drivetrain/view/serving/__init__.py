@@ -1,0 +1,1 @@
+"""What pages say of endpoints, deployments and releases. Pure, beside its ports."""

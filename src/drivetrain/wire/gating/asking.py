@@ -1,0 +1,49 @@
+"""Builds what asks gates of one home."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drivetrain.definition.gate.read import read_gate
+from drivetrain.errors import UserError
+from drivetrain.registry.gates.deciding import Gates
+from drivetrain.serve.evaluate.evaluator import ServedEvaluator
+from drivetrain.wire.seldom import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drivetrain.definition.gate.model import GateFile
+    from drivetrain.registry.versions.model import ModelVersion
+    from drivetrain.serve.model import Launch
+    from drivetrain.wire.storage import Storage
+
+LARGEST = 1 << 20
+"""Bytes of a gate file."""
+
+
+def gate_of(file: Path) -> GateFile:
+    """The gate that a file says. Raises DefinitionError; UserError when it cannot be read."""
+    try:
+        if file.stat().st_size > LARGEST:
+            raise UserError(f"{file} is larger than {LARGEST} bytes", hint="a gate file has a few rules")
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file} cannot be read: {error}", hint="name a gate file, such as gate.yml") from error
+    return read_gate(text, str(file), name=file.stem)
+
+
+def gates_of(storage: Storage) -> Gates:
+    """The gates of a home."""
+    return Gates(storage.models, storage.verdicts, ServedEvaluator(_Launches(storage)), storage.clock)
+
+
+class _Launches:
+    """Prepares a version when one is to be evaluated: a gate on metrics alone loads nothing of serving."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def launch(self, version: ModelVersion) -> Launch:
+        prepared: Launch = load("wire.serving.preparing:launch_of")(self._storage, version)
+        return prepared

@@ -1,0 +1,1 @@
+"""Models: the registry, what it knows of where versions come from, and what is done with that."""

@@ -1,0 +1,85 @@
+"""Serving, built: its verbs on what a home keeps."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from drivetrain.errors import NotFoundError, UserError
+from drivetrain.serve.model import AuthMode
+from drivetrain.serve.parts import ServingParts
+from drivetrain.serve.verbs import ServingVerbs
+from drivetrain.wire.seldom import load
+from drivetrain.wire.serving.asking import AskFront
+from drivetrain.wire.serving.locks import FileLocks
+from drivetrain.wire.serving.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivetrain.serve.model import Deployment, DeploymentSpec, Endpoint, Launch
+    from drivetrain.serve.ports import Fronts
+    from drivetrain.wire.storage import Storage
+
+
+def serving_of(storage: Storage, wake: Callable[[], None] = lambda: None) -> ServingVerbs:
+    """The Serving port of a home; `wake` tells who prepares and drives, when that is this process."""
+    return ServingVerbs(parts_of(storage, wake))
+
+
+def parts_of(storage: Storage, wake: Callable[[], None] = lambda: None) -> ServingParts:
+    """What the verbs work with."""
+    fronts = fronts_of(storage)
+    return ServingParts(
+        storage.endpoints,
+        storage.releases,
+        fronts,
+        FileLocks(storage.home.serving),
+        AskFront(fronts, partial(secret_of, storage)),
+        partial(_prepare, storage),
+        partial(_resolve, storage),
+        storage.clock,
+        Progress(storage.home.serving).say,
+        partial(_allow, storage),
+        wake,
+    )
+
+
+def fronts_of(storage: Storage) -> Fronts:
+    """The processes that answer for the endpoints of a home."""
+    fronts: Fronts = load("wire.serving.fronts:fronts_of")(storage)
+    return fronts
+
+
+def secret_of(storage: Storage, endpoint: Endpoint) -> str:
+    """What opens an endpoint for its owner."""
+    if endpoint.auth is AuthMode.KEY:
+        return storage.endpoints.keys(endpoint.name)[0]
+    token: str = load("wire.serving.tokens:token_of")(storage, endpoint)
+    return token
+
+
+def _prepare(storage: Storage, deployment: Deployment, say: Callable[[str], None]) -> Launch:
+    """Loaded when the first deployment is prepared."""
+    launch: Launch = load("wire.serving.preparing:prepare_of")(storage)(deployment, say)
+    return launch
+
+
+def _resolve(storage: Storage, spec: DeploymentSpec) -> DeploymentSpec:
+    """The model by name and version: an alias moves on, a deployment stays what it is."""
+    return replace(spec, model=storage.models.find(spec.model).reference)
+
+
+def _allow(storage: Storage, run_id: int | None) -> None:
+    """A run of a fork's pull request may not change what is live, whatever its file says."""
+    if run_id is None:
+        return
+    try:
+        restricted = storage.runs.get(run_id).restricted
+    except NotFoundError:
+        return
+    if restricted:
+        hint = "it runs what somebody outside has written; deploy from a branch of the repository itself"
+        raise UserError("a run of a fork's pull request may not deploy", hint=hint)

@@ -1,0 +1,229 @@
+"""What gates, endpoints and pages may rely on of models: MLflow's own stores on the other side of the file."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from drivetrain.errors import CorruptError, NotFoundError, UserError
+from drivetrain.home import Home
+from drivetrain.registry.versions.model import DataAsset
+from drivetrain.wire.storage import Storage
+from tests.registry_home import RegistryHome, registry_home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from drivetrain.registry.versions.ports import Models
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+"""MLflow's own, which are its makers' business."""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> RegistryHome:
+    return registry_home(tmp_path_factory.mktemp("registry") / "home")
+
+
+@pytest.fixture
+def models(shared: RegistryHome) -> Models:
+    return shared.storage.models
+
+
+def test_a_home_without_models_has_none(tmp_path: Path) -> None:
+    found = Storage(Home(tmp_path / "home")).models
+    assert list(found.names()) == []
+    assert list(found.promotions()) == []
+    with pytest.raises(NotFoundError, match="no model 'fraud'") as error:
+        found.find("fraud")
+    assert error.value.hint == "no model is registered yet"
+    with pytest.raises(NotFoundError):
+        found.set_alias("fraud", "champion", "1", by="owner")
+
+
+def test_a_version_knows_its_training_run_and_its_files(shared: RegistryHome, models: Models) -> None:
+    run_id = shared.train({"rmse": 0.25, "odd": math.nan}, {"alpha": "0.1"}, {"mlflow.source.git.commit": "c" * 40})
+    shared.log_files(run_id, {"MLmodel": "flavors: {sklearn: {}, python_function: {}}", "requirements.txt": "a_b==1.0"})
+    shared.register("known", run_id)
+    found = models.find("known:1")
+    assert (found.name, found.version, found.training_run) == ("known", "1", run_id)
+    assert (found.params, found.metrics["rmse"], found.commit) == ({"alpha": "0.1"}, 0.25, "c" * 40)
+    assert math.isnan(found.metrics["odd"])
+    assert (found.flavors, found.packages, found.dirty) == (("python_function", "sklearn"), {"a-b": "1.0"}, None)
+    assert found.digest.startswith("sha256:")
+    assert found.size == sum(path.stat().st_size for path in models.files(found).iterdir())
+    assert set(found.files) == {"MLmodel", "requirements.txt"}
+
+
+def test_a_version_knows_its_data(shared: RegistryHome, models: Models) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag  # noqa: PLC0415 - three seconds, these tests' only
+
+    run_id = shared.train()
+    dataset = Dataset("sales", "d1g35t", "local", '{"uri": "/data/sales.csv"}')
+    shared.runs.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
+    shared.register("data", run_id)
+    assert models.find("data").data == (DataAsset("sales", "d1g35t", source="/data/sales.csv", context="training"),)
+
+
+def test_the_newest_version_is_the_first(shared: RegistryHome, models: Models) -> None:
+    for _ in range(11):
+        shared.model("many")
+    assert [each.version for each in models.versions("many")] == [str(number) for number in range(11, 0, -1)]
+
+
+def test_a_name_means_its_champion_else_the_newest(shared: RegistryHome, models: Models) -> None:
+    shared.model("named")
+    shared.model("named")
+    assert models.find("named").version == "2"
+    models.set_alias("named", "champion", "1", by="owner")
+    assert models.find("named").version == "1"
+    assert models.find("named@champion").aliases == ("champion",)
+    with pytest.raises(NotFoundError) as error:
+        models.find("named:7")
+    assert error.value.hint == "versions of named: 2, 1 @champion"
+    with pytest.raises(NotFoundError):
+        models.find("named@challenger")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "a/b", "a:x", "a:-1", "a:1@b", "a@", "a@latest", "a@v1", "a@b c", "\0", "a" * 300]
+)
+def test_what_names_no_model_is_refused(models: Models, wrong: str) -> None:
+    with pytest.raises(UserError):
+        models.find(wrong)
+
+
+def test_an_alias_is_kept_with_who_and_why_and_mlflow_has_it(shared: RegistryHome, models: Models) -> None:
+    shared.model("alias")
+    shared.model("alias")
+    models.set_alias("alias", "champion", "1", by="owner")
+    made = models.set_alias("alias", "champion", "2", by="20261126.1", run_id=7, reason="gate 3 passed")
+    assert (made.before, made.version, made.by, made.run_id, made.reason) == (
+        "1",
+        "2",
+        "20261126.1",
+        7,
+        "gate 3 passed",
+    )
+    assert str(shared.registry.get_model_version_by_alias("alias", "champion").version) == "2"
+    taken = models.set_alias("alias", "champion", "", by="owner")
+    assert (taken.before, taken.version) == ("2", "")
+    assert [each.version for each in models.promotions("alias")] == ["", "2", "1"]
+    assert shared.registry.get_registered_model("alias").aliases == {}
+
+
+def test_an_alias_that_is_there_is_no_second_promotion(shared: RegistryHome, models: Models) -> None:
+    shared.model("twice")
+    first = models.set_alias("twice", "champion", "1", by="owner")
+    assert models.set_alias("twice", "champion", "1", by="somebody else") == first
+    assert len(models.promotions("twice")) == 1
+
+
+@pytest.mark.parametrize("alias", ["", "latest", "v1", "a b", "a/b", "x" * 256, "ä"])
+def test_an_alias_that_mlflow_refuses_is_refused(shared: RegistryHome, models: Models, alias: str) -> None:
+    if "wrong" not in models.names():
+        shared.model("wrong")
+    with pytest.raises(UserError):
+        models.set_alias("wrong", alias, "1", by="owner")
+    with pytest.raises(NotFoundError, match="no wrong:9"):
+        models.set_alias("wrong", "champion", "9", by="owner")
+    assert not models.promotions("wrong")
+
+
+def test_an_alias_that_mlflow_was_asked_for_is_a_promotion(shared: RegistryHome, models: Models) -> None:
+    shared.model("theirs")
+    shared.registry.set_registered_model_alias("theirs", "champion", "1")
+    (found,) = models.promotions("theirs")
+    assert (found.alias, found.version, found.before) == ("champion", "1", "")
+    shared.registry.delete_registered_model_alias("theirs", "champion")
+    assert [each.version for each in models.promotions("theirs")] == ["", "1"]
+
+
+def test_a_version_remembers_a_training_run_that_was_deleted(shared: RegistryHome, models: Models) -> None:
+    run_id = shared.train({"rmse": 1.0}, {"alpha": "2"})
+    shared.log_files(run_id)
+    shared.register("orphan", run_id)
+    before = models.find("orphan")
+    shared.runs.delete_run(run_id)
+    shared.runs._hard_delete_run(run_id)  # as `mlflow gc` does it
+    assert models.find("orphan") == before
+    assert before.metrics == {"rmse": 1.0}
+
+
+def test_what_a_training_run_logs_after_registering_counts_until_it_ends(shared: RegistryHome, models: Models) -> None:
+    from mlflow.entities import Metric, RunStatus  # noqa: PLC0415
+
+    run_id = shared.train({}, end=False)
+    folder = shared.log_files(run_id)
+    shared.register("early", run_id)
+    assert models.find("early").metrics == {}
+    shared.runs.log_batch(run_id, [Metric("rmse", 0.5, 1, 0)], [], [])
+    (folder / "late.txt").write_text("late", "utf-8")
+    assert models.find("early").metrics == {"rmse": 0.5}
+    assert "late.txt" in models.find("early").files
+    shared.runs.update_run_info(run_id, RunStatus.FINISHED, 2, None)
+    assert models.find("early").metrics == {"rmse": 0.5}
+    shared.runs.log_batch(run_id, [Metric("rmse", 0.1, 2, 1)], [], [])
+    assert models.find("early").metrics == {"rmse": 0.5}
+
+
+def test_files_that_were_changed_are_not_handed_out(shared: RegistryHome, models: Models) -> None:
+    run_id = shared.train()
+    folder = shared.log_files(run_id)
+    shared.register("changed", run_id)
+    found = models.find("changed")
+    assert models.files(found) == folder
+    (folder / "model.txt").write_text("43", "utf-8")
+    with pytest.raises(CorruptError, match=r"model\.txt"):
+        models.files(found)
+
+
+@pytest.mark.parametrize(
+    "source", ["mlflow-artifacts:/../../secret", "mlflow-artifacts:/", "s3://bucket/model", "/etc"]
+)
+def test_files_of_elsewhere_are_not_handed_out(shared: RegistryHome, models: Models, source: str) -> None:
+    name = f"elsewhere{len(source)}"
+    shared.registry.create_registered_model(name)
+    shared.registry.create_model_version(name, source)
+    found = models.find(name)
+    assert found.digest == ""
+    with pytest.raises(NotFoundError, match="not in this home"):
+        models.files(found)
+
+
+def test_a_model_that_is_renamed_stays_what_it_was(shared: RegistryHome, models: Models) -> None:
+    shared.model("before")
+    models.set_alias("before", "champion", "1", by="owner")
+    digest = models.find("before").digest
+    shared.registry.rename_registered_model("before", "after")
+    assert "before" not in models.names()
+    found = models.find("after@champion")
+    assert (found.name, found.digest, len(models.promotions("after"))) == ("after", digest, 1)
+
+
+def test_a_name_that_begins_anew_is_another_model(shared: RegistryHome, models: Models) -> None:
+    shared.model("anew", {"rmse": 1.0})
+    assert models.find("anew:1").metrics == {"rmse": 1.0}
+    shared.registry.delete_registered_model("anew")
+    with pytest.raises(NotFoundError):
+        models.find("anew")
+    shared.model("anew", {"rmse": 2.0})
+    assert models.find("anew:1").metrics == {"rmse": 2.0}
+
+
+def test_a_deleted_version_is_gone_and_its_alias_with_it(shared: RegistryHome, models: Models) -> None:
+    shared.model("less")
+    shared.model("less")
+    models.set_alias("less", "champion", "1", by="owner")
+    shared.registry.delete_model_version("less", "1")
+    assert [each.version for each in models.versions("less")] == ["2"]
+    assert [each.version for each in models.promotions("less")] == ["", "1"]
+
+
+def test_prompts_are_no_models(shared: RegistryHome, models: Models) -> None:
+    from mlflow.entities.model_registry import RegisteredModelTag  # noqa: PLC0415
+
+    shared.registry.create_registered_model("prompt", [RegisteredModelTag("mlflow.prompt.is_prompt", "true")])
+    assert "prompt" not in models.names()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -12,7 +15,6 @@ from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from drivetrain.clock import Clock
 
@@ -91,6 +93,15 @@ class RegistryHome(Struct, frozen=True):
         return self.register(name, run_id)
 
 
+@cache
+def _fresh() -> bytes:
+    """MLflow's file without anything in it: making it takes seconds."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "mlflow.db"
+        prepare_database(path)
+        return path.read_bytes()
+
+
 def registry_home(root: Path, clock: Clock | None = None) -> RegistryHome:
     """A new home."""
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Models  # noqa: PLC0415
@@ -99,6 +110,6 @@ def registry_home(root: Path, clock: Clock | None = None) -> RegistryHome:
     home = Home(root)
     path = home.mlflow / "mlflow.db"
     path.parent.mkdir(parents=True)
-    prepare_database(path)
+    path.write_bytes(_fresh())
     address = f"sqlite:///{path}"
     return RegistryHome(home, Storage(home, clock), Runs(address, "mlflow-artifacts:/"), Models(address))

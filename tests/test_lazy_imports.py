@@ -36,6 +36,7 @@ LAZY = {
     "tomllib": "most homes have no config.toml",
     "traceback": "only for a bug",
     "uvicorn": "only a process that serves",
+    "uvloop": "not to be had everywhere; a front serves on asyncio's own loop, too",
     "xml": "only for a repository of Subversion",
     "watchfiles": "only `run --watch`",
 }

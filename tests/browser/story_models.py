@@ -19,12 +19,24 @@ if TYPE_CHECKING:
     from drivetrain.registry.gates.ports import Verdicts
 
 MODEL, LONELY = "turbofan-rul", "wine-quality"
-COLUMNS = [("cycle", "long"), *((f"sensor_{number}", "double") for number in (2, 3, 4, 7, 11, 15)), ("is_new", "boolean"), ("plant", "string")]
+COLUMNS = [
+    ("cycle", "long"),
+    *((f"sensor_{number}", "double") for number in (2, 3, 4, 7, 11, 15)),
+    ("is_new", "boolean"),
+    ("plant", "string"),
+]
 SIGNATURE = {
     "inputs": [{"name": name, "type": kind, "required": name != "plant"} for name, kind in COLUMNS],
     "outputs": [{"type": "double", "required": True}],
 }
-PACKAGES = {"scikit-learn": "1.7.2", "numpy": "2.3.4", "pandas": "2.3.3", "mlflow": "3.17.2", "scipy": "1.16.2", "joblib": "1.5.2"}
+PACKAGES = {
+    "scikit-learn": "1.7.2",
+    "numpy": "2.3.4",
+    "pandas": "2.3.3",
+    "mlflow": "3.17.2",
+    "scipy": "1.16.2",
+    "joblib": "1.5.2",
+}
 
 
 @dataclass
@@ -65,7 +77,9 @@ class StoryModels:
             moved.append(replace(each, aliases=(alias, *others) if each.version == version else others))
         self.kept[name] = moved
         number = len(self.promoted) + 1
-        self.promoted.insert(0, Promotion(number, "2026-11-23T09:00:00.000Z", name, alias, version, before, by, run_id, reason))
+        self.promoted.insert(
+            0, Promotion(number, "2026-11-23T09:00:00.000Z", name, alias, version, before, by, run_id, reason)
+        )
         return self.promoted[0]
 
     def promotions(self, name: str = "", *, limit: int = 200) -> Sequence[Promotion]:
@@ -87,8 +101,12 @@ def models(at: Callable[[float], str], hostile: str, long: str) -> StoryModels:
     )  # fmt: skip
     story.kept[hostile] = [odd, replace(odd, version="0", metrics={hostile: 2.0, long[:80]: 3.5})]
     for number in (3, 5, 7):
-        story.set_alias(MODEL, "champion", str(number), by="release gate", run_id=40 + number, reason=f"gate {number} passed")
-    story.set_alias(MODEL, "challenger", "9", by="Mira Lindqvist", reason="Better on the night shift, let it run beside for a day")
+        story.set_alias(
+            MODEL, "champion", str(number), by="release gate", run_id=40 + number, reason=f"gate {number} passed"
+        )
+    story.set_alias(
+        MODEL, "challenger", "9", by="Mira Lindqvist", reason="Better on the night shift, let it run beside for a day"
+    )
     story.set_alias(hostile, "champion", "1", by=hostile, reason=f"{hostile} {long}")
     return story
 
@@ -113,11 +131,57 @@ def judge(verdicts: Verdicts, at: Callable[[float], str], hostile: str, long: st
     """One that passed, one that failed, one that nobody should have said."""
     passed = Finding("rmse", Outcome.PASSED, passed=True, candidate=39.0, champion=41.2, limit=41.7)
     latency = Finding("latency p95 (ms)", Outcome.PASSED, passed=True, candidate=1.9, limit=5.0)
-    failed = Finding("rmse, plant=north", Outcome.FAILED, passed=False, candidate=46.1, champion=44.0, limit=44.5, reason="46.1 is worse than the champion's 44.0 + 0.5")
-    missing = Finding("r2, plant=east", Outcome.NO_METRIC, passed=False, reason="the evaluation has no row of plant=east")
-    verdicts.add(Verdict(0, at(70000), "production", f"{MODEL}:6", f"{MODEL}:5", False, (passed, failed, missing), run_id=46, by="20261123.46"))
-    verdicts.add(Verdict(0, at(40000), "production", f"{MODEL}:9", f"{MODEL}:7", True, (passed, latency), "sha256:" + "aa" * 32, 49, by="20261123.49"))
-    verdicts.add(Verdict(0, at(30000), hostile, f"{hostile}:1", "", False, (Finding(hostile, Outcome.NOT_A_NUMBER, passed=False, candidate=1e300, reason=f"{hostile} {long}"),), by=hostile))
+    failed = Finding(
+        "rmse, plant=north",
+        Outcome.FAILED,
+        passed=False,
+        candidate=46.1,
+        champion=44.0,
+        limit=44.5,
+        reason="46.1 is worse than the champion's 44.0 + 0.5",
+    )
+    missing = Finding(
+        "r2, plant=east", Outcome.NO_METRIC, passed=False, reason="the evaluation has no row of plant=east"
+    )
+    verdicts.add(
+        Verdict(
+            0,
+            at(70000),
+            "production",
+            f"{MODEL}:6",
+            f"{MODEL}:5",
+            False,
+            (passed, failed, missing),
+            run_id=46,
+            by="20261123.46",
+        )
+    )
+    verdicts.add(
+        Verdict(
+            0,
+            at(40000),
+            "production",
+            f"{MODEL}:9",
+            f"{MODEL}:7",
+            True,
+            (passed, latency),
+            "sha256:" + "aa" * 32,
+            49,
+            by="20261123.49",
+        )
+    )
+    verdicts.add(
+        Verdict(
+            0,
+            at(30000),
+            hostile,
+            f"{hostile}:1",
+            "",
+            False,
+            (Finding(hostile, Outcome.NOT_A_NUMBER, passed=False, candidate=1e300, reason=f"{hostile} {long}"),),
+            by=hostile,
+        )
+    )
 
 
 def registry(verdicts: Verdicts, at: Callable[[float], str], hostile: str, long: str) -> Registry:

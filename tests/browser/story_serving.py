@@ -6,12 +6,11 @@ import json
 import math
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock, timestamp
-from drivetrain.errors import ConflictError
 from drivetrain.serve.measures.model import Minute
 from drivetrain.serve.model import (
     Deployment,
@@ -29,16 +28,17 @@ from drivetrain.serve.model import (
     Step,
     Tally,
 )
+from drivetrain.serve.parts import ServingParts
 from drivetrain.serve.ports import Change
+from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.store.endpoints import SqliteEndpoints
 from drivetrain.store.minutes import SqliteMinutes
 from drivetrain.store.releases import SqliteReleases
-from drivetrain.view.serving.live import goes_back_to
 from drivetrain.view.serving.ports import Answered, Serves
+from drivetrain.wire.serving.locks import FileLocks
 from tests.browser.story_models import COLUMNS, MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from drivetrain.run.ports import Vault
@@ -72,48 +72,16 @@ class StoryFronts:
         self.says.pop(name, None)
 
     def log(self, name: str, deployment: str, *, lines: int = 100) -> str:
-        text = f"{name}/{deployment}: loaded in 0.4 s\n" + "<script>document.title='owned'</script> \x1b[31mwarning\x1b[0m\n" * 3
+        text = (
+            f"{name}/{deployment}: loaded in 0.4 s\n"
+            + "<script>document.title='owned'</script> \x1b[31mwarning\x1b[0m\n" * 3
+        )
         return "\n".join(text.splitlines()[-lines:])
 
 
 @dataclass
-class StoryVerbs:
-    """The part of the Serving port that pages use, on the stores; replicas come and go at once."""
-
-    endpoints: SqliteEndpoints
-    releases: SqliteReleases
-    fronts: StoryFronts
-
-    def set_traffic(
-        self,
-        endpoint: str,
-        traffic: Mapping[str, int],
-        mirror: Mapping[str, int] | None = None,
-        *,
-        by: str,
-        run_id: int | None = None,
-    ) -> Endpoint:
-        return self.endpoints.set_traffic(endpoint, traffic, mirror, by=by, run_id=run_id)
-
-    def rollback(self, endpoint: str, *, by: str, run_id: int | None = None) -> Endpoint:
-        found = self.endpoints.get(endpoint)
-        for each in self.releases.under_way():
-            if each.endpoint == endpoint:
-                self.cancel_release(each.id, by=by)
-        back = goes_back_to(found, self.endpoints.deployments(endpoint), self.endpoints.history(endpoint))
-        if not back:
-            raise ConflictError("there is nothing to go back to")
-        return self.endpoints.set_traffic(endpoint, back, by=by, kind="rollback", run_id=run_id)
-
-    def cancel_release(self, release_id: int, *, by: str) -> Release:
-        release = self.releases.get(release_id)
-        ended = replace(release, state=ReleaseState.ROLLED_BACK, reason=f"{by} stopped it")
-        return self.releases.update(ended, Change("release.rolled_back", release.before, data={"reason": ended.reason}))
-
-
-@dataclass
 class StoryAsk:
-    """The Ask port: answers at once."""
+    """The Try port: answers at once."""
 
     asked: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -137,7 +105,6 @@ class Told:
 
 def serves(database: Database, vault: Vault, folder: Path, hostile: str, long: str) -> Serves:
     """All of it."""
-    del folder
     clock = Told()
     endpoints = SqliteEndpoints(database, vault, clock, check_name=lambda _kind, _name: None)  # type: ignore[arg-type]
     releases = SqliteReleases(database, vault, endpoints, clock)  # type: ignore[arg-type]
@@ -145,12 +112,29 @@ def serves(database: Database, vault: Vault, folder: Path, hostile: str, long: s
     _turbofan(endpoints, releases, fronts)
     _others(endpoints, fronts, hostile, long)
     _measure(minutes)
-    return Serves(endpoints, releases, fronts, StoryVerbs(endpoints, releases, fronts), StoryAsk(), minutes)  # type: ignore[arg-type]
+    locks = FileLocks(folder / "serving")
+    parts = ServingParts(
+        endpoints, releases, fronts, locks, _refuse, _refuse, _refuse, SystemClock(), _refuse, lambda _: None
+    )
+    said = ["resolved 31 packages", "converting to ONNX"]
+    return Serves(endpoints, releases, fronts, ServingVerbs(parts), StoryAsk(), minutes, lambda _endpoint, _name: said)
 
 
-def _deploy(endpoints: SqliteEndpoints, endpoint: str, name: str, model: str, run_id: int | None = None, **more: object) -> None:
+def _refuse(*_what: object, **_more: object) -> Never:
+    raise NotImplementedError
+
+
+def _deploy(
+    endpoints: SqliteEndpoints, endpoint: str, name: str, model: str, run_id: int | None = None, **more: object
+) -> None:
     spec = DeploymentSpec(model=model, instances=2)
-    values: dict[str, object] = {"state": DeploymentState.READY, "launch": LAUNCH, "run_id": run_id, "created_by": "Mira Lindqvist", **more}
+    values: dict[str, object] = {
+        "state": DeploymentState.READY,
+        "launch": LAUNCH,
+        "run_id": run_id,
+        "created_by": "Mira Lindqvist",
+        **more,
+    }
     endpoints.put_deployment(Deployment(endpoint, name, spec, **values), by="Mira Lindqvist")  # type: ignore[arg-type]
 
 
@@ -160,8 +144,12 @@ def _turbofan(endpoints: SqliteEndpoints, releases: SqliteReleases, fronts: Stor
     _deploy(endpoints, ENDPOINT, "blue", f"{MODEL}:5", 45)
     endpoints.set_traffic(ENDPOINT, {"blue": 100}, by="20261123.45", run_id=45)
     _deploy(endpoints, ENDPOINT, "green", f"{MODEL}:7", 47)
-    done = releases.start(Release(0, ENDPOINT, "green", ReleasePlan(), {"blue": 100}, run_id=47, created_by="20261123.47"))
-    done = releases.update(replace(done, state=ReleaseState.SHIFTING, step=1), Change("release.step", {"blue": 50, "green": 50}))
+    done = releases.start(
+        Release(0, ENDPOINT, "green", ReleasePlan(), {"blue": 100}, run_id=47, created_by="20261123.47")
+    )
+    done = releases.update(
+        replace(done, state=ReleaseState.SHIFTING, step=1), Change("release.step", {"blue": 50, "green": 50})
+    )
     done = releases.update(replace(done, step=2), Change("release.step", {"green": 100}))
     releases.update(replace(done, state=ReleaseState.FINISHED), Change("release.finished", {"green": 100}))
     _deploy(endpoints, ENDPOINT, "blue", f"{MODEL}:9", 49)
@@ -188,7 +176,15 @@ def _others(endpoints: SqliteEndpoints, fronts: StoryFronts, hostile: str, long:
     fronts.says[SMALL] = Status(901, 2, "http://127.0.0.1:8702", timestamp(SystemClock().now()), asleep=("blue",))
     endpoints.put(Endpoint(BROKEN, port=8703), by=hostile)
     launch = replace(LAUNCH, runtime=hostile, note=hostile, example=hostile)
-    _deploy(endpoints, BROKEN, "blue", f"{hostile}:1", launch=launch, problem=f"{hostile} {long}", state=DeploymentState.READY)
+    _deploy(
+        endpoints,
+        BROKEN,
+        "blue",
+        f"{hostile}:1",
+        launch=launch,
+        problem=f"{hostile} {long}",
+        state=DeploymentState.READY,
+    )
     _deploy(endpoints, BROKEN, "green", hostile, launch=None, problem=f"{hostile} {long}", state=DeploymentState.FAILED)
     endpoints.set_traffic(BROKEN, {"blue": 100}, by=hostile, data={"reason": hostile})
     endpoints.put(Endpoint(NEW), by="Mira Lindqvist")

@@ -69,14 +69,15 @@ def test_every_kind_of_check_is_set_listed_and_removed(shell: Shell) -> None:
             "--interval",
             "5m",
         ],
+        ["model-gate", "--gate", "quality", "--model", "fraud"],
         ["required-template", "--template", "a.yml@contoso/t@main", "--template", "b.yml"],
     ):
         shell.say("check", "add", "production", *words)
     found = shell.json("check", "list", "environment:production")
     assert [each["type"] for each in found] == [
-        "approval", "branchControl", "businessHours", "exclusiveLock", "invokeRestApi", "requiredTemplate"
+        "approval", "branchControl", "businessHours", "exclusiveLock", "invokeRestApi", "modelGate", "requiredTemplate"
     ]  # fmt: skip
-    approval, _, hours, lock, rest, template = (each["settings"] for each in found)
+    approval, _, hours, lock, rest, gate, template = (each["settings"] for each in found)
     assert (approval["approvers"], approval["inOrder"], approval["requesterMayApprove"]) == (
         ["ada", "ben"],
         True,
@@ -85,12 +86,26 @@ def test_every_kind_of_check_is_set_listed_and_removed(shell: Shell) -> None:
     assert (hours["days"], hours["timeZone"]) == (["Monday"], "Europe/Berlin")
     assert lock["timeout"] == 7 * 1440
     assert (rest["method"], rest["interval"], rest["headers"]) == ("GET", 5, {"X-Key": "***"})
+    assert (gate["gate"], gate["model"], gate["rules"]) == ("quality", "fraud", "")
     assert template["templates"][0] == {"path": "a.yml", "repository": "contoso/t", "ref": "main"}
     text = shell.say("check", "list")
     assert "by 1 of ada, ben in this order, within 30 days; not who asked for the run" in text
     assert "s3cret" not in text
     shell.say("check", "remove", "1")
-    assert len(shell.json("check", "list")) == 5
+    assert len(shell.json("check", "list")) == 6
+
+
+def test_a_model_gate_is_pinned_to_the_rules_of_a_file(shell: Shell) -> None:
+    file = shell.root / "gate.yml"
+    file.write_text("gate: quality\nmetrics: [{metric: rmse}]\n")
+    first = shell.json("check", "add", "prod", "modelGate", "--rules", "gate.yml")["settings"]
+    assert first["gate"] == "quality"
+    file.write_text("gate: quality\nmetrics: [{metric: rmse, tolerance: 1}]\n")
+    second = shell.json("check", "add", "prod", "modelGate", "--rules", "gate.yml")["settings"]
+    assert second["rules"].startswith("sha256:")
+    assert second["rules"] != first["rules"]
+    file.write_text("metrics: [{metric: rsme}]\n")
+    assert "gate.yml:1:20" in shell.say("check", "add", "prod", "modelGate", "--rules", "gate.yml", status=1)
 
 
 @pytest.mark.parametrize(

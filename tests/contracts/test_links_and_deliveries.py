@@ -113,6 +113,7 @@ def test_a_delivery_is_finished_and_replayed(stores: Stores) -> None:
     assert stores.deliveries.pending() == []
     found = stores.deliveries.get(kept)
     assert (found.state, found.outcome, found.tries, found.body) == ("done", "event 1", 1, b"{}")
+    assert found.handled_at >= found.received_at
     stores.deliveries.replay(kept)
     assert [each.id for each in stores.deliveries.pending()] == [kept]
 

@@ -34,6 +34,7 @@ VERDICT = Verdict(
         Finding("rmse", Outcome.FAILED, False, 1e300, -0.1, 5e-324, "↯ worse"),
         Finding("size", Outcome.NO_METRIC, passed=False),
     ),
+    rules="sha256:cd",
     data_digest="sha256:ab",
     run_id=7,
     step="Ask the gate",

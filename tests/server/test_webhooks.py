@@ -41,6 +41,7 @@ def test_a_push_that_is_delivered_runs_once_and_is_shown_with_what_came_of_it(ho
     assert f"event 1: run {run.id}: branch main is in what trigger.branches includes" in shown
     assert "x-github-delivery: d-1" in shown
     assert "signature" not in shown
+    assert "\nhandled: " in shown
     assert json.loads(world.cli("hooks", "show", "1", "--json"))["body"]["ref"] == MAIN
     (found,) = world.ask("GET", "/api/v1/hooks/deliveries?project=churn&state=done")
     assert (found["id"], found["tries"]) == (1, 1)
@@ -49,6 +50,7 @@ def test_a_push_that_is_delivered_runs_once_and_is_shown_with_what_came_of_it(ho
     wait_for(lambda: world.ask("GET", "/api/v1/hooks/deliveries/1")["tries"] == 2, "the delivery to be looked at again")
     assert world.ask("POST", "/api/v1/hooks/deliveries/1/replay")["state"] in {"new", "done"}
     wait_for(lambda: world.ask("GET", "/api/v1/hooks/deliveries/1")["tries"] == 3, "the delivery to be looked at again")
+    assert "looked at 3 times" in world.cli("hooks", "show", "1")
     assert len(world.events()) == 1
 
 

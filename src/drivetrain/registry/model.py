@@ -28,11 +28,9 @@ class AssetKind(StrEnum):
     MODEL = "models"
     SCHEDULE = "schedules"
     CONNECTION = "connections"
-    ONLINE_ENDPOINT = "onlineEndpoints"
-    ONLINE_DEPLOYMENT = "onlineDeployments"
-    """Named `ENDPOINT/DEPLOYMENT`."""
     BATCH_ENDPOINT = "batchEndpoints"
     BATCH_DEPLOYMENT = "batchDeployments"
+    """Named `ENDPOINT/DEPLOYMENT`."""
 
 
 class Workspace(Struct, frozen=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.source.events import PipelineCompleted, PullRequestChanged, RepositoryMoved, ScheduleDue
+from drivetrain.source.events import PipelineCompleted, PullRequestChanged, RepositoryMoved, ScheduleDue, WebhookPosted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +45,15 @@ def schedule_name(run: Run) -> str | None:
 
 def triggering_alias(run: Run) -> str | None:
     """The resource that started the run."""
-    return run.cause.alias if isinstance(run.cause, PipelineCompleted | RepositoryMoved) else None
+    return run.cause.alias if isinstance(run.cause, PipelineCompleted | RepositoryMoved | WebhookPosted) else None
 
 
 def triggering_category(run: Run) -> str | None:
     """What kind of resource it is."""
     if isinstance(run.cause, PipelineCompleted):
         return "pipeline"
+    if isinstance(run.cause, WebhookPosted):
+        return "webhook"
     return "repository" if isinstance(run.cause, RepositoryMoved) else None
 
 

@@ -100,6 +100,10 @@ class EnvironmentSpec(Struct, frozen=True):
     """The text of a conda file."""
 
 
+ITSELF = "."
+"""See DeploymentSpec.mounted."""
+
+
 class DeploymentSpec(Struct, frozen=True):
     """What a deployment is to be, as somebody asked for it."""
 
@@ -108,8 +112,9 @@ class DeploymentSpec(Struct, frozen=True):
     files: str = ""
     """A folder of this machine with the model, when it is no registered one."""
     mounted: str = ""
-    """For a script: below `AZUREML_MODEL_DIR`, the folder that has the model's files; empty for that folder itself.
-    Azure keeps the name of the folder that was registered: scripts open `$AZUREML_MODEL_DIR/model/model.pkl`.
+    """For a script: below `AZUREML_MODEL_DIR`, the folder that has the model's files: Azure keeps the name of the folder
+    that was registered, and scripts open `$AZUREML_MODEL_DIR/model/model.pkl`. `.` for that folder itself, when it was a
+    single file; empty for the name that the folder has here.
     https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints#understand-the-scoring-script
     """
     script: Script | None = None
@@ -262,6 +267,8 @@ class Instance(Struct, frozen=True):
     restarts: int = 0
     problem: str = ""
     """Why it ended last: `exit code 1`, `SIGKILL`, `did not answer`, with the last lines of its log."""
+    build: int = 0
+    """`Deployment.build` of what it runs: those of the build before still answer while new ones start."""
 
 
 class Tally(Struct, frozen=True):

@@ -31,7 +31,7 @@ class ServingParts(Struct, frozen=True):
     resolve: Resolve
     clock: Clock
     say: Callable[[str, str, str], None]
-    """(endpoint, deployment, what is being done): the progress of a preparation."""
+    """(endpoint, deployment, what is being done): the progress of a preparation; an empty line begins a new one."""
     allow: Callable[[int | None], None]
     """Raises UserError when a pipeline run may not change what is live."""
     wake: Callable[[], None] = lambda: None

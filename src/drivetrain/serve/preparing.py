@@ -38,6 +38,7 @@ def prepare(parts: ServingParts, endpoint: str, name: str) -> None:
             asked = _asked(parts, endpoint, name)
             if asked is None:
                 return
+            parts.say(endpoint, name, "")
             done = _prepared(parts, asked)
             if _keep(parts, asked, done):
                 parts.tell_front(endpoint)

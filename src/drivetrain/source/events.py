@@ -86,6 +86,20 @@ class RepositoryMoved(Struct, frozen=True, tag="repository"):
     new_sha: str
 
 
+class WebhookPosted(Struct, frozen=True, tag="webhook"):
+    """Something was posted to a webhook that `resources.webhooks` names."""
+
+    alias: str
+    webhook: str
+    """Its name, as it stands in the address."""
+    post: int
+    """Under which number its payload is kept."""
+    about: str = ""
+    """For people: what the payload says of itself."""
+    run_id: int | None = None
+    """The run by whose doing it was posted, where it is one of ours."""
+
+
 class Released(Struct, frozen=True, tag="release"):
     """A release was published at the host. Its tag has an event of its own; this one is for people to see."""
 
@@ -93,5 +107,5 @@ class Released(Struct, frozen=True, tag="release"):
     name: str = ""
 
 
-Cause = PullRequestChanged | ScheduleDue | PipelineCompleted | RepositoryMoved | Released
+Cause = PullRequestChanged | ScheduleDue | PipelineCompleted | RepositoryMoved | WebhookPosted | Released
 """What a source event is about, when it is not a push."""

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from drivetrain.source.model import SourceEvent
     from drivetrain.store.database import Database
 
-_SELECT = "SELECT id, host, key, guid, event, headers, body, received_at, state, outcome, tries FROM deliveries "
+_SELECT = (
+    "SELECT id, host, key, guid, event, headers, body, received_at, state, outcome, tries, handled_at FROM deliveries "
+)
 _LIST = _SELECT.replace("body", "x'' AS body")
 """Bodies may be large."""
 
@@ -119,4 +121,5 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         state=row["state"],
         outcome=row["outcome"],
         tries=row["tries"],
+        handled_at=row["handled_at"],
     )

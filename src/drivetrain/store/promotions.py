@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.registry.versions.model import Note, Promotion
+from drivetrain.source.webhooks.model import MODELS
+from drivetrain.store.webhook_posts import POST
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from drivetrain.clock import Clock
     from drivetrain.store.database import Database
 
-WEBHOOK = "drivetrain-models"
-"""The webhook that promotions are posted to."""
 FORGET = "DELETE FROM registry_notes WHERE id = ?"
 
 
@@ -107,8 +107,8 @@ class SqlitePromotions:
             connection.executemany(FORGET, [(each,) for each in notes])
             if event is not None:
                 connection.execute(
-                    "INSERT INTO webhook_posts (webhook, received_at, payload, looked_at) VALUES (?, ?, ?, '')",
-                    (WEBHOOK, now, json.dumps({**event, "promotion": made.lastrowid})),
+                    POST,
+                    (MODELS, "", now, json.dumps({**event, "promotion": made.lastrowid})),
                 )
         return replace(promotion, id=int(made.lastrowid or 0), at=now)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from drivetrain.store.database import Database
 
-_COLUMNS = "id, at, gate, model, version, champion, passed, findings, data_digest, run_id, step, by, promoted"
+_COLUMNS = "id, at, gate, model, version, champion, passed, findings, rules, data_digest, run_id, step, by, promoted"
 
 
 class SqliteVerdicts:
@@ -37,6 +37,7 @@ class SqliteVerdicts:
             verdict.champion,
             verdict.passed,
             to_json(verdict.findings),
+            verdict.rules,
             verdict.data_digest,
             verdict.run_id,
             verdict.step,
@@ -91,6 +92,7 @@ def _verdict(row: sqlite3.Row) -> Verdict:
         champion=row["champion"],
         passed=bool(row["passed"]),
         findings=from_json(row["findings"], tuple[Finding, ...]),
+        rules=row["rules"],
         data_digest=row["data_digest"],
         run_id=row["run_id"],
         step=row["step"],

@@ -82,7 +82,7 @@ class Accesses:
         return access(connection)
 
     def _of_app(self, connection: Connection, url: str) -> Access:
-        self._app_tokens = self._app_tokens or load("wire.app_tokens:TokensOfApps")()
+        self._app_tokens = self._app_tokens or load("wire.hosts.app_tokens:TokensOfApps")()
         try:
             token = self._app_tokens(connection, url)
         except UserError as error:

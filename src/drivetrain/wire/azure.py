@@ -41,6 +41,7 @@ from drivetrain.wire.identities import run_tags
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
 from drivetrain.wire.seldom import WhenAsked
+from drivetrain.wire.serving.progress import Progress
 from drivetrain.wire.serving.serving import fronts_of, serving_of
 
 if TYPE_CHECKING:
@@ -226,6 +227,7 @@ def edge_of(
         serving=serving or cast("Serving", WhenAsked(lambda: serving_of(storage))),
         fronts=fronts or cast("Fronts", WhenAsked(lambda: fronts_of(storage))),
         lookup=Lookups(storage, address),
+        preparation=Progress(storage.home.serving).said,
         endpoint_address=lambda endpoint: f"http://{LOOPBACK}:{endpoint.port}",
         schedules_changed=schedules_changed,
         watched=Watched(),

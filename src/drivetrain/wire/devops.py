@@ -20,6 +20,7 @@ from drivetrain.view.api.devops.ports import CommitEntry, Repository, TreeEntry
 from drivetrain.view.api.devops.services import Services
 from drivetrain.view.api.devops.signing import Signer
 from drivetrain.wire.identities import personal_principal
+from drivetrain.wire.incoming import Incoming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,7 +87,8 @@ def services_of(storage: Storage, site: Site, verbs: ServerVerbs, edge: Edge, ac
     sources = GitSources(storage.git, verbs, storage.projects.named)
     signer = Signer(storage.home.token.read_bytes(), storage.clock)
     callers = Callers(edge.known, storage.personal_tokens.find, edge.authority, access)
-    return Services(site, sources, signer, callers, Completions(storage.home))
+    incoming = Incoming(storage.library, storage.webhook_posts)
+    return Services(site, sources, signer, callers, Completions(storage.home), incoming)
 
 
 class Completions:

@@ -10,6 +10,7 @@ from drivetrain.run.checks.calls import Calls
 from drivetrain.run.checks.gatekeeper import StoreGatekeeper
 from drivetrain.run.library.gate import PermissionGates
 from drivetrain.wire.driven import is_driven
+from drivetrain.wire.gating.words import WordsOfGates
 from drivetrain.wire.seldom import load
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def gates(storage: Storage, server_url: str) -> Gatekeeper:
         return record is not None and record.closed
 
     calls = Calls(checks, storage.clock, storage.vault.open, server_url)
-    keeper = StoreGatekeeper(checks, storage.clock, calls, partial(is_driven, storage.home))
+    words = WordsOfGates(storage)
+    keeper = StoreGatekeeper(checks, storage.clock, calls, partial(is_driven, storage.home), words)
     others = PermissionGates(storage.library, keeper, decided)
     return ComputeGates(storage.compute_nodes, others, partial(_capacity, storage), storage.clock)
 

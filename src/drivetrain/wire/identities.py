@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from drivetrain.record.tracking.model import PROJECT_TAG
+from drivetrain.record.tracking.model import PROJECT_TAG, REPRODUCES
 from drivetrain.view.api.azure.identity.model import Principal, PrincipalKind
 from drivetrain.view.api.mlflow.ports import Identity
 from drivetrain.view.tokens.model import TokenScope
@@ -59,8 +59,10 @@ def run_tags(run: Run, server_url: str) -> dict[str, str]:
     """The tags: where a training run comes from. `build number` is how the classic scripts find theirs again."""
     branch = run.source.ref.removeprefix("refs/heads/")
     whose = {PROJECT_TAG: run.project} if run.project else {}
+    again = {REPRODUCES: run.variables[REPRODUCES]} if REPRODUCES in run.variables else {}
     return {
         **whose,
+        **again,
         "build number": run.number,
         "drivetrain.build_number": run.number,
         "drivetrain.build_id": str(run.id),

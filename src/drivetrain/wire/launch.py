@@ -10,6 +10,7 @@ from drivetrain.clock import timestamp
 from drivetrain.definition.final_yaml import final
 from drivetrain.errors import ConflictError, UnavailableError
 from drivetrain.lang.yaml import write
+from drivetrain.plan.choose import Choice, choose
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import AZURE_ML, RepositorySource, State
 from drivetrain.run.ports import Changes, NewRun, RunChange
@@ -31,7 +32,7 @@ from drivetrain.wire.repositories import Repositories
 from drivetrain.wire.task_packages import known_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from drivetrain.clock import Clock
@@ -119,9 +120,12 @@ class Launcher:
         """Run a plan that no file was read for."""
         return self.maker.create(new, plan)
 
-    def rerun(self, run_id: int, wish: Wish) -> Run:
-        """Run the same commit with the same plan again. Raises NotFoundError, ConflictError when it has no plan."""
+    def rerun(self, run_id: int, wish: Wish, *, stages: Sequence[str] = ()) -> Run:
+        """Run the same commit with the same plan again; only these stages, where any are named, and with the variables
+        of the wish besides. Raises NotFoundError, ConflictError when it has no plan.
+        """
         run, plan = self._runs.get(run_id), self._plan(run_id)
+        plan = choose(plan, Choice(tuple(stages)))
         _refuse_again(run)
         new = NewRun(
             pipeline=run.pipeline,
@@ -132,7 +136,7 @@ class Launcher:
             requested_for_email=wish.requested_for_email,
             project_id=run.project_id,
             parameters=run.parameters,
-            variables=run.variables,
+            variables={**run.variables, **(wish.variables or {})},
             starts=self._queued_starts(run_id),
             rerun_of=run_id,
             cause=run.cause,
@@ -204,7 +208,7 @@ def launcher(storage: Storage, server_url: str = "", *, folders: Mapping[str, Lo
 
     def ground() -> Ground:
         ref_runs = SqliteRefRuns(storage.database)
-        return Ground(maker, git, storage.links, ref_runs, other_runs)
+        return Ground(maker, git, storage.links, ref_runs, other_runs, storage.webhook_posts)
 
     return Launcher(maker, git, storage.clock, ground)
 

@@ -2,7 +2,7 @@
 
 Threads beside the event loop's: the engine's, the one that takes in pushes, two that see to what webhooks deliver,
 three that look what else is to start runs, the one that tells hosts how runs go, the one that once a day removes what
-is kept no longer, and the pool that answers pages.
+is kept no longer, the two that release models and keep endpoints answered, and the pool that answers pages.
 Ended by SIGTERM or SIGINT; running jobs go on, because a runner is a process of its own.
 """
 
@@ -31,7 +31,6 @@ from msgspec.structs import asdict, replace
 from drivetrain.clock import timestamp
 from drivetrain.errors import DrivetrainError, UnavailableError
 from drivetrain.home import Home
-from drivetrain.record.tracking.service import Tracking
 from drivetrain.run.engine import Engine
 from drivetrain.run.executors.local import LocalExecutor
 from drivetrain.run.executors.spawn import Spawn
@@ -46,25 +45,30 @@ from drivetrain.wire.answers.build import answers_of
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, listen_proxy, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
 from drivetrain.wire.devops import devops_of
-from drivetrain.wire.hooking import Hooking
+from drivetrain.wire.hosts.hooking import Hooking
+from drivetrain.wire.hosts.pull_requests import find_pull_request
 from drivetrain.wire.identities import JobIdentities, PersonalIdentities
 from drivetrain.wire.job_logins import logins_of_job
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.listening import listening
-from drivetrain.wire.pull_requests import find_pull_request
+from drivetrain.wire.registry.models import tracking
+from drivetrain.wire.registry.watching import ModelWatch
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
+from drivetrain.wire.serving.pages import registry_of, serves_of
+from drivetrain.wire.serving.serving import working_of
 from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.tracking import job_environment
-from drivetrain.wire.triggers import Triggers
+from drivetrain.wire.triggers.threads import Triggers
 from drivetrain.wire.verbs import ServerVerbs
 from drivetrain.wire.watching import watching_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from drivetrain.record.tracking.service import Tracking
     from drivetrain.run.model import JobSpec
     from drivetrain.view.api.azure.edge import Edge
     from drivetrain.view.api.mlflow.asgi import Application
@@ -141,6 +145,7 @@ class Server:
         self._azure_of_jobs = AzureOfJobs(home, settings, storage.runs.get)
         self._launcher = launcher(storage, address.public_url)
         self._engine = Engine(self._parts())
+        self._serving = working_of(storage)
         self._retention = retention_of(storage, settings)
         self._watching = watching_of(storage, self._launcher, self._wake)
         self._triggers = Triggers(storage, self._launcher.maker)
@@ -150,7 +155,8 @@ class Server:
         )
         token = read_or_make(home.token)
         self._answers = answers_of(storage, token.encode(), settings.public_url)
-        self._tracking = Tracking(home.mlflow, storage.training_runs)
+        self._tracking = tracking(storage)
+        self._models = ModelWatch(storage)
         self._access = self._door(token)
         self._site = site_of(
             storage,
@@ -161,6 +167,8 @@ class Server:
             badges=settings.badges == "public",
             wake=self._wake,
             stopping=lambda: self._web.should_exit,
+            serves=serves_of(storage, self._serving.releasing.wake),
+            registry=registry_of(storage),
         )
         self._edge = edge_server(
             storage,
@@ -235,7 +243,10 @@ class Server:
             "hooks": self._hooking.serve,
             "comments": self._hooking.serve_comments,
             "answers": self._answers.answering.serve,
+            "models": self._models.serve,
             "retention": self._retention.serve,
+            "releases": self._serving.releasing.serve,
+            "fronts": self._serving.keeping.serve,
         }
         threads = [threading.Thread(target=self._forever, args=work, daemon=True) for work in works.items()]
         threads.append(threading.Thread(target=self._say_ready, args=(ready,), daemon=True))

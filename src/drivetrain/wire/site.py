@@ -13,6 +13,7 @@ from drivetrain.wire.asked import current_user
 from drivetrain.wire.certificates import tenant_of
 from drivetrain.wire.library import LibraryBook
 from drivetrain.wire.log_texts import LogTextFile
+from drivetrain.wire.registry.lineages import lineages
 from drivetrain.wire.whys import whys_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from drivetrain.source.ports import Projects
     from drivetrain.view.answers.ports import Pictures
+    from drivetrain.view.models.ports import Registry
     from drivetrain.view.ports import ProjectQueries, RetentionDesk, Verbs
+    from drivetrain.view.serving.ports import Serves
     from drivetrain.wire.storage import Storage
 
 
@@ -45,6 +48,8 @@ def site_of(
     badges: bool = False,
     wake: Callable[[], None] = lambda: None,
     stopping: Callable[[], bool] = lambda: False,
+    serves: Serves | None = None,
+    registry: Registry | None = None,
 ) -> Site:
     """The services of a home. `wake` tells its engine of what has changed."""
     home = storage.home
@@ -65,10 +70,15 @@ def site_of(
         retention=retention,
         deliveries=storage.deliveries,
         whys=whys_of(storage, projects),
+        models=storage.models,
+        lineages=lineages(storage),
+        verdicts=storage.verdicts,
         answers=storage.answers,
         pictures=pictures or NoAnswers(),
         badges=badges,
         owner=current_user(),
         home=str(home.root),
         stopping=stopping,
+        serves=serves,
+        registry=registry,
     )

@@ -54,10 +54,11 @@ if TYPE_CHECKING:
     from drivetrain.store.schedule_times import SqliteScheduleTimes
     from drivetrain.store.source_events import SqliteSourceEvents
     from drivetrain.store.verdicts import SqliteVerdicts
+    from drivetrain.store.webhook_posts import SqliteWebhookPosts
     from drivetrain.store.workspaces import SqliteWorkspaces
     from drivetrain.wire.access import Accesses
     from drivetrain.wire.desk import Desk
-    from drivetrain.wire.hosting import Hosts
+    from drivetrain.wire.hosts.hosting import Hosts
 
 
 class Storage:
@@ -108,7 +109,7 @@ class Storage:
     @cached_property
     def hosts(self) -> Hosts:
         """Clients of the hosts that projects are at."""
-        hosts: Hosts = load("wire.hosting:Hosts")(self.links, self.projects, self.library, self.clock)
+        hosts: Hosts = load("wire.hosts.hosting:Hosts")(self.links, self.projects, self.library, self.clock)
         return hosts
 
     @cached_property
@@ -224,6 +225,12 @@ class Storage:
         """Who has the nodes of computes."""
         nodes: SqliteComputeNodes = load("store.compute_nodes:SqliteComputeNodes")(self.database)
         return nodes
+
+    @cached_property
+    def webhook_posts(self) -> SqliteWebhookPosts:
+        """What was posted to webhooks that pipelines name."""
+        posts: SqliteWebhookPosts = load("store.webhook_posts:SqliteWebhookPosts")(self.database, self.clock)
+        return posts
 
     @cached_property
     def models(self) -> Models:

@@ -95,7 +95,7 @@ def main(home: Home, plain: int, secure: int, proxy: int, report: int) -> None:
     bound, storage = socket.socket(fileno=plain), Storage(home)
     url = f"http://{LOOPBACK}:{bound.getsockname()[1]}"
     edge = EdgeWhenAsked(storage, socket.socket(fileno=secure), socket.socket(fileno=proxy), url, report)
-    serve(bound, home.mlflow, storage.training_runs, edge)
+    serve(bound, load("wire.registry.models:tracking")(storage), edge)
 
 
 if __name__ == "__main__":

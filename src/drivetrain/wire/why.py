@@ -5,8 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from drivetrain.source.events import PipelineCompleted, PullRequestChanged, Released, RepositoryMoved, ScheduleDue
+from drivetrain.source.events import (
+    PipelineCompleted,
+    PullRequestChanged,
+    Released,
+    RepositoryMoved,
+    ScheduleDue,
+    WebhookPosted,
+)
 from drivetrain.source.git import is_zero
+from drivetrain.source.webhooks.model import MODELS
 from drivetrain.view.whys import Found, Why
 
 if TYPE_CHECKING:
@@ -60,6 +68,9 @@ def what_of(event: SourceEvent) -> str:
         case RepositoryMoved():
             ref = cause.ref.removeprefix("refs/heads/")
             return f"a push to {ref} of {cause.name}, the repository resource {cause.alias}, at {cause.new_sha[:SHORT]}"
+        case WebhookPosted():
+            about = f": {cause.about}" if cause.about else ""
+            return f"a post to the webhook {cause.webhook}, the webhook resource {cause.alias}{about}"
         case Released():
             return f"release {cause.tag}"
 
@@ -94,6 +105,8 @@ def brought_by(event: SourceEvent, deliveries: Deliveries) -> str:
             return "the run itself"
         case RepositoryMoved():
             return "a look at that repository"
+        case WebhookPosted():
+            return "the registry of models" if event.cause.webhook.lower() == MODELS else f"post {event.cause.post}"
         case None:
             word = WORD.match(event.once)
             if word:

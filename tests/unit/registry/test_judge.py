@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from hypothesis import assume, given
@@ -117,7 +117,7 @@ MISSING = [
 
 @pytest.mark.parametrize(("asked", "candidate", "champion", "outcome", "good"), MISSING)
 def test_what_is_missing_has_an_outcome_of_its_own(
-    asked: MetricRule, candidate: float | None, champion: float | None, outcome: Outcome, *, good: bool
+    asked: MetricRule, candidate: float | None, champion: float | Literal[False] | None, outcome: Outcome, *, good: bool
 ) -> None:
     against = None if champion is False else of_training(champion, "m:1")
     (found,) = judged(asked, of_training(candidate), against)

@@ -107,6 +107,14 @@ def test_probabilities(tmp_path: Path) -> None:
     assert not whole.problems
 
 
+def test_labels_with_probabilities_beside_them(tmp_path: Path) -> None:
+    asked = order("labels", CLASSES, tmp_path, Kind.CLASSIFICATION)
+    (whole,) = evaluate(replace(asked, probabilities=launch("probabilities", tmp_path))).slices
+    assert whole.metrics["accuracy_score"] == 0.8
+    assert whole.metrics["roc_auc"] == pytest.approx(4 / 6)
+    assert not whole.problems
+
+
 def test_one_label_has_no_curve(tmp_path: Path) -> None:
     asked = order("probabilities", "x,y,z\n-2,no,1\n2,yes,2\n", tmp_path, Kind.CLASSIFICATION)
     slices = evaluate(replace(asked, slices=(("z", "1"),))).slices
@@ -162,6 +170,10 @@ class _Toys:
         assert version.reference == "m:1"
         return self._found
 
+    def probabilities(self, version: ModelVersion) -> Launch | None:
+        assert version.reference == "m:1"
+        return None
+
 
 VERSION = ModelVersion("m", "1", signature={"inputs": [{"name": "x", "type": "double"}]})
 
@@ -173,10 +185,10 @@ def test_the_evaluator_of_gates_has_a_process_of_its_own_do_it(tmp_path: Path) -
         (MetricRule("mae", LOW, column="sex"), LatencyRule(most_ms=1000)),
         replace(asked.evaluation, calls=2),
     )
-    found = ServedEvaluator(_Toys(asked.launch)).evaluate(VERSION, Path(asked.data), gate)
+    found = ServedEvaluator(lambda: _Toys(asked.launch)).evaluate(VERSION, Path(asked.data), gate)
     assert of(found.slices) == {"=": (4, 0.25), "sex=": (1, 0.0), "sex=1": (2, 0.0), "sex=2": (1, 1.0)}
     assert len(found.latencies) == 2
     with pytest.raises(UserError, match=r"m:1 cannot be evaluated: data.csv has no column 'z'"):
-        ServedEvaluator(_Toys(asked.launch)).evaluate(
+        ServedEvaluator(lambda: _Toys(asked.launch)).evaluate(
             VERSION, Path(asked.data), replace(gate, evaluation=replace(asked.evaluation, target="z"))
         )

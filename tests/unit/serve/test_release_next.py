@@ -60,6 +60,7 @@ ALONE: dict[str, int] = {}
         (WARMING, 1, facts(instance(InstanceState.WAITING, 2, "exit code 1")),
          Wait("0 of 1 replicas of green are ready")),
         (WARMING, 1, facts(instance(InstanceState.READY, 3, "exit code 1")), Smoke()),
+        (WARMING, 1, facts(replace(instance(), build=6)), Wait("0 of 1 replicas of green are ready")),
         # smoke test
         (SMOKE, 1, facts(instance()), Smoke()),
         (SMOKE, 311, facts(instance()), Fail("the smoke test did not end")),

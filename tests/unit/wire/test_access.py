@@ -89,8 +89,8 @@ def test_an_app_of_github_signs_in_by_a_token_of_its_installation(
         def token(self) -> str:
             return f"ghs_{len(asked)}"
 
-    monkeypatch.setattr("drivetrain.wire.app_tokens.AppTokens", Tokens)
-    monkeypatch.setattr("drivetrain.wire.app_tokens.api_of", lambda _kind, _url: "https://api.github.com")
+    monkeypatch.setattr("drivetrain.wire.hosts.app_tokens.AppTokens", Tokens)
+    monkeypatch.setattr("drivetrain.wire.hosts.app_tokens.api_of", lambda _kind, _url: "https://api.github.com")
     for _ in range(2):
         found = storage.accesses.of_connection("c", "", URL)
         assert found.login == Login("x-access-token", "ghs_1")

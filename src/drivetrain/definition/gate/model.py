@@ -60,6 +60,8 @@ COMPUTED: Mapping[str, Computed] = MappingProxyType(
 
 https://mlflow.org/docs/latest/ml/evaluation/model-eval/
 """
+OF_PROBABILITIES = frozenset({"roc_auc", "precision_recall_auc", "log_loss"})
+"""Those for which labels are not enough."""
 SHORT: Mapping[str, str] = MappingProxyType(
     {
         "rmse": "root_mean_squared_error",

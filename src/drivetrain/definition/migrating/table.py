@@ -18,6 +18,7 @@ class Entry(NamedTuple):
 
 
 _LATER = "keep that job on real Azure: `executor: azureml`, or a service connection that is marked as real"
+_KEPT = "they are kept and shown, and nothing is served from them yet"
 _REAL = "it goes to real Azure: it needs a service connection that is marked as real"
 
 MODULES: dict[str, Entry] = {
@@ -58,6 +59,9 @@ NAMES: dict[str, Entry] = {
     "azure.ai.ml.entities.FeatureSet": Entry(False, "feature stores", _LATER),
     "azure.ai.ml.entities.KubernetesCompute": Entry(False, "computes on Kubernetes", "use an AmlCompute of any name"),
     "azure.ai.ml.entities.SynapseSparkCompute": Entry(False, "computes of Synapse Spark", _LATER),
+    "azure.ai.ml.entities.BatchEndpoint": Entry(True, "batch endpoints", _KEPT),
+    "azure.ai.ml.entities.BatchDeployment": Entry(True, "deployments of batch endpoints", _KEPT),
+    "azure.ai.ml.entities.ModelBatchDeployment": Entry(True, "deployments of batch endpoints", _KEPT),
     "azureml.core.Webservice": Entry(True, "deployments by SDK v1", "write them as online endpoints of SDK v2"),
 }
 """By the name that is imported from a module."""
@@ -69,7 +73,10 @@ SCHEMAS: dict[str, Entry] = {
     "parallelComponent": Entry(False, "parallel components", _LATER),
     "featureStore": Entry(False, "feature stores", _LATER),
     "featureSet": Entry(False, "feature stores", _LATER),
-    "kubernetesOnlineDeployment": Entry(False, "deployments on Kubernetes", "use a managed online deployment"),
+    "batchEndpoint": Entry(True, "batch endpoints", _KEPT),
+    "batchDeployment": Entry(True, "deployments of batch endpoints", _KEPT),
+    "modelBatchDeployment": Entry(True, "deployments of batch endpoints", _KEPT),
+    "kubernetesOnlineDeployment": Entry(True, "deployments on Kubernetes", "they run on this machine"),
     "kubernetesCompute": Entry(False, "computes on Kubernetes", "use an AmlCompute of any name"),
 }
 """By the beginning of the name of the file at the end of `$schema`."""

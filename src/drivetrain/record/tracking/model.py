@@ -14,6 +14,9 @@ BUILD_ID_TAG = "drivetrain.build_id"
 """The tag that ties a training run to the pipeline run that made it."""
 JOB_TAG = "drivetrain.job"
 """The tag that names the job of that pipeline run."""
+REPRODUCES = "drivetrain.reproduces"
+"""The variable of a pipeline run, and the tag of its training runs, that name the version that is made again: what
+comes of it is compared, and takes nobody's place."""
 PROJECT_TAG = "drivetrain.project"
 """The tag that names the project that a training run, or a model, belongs to; without it, it is the home's own."""
 RESERVED_TAGS = "drivetrain."
@@ -81,3 +84,15 @@ class TrainingRun(Struct, frozen=True):
     tags: Mapping[str, str]
     deleted: bool = False
     """True after MLflow's delete, which can be undone by its restore."""
+
+
+class Registration(Struct, frozen=True):
+    """Somebody wants a version registered (no alias), or an alias given or, without a version, taken away."""
+
+    name: str
+    alias: str = ""
+    version: str = ""
+    by: str = ""
+    """For people."""
+    run_id: int | None = None
+    """The pipeline run whose job asks."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
     from drivetrain.record.tracking.model import HotWrite
-    from drivetrain.record.tracking.ports import TrainingRuns
+    from drivetrain.record.tracking.ports import Registrations, TrainingRuns
 
 _log = logging.getLogger(__name__)
 _MOST_WAITING = 50_000
@@ -35,6 +35,7 @@ class Tracking:
         folder: Path,
         training_runs: TrainingRuns | None = None,
         *,
+        registrations: Registrations | None = None,
         linger: float = 0.25,
         pause: float = 0.5,
     ) -> None:
@@ -43,11 +44,13 @@ class Tracking:
         Args:
             folder: `Home.mlflow`; made when needed.
             training_runs: where summaries go. With None they wait in the folder for a later process.
+            registrations: is told who registers models and gives aliases.
             linger: seconds that acknowledged writes gather before they are brought to MLflow.
             pause: seconds after a write before the summary is renewed.
         """
         self._folder = folder
         self._training_runs = training_runs
+        self.registrations = registrations
         self._linger = linger
         self._pause = pause
         self._running: _Running | None = None

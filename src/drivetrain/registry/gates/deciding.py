@@ -6,7 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
 from drivetrain.errors import ConflictError, NotFoundError, UserError
@@ -78,6 +80,7 @@ class Gates:
                 champion=champion.reference if champion else "",
                 passed=passes(findings),
                 findings=findings,
+                rules=rules_digest(gate, champion=question.champion, data=question.data, evaluates=data is not None),
                 data_digest=digest,
                 run_id=question.run_id,
                 step=question.step,
@@ -149,6 +152,15 @@ class Gates:
                 candidate.name, alias, candidate.version, by=question.by, run_id=question.run_id, reason=reason
             )
         return self._verdicts.promoted(verdict.id, alias)
+
+
+def rules_digest(gate: GateFile, *, champion: str = "", data: str = "", evaluates: bool | None = None) -> str:
+    """`sha256:...` of what a gate asks: the same for files that ask the same, whatever they are called or promote."""
+    evaluation = gate.evaluation if evaluates in (None, True) else None
+    if evaluation is not None and data:
+        evaluation = replace(evaluation, data=data)
+    asked = msgspec.json.encode((gate.rules, evaluation, champion or f"@{gate.champion}"))
+    return f"sha256:{hashlib.sha256(asked).hexdigest()}"
 
 
 def _data(question: Question) -> Path | None:

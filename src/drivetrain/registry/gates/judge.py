@@ -140,8 +140,8 @@ def _latency(rule: LatencyRule, candidate: Measured, champion: Measured | None) 
 
 
 def _size(rule: SizeRule, candidate: Measured, champion: Measured | None) -> Iterator[Finding]:
-    best = champion.size if champion else None
-    yield from _cost(rule, "size (bytes)", candidate.size, best, rule.most_bytes, champion)
+    value, best = _bytes(candidate), _bytes(champion)
+    yield from _cost(rule, "size (bytes)", value, best, rule.most_bytes, champion)
 
 
 def _cost(
@@ -168,6 +168,10 @@ def _cost(
     else:
         held = f"{rule.times_champion:g} times the champion's {_number(best)}"
         yield _held(name, value, best * rule.times_champion, Direction.LOWER, held, best)
+
+
+def _bytes(measured: Measured | None) -> float | None:
+    return None if measured is None or measured.size is None else float(measured.size)
 
 
 def _percentile(measured: Measured, percentile: float) -> float | None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 BUILD = "drivetrain.build_id"
 """The tag of a training run that names the pipeline run."""
+JOB = "drivetrain.job"
+DIRECTION = "drivetrain.metric."
+"""Followed by a metric's name: `min` or `max`."""
+REPRODUCES = "drivetrain.reproduces"
 COMMIT = "mlflow.source.git.commit"
 BRANCH = "mlflow.source.git.branch"
 REPOSITORY = "mlflow.source.git.repoURL"
@@ -89,6 +93,9 @@ def _of_training(found: ModelVersion, training: Training | None, data: tuple[Dat
         return found
     return replace(
         found,
+        job=training.tags.get(JOB, found.job),
+        reproduces=training.tags.get(REPRODUCES, found.reproduces),
+        directions=_directions(training.tags) or found.directions,
         params=dict(training.params),
         metrics=dict(training.metrics),
         data=(*training.data, *data) or found.data,
@@ -97,6 +104,13 @@ def _of_training(found: ModelVersion, training: Training | None, data: tuple[Dat
         repository=training.tags.get(REPOSITORY, found.repository),
         dirty=_yes_or_no(training.tags, DIRTY, found.dirty),
     )
+
+
+def _directions(tags: Mapping[str, str]) -> dict[str, str]:
+    words = {
+        key.removeprefix(DIRECTION): value.strip().lower() for key, value in tags.items() if key.startswith(DIRECTION)
+    }
+    return {name: word for name, word in words.items() if word in {"min", "max"}}
 
 
 def _yes_or_no(tags: Mapping[str, str], key: str, otherwise: bool | None) -> bool | None:  # noqa: FBT001 - a value, no switch

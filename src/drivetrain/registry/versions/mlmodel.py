@@ -35,7 +35,7 @@ class ModelFile(Struct, frozen=True):
 
 def read_model_file(folder: Path) -> ModelFile:
     """What there is; of files that are broken, too large, or a link: nothing."""
-    said = _yaml(folder / "MLmodel")
+    said = read_yaml(folder / "MLmodel")
     flavors = said.get("flavors")
     names = tuple(sorted(map(str, flavors))) if isinstance(flavors, dict) else ()
     packages = pins(_text(folder / "requirements.txt"))
@@ -57,7 +57,7 @@ def normal(package: str) -> str:
 
 
 def _python(folder: Path, flavors: object) -> str:
-    said = _yaml(folder / "python_env.yaml").get("python")
+    said = read_yaml(folder / "python_env.yaml").get("python")
     if isinstance(said, str):
         return said[:40]
     function = flavors.get("python_function") if isinstance(flavors, dict) else None
@@ -89,7 +89,8 @@ class _Loader(yaml.SafeLoader):
         """Leave `<<` where it is; it has no meaning here, and is an error."""
 
 
-def _yaml(path: Path) -> Mapping[str, Any]:
+def read_yaml(path: Path) -> Mapping[str, Any]:
+    """What such a file says; nothing when it is broken, too large, or a link."""
     try:
         said = yaml.load(_text(path), _Loader)  # noqa: S506 - it is a SafeLoader
     except (yaml.YAMLError, RecursionError, ValueError):

@@ -44,9 +44,13 @@ class ModelVersion(Struct, frozen=True):
     """Whether the working tree had changes that were not committed; None when that is not known."""
     training_run: str = ""
     """MLflow's id."""
+    job: str = ""
+    """The job of the pipeline run: STAGE.JOB, with `.LEG` where it has legs."""
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Of the training run; what is logged after its end, or after it was deleted, does not count."""
+    directions: Mapping[str, str] = field(default_factory=dict)
+    """Which way metrics are to go, as far as the training run says it: `min` or `max`."""
     data: tuple[DataAsset, ...] = ()
     python: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
@@ -70,6 +74,8 @@ class ModelVersion(Struct, frozen=True):
     """The digest of each of its files, by name."""
     by: str = ""
     """Who has registered it; empty when that is not known."""
+    reproduces: str = ""
+    """NAME:VERSION that it was made to be compared with; such a version is never meant by the name alone."""
     gone_at: str = ""
     """When it was seen that MLflow has it no more; empty while it has."""
 
@@ -167,3 +173,36 @@ class Note(Struct, frozen=True):
     run_id: int | None = None
     reason: str = ""
     id: int = 0
+
+
+class Deployed(Struct, frozen=True):
+    """A deployment of a version: for how long it had traffic."""
+
+    model: str
+    """NAME:VERSION."""
+    endpoint: str
+    deployment: str
+    percent: int
+    """The most traffic that it had; 0 when it never had any."""
+    since: str = ""
+    until: str = ""
+    """Empty while it is live, and where it never was."""
+    by: str = ""
+    """Who gave it its traffic."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it has traffic now."""
+        return bool(self.since) and not self.until
+
+
+class LineageNode(Struct, frozen=True):
+    """One thing in the line from a commit to what is live, and what has come of it."""
+
+    kind: str
+    """`commit`, `run`, `training`, `version`, `deployment`, `data`."""
+    id: str
+    title: str
+    """For people, in a few words."""
+    note: str = ""
+    children: tuple[LineageNode, ...] = ()

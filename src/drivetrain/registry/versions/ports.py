@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from drivetrain.registry.versions.model import (
         DataAsset,
+        Deployed,
         Key,
         Known,
         Listing,
@@ -155,6 +156,14 @@ class PromotionRows(Protocol):
 
     def promotions(self, name: str = "", *, limit: int = 200) -> Sequence[Promotion]:
         """The newest first; of all models when none is named."""
+        ...
+
+
+class Deployments(Protocol):
+    """Where versions are live, and were."""
+
+    def of_model(self, name: str) -> Sequence[Deployed]:
+        """Those of all versions of a model, the newest first."""
         ...
 
 

@@ -124,7 +124,10 @@ class Registry:
             if each.version == wanted.version or (wanted.alias and wanted.alias in each.aliases):
                 return each
         if not wanted.version and not wanted.alias and found:
-            return next((each for each in found if CHAMPION in each.aliases), found[0])
+            meant = [each for each in found if CHAMPION in each.aliases] or [
+                each for each in found if not each.reproduces
+            ]
+            return (meant or found)[0]
         raise NotFoundError(_nothing(text), hint=_there(wanted.name, found))
 
     def files(self, version: ModelVersion) -> Path:

@@ -10,10 +10,10 @@ from msgspec import Struct, field
 from drivetrain.clock import parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from drivetrain.plan.model import Plan, StagePlan
-    from drivetrain.run.checks.model import Answer, Approval, CheckRun, CheckState
+    from drivetrain.run.checks.model import Answer, Approval, CheckRun, CheckState, GateWord
     from drivetrain.run.model import Run
 
 
@@ -30,6 +30,8 @@ class Facts(Struct, frozen=True):
     """The newest answer of a REST API, by check."""
     calling: frozenset[int] = frozenset()
     """Checks whose REST API is being asked."""
+    words: Sequence[GateWord] = ()
+    """What gates have said of the models that the run has registered, or for the run; oldest first."""
 
 
 class Finding(Struct, frozen=True):

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
 from drivetrain.run.checks import approval as approvals_of
-from drivetrain.run.checks import exclusive_lock
+from drivetrain.run.checks import exclusive_lock, model_gate
 from drivetrain.run.checks.facts import Facts
 from drivetrain.run.checks.judge import given_up, in_turn, judge, opened, refused
 from drivetrain.run.checks.kinds import kept
@@ -26,6 +26,7 @@ from drivetrain.run.checks.model import (
     GateRecord,
     LockState,
 )
+from drivetrain.run.checks.ports import NoGateWords
 from drivetrain.run.model import Result
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from drivetrain.run.checks.calls import Calls
     from drivetrain.run.checks.judge import Judgement
     from drivetrain.run.checks.model import Approval, LockAnswer
-    from drivetrain.run.checks.ports import CheckStore
+    from drivetrain.run.checks.ports import CheckStore, GateWords
     from drivetrain.run.model import Run
 
 LOOK_SECONDS = 1.0
@@ -52,9 +53,15 @@ class StoreGatekeeper:
     """The Gatekeeper port on a CheckStore. One thread at a time calls it for a run."""
 
     def __init__(
-        self, store: CheckStore, clock: Clock, calls: Calls, driven: Callable[[int], bool] = lambda _: True
+        self,
+        store: CheckStore,
+        clock: Clock,
+        calls: Calls,
+        driven: Callable[[int], bool] = lambda _: True,
+        words: GateWords | None = None,
     ) -> None:
-        """`driven` says whether anybody drives a run."""
+        """`driven` says whether anybody drives a run; `words` what gates of models have said."""
+        self._words = words or NoGateWords()
         self._driven = driven
         self._store = store
         self._clock = clock
@@ -128,6 +135,7 @@ class StoreGatekeeper:
             mine,
             dict(self._store.answers(run.id, stage.name, record.attempt)),
             calling,
+            self._words.of_run(run.id) if any(each.check.type == model_gate.TYPE for each in record.checks) else (),
         )
 
     def _ask_for_locks(self, judgement: Judgement, run: Run, stage: StagePlan, now: datetime) -> Judgement:

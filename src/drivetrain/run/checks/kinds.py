@@ -29,6 +29,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "businessHours": "business_hours",
         "exclusiveLock": "exclusive_lock",
         "invokeRestApi": "invoke_rest",
+        "modelGate": "model_gate",
         "requiredTemplate": "required_template",
     }
 )

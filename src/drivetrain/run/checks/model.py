@@ -93,6 +93,21 @@ ENDED = frozenset({CheckState.FAILED, CheckState.REJECTED, CheckState.TIMED_OUT,
 """A check in one of these closes the gate for good."""
 
 
+class GateWord(Struct, frozen=True):
+    """What a gate of models has said of a version, as far as checks care."""
+
+    id: int
+    gate: str
+    model: str
+    candidate: str
+    """NAME:VERSION."""
+    passed: bool
+    rules: str = ""
+    """`sha256:...` of the rules that were asked."""
+    reason: str = ""
+    """Why it did not pass."""
+
+
 class CheckRun(Struct, frozen=True):
     """A check as it is carried out for one attempt at a stage. Its settings are those of the moment at which the stage
     began to wait: a change comes into force with the next attempt, as on Azure.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Check,
         Gate,
         GateRecord,
+        GateWord,
         LockAnswer,
         Resource,
         Waiting,
@@ -125,6 +126,23 @@ class CheckStore(Protocol):
     def skipped_by(self, run_id: int) -> str:
         """Who started the run without checks; empty when they count."""
         ...
+
+
+class GateWords(Protocol):
+    """What gates of models have said. Any thread may call it."""
+
+    def of_run(self, run_id: int) -> Sequence[GateWord]:
+        """Of the models that a run has registered, and what the run itself has asked; oldest first."""
+        ...
+
+
+class NoGateWords:
+    """No gate was ever asked."""
+
+    def of_run(self, run_id: int) -> Sequence[GateWord]:
+        """Nothing."""
+        del run_id
+        return ()
 
 
 class Answers(Protocol):

@@ -98,6 +98,21 @@ TYPES: dict[str, ConnectionType] = {
         ConnectionType("externaltfs", "Azure Repos", (_token("apitoken", "A personal access token."), _OPTIONAL_BASIC)),
         ConnectionType("subversion", "Subversion", (_BASIC, _NONE)),
         ConnectionType("ssh", "SSH key", (_SSH_KEY,)),
+        ConnectionType(
+            "incomingwebhook",
+            "Incoming WebHook",
+            (
+                Scheme(
+                    "None",
+                    (
+                        Parameter("webhookname", "Its name in the address that is posted to."),
+                        Parameter("secret", "The key of the payload's HMAC.", secret=True, required=False),
+                        Parameter("header", "The header with that HMAC.", required=False, default="X-Hub-Signature"),
+                    ),
+                ),
+            ),
+            url="https://dev.azure.com",
+        ),
         ConnectionType("bitbucket", "Bitbucket Cloud", (_BASIC, _token("apitoken")), url="https://api.bitbucket.org/"),
         ConnectionType(
             "azurerm",

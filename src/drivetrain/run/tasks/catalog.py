@@ -19,12 +19,13 @@ _PACKAGES = "drivetrain.run.packages.catalog"
 
 
 def _info(reference: str, entry: Entry) -> TaskInfo:
-    """Its inputs are not repeated: they are Azure's own, which the definition station knows."""
+    """Inputs of Azure's own tasks are not repeated: the definition station knows them."""
     name, version = reference.split("@")
     return TaskInfo(
         name=name,
         version=int(version),
         title=name,
+        required=frozenset(entry.needs),
         optional=frozenset(entry.also),
         connections=entry.connections,
         secure_files=entry.secure_files,

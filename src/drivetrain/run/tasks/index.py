@@ -20,6 +20,8 @@ class Entry(NamedTuple):
     """Its inputs, by every name that they have, that name secure files."""
     also: tuple[str, ...] = ()
     """Inputs beyond those of its reference."""
+    needs: tuple[str, ...] = ()
+    """Those of them that must be given."""
     vaults: tuple[str, ...] = ()
     """Its inputs that name key vaults."""
     server: bool = False
@@ -116,6 +118,10 @@ TASKS: dict[str, Entry] = {
     "PublishCodeCoverageResults@2": Entry("reports.publish_code_coverage_results"),
     "PublishTestResults@1": Entry("reports.publish_test_results"),
     "PublishTestResults@2": Entry("reports.publish_test_results"),
+    # Models
+    "DrivetrainGate@1": Entry(
+        "models.drivetrain_gate", also=("candidate", "champion", "data", "evaluate", "promote"), needs=("file",)
+    ),
     # Azure
     "AzureCLI@1": Entry("azure.azure_cli", connections=_SUBSCRIPTION),
     "AzureCLI@2": Entry("azure.azure_cli", connections=_SUBSCRIPTION),

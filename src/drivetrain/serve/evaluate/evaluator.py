@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from drivetrain.definition.gate.model import LatencyRule, MetricRule
+from drivetrain.definition.gate.model import OF_PROBABILITIES, LatencyRule, MetricRule, computed
 from drivetrain.errors import UnavailableError, UserError
 from drivetrain.serve.evaluate.model import Answer, Order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from drivetrain.definition.gate.model import GateFile
@@ -31,35 +32,40 @@ class Launches(Protocol):
         """How a replica of it is started. Raises UserError when it cannot be prepared, saying why."""
         ...
 
+    def probabilities(self, version: ModelVersion) -> Launch | None:
+        """How one is started that answers with probabilities; None when the model does not have them."""
+        ...
+
 
 class ServedEvaluator:
     """The Evaluator port. What is measured is what would be served: same conversion, environment and path."""
 
-    def __init__(self, launches: Launches) -> None:
+    def __init__(self, launches: Callable[[], Launches]) -> None:
+        """`launches` is asked when a model is to be evaluated."""
         self._launches = launches
 
     def evaluate(self, version: ModelVersion, data: Path, gate: GateFile) -> Evaluated:
         """What the gate's rules need. Raises UserError, UnavailableError."""
         if gate.evaluation is None:
             raise UserError(f"gate {gate.name} has no evaluate")
+        rules = [rule for rule in gate.rules if isinstance(rule, MetricRule)]
+        launches = self._launches()
+        asks = any(computed(rule.metric) in OF_PROBABILITIES for rule in rules)
         with tempfile.TemporaryDirectory(prefix="gate-") as folder:
             order = Order(
-                self._launches.launch(version),
+                launches.launch(version),
                 str(data),
                 gate.evaluation,
-                tuple((rule.column, rule.value) for rule in _metrics(gate) if rule.column),
-                any(isinstance(rule, LatencyRule) for rule in gate.rules),
-                _columns(version),
-                folder,
+                tuple((rule.column, rule.value) for rule in rules if rule.column),
+                latency=any(isinstance(rule, LatencyRule) for rule in gate.rules),
+                columns=_columns(version),
+                probabilities=launches.probabilities(version) if asks else None,
+                folder=folder,
             )
             answer = _asked(order)
         if answer.evaluated is None:
             raise UserError(f"{version.reference} cannot be evaluated: {answer.error}", hint=answer.hint)
         return answer.evaluated
-
-
-def _metrics(gate: GateFile) -> list[MetricRule]:
-    return [rule for rule in gate.rules if isinstance(rule, MetricRule)]
 
 
 def _columns(version: ModelVersion) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ class Order(Struct, frozen=True):
     """Whether requests of one row are measured."""
     columns: tuple[str, ...] = ()
     """The model's inputs, as its signature names them; empty when it names none."""
+    probabilities: Launch | None = None
+    """How a replica is started that answers with probabilities, where labels are not enough; None to do without."""
     folder: str = ""
     """For the replica's socket and log."""
 

@@ -51,6 +51,11 @@ def understood(answers: list[Any], target: Any, kind: Kind) -> Predicted:
     return Predicted(labels, None, tuple(sorted({*labels, *said}, key=_order)))
 
 
+def with_shares(served: Predicted, other: Predicted) -> Predicted:
+    """What is served, with the probabilities that the same model gives when it is asked for them."""
+    return served if other.shares is None else Predicted(served.labels, other.shares, other.classes)
+
+
 def _of_shares(shares: Any, classes: tuple[Any, ...]) -> Predicted:
     if shares.ndim != _TWO or shares.shape[1] != len(classes):
         raise ValueError(

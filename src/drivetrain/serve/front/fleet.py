@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from drivetrain.serve.front.pool import Pool
@@ -109,4 +110,7 @@ class Fleet:
         while len(self._replicas) > wanted:
             replica = self._replicas.pop()
             self._leaving[replica] = ending = self._loop.create_task(replica.end(seconds))
-            ending.add_done_callback(lambda _, gone=replica: self._leaving.pop(gone, None))
+            ending.add_done_callback(partial(self._left, replica))
+
+    def _left(self, replica: Replica, _: object) -> None:
+        self._leaving.pop(replica, None)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from drivetrain.serve.front.call import Answer
 from drivetrain.serve.in_replica.frames import HEADER, INVOCATIONS, MAX_PAYLOAD, PING, SCORE, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
     from drivetrain.serve.front.call import Call
 
 MOST = (1 << 32) - 1
@@ -72,7 +73,7 @@ class FramesLink(asyncio.Protocol):
         self._write(packed(number, PING, b""))
         try:
             async with asyncio.timeout(seconds):
-                return await waiting == OK
+                return bool(await waiting == OK)
         except TimeoutError:
             return False
         finally:
@@ -87,8 +88,7 @@ class FramesLink(asyncio.Protocol):
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
+import traceback
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from drivetrain.errors import UnavailableError
+from drivetrain.serve import processes
 from drivetrain.serve.front.frames_link import FramesLink
 from drivetrain.serve.front.http_link import HOST, HttpLink
 from drivetrain.serve.front.pool import Seat
-from drivetrain.serve.front.process import end, ended, ending, signaled
+from drivetrain.serve.front.process import end, ended, ending, kill, outgrown
 from drivetrain.serve.model import InstanceState, Speaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from drivetrain.serve.front.call import Answer, Call
     from drivetrain.serve.front.ground import Ground
     from drivetrain.serve.front.pool import Link, Pool
-    from drivetrain.serve.front.ports import Process
     from drivetrain.serve.front.replica_log import LogPipe, ReplicaLog
     from drivetrain.serve.model import Deployment, Launch
+    from drivetrain.serve.processes import Replica
 
 FIRST_LOOK_SECONDS = 0.02
 """How often it is looked whether a replica that starts is ready; Azure's `period` is for later."""
@@ -31,13 +33,27 @@ DEAD_SECONDS = 1.0
 """How long a process may live on that has closed its connection."""
 
 
+class Words(NamedTuple):
+    """Where the process is to listen."""
+
+    socket: str = ""
+    port: int = 0
+
+
 class Life:
     """Of one process. It takes and leaves its place in the pool by itself."""
 
     def __init__(
-        self, launch: Launch, deployment: Callable[[], Deployment], pool: Pool, ground: Ground, log: ReplicaLog
+        self,
+        launch: Launch,
+        deployment: Callable[[], Deployment],
+        pool: Pool,
+        ground: Ground,
+        log: ReplicaLog,
+        folder: Path,
     ) -> None:
-        """`deployment` gives what probes and variables are taken from now."""
+        """`deployment` gives what probes and variables are taken from now; `folder` is the replica's own."""
+        self._folder = folder
         self._launch = launch
         self._deployment = deployment
         self._pool = pool
@@ -55,17 +71,23 @@ class Life:
 
     async def run(self) -> str:
         """The whole of it; why it ended."""
-        words, process = self._words(), None
+        words, replica = self._words(), None
         pipe = self._log.open()
         try:
-            process = self._ground.start(self._launch, self._deployment().spec.variables, words, pipe.descriptor)
-        except OSError as error:
-            return f"cannot be started: {error.strerror or error}"
+            replica = self._started(words, pipe.descriptor)
+        except UnavailableError as error:
+            return error.message
         finally:
             pipe.handed_over()
-            if process is None:
+            if replica is None:
                 pipe.close()
-        return await self._lived(process, words, pipe)
+        return await self._lived(replica, words, pipe)
+
+    def _started(self, words: Words, output: int) -> Replica:
+        variables = self._deployment().spec.variables
+        return processes.start(
+            self._launch, variables, folder=self._folder, log=output, socket=words.socket, port=words.port
+        )
 
     async def drain(self, seconds: float) -> None:
         """Take nothing new, and wait until what it has is answered."""
@@ -83,70 +105,74 @@ class Life:
         """How it is spoken to, once it listens."""
         return self._link
 
-    def _words(self) -> dict[str, str]:
+    def _words(self) -> Words:
         if self._launch.speaks is Speaks.HTTP:
-            return {"port": str(_free_port())}
-        path = self._ground.socket()
-        return {"socket": str(path)}
+            return Words(port=_free_port())
+        return Words(socket=str(self._ground.socket()))
 
-    async def _lived(self, process: Process, words: dict[str, str], pipe: LogPipe) -> str:
-        self.pid = process.pid
-        self._ground.began(process.pid)
-        exited = self._loop.create_task(ended(process))
-        others = [self._loop.create_task(each) for each in (self._looked_after(words), self._ending.wait())]
+    async def _lived(self, replica: Replica, words: Words, pipe: LogPipe) -> str:
+        self.pid = replica.pid
+        self._ground.began(replica.pid)
+        exited = self._loop.create_task(ended(replica))
+        others = [self._loop.create_task(each) for each in (self._looked_after(replica, words), self._ending.wait())]
         try:
             await asyncio.wait({exited, *others}, return_when=asyncio.FIRST_COMPLETED)
-            return await self._ended(process, exited, others[0])
+            return await self._ended(replica, exited, others[0])
         finally:
             for task in others:
                 task.cancel()
-            self._ground.over(process.pid)
-            for socket_path in filter(None, [words.get("socket")]):
-                Path(socket_path).unlink(missing_ok=True)
+            self._ground.over(replica.pid)
+            self._ground.forget_socket(words.socket)
             pipe.close()
             self.pid = 0
 
-    async def _ended(self, process: Process, exited: asyncio.Task[int], looking: asyncio.Task[str]) -> str:
+    async def _ended(self, replica: Replica, exited: asyncio.Task[int], looking: asyncio.Task[Any]) -> str:
         """See that the process ends, and that nobody waits for it; why it did."""
-        why = str(looking.result()) if looking.done() else ""
+        why = _why(looking)
         self._leave()
         if self._ending.is_set():
-            await end(process, exited)
+            await end(replica, exited)
         elif why:
             await asyncio.wait({exited}, timeout=DEAD_SECONDS if self._lost.is_set() else 0.0)
             died = exited.done()
-            signaled(process.pid, signal.SIGKILL)
+            kill(replica.pid)
             why = "" if died else why
         code = await exited
         if self._link is not None:
             self._link.close()
         return why or ending(code)
 
-    async def _looked_after(self, words: dict[str, str]) -> str:
+    async def _looked_after(self, replica: Replica, words: Words) -> str:
         """Returns when it has to be ended: why."""
-        tasks = [
+        opening = self._loop.create_task(self._opened(words))
+        watching = [
             self._loop.create_task(each)
-            for each in (self._opened(words), self._liveness(), self._readiness(), self._lost.wait())
+            for each in (self._lost_connection(), self._liveness(), outgrown(replica, self._launch.limits))
         ]
+        ready = self._loop.create_task(self._readiness())
         try:
-            await asyncio.wait(tasks[1:], return_when=asyncio.FIRST_COMPLETED)
-            return "closed its connection" if self._lost.is_set() else str(tasks[1].result())
+            done, _ = await asyncio.wait([*watching, ready], return_when=asyncio.FIRST_COMPLETED)
+            return done.pop().result()
         finally:
-            for task in tasks:
+            for task in (opening, *watching, ready):
                 task.cancel()
 
-    async def _opened(self, words: dict[str, str]) -> None:
+    async def _lost_connection(self) -> str:
+        await self._lost.wait()
+        return "closed its connection"
+
+    async def _opened(self, words: Words) -> None:
         while self._link is None:
             with suppress(OSError):
                 self._link = self._seat.link = await self._connected(words)
                 return
             await asyncio.sleep(FIRST_LOOK_SECONDS)
 
-    async def _connected(self, words: dict[str, str]) -> Link:
+    async def _connected(self, words: Words) -> Link:
         told = (self._answered, self._returned, self._went)
-        if "port" in words:
-            return await HttpLink.opened(int(words["port"]), self._launch, *told)
-        return await FramesLink.opened(words["socket"], *told)
+        if words.port:
+            return await HttpLink.opened(words.port, self._launch, *told)
+        return await FramesLink.opened(words.socket, *told)
 
     async def _liveness(self) -> str:
         began, failures = self._loop.time(), 0
@@ -157,7 +183,7 @@ class Life:
             failures = failures + 1 if counts and not alive else 0
         return f"did not answer its liveness probe {failures} times"
 
-    async def _readiness(self) -> None:
+    async def _readiness(self) -> str:
         well, ill = 0, 0
         while True:
             probe = self._deployment().spec.readiness
@@ -194,6 +220,17 @@ class Life:
         """Before the calls that it had are returned, lest they be given to it again."""
         self._leave()
         self._lost.set()
+
+
+def _why(looking: asyncio.Task[str]) -> str:
+    """What it came to; our own failure is one of this replica, too: it is started again."""
+    if not looking.done():
+        return ""
+    failure = looking.exception()
+    if failure is not None:
+        traceback.print_exception(failure)
+        return f"the front failed at it: {failure!r}"
+    return looking.result()
 
 
 def _free_port() -> int:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from drivetrain.serve.model import Endpoint, Launch, Wanted
+    from drivetrain.serve.model import Endpoint, Wanted
 
 
 class Tokens(Protocol):
@@ -17,31 +15,6 @@ class Tokens(Protocol):
 
     def allows(self, token: str, endpoint: Endpoint) -> float:
         """Until when it may ask this endpoint: seconds since 1970; 0 when it may not."""
-        ...
-
-
-class Process(Protocol):
-    """One replica as the system sees it: a `subprocess.Popen` is one."""
-
-    @property
-    def pid(self) -> int:
-        """Of the process, which leads a group of its own."""
-        ...
-
-    def poll(self) -> int | None:
-        """None while it lives; then its exit code, negative for a signal, as `subprocess` has it."""
-        ...
-
-
-class Start(Protocol):
-    """Starts a replica in a session of its own."""
-
-    def __call__(
-        self, launch: Launch, variables: Mapping[str, str], words: Mapping[str, str], output: int
-    ) -> Process:
-        """`variables` are the deployment's; `words` stand for `{socket}` and `{port}` in the command; what it writes
-        goes to the descriptor `output`. Raises OSError when it cannot be started.
-        """
         ...
 
 

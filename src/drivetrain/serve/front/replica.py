@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class Replica:
         self._ground = ground
         self._loop = asyncio.get_running_loop()
         self._log = ground.log(deployment.name, number)
+        self._folder = ground.replica_folder(deployment.name, number)
         self._life: Life | None = None
         self._state = InstanceState.STARTING
         self._since = ground.now()
@@ -53,9 +55,7 @@ class Replica:
     def instance(self) -> Instance:
         """As it is now."""
         pid = self._life.pid if self._life else 0
-        return Instance(
-            self.deployment.name, self.number, self._state, pid, self._since, self._restarts, self._problem
-        )
+        return Instance(self.deployment.name, self.number, self._state, pid, self._since, self._restarts, self._problem)
 
     async def end(self, seconds: float) -> None:
         """Give it nothing new, let it answer what it has within so many seconds, and end it."""
@@ -65,6 +65,7 @@ class Replica:
             await self._life.drain(seconds)
             self._life.end()
         await self._running
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     async def _run(self) -> None:
         while not self._ending.is_set():
@@ -81,7 +82,7 @@ class Replica:
             await self._rest()
 
     async def _lived(self) -> str:
-        self._life = Life(self._launch, lambda: self.deployment, self._pool, self._ground, self._log)
+        self._life = Life(self._launch, lambda: self.deployment, self._pool, self._ground, self._log, self._folder)
         self._life.became = self._become
         try:
             return await self._life.run()

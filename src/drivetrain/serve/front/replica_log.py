@@ -33,7 +33,7 @@ class ReplicaLog:
     def write(self, data: bytes) -> None:
         """Append, and turn over when it has become long. A full disk loses it: the replica must not stand still."""
         with suppress(OSError):
-            with open(self.path, "ab", opener=_private) as file:  # noqa: PTH123 - Path.open has no opener
+            with open(self.path, "ab", opener=_private) as file:
                 file.write(data)
                 size = file.tell()
             if size > MOST_BYTES:

@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from drivetrain.serve.front.agreeing import agree
 from drivetrain.serve.front.call import TEXT, Answer, Call, Identities
+from drivetrain.serve.front.counts import is_error
 from drivetrain.serve.front.openapi import document
+from drivetrain.serve.front.pool import TIMED_OUT, TOO_MANY
 from drivetrain.serve.front.served import MOST_COPIES
 from drivetrain.serve.front.split import Split, mirrored
-from drivetrain.serve.front.tallies import is_error
 from drivetrain.serve.measures.model import Exchange
 from drivetrain.serve.model import Speaks
 
@@ -48,7 +49,7 @@ def problem(status: int, code: str, message: str, lines: bytes = b"") -> Answer:
 
 
 HEALTHY = Answer(OK, b"Healthy", TEXT)
-UNAUTHORIZED = problem(401, "Unauthorized", "a key or a token of this endpoint is needed: Authorization: Bearer", BEARER)
+UNAUTHORIZED = problem(401, "Unauthorized", "a key or a token of this endpoint is needed", BEARER)
 NO_TRAFFIC = problem(404, "NotFound", "no deployment of this endpoint has traffic")
 NO_PATH = problem(404, "NotFound", "there is nothing at this path; requests go to /score")
 NO_METRICS = problem(404, "NotFound", "this front has no metrics")
@@ -83,6 +84,14 @@ class Routes:
         if self._mirror.shares != mirrored(endpoint.mirror).shares:
             self._mirror = mirrored(endpoint.mirror)
         self._has_mirror = any(endpoint.mirror.values())
+
+    def has_traffic(self, name: str) -> bool:
+        """Whether requests that name no deployment are led there."""
+        return self._split.shares.get(name, 0) > 0
+
+    def failed(self, call: Call) -> None:
+        """It was our own fault."""
+        call.answer(BROKEN)
 
     def handle(self, call: Call) -> None:
         """Answer a request, now or later."""
@@ -163,7 +172,9 @@ class Routes:
         if call.twin and call.twin != call.deployment:
             self._copy(call, answer)
 
-    def _observe(self, call: Call, answer: Answer, seconds: float, *, copy: bool = False, differs: bool = False) -> None:
+    def _observe(
+        self, call: Call, answer: Answer, seconds: float, *, copy: bool = False, differs: bool = False
+    ) -> None:
         trace = call.headers.get(b"traceparent", b"").decode("latin-1")
         model = call.served.deployment.spec.model
         self._observer.seen(
@@ -210,9 +221,7 @@ def _plainly(call: Call, answer: Answer) -> None:
 
 def _refusal(call: Call, served: Served) -> Answer | None:
     launch = served.fleet.launch
-    if call.path not in (SCORE, INVOCATIONS) and (
-        launch.speaks is Speaks.FRAMES or call.path != launch.score.encode()
-    ):
+    if call.path not in (SCORE, INVOCATIONS) and (launch.speaks is Speaks.FRAMES or call.path != launch.score.encode()):
         return NO_PATH
     if call.method != b"POST" and (launch.speaks is Speaks.FRAMES or call.method not in (b"GET", b"OPTIONS")):
         return NOT_ALLOWED
@@ -228,11 +237,9 @@ def _told(call: Call, answer: Answer) -> Answer:
     """What the caller is told. Azure hides what a model says that is not 200 behind 424; callers of MLflow's route
     expect the model's own status.
     """
-    if answer.status == OK or answer.status in (408, 429) or call.path == INVOCATIONS:
+    if answer.status == OK or answer is TIMED_OUT or answer is TOO_MANY or call.path == INVOCATIONS:
         return answer
-    return replace(
-        answer, status=MODEL_ERROR, model_status=answer.status, reason=answer.reason or b"model_error"
-    )
+    return replace(answer, status=MODEL_ERROR, model_status=answer.status, reason=answer.reason or b"model_error")
 
 
 def _with_lines(call: Call, answer: Answer) -> Answer:

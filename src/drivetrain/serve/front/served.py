@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from drivetrain.serve.front.counts import Counts
 from drivetrain.serve.front.fleet import Fleet
 from drivetrain.serve.front.pool import NOT_READY
-from drivetrain.serve.front.tallies import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,4 +121,4 @@ def _launch(deployment: Deployment) -> Launch:
 
 def _process(deployment: Deployment) -> object:
     """All that a running replica is made of: with another one it has to be started anew."""
-    return deployment.launch, dict(deployment.spec.variables), deployment.spec.model
+    return deployment.launch, dict(deployment.spec.variables), deployment.build

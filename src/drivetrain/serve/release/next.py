@@ -186,8 +186,10 @@ def _others(release: Release) -> list[str]:
 
 
 def _instances(here: _Here) -> list[Instance]:
+    """The replicas of what is released: those of the colour's last build prove nothing."""
     every = here.status.instances if here.status is not None else ()
-    return [each for each in every if each.deployment == here.deployment.name]
+    ours = (here.deployment.name, here.deployment.build)
+    return [each for each in every if (each.deployment, each.build) == ours]
 
 
 def _ready(here: _Here) -> int:

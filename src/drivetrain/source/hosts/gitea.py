@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from drivetrain.errors import NotFoundError
 from drivetrain.source.events import PullRequest
 from drivetrain.source.hosts.http import Api, part
-from drivetrain.source.hosts.marks import marker
+from drivetrain.source.hosts.issue_comments import IssueComments
 from drivetrain.source.hosts.model import RemoteRepository, Verdict
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ class Gitea:
         headers = {"Accept": "application/json", "User-Agent": "drivetrain", **_authorization(credentials)}
         self._api = Api(link.api, lambda: headers, secrets=credentials.secrets, clock=clock)
         self._me = ""
+        self._comments = IssueComments(
+            self._api, self._at, self._name, self._account, reads="read:issue", writes="write:issue"
+        )
 
     def repository(self) -> RemoteRepository:
         """The repository itself."""
@@ -138,27 +141,7 @@ class Gitea:
 
     def comment(self, pull_request: int, text: str, known: str = "") -> str:
         """Of the issue that every pull request is."""
-        right, body = "write:issue", {"body": text}
-        what = f"comment on pull request {pull_request} of {self._name}"
-        known = known or self._marked(pull_request, marker(text), what)
-        if known:
-            try:
-                self._api.patch(f"{self._at}/issues/comments/{part(known)}", what, body, right=right)
-            except NotFoundError:
-                pass
-            else:
-                return known
-        return str(self._api.post(f"{self._at}/issues/{pull_request}/comments", what, body, right=right)["id"])
-
-    def _marked(self, pull_request: int, mark: str, what: str) -> str:
-        """Our own comment with this mark, as one is there when we were killed before its id was kept."""
-        if not mark:
-            return ""
-        for page in self._api.pages(f"{self._at}/issues/{pull_request}/comments", what, right="read:issue"):
-            for each in page:
-                if marker(each.get("body") or "") == mark and (each.get("user") or {}).get("login") == self._account():
-                    return str(each["id"])
-        return ""
+        return self._comments.put(pull_request, text, known)
 
     def _account(self) -> str:
         self._me = self._me or str(self._api.get("/user", "say who we are", right="read:user")["login"])

@@ -12,7 +12,7 @@ from drivetrain.source.events import PullRequest
 from drivetrain.source.hosts.github_app import SCHEME, AppTokens
 from drivetrain.source.hosts.github_report import put_check_run, put_status
 from drivetrain.source.hosts.http import NOT_MODIFIED, PAGE_SIZE, Api, linked, part
-from drivetrain.source.hosts.marks import marker
+from drivetrain.source.hosts.issue_comments import IssueComments
 from drivetrain.source.hosts.model import RemoteRepository
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class GitHub:
         self._static = credentials.token
         self._api = Api(link.api, self._headers, secrets=credentials.secrets, clock=clock)
         self._me = ""
+        writes = "Pull requests: write"
+        self._comments = IssueComments(self._api, self._at, self._name, self._account, writes=writes, query=_PAGED)
 
     def _headers(self) -> Mapping[str, str]:
         token = self._tokens.token() if self._tokens else self._static
@@ -162,27 +164,7 @@ class GitHub:
 
     def comment(self, pull_request: int, text: str, known: str = "") -> str:
         """Of the issue that every pull request is: https://docs.github.com/rest/issues/comments"""
-        right, body = "Pull requests: write", {"body": text}
-        what = f"comment on pull request {pull_request} of {self._name}"
-        known = known or self._marked(pull_request, marker(text), what)
-        if known:
-            try:
-                self._api.patch(f"{self._at}/issues/comments/{part(known)}", what, body, right=right)
-            except NotFoundError:
-                pass
-            else:
-                return known
-        return str(self._api.post(f"{self._at}/issues/{pull_request}/comments", what, body, right=right)["id"])
-
-    def _marked(self, pull_request: int, mark: str, what: str) -> str:
-        """Our own comment with this mark, as one is there when we were killed before its id was kept."""
-        if not mark:
-            return ""
-        pages = self._api.pages(f"{self._at}/issues/{pull_request}/comments", what, query=_PAGED)
-        for each in _flat(pages):
-            if marker(each.get("body") or "") == mark and (each.get("user") or {}).get("login") == self._account():
-                return str(each["id"])
-        return ""
+        return self._comments.put(pull_request, text, known)
 
     def _account(self) -> str:
         if not self._me:

@@ -29,6 +29,8 @@ class Delivery(Struct, frozen=True):
     outcome: str = ""
     """What came of it, in words: which events, or why none."""
     tries: int = 0
+    handled_at: str = ""
+    """When that was, the last time."""
 
 
 class Pushed(Struct, frozen=True, tag="push"):
@@ -96,3 +98,18 @@ def word_name(delivery_id: int, project_id: int | str) -> str:
     of later deliveries come later in the alphabet.
     """
     return f"hook-{delivery_id:012}-{project_id}"
+
+
+MODELS = "drivetrain-models"
+"""The webhook that the registry of models posts to. Pipelines name it as the connection; nobody else can post to it."""
+
+
+class Post(Struct, frozen=True):
+    """What was posted to a webhook that pipelines may name among their resources."""
+
+    id: int
+    webhook: str
+    connection: str
+    """GUID of the service connection that it came by; empty for one of our own."""
+    payload: str
+    """JSON, an object."""

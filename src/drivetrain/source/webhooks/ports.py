@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from drivetrain.source.events import PullRequest
     from drivetrain.source.model import Project, SourceEvent
-    from drivetrain.source.webhooks.model import Delivery
+    from drivetrain.source.webhooks.model import Delivery, Post
 
 
 class DeliveryBook(Protocol):
@@ -71,4 +71,26 @@ class Commits(Protocol):
         """The whole id of the head, of which the host told only the beginning; empty when its branch is elsewhere by
         now. Raises UnavailableError when the repository cannot be asked.
         """
+        ...
+
+
+class WebhookPosts(Protocol):
+    """Keeps what is posted to the webhooks of `resources.webhooks` (contract: tests/contracts/test_triggers.py). Every
+    call is one transaction.
+    """
+
+    def add(self, webhook: str, connection: str, payload: str) -> int:
+        """Keep it; it is acknowledged when this returns. The number under which it is kept."""
+        ...
+
+    def pending(self, limit: int = 100) -> Sequence[Post]:
+        """Those of which it was not looked yet what they start, oldest first."""
+        ...
+
+    def done(self, post: int) -> None:
+        """It was looked at."""
+        ...
+
+    def get(self, post: int) -> Post:
+        """One of them. Raises NotFoundError when it is kept no more."""
         ...

@@ -59,6 +59,7 @@ INSERT INTO registry_since VALUES (CAST(strftime('%s', 'now') AS INTEGER) * 1000
 CREATE TABLE webhook_posts (
     id INTEGER PRIMARY KEY,
     webhook TEXT NOT NULL COLLATE NOCASE,
+    connection TEXT NOT NULL,         -- GUID of the service connection that it came by; empty for one of our own
     received_at TEXT NOT NULL,
     payload TEXT NOT NULL,            -- JSON
     looked_at TEXT NOT NULL           -- when it was seen which pipelines it starts; empty before

@@ -9,6 +9,7 @@ CREATE TABLE verdicts (
     champion TEXT NOT NULL,           -- NAME:VERSION; empty for none
     passed INTEGER NOT NULL,
     findings TEXT NOT NULL,           -- JSON
+    rules TEXT NOT NULL,              -- digest of what was asked
     data_digest TEXT NOT NULL,        -- of the evaluation data; empty when there was none
     run_id INTEGER,                   -- the pipeline run that asked
     step TEXT NOT NULL,

@@ -57,6 +57,8 @@ class Story(Struct, frozen=True):
     """Where a picture of the metrics is; empty for none."""
     gate: str = ""
     """What the gate says, as finished Markdown; empty where there is none."""
+    gate_line: str = ""
+    """The same in a few words, plain."""
 
     @property
     def run(self) -> Run:

@@ -78,10 +78,14 @@ def _ended(story: Story, now: datetime) -> str:
     bad = failed_jobs(story)
     if result is Result.FAILED and bad:
         more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-        return f"{word}: {plain(bad[0].display_name, 60)}{more}"
+        return f"{word}: {plain(bad[0].display_name, 60)}{more}{_gate(story)}"
     if result is Result.FAILED and not story.jobs and story.issues:
         return f"{word}: {plain(story.issues[0].message, 90)}"
-    return f"{word} in {took(story.results, now)}: {counted(len(story.jobs), 'job')}"
+    return f"{word} in {took(story.results, now)}: {counted(len(story.jobs), 'job')}{_gate(story)}"
+
+
+def _gate(story: Story) -> str:
+    return f"; {plain(story.gate_line, 80)}" if story.gate_line else ""
 
 
 def failed_jobs(story: Story) -> list[JobRecord]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from drivetrain.home import Home
+from drivetrain.registry.gates.deciding import rules_digest
 from drivetrain.run.checks.kinds import describe, title
 from drivetrain.run.checks.resource import resource_of
 from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.output import emit_json, printable, table
 from drivetrain.wire.asked import current_user
+from drivetrain.wire.gating.asking import gate_of
 from drivetrain.wire.storage import Storage
 
 DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
@@ -73,13 +77,21 @@ def command() -> None:
 @click.option(
     "--interval", type=_Length(), metavar="TIME", help="invokeRestApi: ask again after; else the first counts."
 )
+@click.option("--gate", metavar="NAME", help="modelGate: which gate has to have passed.")
+@click.option("--model", metavar="NAME", help="modelGate: only this model; else every one that the gate has judged.")
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="modelGate: the gate of this file, asked with just these rules.",
+)
 @click.option("--timeout", type=_Length(), metavar="TIME", help="How long the stage waits for it: 90, 12h, 7d.")
 @click.option("--json", "as_json", is_flag=True, help="Print the check as JSON.")
 def add(resource: str, kind: str, project: str, *, as_json: bool, **options: object) -> None:
     """Set a check at a resource.
 
-    KIND is approval, branchControl, businessHours, exclusiveLock, invokeRestApi or requiredTemplate. Every stage that
-    uses the resource waits for it, from the next one that begins to wait.
+    KIND is approval, branchControl, businessHours, exclusiveLock, invokeRestApi, modelGate or requiredTemplate. Every
+    stage that uses the resource waits for it, from the next one that begins to wait.
     """
     storage = Storage(Home.default())
     if project:
@@ -103,6 +115,8 @@ _SAME = {
     "body": "body",
     "success": "successCriteria",
     "interval": "interval",
+    "gate": "gate",
+    "model": "model",
     "timeout": "timeout",
 }
 """Options that are settings under another name."""
@@ -122,11 +136,18 @@ def _settings(options: dict[str, object]) -> dict[str, object]:
         made["templates"] = [_template(each) for each in _texts(options["templates"])]
     if options["headers"]:
         made["headers"] = pairs(tuple(_texts(options["headers"])), "--header")
+    if isinstance(options["rules"], Path):
+        made |= _pinned(options["rules"])
     if options["in_order"]:
         made["inOrder"] = True
     if options["no_self_approval"]:
         made["requesterMayApprove"] = False
     return made
+
+
+def _pinned(file: Path) -> dict[str, object]:
+    gate = gate_of(file)
+    return {"gate": gate.name, "rules": rules_digest(gate)}
 
 
 def _texts(value: object) -> list[str]:

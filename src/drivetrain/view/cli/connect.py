@@ -16,14 +16,14 @@ from drivetrain.source.hosts.places import PLACES, checked_repository, site_of
 from drivetrain.view.cli.output import emit_json, printable, table
 from drivetrain.view.cli.shelf import read_file, value_of, warn
 from drivetrain.wire.asked import current_user
-from drivetrain.wire.connecting import Connector, Wanted
+from drivetrain.wire.hosts.connecting import Connector, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivetrain.source.hosts.model import Link, RemoteRepository
     from drivetrain.source.hosts.ports import Host
-    from drivetrain.wire.connecting import Finding
+    from drivetrain.wire.hosts.connecting import Finding
 
 MOST_SHOWN = 30
 _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("-", "yellow")}

@@ -10,7 +10,9 @@ import click
 from drivetrain.errors import DefinitionError
 from drivetrain.registry.gates.deciding import Question
 from drivetrain.view.cli.failure import USAGE, report
+from drivetrain.view.cli.report_lines import defused
 from drivetrain.view.cli.verdict_lines import emit_defused, print_verdict
+from drivetrain.view.verdicts import why
 from drivetrain.wire.gating.asker import asker
 from drivetrain.wire.gating.asking import gate_of, gates_of
 from drivetrain.wire.storage import Storage
@@ -46,7 +48,7 @@ def command(
     promotes = not (no_promote or who.restricted)
     if gate.promote and who.restricted:
         click.echo(f"a pull request from a fork gives no alias: {gate.promote} stays where it is", err=True)
-    verdict = gates_of(storage).ask(
+    verdict = gates_of(storage, _say).ask(
         Question(
             gate,
             file.parent,
@@ -70,12 +72,16 @@ def command(
     return 0 if verdict.passed else 1
 
 
+def _say(text: str) -> None:
+    click.echo(defused(text), err=True)
+
+
 def _tell_job(verdict: Verdict) -> None:
     """https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands"""
     for each in verdict.findings:
         if not each.passed:
-            why = f"{each.outcome}: {each.reason}" if each.outcome != "failed" else each.reason
-            click.echo(f"##vso[task.logissue type=error]{_data(f'gate {verdict.gate}: {each.rule}: {why}')}")
+            told = f"gate {verdict.gate}: {each.rule}: {why(each)}"
+            click.echo(f"##vso[task.logissue type=error]{_data(told)}")
     outputs = {"passed": str(verdict.passed).lower(), "verdict": str(verdict.id), "candidate": verdict.candidate}
     for name, value in outputs.items():
         click.echo(f"##vso[task.setvariable variable={name};isOutput=true]{_data(value)}")

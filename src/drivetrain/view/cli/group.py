@@ -53,15 +53,26 @@ SECTIONS: dict[str, dict[str, str]] = {
         "secure-file": "Secure files: certificates, keys, settings.",
         "connection": "Service connections: how steps sign in to other services.",
     },
-    "Models": {
-        "gate": "Ask a gate whether a version of a model is good enough.",
-        "verdicts": "Show what gates have said.",
-    },
     "Projects and their hosts": {
         "project": "Add, list and remove the repositories it watches.",
         "connect": "Join a project to GitHub or another host: webhooks in, answers out.",
         "hooks": "Show and replay what webhooks have delivered.",
         "answers": "Show what hosts are to be told and do not have yet.",
+    },
+    "Models": {
+        "models": "List models; show and compare their versions.",
+        "lineage": "Draw where a model comes from, and where it has gone.",
+        "promote": "Give a version of a model an alias.",
+        "reproduce": "Make a version of a model again, and compare.",
+        "gate": "Ask a gate whether a version of a model is good enough.",
+        "verdicts": "Show what gates have said.",
+    },
+    "Serve models": {
+        "deploy": "Deploy a model, and give it traffic step by step.",
+        "endpoint": "Online endpoints: list, show, keys, logs, invoke, history.",
+        "traffic": "Show or change which deployment gets how much traffic.",
+        "rollback": "Bring back what was live before, at once.",
+        "releases": "List, watch and cancel releases of deployments.",
     },
     "The server": {
         "up": "Start the server in the background.",

@@ -62,6 +62,9 @@ def show(delivery_id: int, *, as_json: bool) -> None:
     click.echo(f"guid: {printable(found.guid)}")
     if found.outcome:
         click.echo(f"outcome: {printable(found.outcome)}")
+    if found.handled_at:
+        again = f", looked at {found.tries} times" if found.tries > 1 else ""
+        click.echo(f"handled: {ago(found.handled_at)}{again}")
     for event in events:
         click.echo(f"event {event.id}: {_came(event)}")
     click.echo()

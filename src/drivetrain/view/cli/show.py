@@ -27,6 +27,7 @@ from drivetrain.view.cli.output import (
 )
 from drivetrain.view.cli.report_lines import print_counts, print_coverage
 from drivetrain.view.cli.training import print_training_runs
+from drivetrain.view.cli.verdict_lines import print_verdict
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def command(run: str | None, attempt: int | None, *, as_json: bool) -> None:
     timeline = storage.queries.timeline(chosen.id)
     training = storage.training_runs.of_pipeline_run(chosen.id)
     questions = storage.desk().of_run(chosen.id)
+    verdicts = storage.verdicts.of_run(chosen.id)
     tests, lines = storage.reports.tests(chosen.id), storage.reports.coverage_lines(chosen.id)
     if as_json:
         coverage = lines[0] if lines else None
@@ -60,6 +62,7 @@ def command(run: str | None, attempt: int | None, *, as_json: bool) -> None:
                 "tests": tests,
                 "coverage": coverage,
                 "checks": questions,
+                "verdicts": list(verdicts),
             }
         )
         return
@@ -77,6 +80,9 @@ def command(run: str | None, attempt: int | None, *, as_json: bool) -> None:
         removed = f", removed {artifact.removed_at[:10]}" if artifact.removed_at else ""
         click.echo(f"artifact {printable(artifact.name)}: {what}{removed}")
     print_training_runs(training)
+    for verdict in verdicts:
+        click.echo()
+        print_verdict(verdict)
 
 
 def _header(run: Run) -> None:

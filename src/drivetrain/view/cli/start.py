@@ -12,8 +12,8 @@ from drivetrain.view.cli.choose import choose_run
 from drivetrain.view.cli.files import pairs
 from drivetrain.view.cli.output import emit_json, printable
 from drivetrain.wire.asked import Wish, current_user
+from drivetrain.wire.hosts.pull_requests import find_pull_request
 from drivetrain.wire.launch import launcher
-from drivetrain.wire.pull_requests import find_pull_request
 from drivetrain.wire.server_process import find
 from drivetrain.wire.storage import Storage
 

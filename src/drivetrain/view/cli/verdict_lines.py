@@ -9,6 +9,7 @@ import msgspec
 
 from drivetrain.view.cli.output import table
 from drivetrain.view.cli.report_lines import defused
+from drivetrain.view.verdicts import shown, why
 
 if TYPE_CHECKING:
     from drivetrain.registry.gates.model import Finding, Verdict
@@ -45,13 +46,4 @@ def word(*, passed: bool) -> str:
 def _row(finding: Finding) -> list[str]:
     sign = click.style("✓", fg="green") if finding.passed else click.style("✗", fg="red")
     numbers = [shown(each) for each in (finding.candidate, finding.champion, finding.limit)]
-    plain = finding.outcome in ("passed", "failed")
-    why = finding.reason if plain else f"{finding.outcome}: {finding.reason}"
-    return [sign, defused(finding.rule), *numbers, defused(why)]
-
-
-def shown(value: float | None) -> str:
-    """A number for people; nothing for none."""
-    if value is None:
-        return ""
-    return f"{value:.0f}" if value.is_integer() and abs(value) >= 1e5 else f"{value:.5g}"  # noqa: PLR2004 - bytes in full
+    return [sign, defused(finding.rule), *numbers, defused(why(finding))]

@@ -18,8 +18,37 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100
 WIDTH, HEIGHT = 600.0, 100.0
-_LOWER = ("loss", "error", "rmse", "mse", "mae", "mape", "latency", "brier", "perplexity", "time", "seconds", "bytes", "wer", "cer")
-_HIGHER = ("accuracy", "auc", "f1", "precision", "recall", "r2", "score", "map", "ndcg", "iou", "bleu", "rouge", "kappa")
+_LOWER = (
+    "loss",
+    "error",
+    "rmse",
+    "mse",
+    "mae",
+    "mape",
+    "latency",
+    "brier",
+    "perplexity",
+    "time",
+    "seconds",
+    "bytes",
+    "wer",
+    "cer",
+)
+_HIGHER = (
+    "accuracy",
+    "auc",
+    "f1",
+    "precision",
+    "recall",
+    "r2",
+    "score",
+    "map",
+    "ndcg",
+    "iou",
+    "bleu",
+    "rouge",
+    "kappa",
+)
 
 
 def direction_of(metric: str) -> Direction | None:
@@ -70,15 +99,15 @@ def _names(*found: Iterable[str]) -> list[str]:
 
 def _metric(name: str, left: Mapping[str, float], right: Mapping[str, float]) -> Row:
     a, b = left.get(name), right.get(name)
-    shown = [present.number(value) if value is not None else "–" for value in (a, b)]  # noqa: RUF001 - a dash is meant
+    left_word, right_word = (present.number(value) if value is not None else "–" for value in (a, b))  # noqa: RUF001
     if a is None or b is None or not (math.isfinite(a) and math.isfinite(b)):
-        return Row(name, *shown, differs=a != b)
+        return Row(name, left_word, right_word, differs=a != b)
     change = f"{'+' if b > a else ''}{present.number(b - a)}" if a != b else ""
     if a and a != b:
         change += f" ({(b - a) / abs(a) * 100:+.1f} %)".replace("-", "−")  # noqa: RUF001 - a real minus
     way = direction_of(name)
     better = None if way is None or a == b else (b > a) is (way is Direction.HIGHER)
-    return Row(name, *shown, change, better, a != b)
+    return Row(name, left_word, right_word, change, better, a != b)
 
 
 def _texts(title: str, left: Mapping[str, str], right: Mapping[str, str]) -> Part:

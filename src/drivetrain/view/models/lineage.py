@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -74,7 +75,14 @@ def _source(version: ModelVersion) -> list[Box]:
     if not version.commit:
         return []
     dirty = ", with changes" if version.dirty else ""
-    return [Box("Commit", version.commit[:8] + dirty, f"{version.commit} {version.branch}{dirty}", f"/runs?text={version.run_number}" if version.run_number else "")]
+    return [
+        Box(
+            "Commit",
+            version.commit[:8] + dirty,
+            f"{version.commit} {version.branch}{dirty}",
+            f"/runs?text={version.run_number}" if version.run_number else "",
+        )
+    ]
 
 
 def _data(version: ModelVersion) -> list[Box]:
@@ -94,7 +102,12 @@ def _training(version: ModelVersion, page: str) -> list[Box]:
 
 def _deployments(deployed: Sequence[Deployed]) -> list[Box]:
     boxes = [
-        Box(f"Live, {each.percent} %" if each.percent else "Deployed", f"{each.endpoint}/{each.deployment}", f"{each.endpoint}/{each.deployment}", f"/endpoints/{key(each.endpoint)}")
+        Box(
+            f"Live, {each.percent} %" if each.percent else "Deployed",
+            f"{each.endpoint}/{each.deployment}",
+            f"{each.endpoint}/{each.deployment}",
+            f"/endpoints/{key(each.endpoint)}",
+        )
         for each in deployed
     ]
     return _bounded(boxes, "deployments")
@@ -115,7 +128,7 @@ def _placed(columns: Sequence[Sequence[Box]]) -> Graph:
         top = (height - (len(column) * (BOX_HEIGHT + GAP_Y) - GAP_Y)) / 2
         x = number * (BOX_WIDTH + GAP_X)
         placed.append([Placed(box, x, top + row * (BOX_HEIGHT + GAP_Y)) for row, box in enumerate(column)])
-    arrows = [_arrow(a, b) for left, right in zip(placed, placed[1:], strict=False) for a in left for b in right]
+    arrows = [_arrow(a, b) for left, right in pairwise(placed) for a in left for b in right]
     width = len(columns) * (BOX_WIDTH + GAP_X) - GAP_X
     return Graph(width, height, [each for column in placed for each in column], arrows)
 

@@ -48,7 +48,9 @@ def try_form(signature: Mapping[str, Any], example: str) -> TryForm:
     columns = _columns(signature.get("inputs"))
     row = _first_row(example)
     fields = tuple(
-        Field(name, kind, required, _text(row.get(name))) for name, kind, required in columns if len(columns) <= MOST_FIELDS
+        Field(name, kind, required, _text(row.get(name)))
+        for name, kind, required in columns
+        if len(columns) <= MOST_FIELDS
     )
     return TryForm(fields, _pretty(example) if example else _empty([name for name, *_ in columns]))
 
@@ -104,7 +106,7 @@ def request_body(fields: Sequence[Field], given: Mapping[str, str]) -> bytes:
 
 
 def _value(field: Field, text: str) -> Any:
-    if text == "" and field.type not in {"string"}:
+    if text == "" and field.type != "string":
         if field.required:
             raise UserError(f"{field.name} is empty", hint=f"it is to hold a {field.type}")
         return None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - msgspec reads it
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
+from drivetrain.serve.release.back import last_good
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Instance, Release, Status
 
@@ -81,18 +84,25 @@ def lowered(found: Mapping[str, Value]) -> dict[str, Value]:
     return {str(key).lower(): value for key, value in found.items()}
 
 
+class GoesBack(Struct, frozen=True):
+    """What a rollback would bring."""
+
+    traffic: Mapping[str, int]
+    models: Mapping[str, str]
+    """What each deployment in it serves, by name."""
+
+
 def goes_back_to(
-    endpoint: Endpoint, deployments: Sequence[Deployment], history: Sequence[HistoryEntry]
-) -> dict[str, int]:
-    """The traffic that a rollback would bring, as far as the history says it; empty when there is none to go back to."""
-    known = {each.name.lower() for each in deployments if each.launch is not None}
-    now = _nonzero(lowered(endpoint.traffic))
-    for entry in history:
-        traffic = mapping(entry, "traffic")
-        before = _nonzero({name: value for name, value in (traffic or {}).items() if isinstance(value, int)})
-        if before and before != now and set(before) <= known:
-            return before
-    return {}
+    release: Release | None, deployments: Sequence[Deployment], history: Sequence[HistoryEntry]
+) -> GoesBack | None:
+    """What a rollback would bring, by the same rule that carries it out; None when there is nothing to go back to. A
+    release under way is stopped, and what was before it comes back.
+    """
+    if release is not None:
+        models = {each.name: each.spec.model for each in deployments}
+        return GoesBack({name: percent for name, percent in release.before.items() if percent}, models)
+    state = last_good(history, deployments)
+    return GoesBack(state.traffic, state.models) if state is not None else None
 
 
 def _nonzero(traffic: Mapping[str, int]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence  # noqa: TC003 - msgspec reads it
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -33,8 +34,8 @@ class Answered(Struct, frozen=True):
     """Why there was no answer."""
 
 
-class Ask(Protocol):
-    """Asks an endpoint as a caller with its key would (contract: tests/contracts/test_ask.py)."""
+class Try(Protocol):
+    """Asks an endpoint as a caller with its key would (tests/unit/wire/test_trying.py)."""
 
     def __call__(self, endpoint: str, body: bytes, deployment: str = "") -> Answered:
         """The answer, of one deployment when that is named; bounded in time and size. Raises NotFoundError when there
@@ -50,6 +51,8 @@ class Serves(Struct, frozen=True):
     releases: Releases
     fronts: Fronts
     verbs: Serving
-    ask: Ask
+    ask: Try
     minutes: Minutes | None = None
     """None where nothing is measured by minute."""
+    progress: Callable[[str, str], Sequence[str]] = lambda _endpoint, _deployment: ()
+    """What is being done, or was, to prepare a deployment: line by line."""

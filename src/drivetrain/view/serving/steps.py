@@ -8,16 +8,19 @@ from msgspec import Struct
 
 from drivetrain.clock import parse_timestamp
 from drivetrain.serve.model import ReleaseState, Tally
+from drivetrain.serve.release.model import Back, Fail, Finish, Smoke, Wait
+from drivetrain.serve.release.next import next_action
 from drivetrain.serve.tallies import since
 from drivetrain.view.serving.figures import added, figures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from drivetrain.serve.model import Release, Status, Step
+    from drivetrain.serve.release.model import Facts
     from drivetrain.view.serving.figures import Figures
 
-ENDED = {ReleaseState.FINISHED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED}
 _ORDER = [
     ReleaseState.PREPARING,
     ReleaseState.WARMING,
@@ -57,8 +60,8 @@ class Watched(Struct, frozen=True):
     """What the plan asks for, in words."""
 
 
-def steps(release: Release, now: datetime) -> list[StepView]:
-    """Every step of a release, in order."""
+def steps(release: Release, waits_for: str) -> list[StepView]:
+    """Every step of a release, in order; `waits_for` of the one that goes on."""
     plan = release.plan
     entries = [(ReleaseState.PREPARING, 0, "Prepare the files and the environment")]
     entries.append((ReleaseState.WARMING, 0, "Start replicas and warm them up"))
@@ -68,19 +71,19 @@ def steps(release: Release, now: datetime) -> list[StepView]:
         entries.append((ReleaseState.MIRRORING, 0, f"Mirror {plan.mirror.percent} % for {plan.mirror.seconds:g} s"))
     for number, step in enumerate(plan.steps):
         entries.append((ReleaseState.SHIFTING, number, f"{step.percent} % of the traffic for {step.seconds:g} s"))
-    return [_step(release, state, number, title, now) for state, number, title in entries]
+    return [_step(release, state, number, title, waits_for) for state, number, title in entries]
 
 
-def _step(release: Release, state: ReleaseState, number: int, title: str, now: datetime) -> StepView:
+def _step(release: Release, state: ReleaseState, number: int, title: str, waits_for: str) -> StepView:
     here = (_ORDER.index(state), number)
-    if release.state in ENDED:
+    if not release.under_way:
         return _ended(release, here, title)
     at = (_ORDER.index(release.state), release.step)
     if here < at:
         return StepView("succeeded", "Done", title)
     if here > at:
         return StepView("pending", "To come", title)
-    return StepView("running", "Now", title, why(release, now))
+    return StepView("running", "Now", title, waits_for)
 
 
 def _ended(release: Release, here: tuple[int, int], title: str) -> StepView:
@@ -91,24 +94,29 @@ def _ended(release: Release, here: tuple[int, int], title: str) -> StepView:
         return StepView("skipped", "Not reached", title) if here[0] >= shifted else StepView("skipped", "Ended", title)
     if here[0] < shifted or here[1] < release.step:
         return StepView("succeeded", "Done", title)
-    return StepView("failed", "Ended here", title) if here[1] == release.step else StepView("skipped", "Not reached", title)
+    return (
+        StepView("failed", "Ended here", title)
+        if here[1] == release.step
+        else StepView("skipped", "Not reached", title)
+    )
 
 
-def why(release: Release, now: datetime) -> str:
-    """What a release waits for, in words; empty when it has ended."""
-    if release.state is ReleaseState.PREPARING:
-        return "waits for files, environment and conversion"
-    if release.state is ReleaseState.WARMING:
-        return "waits until every replica is ready"
-    if release.state is ReleaseState.SMOKE:
-        return "waits for the answer to the example"
-    step = current(release)
-    if step is None:
+def why(release: Release, facts: Facts, now: datetime, said: Sequence[str] = ()) -> str:
+    """What a release waits for, in words, by the same rule that moves it on; `said` of its preparation."""
+    if not release.under_way:
         return ""
-    if not release.since:
-        return f"watches {step.percent} % for {step.seconds:g} s"
-    left = step.seconds - (now - parse_timestamp(release.since)).total_seconds()
-    return f"watches it for {left:.0f} s more" if left > 0 else "waits for enough answers to judge by"
+    if release.state is ReleaseState.PREPARING and said:
+        return said[-1][:300]
+    action = next_action(release, facts, now)
+    return action.why if isinstance(action, Wait) else _ABOUT_TO.get(type(action), "goes on")
+
+
+_ABOUT_TO = {
+    Smoke: "waits for the answer to the example",
+    Back: "is about to be rolled back",
+    Fail: "is about to be given up",
+    Finish: "is about to finish",
+}
 
 
 def current(release: Release) -> Step | None:

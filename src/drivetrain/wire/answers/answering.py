@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from drivetrain.view.answers.ports import AnswerBook
     from drivetrain.wire.answers.composing import Composer
     from drivetrain.wire.answers.stories import Stories
-    from drivetrain.wire.hosting import Hosts
+    from drivetrain.wire.hosts.hosting import Hosts
 
 LOOK_SECONDS = 0.25
 LANES = 4

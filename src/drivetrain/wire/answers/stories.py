@@ -10,6 +10,7 @@ from drivetrain.errors import NotFoundError
 from drivetrain.run.model import Result
 from drivetrain.run.reports.model import CaseOutcome
 from drivetrain.source.events import PullRequestChanged
+from drivetrain.view.answers import gates
 from drivetrain.view.answers.report import report_name
 from drivetrain.view.answers.story import Results, Story
 from drivetrain.view.ports import RunFilter
@@ -55,6 +56,7 @@ class Stories:
         jobs = _newest(timeline.jobs)
         target = (pull.target if pull else f"refs/heads/{project.branch}").removeprefix("refs/heads/")
         history = self._good_before(run, target, 1)
+        verdicts = self._storage.verdicts.of_run(run.id)
         return Story(
             name=report_name(project.name, pull_request=pull is not None),
             sha=pull.head_sha if pull else run.source.commit.sha,
@@ -68,6 +70,8 @@ class Stories:
             pull_request=pull,
             target=target,
             before=self._results(history[0]) if history else None,
+            gate=gates.told(verdicts),
+            gate_line=gates.line(verdicts),
         )
 
     def history(self, story: Story, most: int) -> list[Results]:

@@ -12,6 +12,7 @@ from drivetrain.errors import DefinitionError
 from drivetrain.wire.asked import of_project, project_source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from drivetrain.definition.model import Definition
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from drivetrain.source.git import Git
     from drivetrain.source.hosts.ports import Links
     from drivetrain.source.model import Decision, LaunchOutcome, Project, SourceEvent
+    from drivetrain.source.webhooks.ports import WebhookPosts
     from drivetrain.store.other_runs import SqliteOtherRuns
     from drivetrain.store.ref_runs import SqliteRefRuns
     from drivetrain.wire.making import Maker
@@ -34,6 +36,8 @@ class Ground(Struct, frozen=True):
     links: Links
     ref_runs: SqliteRefRuns
     other_runs: SqliteOtherRuns
+    posts: WebhookPosts
+    """What was posted to webhooks."""
 
 
 class Asked(Struct, frozen=True):
@@ -70,15 +74,22 @@ def new_run(event: SourceEvent, project: Project, source: RepositorySource) -> N
     )
 
 
-def ask(maker: Maker, repo: Path, new: NewRun, moved: tuple[str, str, str] | None = None) -> Asked | LaunchOutcome:
+def ask(
+    maker: Maker,
+    repo: Path,
+    new: NewRun,
+    moved: tuple[str, str, str] | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> Asked | LaunchOutcome:
     """Read the file at the run's commit; one with errors is a failed run at once. `moved`: the alias, ref and commit of
-    another repository whose push is the reason. Raises NotFoundError when there is no such file, UnavailableError.
+    another repository whose push is the reason; `parameters`: what was posted, by alias of the webhook. Raises
+    NotFoundError when there is no such file, UnavailableError.
     """
     text, files = maker.read(repo, new.source.commit.sha, new.file, new.pipeline, restricted=new.restricted)
     if moved is not None:
         files.repositories.pin(*moved)
     try:
-        definition = maker.define(text, files, new)
+        definition = maker.define(text, files, new, parameters)
     except DefinitionError as error:
         return maker.queue_failed(new, error)
     if files.repositories.unreachable is not None:

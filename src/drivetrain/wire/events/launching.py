@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.source.events import PipelineCompleted, PullRequestChanged, Released, RepositoryMoved, ScheduleDue
+from drivetrain.source.events import (
+    PipelineCompleted,
+    PullRequestChanged,
+    Released,
+    RepositoryMoved,
+    ScheduleDue,
+    WebhookPosted,
+)
 from drivetrain.source.model import LaunchOutcome
 from drivetrain.wire.events.pull_request import launch_pull_request
 from drivetrain.wire.events.push import launch_push
 from drivetrain.wire.events.resource import launch_completion, launch_moved
 from drivetrain.wire.events.schedule import launch_schedule
+from drivetrain.wire.events.webhook import launch_webhook
 
 if TYPE_CHECKING:
     from drivetrain.source.model import Project, SourceEvent
@@ -31,5 +39,7 @@ def launch_event(ground: Ground, event: SourceEvent, project: Project) -> Launch
             return launch_completion(ground, event, project, event.cause)
         case RepositoryMoved():
             return launch_moved(ground, event, project, event.cause)
+        case WebhookPosted():
+            return launch_webhook(ground, event, project, event.cause)
         case Released():
             return LaunchOutcome(None, f"release {event.cause.tag} was published; its tag has an event of its own")

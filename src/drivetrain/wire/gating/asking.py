@@ -8,14 +8,15 @@ from drivetrain.definition.gate.read import read_gate
 from drivetrain.errors import UserError
 from drivetrain.registry.gates.deciding import Gates
 from drivetrain.serve.evaluate.evaluator import ServedEvaluator
+from drivetrain.settings import load as settings_of
 from drivetrain.wire.seldom import load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from drivetrain.definition.gate.model import GateFile
-    from drivetrain.registry.versions.model import ModelVersion
-    from drivetrain.serve.model import Launch
+    from drivetrain.serve.evaluate.evaluator import Launches
     from drivetrain.wire.storage import Storage
 
 LARGEST = 1 << 20
@@ -33,17 +34,12 @@ def gate_of(file: Path) -> GateFile:
     return read_gate(text, str(file), name=file.stem)
 
 
-def gates_of(storage: Storage) -> Gates:
-    """The gates of a home."""
-    return Gates(storage.models, storage.verdicts, ServedEvaluator(_Launches(storage)), storage.clock)
+def gates_of(storage: Storage, say: Callable[[str], None]) -> Gates:
+    """The gates of a home; `say` is told what takes its time. What evaluates is loaded when a gate does that."""
 
+    def launches() -> Launches:
+        allowed = settings_of(storage.home).allow_python_install
+        found: Launches = load("wire.gating.launches:PreparedLaunches")(storage, say, allow_install=allowed)
+        return found
 
-class _Launches:
-    """Prepares a version when one is to be evaluated: a gate on metrics alone loads nothing of serving."""
-
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-
-    def launch(self, version: ModelVersion) -> Launch:
-        prepared: Launch = load("wire.serving.preparing:launch_of")(self._storage, version)
-        return prepared
+    return Gates(storage.models, storage.verdicts, ServedEvaluator(launches), storage.clock)

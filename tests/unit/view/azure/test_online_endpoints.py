@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from drivetrain.serve.model import AuthMode, Collection, Endpoint, Probe, RequestSettings, Runtime, Script, Server
 from drivetrain.view.api.azure.identity.model import Audience, Principal, PrincipalKind
 from drivetrain.view.api.azure.online.tokens import token_audience
+from drivetrain.wire.serving.progress import Progress
 from tests.unit.view.azure.conftest import ADDRESS
 
 if TYPE_CHECKING:
@@ -237,8 +238,12 @@ def test_the_log_is_what_replicas_have_written(edges: Edges, owner: Caller) -> N
     owner.put(ASK)
     blue(owner)
     edges.fronts.logs["ask", "blue"] = "one\ntwo\nthree\n"
-    asked = {"containerType": "StorageInitializer", "tail": 2}
-    assert owner.ask("POST", f"{ASK}/deployments/blue/getLogs", asked).json() == {"content": "two\nthree\n"}
+    path = f"{ASK}/deployments/blue/getLogs"
+    asked = {"containerType": "InferenceServer", "tail": 2}
+    assert owner.ask("POST", path, asked).json() == {"content": "two\nthree\n"}
+    Progress(edges.storage.home.serving).say("ask", "blue", "Trying the model once")
+    asked = {"containerType": "StorageInitializer"}
+    assert owner.ask("POST", path, asked).json() == {"content": "Trying the model once\n"}
 
 
 def code(edges: Edges, owner: Caller, folder: str = "code") -> str:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from drivetrain.errors import DrivetrainError
 from drivetrain.source.hosts.model import HostKind
 from drivetrain.source.webhooks.receiving import Answer
-from drivetrain.wire.hooking import Hooking
+from drivetrain.wire.hosts.hooking import Hooking
 from tests.hosts.azure_repos import FakeAzureRepos
 from tests.hosts.bitbucket import FakeBitbucket
 from tests.hosts.gitea import FakeGitea

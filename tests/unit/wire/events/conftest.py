@@ -21,7 +21,7 @@ from drivetrain.source.processing import Processor
 from drivetrain.store.pipeline_schedules import SqlitePipelineSchedules
 from drivetrain.wire.launch import Launcher, launcher
 from drivetrain.wire.storage import Storage
-from drivetrain.wire.triggers import Triggers
+from drivetrain.wire.triggers.threads import Triggers
 from tests.unit.wire.conftest import Origin
 
 if TYPE_CHECKING:

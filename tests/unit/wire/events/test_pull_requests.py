@@ -19,7 +19,7 @@ from drivetrain.view.api.devops.build_shapes import trigger_info
 from drivetrain.view.cli.start import command as start_command
 from drivetrain.view.ports import QueueRequest
 from drivetrain.wire.asked import Wish
-from drivetrain.wire.pull_requests import find_pull_request
+from drivetrain.wire.hosts.pull_requests import find_pull_request
 from drivetrain.wire.verbs import ServerVerbs
 from tests.unit.wire.events.conftest import FILE, STEPS, Ground
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import devops_verbs, ml_verbs
 from .configuration import output_format
-from .errors import FAILED, MISSING, WRONG, CommandError
+from .errors import FAILED, MISSING, WRONG, CommandError, no_containers
 from .options import GLOBAL, find, help_of, parse
 from .output import FORMATS, formatted, plain, queried
 
@@ -45,6 +45,8 @@ def _carry_out(group: str, service: Any, words: list[str]) -> int:
     name, rest = find(group, service.VERBS, words)
     verb = service.VERBS[name]
     given = parse(group, name, (*verb.options, *service.COMMON, *GLOBAL), rest)
+    if getattr(given, "local", False):
+        raise no_containers()
     form = (given.output or output_format()).lower()
     if form not in FORMATS:
         raise CommandError(f"argument --output/-o: invalid choice: '{form}' (choose from {', '.join(FORMATS)})", WRONG)

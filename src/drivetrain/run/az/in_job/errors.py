@@ -14,6 +14,15 @@ class CommandError(Exception):
         self.code = code
 
 
+def no_containers() -> CommandError:
+    """What `--local` asks for: the endpoint in a container of Docker's, on this machine."""
+    return CommandError(
+        "--local builds a container and runs it with Docker, which is not done here. Endpoints of Drivetrain run on "
+        "this machine anyway, without a container: leave --local out.",
+        WRONG,
+    )
+
+
 def unserved(group: str, words: list[str]) -> CommandError:
     """A verb that is not there: never a guess."""
     name = "ml" if group == "ml" else "azure-devops"

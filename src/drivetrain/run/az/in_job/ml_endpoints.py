@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from .ml_kinds import described, first
-from .options import Option, Verb
+from .options import LOCAL, Option, Verb
 
 _DEPLOYMENT = Option(("--deployment-name", "-d"), "Only this deployment.")
 
@@ -61,7 +61,7 @@ def verbs(name: Option) -> dict[str, Verb]:
         "online-endpoint regenerate-keys": Verb(
             _regenerate, (name, Option(("--key-type",), "primary or secondary.", default="primary")), "Make new keys."
         ),
-        "online-endpoint invoke": Verb(_ask, (name, request, _DEPLOYMENT), "Ask an endpoint."),
+        "online-endpoint invoke": Verb(_ask, (name, request, _DEPLOYMENT, LOCAL), "Ask an endpoint."),
         "online-deployment get-logs": Verb(
             _logs,
             (
@@ -69,6 +69,7 @@ def verbs(name: Option) -> dict[str, Verb]:
                 endpoint,
                 Option(("--lines", "-l"), "The last so many.", default="5000"),
                 Option(("--container", "-c"), "inference-server or storage-initializer."),
+                LOCAL,
             ),
             "Show the log of a deployment.",
         ),

@@ -45,7 +45,9 @@ COMPUTE_FIELDS = (
     DESCRIPTION,
 )
 TRAFFIC = Option(("--traffic",), "Shares of traffic: blue=90 green=10.", many=True)
+MIRROR_TRAFFIC = Option(("--mirror-traffic",), "Share of copies that one deployment gets: green=10.", many=True)
 ALL_TRAFFIC = Option(("--all-traffic",), "Send all traffic to it.", flag=True)
+UNCHECKED = Option(("--skip-script-validation",), "Do not look for errors in the scoring script.", flag=True)
 SET_DEFAULT = Option(("--set-default",), "Make it the endpoint's default.", flag=True)
 _IMAGE = (Option(("--image", "-i"), "Docker image."), Option(("--conda-file", "-c"), "Conda file."), DESCRIPTION, TAGS)
 
@@ -61,11 +63,11 @@ KINDS: dict[str, Kind] = {
     "online-endpoint": Kind(
         "online_endpoints",
         "load_online_endpoint",
-        (Option(("--auth-mode",), "key or aml_token."), TRAFFIC),
+        (Option(("--auth-mode",), "key, aml_token or aad_token."), TRAFFIC, MIRROR_TRAFFIC),
         deletes=True,
     ),
     "online-deployment": Kind(
-        "online_deployments", "load_online_deployment", (ALL_TRAFFIC,), deletes=True, of_endpoint=True
+        "online_deployments", "load_online_deployment", (ALL_TRAFFIC, UNCHECKED), deletes=True, of_endpoint=True
     ),
     "batch-endpoint": Kind("batch_endpoints", "load_batch_endpoint", deletes=True),
     "batch-deployment": Kind(
@@ -74,7 +76,7 @@ KINDS: dict[str, Kind] = {
     "registry": Kind("registries", "load_registry", creates_by="begin_create"),
 }
 _FLAGS = {"true": True, "false": False}
-_ACTIONS = frozenset({"traffic", "all_traffic", "set_default"})
+_ACTIONS = frozenset({"traffic", "mirror_traffic", "all_traffic", "set_default", "skip_script_validation"})
 
 
 def overrides(given: Any, kind: Kind) -> list[dict[str, Any]]:
@@ -152,7 +154,8 @@ def made(ml: Any, kind: Kind, entity: Any, given: Any, *, new: bool = True) -> A
     method = kind.creates_by or ("begin_create_or_update" if kind.begins else "create_or_update")
     if kind.updates_by and not new:
         method = kind.updates_by
-    return waited(getattr(operations(ml, kind), method)(entity), given)
+    more = {"skip_script_validation": True} if getattr(given, "skip_script_validation", False) else {}
+    return waited(getattr(operations(ml, kind), method)(entity, **more), given)
 
 
 def created(kind: Kind) -> Any:
@@ -251,11 +254,19 @@ def updated(kind: Kind) -> Any:
             for path, value in each.items():
                 if path not in ("name", "version", "endpoint_name"):
                     _put(entity, path.split("."), value)
-        if getattr(given, "traffic", None):
-            entity.traffic = {name: int(share) for name, share in pairs(given.traffic, "--traffic").items()}
+        for option in (TRAFFIC, MIRROR_TRAFFIC):
+            if getattr(given, _key(option), None):
+                setattr(entity, _key(option), _shares(getattr(given, _key(option)), option.flags[0]))
         return made(ml, kind, entity, given, new=False)
 
     return call
+
+
+def _shares(values: list[str], option: str) -> dict[str, int]:
+    found = pairs(values, option)
+    if wrong := [name for name, share in found.items() if not share.isdecimal()]:
+        raise CommandError(f"{option}: '{found[wrong[0]]}' is no whole number", WRONG)
+    return {name: int(share) for name, share in found.items()}
 
 
 def _put(entity: Any, path: list[str], value: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from . import ml_endpoints, ml_jobs
 from .configuration import credential, default, needed, subscription
 from .ml_kinds import KINDS, Kind, archived, created, deleted, listed, restored, shown, updated, waited
-from .options import Option, Verb
+from .options import LOCAL, Option, Verb
 
 COMMON = (
     Option(("--resource-group", "-g"), "Name of the resource group; else az configure --defaults group=."),
@@ -70,19 +70,20 @@ def _of_kind(name: str, kind: Kind) -> dict[str, Verb]:
     parent = (Option(("--endpoint-name", "-e"), "Name of its endpoint.", required=True),) if kind.of_endpoint else ()
     making = (FILE, NEW_NAME, *((VERSION,) if kind.versioned else ()), SET, *kind.fields, NO_WAIT)
     making += endpoint if kind.of_endpoint else ()
+    local = (LOCAL,) if name.startswith("online-") else ()
     which = (NAME, *parent) if parent else (NAME, *versions, WEB)
     found = {
-        "create": Verb(created(kind), making, f"Create a {name}."),
-        "show": Verb(shown(kind), which, f"Show a {name}."),
-        "list": Verb(listed(kind), (*_listing(kind), *parent), f"List each {name}."),
-        "update": Verb(updated(kind), (FILE, NEW_NAME, *versions[:1], *parent, SET, *kind.fields, NO_WAIT),
+        "create": Verb(created(kind), (*making, *local), f"Create a {name}."),
+        "show": Verb(shown(kind), (*which, *local), f"Show a {name}."),
+        "list": Verb(listed(kind), (*_listing(kind), *parent, *local), f"List each {name}."),
+        "update": Verb(updated(kind), (FILE, NEW_NAME, *versions[:1], *parent, SET, *kind.fields, NO_WAIT, *local),
                        f"Change a {name}."),
     }  # fmt: skip
     if kind.archives:
         found["archive"] = Verb(archived(kind), (NAME, *versions), f"Archive a {name}.")
         found["restore"] = Verb(restored(kind), (NAME, *versions), f"Restore an archived {name}.")
     if kind.deletes:
-        found["delete"] = Verb(deleted(kind), (NAME, *parent, YES, NO_WAIT), f"Delete a {name}.")
+        found["delete"] = Verb(deleted(kind), (NAME, *parent, YES, NO_WAIT, *local), f"Delete a {name}.")
     return {f"{name} {verb}": each for verb, each in found.items()}
 
 

@@ -40,6 +40,9 @@ GLOBAL = (
 )
 
 
+LOCAL = Option(("--local",), "Of a container of Docker's: refused.", flag=True)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
         raise CommandError(message, WRONG)

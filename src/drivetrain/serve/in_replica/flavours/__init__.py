@@ -4,6 +4,7 @@ params)`, and is made of the description that preparing wrote (serve/prepare/des
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -18,4 +19,5 @@ _MODULES = {
 
 def load(described: dict[str, Any]) -> Any:
     """The model, ready to be asked. Raises whatever the model's own code raises."""
+    sys.path[1:1] = described.get("code") or []
     return import_module("." + _MODULES[described["flavour"]], __package__).load(described)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -76,6 +76,8 @@ class Edge(Struct, frozen=True):
     """Finds what deployments name."""
     endpoint_address: Callable[[Endpoint], str]
     """Where an endpoint answers: `http://127.0.0.1:8700`, without a slash."""
+    preparation: Callable[[str, str], Sequence[str]] = lambda _endpoint, _deployment: ()
+    """What has been done to prepare a deployment, line by line."""
     schedules_changed: Callable[[], None] = lambda: None
     """Tells whoever waits for the next time."""
     pages: str = ""

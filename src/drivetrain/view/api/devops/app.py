@@ -29,6 +29,7 @@ from drivetrain.view.api.devops import (
     test_runs,
     timeline,
     variable_groups,
+    webhooks,
 )
 from drivetrain.view.api.devops.errors import answer_errors
 from drivetrain.view.api.devops.paths import is_devops, with_devops_paths
@@ -58,6 +59,7 @@ ROUTERS = (
     environments.pools,
     repositories.router,
     job_events.router,
+    webhooks.router,
 )
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from drivetrain.run.model import JobRecord
 from drivetrain.view.api.azure.identity.model import Principal
+from drivetrain.view.api.devops.takes import Take
 
 if TYPE_CHECKING:
     from drivetrain.view.api.devops.ports import Sources
@@ -27,3 +28,5 @@ class Services(Struct, frozen=True):
     complete: Callable[[int, JobRecord, int, bool], None]
     """Tells a step of a run's job, by its place, whether the service that it waits for has succeeded. Raises
     UnavailableError."""
+    take: Take | None = None
+    """Takes in what is posted to webhooks; None where none are."""

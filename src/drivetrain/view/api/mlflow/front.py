@@ -6,13 +6,15 @@ every request  ->  who is it?  ->  a plainly valid hot write?  ->  journalled, a
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import UnavailableError
 from drivetrain.record.tracking.hosting import PRIVATE_PATHS
-from drivetrain.record.tracking.model import PROJECT_TAG
+from drivetrain.record.tracking.model import PROJECT_TAG, REPRODUCES
 from drivetrain.record.tracking.writes import MAX_BODY, named_run, parse
 from drivetrain.view.api.mlflow import rules
 from drivetrain.view.api.mlflow.asgi import Body, DisconnectedError, TooLargeError, answer, header, refuse
@@ -21,13 +23,16 @@ from drivetrain.view.api.mlflow.links import LINKS
 from drivetrain.view.api.mlflow.old_clients import needs_folders, with_folders
 from drivetrain.view.api.mlflow.ownership import Ownership, project_in
 from drivetrain.view.api.mlflow.proxy import METHODS, exchange, relay, request_target, response_headers
+from drivetrain.view.api.mlflow.registering import changes_registry, gives_alias, registration
 from drivetrain.view.api.mlflow.tagging import forbidden_tag, with_run_tags
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     import httpx
 
+    from drivetrain.record.tracking.ports import Registrations
     from drivetrain.record.tracking.service import Tracking
     from drivetrain.view.api.mlflow.asgi import Receive, Scope, Send
     from drivetrain.view.api.mlflow.isolation import Reshape
@@ -93,6 +98,8 @@ class _Call:
         self._isolation = isolation
         self._links: Links | None = scope.get(LINKS)
         self._reshape: Reshape | None = None
+        self._told: Callable[..., None] | None = None
+        """Is to hear whether MLflow has done it."""
         self._identity = identity
         self._scope = scope
         self._body = body
@@ -119,6 +126,8 @@ class _Call:
             await self._write(operation)
         elif await self._closed():
             pass
+        elif changes_registry(self._method, self._path) and self._tracking.registrations is not None:
+            await self._register(self._tracking.registrations)
         elif rules.speaks_of_one_run(self._path) and self._method != "GET":
             await self._about_one_run()
         else:
@@ -150,8 +159,12 @@ class _Call:
         """Whether this was refused because it is about what belongs to another project."""
         if self._identity.kind != "job":
             return False
-        if self._identity.restricted and self._isolation.registers(self._method, self._path):
-            await refuse(self._send, 403, "PERMISSION_DENIED", "a pull request from a fork registers no models")
+        restricted = self._identity.restricted
+        if restricted and (
+            self._isolation.registers(self._method, self._path) or changes_registry(self._method, self._path)
+        ):
+            words = "a pull request from a fork registers no models, and gives no aliases"
+            await refuse(self._send, 403, "PERMISSION_DENIED", words)
             return True
         if self._isolation.reads_body(self._method, self._path) and not await self._body.read(_MAX_BUFFERED):
             raise TooLargeError
@@ -226,6 +239,20 @@ class _Call:
             self._isolation.ownership.learn_run(run_id, project_in(run.get("data", {}).get("tags", [])))
             await self._tracking.created(run_id)
 
+    async def _register(self, registrations: Registrations) -> None:
+        """A version or an alias: it is kept who wants it, before MLflow has it, and looked at before it is told."""
+        if not await self._body.read(_MAX_BUFFERED):
+            raise TooLargeError
+        if REPRODUCES in self._identity.run_tags and gives_alias(self._method, self._path):
+            await answer(self._send, 200, b"{}", _JSON)  # the script is to go on; what it makes is for comparing only
+            return
+        query = self._scope.get("query_string", b"")
+        wish = registration(self._method, self._path, query, self._body.head, self._identity)
+        if wish is not None:
+            note = await asyncio.to_thread(registrations.begin, wish)
+            self._told = partial(registrations.end, note)
+        await self._pass_on(hold=False)
+
     async def _pass_on(self, *, hold: bool, run_id: str | None = None) -> None:
         """Let MLflow answer, after it has everything that was acknowledged."""
         held: AbstractContextManager[None] = contextlib.nullcontext()
@@ -245,6 +272,8 @@ class _Call:
         has_body = not self._body.whole and _announces_body(self._scope)
         response = await self._exchange(None if has_body else self._body.head, limit)
         try:
+            if self._told is not None:
+                await asyncio.to_thread(self._told, done=response.is_success)
             if self._is_translated():
                 await self._answer_whole(response)
             else:

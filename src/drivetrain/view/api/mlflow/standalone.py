@@ -28,7 +28,6 @@ from drivetrain.view.api.mlflow.ports import Identity
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from drivetrain.record.tracking.ports import TrainingRuns
 
 PREFIX = "/mlflow"
 
@@ -80,18 +79,15 @@ class Beside(Protocol):
         ...
 
 
-def serve(
-    bound: socket.socket, folder: Path, training_runs: TrainingRuns | None = None, beside: Beside | None = None
-) -> None:
+def serve(bound: socket.socket, tracking: Tracking, beside: Beside | None = None) -> None:
     """Serve on a listening socket until stdin ends."""
-    asyncio.run(_serve(bound, folder, training_runs, beside))
+    asyncio.run(_serve(bound, tracking, beside))
 
 
-async def _serve(bound: socket.socket, folder: Path, training_runs: TrainingRuns | None, beside: Beside | None) -> None:
+async def _serve(bound: socket.socket, tracking: Tracking, beside: Beside | None) -> None:
     import uvicorn  # noqa: PLC0415 - heavy, and only this process needs it
 
     tokens = TokenList(beside.identify if beside is not None else lambda _: None)
-    tracking = Tracking(folder, training_runs)
     config = uvicorn.Config(
         below(PREFIX, MlflowFront(tracking, tokens)),
         log_level="warning",
@@ -132,4 +128,4 @@ def main(arguments: list[str]) -> None:
     options = dict(zip(arguments[::2], arguments[1::2], strict=False))
     if set(options) != {"--fd", "--folder"} or not options["--fd"].isdigit():
         sys.exit("usage: python -m drivetrain.view.api.mlflow --fd N --folder PATH < tokens")
-    serve(socket.socket(fileno=int(options["--fd"])), Path(options["--folder"]))
+    serve(socket.socket(fileno=int(options["--fd"])), Tracking(Path(options["--folder"])))

@@ -15,15 +15,18 @@ from drivetrain.view.api.own import (
     artifacts,
     attachments,
     deliveries,
+    endpoints,
     environments,
     library,
     logs,
+    models,
     projects,
     reports,
     retention,
     runs,
     stream,
     tokens,
+    verdicts,
     whys,
 )
 from drivetrain.view.api.own.access import ForbiddenError
@@ -57,9 +60,12 @@ def create_api(site: Site) -> FastAPI:
         retention,
         approvals,
         environments,
+        endpoints,
         tokens,
         deliveries,
         whys,
+        models,
+        verdicts,
     ):
         app.include_router(module.router)
     app.include_router(artifacts.bundles)

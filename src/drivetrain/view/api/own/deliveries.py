@@ -29,6 +29,8 @@ class DeliveryShape(BaseModel):
     """`new`, `done` or `failed`."""
     outcome: str
     tries: int
+    handled_at: str
+    """When it was looked at last; empty while it waits for the first time."""
 
 
 class EventShape(BaseModel):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import shlex
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, RedirectResponse
 
 from drivetrain.clock import timestamp
 from drivetrain.errors import NotFoundError, UserError
+from drivetrain.serve.release.model import Facts
 from drivetrain.view.keys import key
 from drivetrain.view.serving import lines
 from drivetrain.view.serving.live import goes_back_to, instances, lowered, split_words, told
 from drivetrain.view.serving.looks import deployment_look, instance_look, release_look
 from drivetrain.view.serving.rows import finder, row, rows
-from drivetrain.view.serving.steps import steps, watched
+from drivetrain.view.serving.steps import steps, watched, why
 from drivetrain.view.web.pages.base import form, render, site
 from drivetrain.view.web.pages.served import find, serving
 from drivetrain.view.web.pages.trying import example_of, form_of
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from drivetrain.view.serving.lines import Measured
     from drivetrain.view.serving.ports import Serves
     from drivetrain.view.serving.rows import EndpointRow
+    from drivetrain.view.serving.steps import StepView
 
 RELEASES = 10
+OLDEST = 1000
+"""So many entries of the history are looked at for what a rollback would bring, as the rollback itself does."""
 HISTORY = 10
 PAGE = 50
 LAST_PAGE = 10_000
@@ -53,12 +57,12 @@ def show(request: Request) -> Response:
     found = row(serves, endpoint, going, finder(site(request).registry), now)
     measured = _measured(request, serves, endpoint)
     history = serves.endpoints.history(endpoint.name, limit=HISTORY + 1)
-    every = serves.endpoints.history(endpoint.name, limit=500)
+    every = serves.endpoints.history(endpoint.name, limit=OLDEST)
     return render(
         request,
         "endpoint.html",
         row=found,
-        back=goes_back_to(endpoint, found.deployments, every),
+        back=goes_back_to(found.release, found.deployments, every),
         models={each.name.lower(): each.spec.model for each in found.deployments},
         split=split_words,
         lowered=lowered,
@@ -71,7 +75,7 @@ def show(request: Request) -> Response:
         spans=lines.SPANS,
         kept=serves.minutes is not None,
         releases=serves.releases.of(endpoint.name, limit=RELEASES),
-        steps=steps(found.release, now) if found.release else [],
+        steps=_steps(request, serves, found.release) if found.release else [],
         watched=watched(found.release, found.status, now) if found.release else None,
         history=list(told(history[:HISTORY])),
         more=len(history) > HISTORY,
@@ -82,7 +86,7 @@ def show(request: Request) -> Response:
     )
 
 
-def _looks() -> dict[str, object]:
+def _looks() -> dict[str, Any]:
     return {"deployment_look": deployment_look, "instance_look": instance_look, "release_look": release_look}
 
 
@@ -133,13 +137,19 @@ def logs(request: Request) -> Response:
     """The end of what the replicas of a deployment have written."""
     serves, endpoint = serving(request), find(request)
     name = next(
-        (each.name for each in serves.endpoints.deployments(endpoint.name) if key(each.name) == request.path_params["deployment"]),
+        (
+            each.name
+            for each in serves.endpoints.deployments(endpoint.name)
+            if key(each.name) == request.path_params["deployment"]
+        ),
         "",
     )
     if not name:
         raise NotFoundError("there is no such deployment", hint="the endpoint's page shows those that there are")
     text = serves.fronts.log(endpoint.name, name, lines=LOG_LINES)
-    return render(request, "endpoint_log.html", name=endpoint.name, deployment=name, lines=text.splitlines()[-LOG_LINES:])
+    return render(
+        request, "endpoint_log.html", name=endpoint.name, deployment=name, lines=text.splitlines()[-LOG_LINES:]
+    )
 
 
 def keys(request: Request) -> Response:
@@ -185,11 +195,22 @@ def release(request: Request) -> Response:
         "release.html",
         endpoint=endpoint,
         release=found,
-        steps=steps(found, now),
+        steps=_steps(request, serves, found),
         watched=watched(found, serves.fronts.status(endpoint.name), now),
         split=split_words,
         release_look=release_look,
     )
+
+
+def _steps(request: Request, serves: Serves, found: Release) -> list[StepView]:
+    """The steps of a release, with what the present one waits for."""
+    if not found.under_way:
+        return steps(found, "")
+    deployments = serves.endpoints.deployments(found.endpoint)
+    mine = next((each for each in deployments if each.name.lower() == found.deployment.lower()), None)
+    facts = Facts(serves.endpoints.wanted(found.endpoint), mine, serves.fronts.status(found.endpoint))
+    said = serves.progress(found.endpoint, found.deployment)
+    return steps(found, why(found, facts, site(request).clock.now(), said))
 
 
 def cancel_release(request: Request) -> Response:

@@ -106,7 +106,9 @@ def version(request: Request) -> Response:
         mlflow=page,
         files=sorted(found.files.items())[:FILES],
         promotions=[
-            each for each in registry.models.promotions(name, limit=PROMOTIONS) if found.version in {each.version, each.before}
+            each
+            for each in registry.models.promotions(name, limit=PROMOTIONS)
+            if found.version in {each.version, each.before}
         ],
         verdicts=registry.verdicts.of_model(name, found.version)[:VERDICTS],
         why=verdict_words,
@@ -122,10 +124,12 @@ async def promote(request: Request) -> Response:
     if alias not in ALIASES:
         raise UserError(f"{alias[:100]!r} is no alias that this page gives", hint=f"one of {', '.join(ALIASES)}")
     reason = fields.get("reason", "").strip()[:LONGEST_REASON]
-    await run_in_threadpool(
-        lambda: registry.models.set_alias(name, alias, wanted, by=services.owner, reason=reason)
+    await run_in_threadpool(lambda: registry.models.set_alias(name, alias, wanted, by=services.owner, reason=reason))
+    back = (
+        f"/models/{key(name)}/versions/{key(wanted)}"
+        if fields.get("back") == "version" and wanted
+        else f"/models/{key(name)}"
     )
-    back = f"/models/{key(name)}/versions/{key(wanted)}" if fields.get("back") == "version" and wanted else f"/models/{key(name)}"
     return RedirectResponse(back, status_code=303)
 
 

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from drivetrain.run.reopen import BAD, Again
+from drivetrain.view import verdicts
 from drivetrain.view.api.own.translate import mlflow_page
 from drivetrain.view.attachments import attached, every_event
 from drivetrain.view.caches import cache_uses
@@ -59,6 +60,9 @@ def show(request: Request) -> Response:
         checks=gates.of_stages(questions),
         reports=reports.of_run(services, wanted),
         why=services.whys.why(wanted),
+        verdicts=list(reversed(services.verdicts.of_run(wanted))),
+        shown=verdicts.shown,
+        reason_of=verdicts.why,
     )
 
 

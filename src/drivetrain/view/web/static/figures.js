@@ -59,7 +59,6 @@ export class Now {
   }
 
   start() {
-    this.section.hidden = false;
     this.ask();
     setInterval(() => document.hidden || this.ask(), PAUSE);
   }
@@ -97,6 +96,7 @@ export class Now {
 
   draw() {
     const names = Object.keys(this.last.told.deployments);
+    this.section.hidden = !names.length; // nobody answers: nothing to draw
     if (this.made !== names.join("\n") || !this.plots) this.make(names);
     for (const plot of this.plots) {
       const rows = plot.paths.map(({ name, take }) => this.samples.map((sample) => (sample[name] ? take(sample[name]) : null)));

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.record.tracking.calls import MlflowCalls
 from drivetrain.registry.model import text_of
+from drivetrain.serve.model import ITSELF
 from drivetrain.view.api.azure.arm.datastores import BUILT_IN, container_of
 from drivetrain.view.api.azure.arm.model_files import Place, bring, flavors_in, place_of
 from drivetrain.view.api.azure.arm.model_shape import (
@@ -133,13 +134,13 @@ class ModelRegistry:
         return str(said.get("artifact_uri", model.source))
 
     async def mounted(self, model: ModelVersion) -> str:
-        """The name of the folder that was registered; empty when that was one file, or is not known."""
+        """The name of the folder that was registered; `.` when that was one file, empty when it is not known."""
         location = await self._location(model)
         name = model.record.uri.rstrip("/").rpartition("/")[2] or await self._logged_as(location)
         folder = self._folder(location)
-        if folder is None or not name or await run_in_threadpool((folder / name).is_file):
+        if folder is None or name in ("", ".", ".."):
             return ""
-        return name
+        return ITSELF if await run_in_threadpool((folder / name).is_file) else name
 
     async def _logged_as(self, location: str) -> str:
         stored = stored_at(location)

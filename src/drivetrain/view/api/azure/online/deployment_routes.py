@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from drivetrain.errors import NotFoundError
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
-from drivetrain.view.api.azure.arm.bodies import BodyOf, merged, whole_at
+from drivetrain.view.api.azure.arm.bodies import BodyOf, merged, text_at, whole_at
 from drivetrain.view.api.azure.arm.paging import PagingOf
 from drivetrain.view.api.azure.online.deployment_shape import deployment_body, deployment_shown
 from drivetrain.view.api.azure.online.progress import DELETE, PUT, begun, end_of, progress_of
@@ -95,8 +95,10 @@ def _is_gone(kept: OnlineEndpoints, endpoint: str, name: str) -> bool:
 
 @router.post("/{name}/getLogs")
 def logs(kept: EndpointsOf, endpoint: str, name: str, body: BodyOf) -> Any:
-    """The end of its log; of both containers that Azure knows it is the same one."""
-    return {"content": kept.log(endpoint, name, whole_at(body, "tail", default=LINES) or LINES)}
+    """The end of its log: of its replicas, or of what Azure's storage initializer does, which is to prepare it."""
+    lines = whole_at(body, "tail", default=LINES) or LINES
+    preparing = text_at(body, "containerType").lower() == "storageinitializer"
+    return {"content": kept.log(endpoint, name, lines, of_preparation=preparing)}
 
 
 @router.get("/{name}/skus")

@@ -138,11 +138,13 @@ class OnlineEndpoints:
         found = self.deployment(endpoint, name)
         self._edge.serving.delete_deployment(found.endpoint, found.name, by=self.by)
 
-    def log(self, endpoint: str, name: str, lines: int) -> str:
-        """The end of what its replicas have written; before they have been started, how far it is."""
+    def log(self, endpoint: str, name: str, lines: int, *, of_preparation: bool = False) -> str:
+        """The end of what its replicas have written; before they have, or when that is asked for, of what has been done
+        to prepare it. It ends with why it failed.
+        """
         found = self.deployment(endpoint, name)
-        said = self._edge.fronts.log(found.endpoint, found.name, lines=lines)
-        return (
-            said
-            or f"{found.endpoint}/{found.name} is {found.state}: {found.problem or 'nothing has been written yet'}\n"
-        )
+        said = "" if of_preparation else self._edge.fronts.log(found.endpoint, found.name, lines=lines)
+        written = said.splitlines() or self._edge.preparation(found.endpoint, found.name)
+        ended = f"{found.endpoint}/{found.name} is {found.state}: {found.problem or 'nothing has been written yet'}"
+        told = [*written, *([ended] if found.problem or not written else [])]
+        return "".join(f"{line}\n" for line in told[-lines:])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from drivetrain.source.ports import Projects, SourceEvents
     from drivetrain.source.triggers.ports import ResourceRefs
     from drivetrain.wire.repositories import Repositories
-    from drivetrain.wire.standing import Standing
+    from drivetrain.wire.triggers.standing import Standing
 
 SELF = "self"
 LOCAL_SECONDS = 2.0

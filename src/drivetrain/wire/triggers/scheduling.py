@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from drivetrain.source.model import Project
     from drivetrain.source.ports import Projects, SourceEvents
     from drivetrain.source.triggers.ports import BranchAt, PipelineSchedules
-    from drivetrain.wire.standing import Standing
+    from drivetrain.wire.triggers.standing import Standing
 
 RETRY_SECONDS = 15.0
 

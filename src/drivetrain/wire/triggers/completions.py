@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import DrivetrainError, NotFoundError
+from drivetrain.record.tracking.model import REPRODUCES
 from drivetrain.run.model import Result, State
 from drivetrain.source.addresses import plain_address
 from drivetrain.source.completion import Progress, decide_completion
 from drivetrain.source.events import PipelineCompleted
 from drivetrain.source.model import Reason, RefUpdate
+from drivetrain.wire.chains import chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +25,9 @@ if TYPE_CHECKING:
     from drivetrain.source.model import Project
     from drivetrain.source.ports import Projects, SourceEvents
     from drivetrain.source.triggers.ports import ProgressedRuns
-    from drivetrain.wire.standing import Standing
+    from drivetrain.wire.triggers.standing import Standing
 
 GOOD = (Result.SUCCEEDED, Result.SUCCEEDED_WITH_ISSUES)
-LONGEST_CHAIN = 50
 
 
 class Completions:
@@ -63,6 +64,8 @@ class Completions:
         return taken
 
     def _follow(self, run: Run) -> int:
+        if REPRODUCES in run.variables:
+            return 0
         taken, progress = 0, self._progress(run)
         for project in self._projects.all():
             for resource in self._standing.resources(project).pipelines:
@@ -83,26 +86,13 @@ class Completions:
             or not decide_completion(trigger.branches, trigger.tags.include, trigger.stages, progress).run
         ):
             return False
-        if project.id in self._chain(run):
+        if project.id in chain(self._runs, run.id):
             self._report(f"run {run.id} starts no run of {project.name}: a run of it has led to this one")
             return False
         update = self._update(project, run)
         cause = PipelineCompleted(resource.alias, run.id, run.pipeline, run.number)
         once = f"pipeline {project.id} {resource.alias.lower()} {run.id}"
         return self._events.add(update, Reason.RESOURCE_TRIGGER, cause, once) is not None
-
-    def _chain(self, run: Run) -> set[int | None]:
-        """The projects whose runs have led to this one, it included: a circle would go on for ever."""
-        found: set[int | None] = {run.project_id}
-        for _ in range(LONGEST_CHAIN):
-            if not isinstance(run.cause, PipelineCompleted):
-                break
-            try:
-                run = self._runs.get(run.cause.run_id)
-            except NotFoundError:
-                break
-            found.add(run.project_id)
-        return found
 
     def _update(self, project: Project, run: Run) -> RefUpdate:
         """The run's own branch and commit when both pipelines are in one repository, else the default branch."""

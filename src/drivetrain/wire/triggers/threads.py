@@ -1,4 +1,5 @@
-"""The threads that make events of what is no push: schedules, other pipelines' runs, pushes to other repositories.
+"""The threads that make events of what is no push: schedules, other pipelines' runs, pushes to other repositories, what
+is posted to webhooks.
 
 A host that does not answer holds up what waits for it alone: what is due is taken by a thread that reads nothing but
 the database, and other repositories are looked at by a third.
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from drivetrain.store.pipeline_schedules import SqlitePipelineSchedules
 from drivetrain.store.trigger_marks import SqliteProgressedRuns, SqliteResourceRefs
-from drivetrain.wire.completions import Completions
-from drivetrain.wire.resource_watch import ResourceWatch
-from drivetrain.wire.scheduling import Scheduling
-from drivetrain.wire.standing import Standing
+from drivetrain.wire.triggers.completions import Completions
+from drivetrain.wire.triggers.resource_watch import ResourceWatch
+from drivetrain.wire.triggers.scheduling import Scheduling
+from drivetrain.wire.triggers.standing import Standing
+from drivetrain.wire.triggers.webhook_triggers import WebhookTriggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +44,15 @@ class Triggers:
         progressed, seen = SqliteProgressedRuns(storage.database), SqliteResourceRefs(storage.database)
         self.scheduling = Scheduling(projects, events, schedules, standing, git, clock or storage.clock, report)
         self.completions = Completions(projects, events, storage.runs, progressed, standing, report)
+        self.webhooks = WebhookTriggers(
+            storage.webhook_posts,
+            projects=projects,
+            events=events,
+            runs=storage.runs,
+            library=storage.library,
+            standing=standing,
+            report=report,
+        )
         self.resources = ResourceWatch(projects, events, seen, apart, maker.repositories, report)
 
     @property
@@ -57,6 +68,7 @@ class Triggers:
         far_at = 0.0
         while not stop.is_set():
             self.completions.look()
+            self.webhooks.look()
             if time.monotonic() >= far_at:
                 self.scheduling.read_moved()
                 far_at = time.monotonic() + FAR_SECONDS
@@ -70,7 +82,8 @@ class Triggers:
     def look(self) -> int:
         """One look at everything; the number of new events."""
         self.scheduling.read_moved()
-        return self.scheduling.take_due() + self.completions.look() + self.resources.look()
+        taken = self.scheduling.take_due() + self.completions.look() + self.webhooks.look()
+        return taken + self.resources.look()
 
 
 class _Once:

@@ -1,0 +1,76 @@
+"""`drivetrain reproduce`: a version of a model is made again, and compared with what it was."""
+
+from __future__ import annotations
+
+import click
+
+from drivetrain.home import Home
+from drivetrain.registry.versions.reproduction import Tolerance
+from drivetrain.settings import load
+from drivetrain.view.cli.foreground import drive_and_show
+from drivetrain.view.cli.output import emit_json, printable, table
+from drivetrain.wire.local import Foreground
+from drivetrain.wire.registry.reproducing import Reproducer, Reproduction
+from drivetrain.wire.server_process import find
+from drivetrain.wire.storage import Storage
+
+SHORT = len("sha256:") + 12
+
+
+@click.command()
+@click.argument("model", metavar="MODEL:VERSION")
+@click.option("--tolerance", type=click.FloatRange(0), default=0.0, help="How far a metric may be off.")
+@click.option("--relative", type=click.FloatRange(0), default=0.0, help="The same, as a share: 0.01 is one percent.")
+@click.option("--against", type=int, metavar="RUN", help="Compare with this run, which has made it again already.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(model: str, tolerance: float, relative: float, against: int | None, *, as_json: bool) -> int:
+    """Make a version of a model again, and compare.
+
+    The same pipeline at the same commit with the same parameters, in a run of its own, with the exact packages that the
+    first one had; only the stage that made the model, and those before it. Metrics and every file of the model are
+    compared. The exit code is 0 when it is the same, 1 when it differs, 2 when it cannot be made again.
+    """
+    storage = Storage(Home.default())
+    version = storage.models.find(model)
+    reproducer = Reproducer(storage)
+    notes: tuple[str, ...] = ()
+    if against is None:
+        server = find(storage.home)
+        run, notes = reproducer.start(version, server.url if server else "")
+        for note in notes:
+            click.echo(f"{click.style('note:', fg='yellow')} {printable(note)}", err=True)
+        foreground = Foreground(storage, load(storage.home))
+        if as_json:
+            foreground.drive(run, lambda _: None, lambda _: None)
+        else:
+            drive_and_show(foreground, run, note=f"to reproduce {model}")
+        against = run.id
+    found = reproducer.compare(version, against, Tolerance(tolerance, relative), notes)
+    if as_json:
+        emit_json({**_summary(found), "before": found.before, "now": found.now})
+    else:
+        _print(found)
+    return 0 if found.same else 1
+
+
+def _summary(found: Reproduction) -> dict[str, object]:
+    return {"same": found.same, "differences": found.differences, "notes": found.notes}
+
+
+def _print(found: Reproduction) -> None:
+    before, now = printable(found.before.reference), printable(found.now.reference)
+    click.echo()
+    if found.same:
+        click.echo(click.style(f"{now} is the same as {before}", fg="green"))
+    else:
+        click.echo(click.style(f"{now} is not the same as {before}", fg="red"))
+    rows = [
+        [each.kind, printable(each.name), printable(_short(each.before)), printable(_short(each.now))]
+        for each in found.differences
+    ]
+    if rows:
+        table(("what", "name", "was", "is"), rows)
+
+
+def _short(text: str) -> str:
+    return text[:SHORT] if text.startswith("sha256:") else text

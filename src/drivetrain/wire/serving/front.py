@@ -1,0 +1,166 @@
+"""The front of one endpoint as a process: `python -m drivetrain.wire.serving.front HOME NAME [--replace]`.
+
+It holds the endpoint's `front.lock`, reads what is wanted from the database, and listens on the endpoint's port. With
+`--replace` it takes the port over from a front that runs, once its own replicas are ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import gc
+import os
+import socket
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drivetrain.errors import ConflictError, DrivetrainError, UnavailableError
+from drivetrain.home import Home
+from drivetrain.serve.front.access import NoTokens
+from drivetrain.serve.front.control import Control, ask, ask_for_socket
+from drivetrain.serve.front.front import Front
+from drivetrain.serve.front.ground import Ground
+from drivetrain.settings import load as load_settings
+from drivetrain.wire.serving.places import FrontInfo, lock_file, read_info, sockets, write_info
+from drivetrain.wire.storage import Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import TextIOWrapper
+
+    from drivetrain.serve.measures.model import Exchange
+
+READY_SECONDS = 60.0
+"""How long the replicas of a front that replaces another may take; then that one stays."""
+ASK_SECONDS = 10.0
+LEAVE_SECONDS = 120.0
+"""How long the front that is replaced may take to answer what it has."""
+LOCK_LOOK_SECONDS = 0.02
+GARBAGE = 50_000
+"""Objects between two looks for garbage in circles. A request leaves none; the default, 700, costs a tenth of all."""
+
+
+class Unobserved:
+    """An Observer that looks at nothing."""
+
+    def seen(self, exchange: Exchange) -> None:
+        """Nothing is kept."""
+
+
+def main(home: Home, name: str, *, replace: bool = False) -> None:
+    """Serve until told to end. Raises ConflictError when there is a front, NotFoundError, UnavailableError."""
+    storage = Storage(home)
+    endpoint = storage.endpoints.get(name)
+    home.endpoint(name).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with lock_file(home, name).open("a") as lock:
+        held = _locked(lock)
+        if not held and not replace:
+            raise ConflictError(f"a front of {endpoint.name} already runs", hint=f"drivetrain endpoint show {name}")
+        _run(_serve(storage, endpoint.name, lock, held=held))
+
+
+def _run(serving: object) -> None:
+    try:
+        import uvloop  # noqa: PLC0415 - not to be had everywhere; asyncio's own loop serves, too
+    except ImportError:
+        asyncio.run(serving)  # type: ignore[arg-type]
+        return
+    uvloop.run(serving)  # type: ignore[arg-type]
+
+
+def _locked(lock: TextIOWrapper) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+async def _serve(storage: Storage, name: str, lock: TextIOWrapper, *, held: bool) -> None:
+    home = storage.home
+    folder = sockets(home, name)
+    ground = Ground(home.endpoint(name), folder, storage.clock)
+    old = None if held else read_info(home, name)
+    if held:
+        ground.end_orphans()
+        for left in folder.iterdir():
+            left.unlink(missing_ok=True)
+    listening = _bound(storage, name) if old is None else ask_for_socket(old.control, ASK_SECONDS)
+    front = Front(lambda: storage.endpoints.wanted(name), ground, NoTokens(), Unobserved(), storage.clock)
+    await front.apply()
+    if old is not None:
+        await _replace(front, old, name)
+    await front.open(listening)
+    if old is not None:
+        ask(old.control, {"do": "leave"}, ASK_SECONDS)
+    with _controlled(front, folder / f"{os.getpid()}.c") as control:
+        await _until_locked(lock)
+        write_info(home, name, FrontInfo(os.getpid(), str(control)))
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GARBAGE, 20, 50)
+        await front.run()
+
+
+async def _replace(front: Front, old: FrontInfo, name: str) -> None:
+    """Wait until our own replicas are ready. Raises UnavailableError: then the old front stays."""
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            await front.ready()
+    except TimeoutError:
+        front.end()
+        raise UnavailableError(
+            f"the replicas of {name} are not ready after {READY_SECONDS:.0f} s; the front of process {old.pid} stays",
+            hint=f"drivetrain endpoint logs {name}",
+        ) from None
+
+
+@contextmanager
+def _controlled(front: Front, path: Path) -> Iterator[Path]:
+    control = Control(path, front.answer, lambda: front.listening)
+    control.open()
+    try:
+        yield path
+    finally:
+        control.close()
+        path.unlink(missing_ok=True)
+
+
+async def _until_locked(lock: TextIOWrapper) -> None:
+    """The front that is replaced lives until it has answered what it has."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEAVE_SECONDS):
+            while not _locked(lock):  # noqa: ASYNC110 - the kernel tells nobody when a lock is free but who waits for it
+                await asyncio.sleep(LOCK_LOOK_SECONDS)
+
+
+def _bound(storage: Storage, name: str) -> socket.socket:
+    """Listening at the endpoint's port; one that it has not yet is chosen and kept. Raises UnavailableError."""
+    host = load_settings(storage.home).host
+    port = storage.endpoints.get(name).port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(1024)
+    except OSError as error:
+        listening.close()
+        raise UnavailableError(
+            f"endpoint {name} cannot listen on {host}:{port}: {error.strerror}",
+            hint="end the program that uses this port, or delete the endpoint and make it again",
+        ) from error
+    listening.setblocking(False)
+    if not port:
+        storage.endpoints.set_port(name, listening.getsockname()[1])
+    return listening
+
+
+if __name__ == "__main__":
+    try:
+        main(Home(Path(sys.argv[1])), sys.argv[2], replace="--replace" in sys.argv)
+    except DrivetrainError as error:
+        hint = f"\n  hint: {error.hint}" if error.hint else ""
+        sys.exit(f"{error.message}{hint}")

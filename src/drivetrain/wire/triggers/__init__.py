@@ -1,0 +1,1 @@
+"""What makes events besides pushes: schedules, runs of other pipelines, pushes to other repositories."""

@@ -104,12 +104,17 @@ def _fresh() -> bytes:
 
 def registry_home(root: Path, clock: Clock | None = None) -> RegistryHome:
     """A new home."""
+    path = Home(root).mlflow / "mlflow.db"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(_fresh())
+    return opened(root, clock)
+
+
+def opened(root: Path, clock: Clock | None = None) -> RegistryHome:
+    """A home that was made before."""
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Models  # noqa: PLC0415
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as Runs  # noqa: PLC0415
 
     home = Home(root)
-    path = home.mlflow / "mlflow.db"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(_fresh())
-    address = f"sqlite:///{path}"
+    address = f"sqlite:///{home.mlflow / 'mlflow.db'}"
     return RegistryHome(home, Storage(home, clock), Runs(address, "mlflow-artifacts:/"), Models(address))

@@ -13,6 +13,7 @@ import pytest
 
 from tests.azure.compat.interpreters import Interpreter
 from tests.azure.conftest import SUBSCRIPTION, python_of
+from tests.azure.saved_models import save_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +25,11 @@ SCENARIOS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
 
 
 @pytest.fixture(scope="module")
-def interpreter(served: Served) -> Iterator[Interpreter]:
+def interpreter(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interpreter]:
     """One process that has imported the client; every scenario is a child of it."""
-    started = Interpreter(
-        python_of("ml"), ["azure.ai.ml", "azure.identity"], {**served.environment(), "SUBSCRIPTION": SUBSCRIPTION}
-    )
+    python = python_of("ml")
+    own = {"SUBSCRIPTION": SUBSCRIPTION, "MODELS": str(save_models(tmp_path_factory.mktemp("models")))}
+    started = Interpreter(python, ["azure.ai.ml", "azure.identity"], {**served.environment(), **own})
     yield started
     started.close()
 

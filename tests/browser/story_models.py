@@ -152,8 +152,8 @@ def judge(verdicts: Verdicts, at: Callable[[float], str], hostile: str, long: st
             f"{MODEL}:5",
             False,
             (passed, failed, missing),
-            run_id=46,
-            by="20261123.46",
+            run_id=54,
+            by="20261123.54",
         )
     )
     verdicts.add(
@@ -179,6 +179,7 @@ def judge(verdicts: Verdicts, at: Callable[[float], str], hostile: str, long: st
             "",
             False,
             (Finding(hostile, Outcome.NOT_A_NUMBER, passed=False, candidate=1e300, reason=f"{hostile} {long}"),),
+            run_id=55,
             by=hostile,
         )
     )

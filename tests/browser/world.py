@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError, UserError
+from drivetrain.registry.gates.memory import MemoryVerdicts
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.store.checks import SqliteChecks
@@ -193,6 +194,7 @@ class World:
             deliveries=self.deliveries,
             whys=self.whys,
             registry=self.registry,
+            verdicts=self.registry.verdicts if self.registry else MemoryVerdicts(),
             serves=self.serves,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",

@@ -7,6 +7,7 @@ https://docs.kernel.org/admin-guide/cgroup-v2.html
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import time
@@ -23,31 +24,41 @@ _TRIES = 200
 _PAUSE = 0.01
 
 
-def make(name: str, limits: Limits) -> tuple[Path, ...]:
-    """Groups for one replica; none where none can be made."""
+_PREFIX = "drivetrain-"
+_numbers = itertools.count(1)
+
+
+def make(limits: Limits) -> tuple[Path, ...]:
+    """Groups for one replica; none where none can be made. What a process that was killed has left behind is ended."""
     if not limits.processes:
         return ()
-    if (_ROOT / "cgroup.controllers").exists():
-        return _second(name, limits)
-    return _made(_ROOT / "pids" / "drivetrain" / name, {"pids.max": str(limits.processes)})
+    name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
+    values = {"pids.max": str(limits.processes)}
+    if not (_ROOT / "cgroup.controllers").exists():
+        _end_orphans(_ROOT / "pids")
+        return _made(_ROOT / "pids" / name, values)
+    own = _own_group()
+    if own is None:
+        return ()
+    _end_orphans(own)
+    if limits.memory_mb:
+        values |= {"memory.max": str(limits.memory_mb << 20), "memory.swap.max": "0"}
+    return _made(own / name, values)
 
 
-def _second(name: str, limits: Limits) -> tuple[Path, ...]:
-    """Of version 2: below our own group, when its controllers can be handed on."""
+def _own_group() -> Path | None:
+    """Of version 2: where we are, when our controllers can be handed on to groups below."""
     try:
         own = _ROOT / Path("/proc/self/cgroup").read_text("ascii").strip().rpartition("::/")[2]
         (own / "cgroup.subtree_control").write_text("+pids +memory")
     except OSError:
-        return ()
-    values = {"pids.max": str(limits.processes)}
-    if limits.memory_mb:
-        values |= {"memory.max": str(limits.memory_mb << 20), "memory.swap.max": "0"}
-    return _made(own / f"drivetrain-{name}", values)
+        return None
+    return own
 
 
 def _made(folder: Path, values: dict[str, str]) -> tuple[Path, ...]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
         for name, value in values.items():
             (folder / name).write_text(value)
     except OSError:
@@ -55,6 +66,14 @@ def _made(folder: Path, values: dict[str, str]) -> tuple[Path, ...]:
             folder.rmdir()
         return ()
     return (folder,)
+
+
+def _end_orphans(parent: Path) -> None:
+    """The kernel ends a replica with its front, but not what the replica had started."""
+    for group in parent.glob(f"{_PREFIX}*"):
+        owner = group.name.removeprefix(_PREFIX).partition("-")[0]
+        if not Path("/proc", owner).exists():
+            kill([group])
 
 
 def kill(groups: Sequence[Path]) -> None:

@@ -112,9 +112,9 @@ class DeploymentSpec(Struct, frozen=True):
     files: str = ""
     """A folder of this machine with the model, when it is no registered one."""
     mounted: str = ""
-    """For a script: below `AZUREML_MODEL_DIR`, the folder that has the model's files: Azure keeps the name of the folder
-    that was registered, and scripts open `$AZUREML_MODEL_DIR/model/model.pkl`. `.` for that folder itself, when it was a
-    single file; empty for the name that the folder has here.
+    """For a script: below `AZUREML_MODEL_DIR`, the folder that has the model's files: Azure keeps the name of the
+    folder that was registered, and scripts open `$AZUREML_MODEL_DIR/model/model.pkl`. `.` for that folder itself, when
+    it was a single file; empty for the name that the folder has here.
     https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints#understand-the-scoring-script
     """
     script: Script | None = None

@@ -62,7 +62,7 @@ def start(
     """
     for name in ("home", "tmp"):
         (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-    groups = cgroups.make(f"{os.getpid()}-{folder.name}", launch.limits)
+    groups = cgroups.make(launch.limits)
     words = [word.replace("{socket}", socket).replace("{port}", str(port)) for word in launch.command]
     begin = [sys.executable, "-I", "-S", str(_BEGIN), _limits(launch.limits, groups), str(os.getpid())]
     try:
@@ -120,7 +120,7 @@ class Size(NamedTuple):
 def size(pid: int) -> Size:
     """Of all processes of the session that the replica with this pid began."""
     pages = processes = 0
-    for _, fields in _session(pid):
+    for _, fields in _living(pid):
         processes += 1
         pages += int(fields[_RESIDENT])
     return Size(processes, pages * _PAGE_MB)
@@ -141,7 +141,7 @@ def outgrown(pid: int, limits: Limits) -> str:
 def end(replica: Replica) -> int:
     """Kill it and all that it has started, at once; gives how it ended, as subprocess says it."""
     for _ in range(_TRIES):
-        found = [pid for pid, fields in _session(replica.pid) if fields[_STATE] != "Z"]
+        found = [pid for pid, _ in _living(replica.pid)]
         for number in (signal.SIGSTOP, signal.SIGKILL):  # a process that stands still forks no more
             for pid in found:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -159,8 +159,8 @@ _STATE, _SESSION, _RESIDENT = 0, 3, 21
 """Fields of /proc/PID/stat behind the name: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html"""
 
 
-def _session(number: int) -> Iterator[tuple[int, list[str]]]:
-    """The processes of a session, with their fields."""
+def _living(number: int) -> Iterator[tuple[int, list[str]]]:
+    """The processes of a session that have not ended, with their fields."""
     wanted = str(number)
     for name in os.listdir(_PROC) if _PROC.exists() else ():  # noqa: PTH208 - every second, for every replica
         if name.isdigit():
@@ -169,5 +169,5 @@ def _session(number: int) -> Iterator[tuple[int, list[str]]]:
                     fields = file.read().decode("utf-8", "replace").rpartition(")")[2].split()
             except OSError:
                 continue
-            if fields[_SESSION] == wanted:
+            if fields[_SESSION] == wanted and fields[_STATE] != "Z":
                 yield int(name), fields

@@ -12,7 +12,6 @@ from drivetrain.registry.gates.memory import MemoryVerdicts
 from drivetrain.view.answers.ports import NoAnswers
 from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.library import EmptyShelves
-from drivetrain.view.models.beside import NoModels
 from drivetrain.view.ports import NoRetention
 from drivetrain.view.whys import NoWhys
 
@@ -21,12 +20,10 @@ if TYPE_CHECKING:
 
     from drivetrain.clock import Clock
     from drivetrain.registry.gates.ports import Verdicts
-    from drivetrain.registry.versions.ports import Models
     from drivetrain.run.deployments.ports import Environments
     from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.answers.ports import AnswerQueries, Pictures
     from drivetrain.view.library import LibraryVerbs
-    from drivetrain.view.models.beside import Lineages
     from drivetrain.view.models.ports import Registry
     from drivetrain.view.ports import (
         ArtifactReader,
@@ -65,8 +62,6 @@ class Site(Struct, frozen=True):
     library: LibraryVerbs = field(default_factory=EmptyShelves)
     retention: RetentionDesk = field(default_factory=NoRetention)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
-    models: Models = field(default_factory=NoModels)
-    lineages: Lineages = field(default_factory=NoModels)
     whys: Whys = field(default_factory=NoWhys)
     verdicts: Verdicts = field(default_factory=MemoryVerdicts)
     answers: AnswerQueries = field(default_factory=NoAnswers)

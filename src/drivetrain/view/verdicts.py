@@ -19,7 +19,7 @@ def shown(value: float | None) -> str:
     """A number for people; nothing for none."""
     if value is None:
         return ""
-    return f"{value:.0f}" if value.is_integer() and abs(value) >= _BYTES else f"{value:.5g}"
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) >= _BYTES else f"{value:.5g}"
 
 
 def why(finding: Finding) -> str:

@@ -100,6 +100,7 @@ def _all(home: Home) -> Iterator[_Mendable]:
     yield from _server(home)
     yield _certificate(home)
     yield from _projects(home)
+    yield from (_Mendable(found) for found in load_place("wire.serving.health:endpoints")(home))
     yield _Mendable(_interpreters(home))
 
 

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from drivetrain.errors import UnavailableError
+from drivetrain.serve.rules.live import what_it_serves
 from drivetrain.store.database import Database
 from drivetrain.store.projects import SqliteProjects
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.source_events import SqliteSourceEvents
 from drivetrain.wire.server_process import ask, find
+from drivetrain.wire.serving.serving import fronts_of
+from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from drivetrain.home import Home
     from drivetrain.run.model import State
@@ -53,6 +56,19 @@ class LookTrouble(Struct, frozen=True):
     words: str
 
 
+class LiveEndpoint(Struct, frozen=True):
+    """An online endpoint, as it is now."""
+
+    name: str
+    traffic: Mapping[str, int]
+    models: tuple[str, ...]
+    """What the deployments with traffic serve."""
+    url: str
+    """Where it answers; empty while its front does not run."""
+    release: int | None = None
+    """The release under way."""
+
+
 class Overview(Struct, frozen=True):
     """The server, the projects and the runs of a home."""
 
@@ -62,6 +78,7 @@ class Overview(Struct, frozen=True):
     runs: tuple[GoingRun, ...] = ()
     pushes: tuple[LastPush, ...] = ()
     troubles: tuple[LookTrouble, ...] = ()
+    endpoints: tuple[LiveEndpoint, ...] = ()
 
 
 def overview(home: Home) -> Overview:
@@ -85,7 +102,20 @@ def overview(home: Home) -> Overview:
         ),
         tuple(_pushes(SqliteSourceEvents(database), projects)),
         tuple(_troubles(home, server)) if server else (),
+        tuple(_endpoints(Storage(home))),
     )
+
+
+def _endpoints(storage: Storage) -> Iterator[LiveEndpoint]:
+    known = storage.endpoints.all()
+    fronts = fronts_of(storage)
+    under_way = {each.endpoint: each.id for each in storage.releases.under_way()} if known else {}
+    for each in known:
+        status = fronts.status(each.name)
+        deployments = storage.endpoints.deployments(each.name)
+        models = tuple(what_it_serves(found.spec) for found in deployments if each.traffic.get(found.name))
+        url = status.url if status is not None else ""
+        yield LiveEndpoint(each.name, each.traffic, models, url, under_way.get(each.name))
 
 
 def _troubles(home: Home, server: ServerInfo) -> Iterator[LookTrouble]:

@@ -12,7 +12,6 @@ from drivetrain.run.engine import Engine
 from drivetrain.run.executors.local import LocalExecutor
 from drivetrain.run.executors.spawn import Spawn
 from drivetrain.run.launch import EngineSettings
-from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.settings import load
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.wire.azure import azure_address, edge_server, serve_beside
@@ -23,8 +22,7 @@ from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.seldom import WhenAsked
-from drivetrain.wire.serving.serving import parts_of
-from drivetrain.wire.serving.working import Releasing
+from drivetrain.wire.serving.serving import working_of
 from drivetrain.wire.site import KnownProjects, site_of
 from drivetrain.wire.tracking import job_environment
 from drivetrain.wire.verbs import ServerVerbs
@@ -96,11 +94,9 @@ class PrivateEdge:
 
     def _serving(self) -> Serving:
         """The verbs of serving, and a thread that prepares what they ask for: nobody else does, without a server."""
-        parts = parts_of(self._storage)
-        releasing = Releasing(parts)
-        parts = replace(parts, wake=releasing.wake)
-        threading.Thread(target=releasing.serve, args=(self._stop,), daemon=True).start()
-        return ServingVerbs(parts)
+        working = working_of(self._storage)
+        threading.Thread(target=working.releasing.serve, args=(self._stop,), daemon=True).start()
+        return working.verbs
 
     def _devops(self, edge: Edge) -> Application:
         """The Azure DevOps API: a run that is queued here waits for a server."""

@@ -178,6 +178,7 @@ class Server:
             devops=self._devops,
             server_url=self._address.public_url,
             wake=self._wake,
+            serving=self._serving.verbs,
         )
         self._web = uvicorn.Server(self._configuration())
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.view.answers.ports import NoAnswers
 from drivetrain.view.folders import ArtifactFolders, LogFolders
+from drivetrain.view.models.ports import Registry
 from drivetrain.view.ports import ProjectStatus
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
@@ -70,9 +71,8 @@ def site_of(
         retention=retention,
         deliveries=storage.deliveries,
         whys=whys_of(storage, projects),
-        models=storage.models,
-        lineages=lineages(storage),
         verdicts=storage.verdicts,
+        registry=Registry(storage.models, storage.verdicts, lineages(storage)),
         answers=storage.answers,
         pictures=pictures or NoAnswers(),
         badges=badges,

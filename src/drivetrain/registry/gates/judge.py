@@ -157,7 +157,7 @@ def _cost(
         yield Finding(name, Outcome.NO_METRIC, passed=False, reason="it was not measured")
         return
     if most is not None:
-        yield _limited(f"{name}, at most", value, most, Direction.LOWER)
+        yield _limited(f"{name}, at most", value, float(most), Direction.LOWER)
     if rule.times_champion is None:
         return
     if champion is None:

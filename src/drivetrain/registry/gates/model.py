@@ -89,8 +89,6 @@ class Verdict(Struct, frozen=True):
     """NAME:VERSION; empty for none."""
     passed: bool
     findings: tuple[Finding, ...]
-    rules: str = ""
-    """`sha256:...` of what was asked: the rules, how it was evaluated, and what it was compared with."""
     data_digest: str = ""
     """`sha256:...` of the evaluation data; empty when there was none."""
     run_id: int | None = None
@@ -99,3 +97,5 @@ class Verdict(Struct, frozen=True):
     by: str = ""
     promoted: str = ""
     """The alias that the candidate got for it; empty for none."""
+    rules: str = ""
+    """`sha256:...` of what was asked: the rules, how it was evaluated, and what it was compared with."""

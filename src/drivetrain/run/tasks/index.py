@@ -119,6 +119,13 @@ TASKS: dict[str, Entry] = {
     "PublishTestResults@1": Entry("reports.publish_test_results"),
     "PublishTestResults@2": Entry("reports.publish_test_results"),
     # Models
+    "DrivetrainDeploy@1": Entry(
+        "models.drivetrain_deploy",
+        also=(
+            *("model", "endpoint", "deployment", "file", "files", "script", "steps", "watch", "mirror", "atOnce"),
+            *("instances", "runtime", "requirements", "python", "variables", "secrets"),
+        ),
+    ),
     "DrivetrainGate@1": Entry(
         "models.drivetrain_gate", also=("candidate", "champion", "data", "evaluate", "promote"), needs=("file",)
     ),

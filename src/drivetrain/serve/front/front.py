@@ -43,16 +43,20 @@ class Front:
         read: Read,
         ground: Ground,
         tokens: Tokens,
-        observer: Observer,
+        observer: Callable[[Wanted], Observer | None],
         clock: Clock,
         *,
-        metrics: Callable[[], bytes] | None = None,
+        metrics: Callable[[Front, Wanted], bytes],
     ) -> None:
+        """`observer` gives who is told of each request, as long as this is wanted; `metrics` what /metrics says."""
+        self._observer = observer
+        self._metrics = metrics
+        self._wanted: Wanted
         self._read = read
         self._ground = ground
         self._tokens = tokens
         self._started_at = timestamp(clock.now())
-        self._routes = Routes(observer, metrics)
+        self._routes = Routes(lambda: self._metrics(self, self._wanted))
         self._door = Door(self._handle)
         self._served: dict[str, Served] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -145,7 +149,8 @@ class Front:
         named = {deployment.name for deployment in wanted.deployments}
         gone = [self._served.pop(name) for name in tuple(self._served) if name not in named]
         access = Access(wanted.endpoint, wanted.key_digests, self._tokens)
-        self._routes.apply(wanted.endpoint, self._served, access)
+        self._wanted = wanted
+        self._routes.apply(wanted.endpoint, self._served, access, self._observer(wanted))
         for served in gone:
             task = asyncio.create_task(served.end())
             self._ending.add(task)

@@ -35,6 +35,7 @@ INVOCATIONS = b"/invocations"
 LIVE = b"/"
 OPENAPI = b"/swagger.json"
 METRICS = b"/metrics"
+PROMETHEUS = b"text/plain; version=0.0.4; charset=utf-8"
 MOST_ID = 100
 """Characters of an id that a caller may give, as azureml-inference-server-http has it."""
 OK = 200
@@ -52,7 +53,6 @@ HEALTHY = Answer(OK, b"Healthy", TEXT)
 UNAUTHORIZED = problem(401, "Unauthorized", "a key or a token of this endpoint is needed", BEARER)
 NO_TRAFFIC = problem(404, "NotFound", "no deployment of this endpoint has traffic")
 NO_PATH = problem(404, "NotFound", "there is nothing at this path; requests go to /score")
-NO_METRICS = problem(404, "NotFound", "this front has no metrics")
 NOT_ALLOWED = problem(405, "MethodNotAllowed", "POST is what this path takes")
 LONG_ID = problem(431, "BadRequest", f"ids of requests have at most {MOST_ID} characters")
 BROKEN = problem(500, "InternalServerError", "the endpoint failed; its front.log says why")
@@ -61,8 +61,8 @@ BROKEN = problem(500, "InternalServerError", "the endpoint failed; its front.log
 class Routes:
     """Answers for one endpoint. `apply` says what it is; all else is called on the event loop for each request."""
 
-    def __init__(self, observer: Observer, metrics: Callable[[], bytes] | None = None) -> None:
-        self._observer = observer
+    def __init__(self, metrics: Callable[[], bytes]) -> None:
+        self._observer: Observer | None = None
         self._metrics = metrics
         self._ids = Identities()
         self._time = asyncio.get_running_loop().time
@@ -74,8 +74,11 @@ class Routes:
         self._has_mirror = False
         self._looks: set[asyncio.Task[None]] = set()
 
-    def apply(self, endpoint: Endpoint, served: Mapping[str, Served], access: Access) -> None:
+    def apply(
+        self, endpoint: Endpoint, served: Mapping[str, Served], access: Access, observer: Observer | None
+    ) -> None:
         """From now on it is so. The split goes on where it was when it is the same."""
+        self._observer = observer
         self._access = access
         self._served = served
         self._names = {name.lower().encode(): each for name, each in served.items()}
@@ -122,7 +125,7 @@ class Routes:
         if any(len(call.headers.get(name, b"")) > MOST_ID for name in (b"x-request-id", b"x-ms-client-request-id")):
             call.answer(LONG_ID)
         elif call.path == METRICS:
-            call.answer(NO_METRICS if self._metrics is None else Answer(OK, self._metrics(), TEXT))
+            call.answer(Answer(OK, self._metrics(), PROMETHEUS))
         else:
             self._deploy(call)
 
@@ -175,6 +178,8 @@ class Routes:
     def _observe(
         self, call: Call, answer: Answer, seconds: float, *, copy: bool = False, differs: bool = False
     ) -> None:
+        if self._observer is None:
+            return
         trace = call.headers.get(b"traceparent", b"").decode("latin-1")
         model = call.served.deployment.spec.model
         self._observer.seen(

@@ -166,23 +166,25 @@ def _objects(values: list[Any]) -> Any:
 
 
 def _cast(column: Column, values: list[Any]) -> Any:
-    kind = _NUMBERS.get(column.type)
+    """The column's values in its type. Raises Wrong, which shows the first that does not fit."""
     try:
-        if kind == "bool":
-            return _booleans(values)
-        if kind is not None:
-            made = np.array(values, kind)
-            if made.ndim != 1:
-                raise Wrong(f"column '{column.name}' has lists where the model wants a {column.type}")
-            return made
-        if column.type == "datetime":
-            return np.array(values, "datetime64[ns]")
-        if column.type == "binary":
-            return _objects([base64.b64decode(each) for each in values])
+        return _converted(column.type, values)
     except (ValueError, TypeError, OverflowError):
-        wrong = next((each for each in values if not _fits(column.type, each)), None)
+        wrong = next((each for each in values if not _fits(column.type, each)), values)
         raise Wrong(f"column '{column.name}' wants a {column.type}, not {_shown(wrong)}") from None
-    return _objects(values)
+
+
+def _converted(kind: str, values: list[Any]) -> Any:
+    if kind == "boolean":
+        return _booleans(values)
+    if kind in _NUMBERS:
+        made = np.array(values, _NUMBERS[kind])
+        if made.ndim != 1:
+            raise ValueError(kind)
+        return made
+    if kind == "datetime":
+        return np.array(values, "datetime64[ns]")
+    return _objects([base64.b64decode(each) for each in values] if kind == "binary" else values)
 
 
 def _booleans(values: list[Any]) -> Any:
@@ -193,8 +195,8 @@ def _booleans(values: list[Any]) -> Any:
 
 def _fits(kind: str, value: Any) -> bool:
     try:
-        _cast(Column("", kind, True), [value])
-    except Wrong:
+        _converted(kind, [value])
+    except (ValueError, TypeError, OverflowError):
         return False
     return True
 

@@ -25,14 +25,15 @@ _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 def listen(path: str) -> socket.socket:
-    """Listen at that path, for this user alone."""
+    """Listen at that path, for this user alone. The path is there once it can be connected to."""
     before = os.umask(0o177)
     try:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(path)
+        listener.bind(path + "~")
     finally:
         os.umask(before)
     listener.listen(_BACKLOG)
+    os.rename(path + "~", path)
     return listener
 
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from drivetrain.errors import UserError
-from drivetrain.serve.model import ITSELF, Runtime
+from drivetrain.serve.model import ITSELF
 from drivetrain.serve.prepare import launches, packages
-from drivetrain.serve.prepare.description import CONVERTIBLE, NAMES, described, described_file
+from drivetrain.serve.prepare.description import described, described_file
 from drivetrain.serve.prepare.files import kept
+from drivetrain.serve.prepare.models import ModelDeployment, request_body
 from drivetrain.serve.prepare.openapi import openapi_of
 from drivetrain.serve.prepare.program import program
 from drivetrain.serve.prepare.saved_model import SavedModel, read_saved_model
-from drivetrain.serve.prepare.trial import tried
 
 if TYPE_CHECKING:
     from drivetrain.serve.model import Deployment, DeploymentSpec, EnvironmentSpec, Launch
     from drivetrain.serve.prepare.ports import Environments, ModelFiles, Say
-    from drivetrain.serve.prepare.saved_model import Example
-
-_SHOWN_ROWS = 2
 
 
 class Preparation:
@@ -66,75 +62,10 @@ class Preparation:
                 hint="save the model by mlflow.<flavor>.save_model, or deploy it with a scoring script",
             )
         saved = saved or SavedModel(files, {})
-        launch = self._launch(spec, saved, description, files, say)
-        example = _body(saved.example)
-        return replace(launch, example=example, openapi=openapi_of(saved.inputs, saved.outputs, saved.params, example))
-
-    def _launch(
-        self, spec: DeploymentSpec, saved: SavedModel, description: dict[str, Any], files: Path, say: Say
-    ) -> Launch:
-        flavour, own = description["flavour"], spec.environment
-        wanted = saved.environment if packages.is_empty(own) else own
-        if flavour == "onnx":
-            return self._onnx(description, files.parent, "it is an ONNX model", saved.example, say)
-        if packages.is_empty(wanted):
-            raise UserError(
-                f"nothing says which packages the {NAMES[flavour]} model needs",
-                hint="give the deployment an environment, or save the model by mlflow.<flavor>.save_model",
-            )
-        if flavour in CONVERTIBLE and spec.runtime is not Runtime.NATIVE:
-            converted, why = self._converted(wanted, saved, description, files.parent, say)
-            if converted is not None:
-                return self._onnx(converted, files.parent, why, None, say)
-        else:
-            why = (
-                "it was asked for"
-                if spec.runtime is Runtime.NATIVE
-                else f"models of {NAMES[flavour]} are not converted"
-            )
-        if spec.runtime is Runtime.ONNX:
-            raise UserError(f"the model cannot be run by ONNX Runtime: {why}", hint="choose the runtime auto or native")
-        return self._native(wanted, description, files.parent, why, saved.example, say)
-
-    def _converted(
-        self, wanted: EnvironmentSpec, saved: SavedModel, description: dict[str, Any], place: Path, say: Say
-    ) -> tuple[dict[str, Any] | None, str]:
-        """What the replica of the converted model is told, and why it is converted, or is not."""
-        if saved.params:
-            return None, "its signature has parameters, which ONNX Runtime does not know"
-        say("Converting the model to ONNX, in its own environment")
-        try:
-            python = self._environments(packages.to_convert(wanted), packages.CONVERTERS, say)
-            report = tried(python, description, saved.example, place, launches.default_limits(), convert=True)
-        except UserError as error:
-            return None, f"it could not be converted: {error.message}"[:500]
-        say(f"ONNX: {report['why']}")
-        if not report["converted"]:
-            return None, str(report["why"])
-        onnx = {"flavour": "onnx", "model": report["model"], "onnx": report["onnx"], "joins": report["joins"]}
-        return {**onnx, "inputs": description["inputs"]}, str(report["why"])
-
-    def _onnx(self, description: dict[str, Any], place: Path, why: str, example: Example | None, say: Say) -> Launch:
-        python = self._environments(packages.ONNX, (), say)
-        report = tried(python, description, example, place, launches.default_limits(), convert=False)
-        runtime = f"onnxruntime {report['versions'].get('onnxruntime', '')}".strip()
-        return launches.of_model(python, program(self._serving), description, place, runtime, why)
-
-    def _native(
-        self,
-        wanted: EnvironmentSpec,
-        description: dict[str, Any],
-        place: Path,
-        why: str,
-        example: Example | None,
-        say: Say,
-    ) -> Launch:
-        python = self._environments(wanted, (), say)
-        say("Trying the model once")
-        report = tried(python, description, example, place, launches.default_limits(), convert=False)
-        joins = bool(report["joins"]) and description["flavour"] in CONVERTIBLE
-        runtime = _runtime(description["flavour"], report["versions"])
-        return launches.of_model(python, program(self._serving), {**description, "joins": joins}, place, runtime, why)
+        model = ModelDeployment(spec, saved, description, files.parent, self._serving, self._environments, say)
+        example = request_body(saved.example)
+        document = openapi_of(saved.inputs, saved.outputs, saved.params, example)
+        return replace(model.launch(), example=example, openapi=document)
 
     def _script(self, spec: DeploymentSpec, files: Path | None, say: Say) -> Launch:
         assert spec.script is not None  # noqa: S101 - the caller has asked
@@ -191,23 +122,6 @@ class Preparation:
         if not link.is_symlink():
             link.symlink_to(files)
         return {"AZUREML_MODEL_DIR": str(folder)}
-
-
-def _body(example: Example | None) -> str:
-    """A request of Azure's shape."""
-    if example is None:
-        return ""
-    if example.tensors is not None:
-        return json.dumps({"input_data": example.tensors})
-    rows = [list(row) for row in example.rows[:_SHOWN_ROWS]]
-    split = {"columns": list(example.names), "index": list(range(len(rows))), "data": rows}
-    return json.dumps({"input_data": split})
-
-
-def _runtime(flavour: str, versions: dict[str, str]) -> str:
-    names = {"sklearn": ("scikit-learn",), "xgboost": ("xgboost", "xgboost-cpu"), "pyfunc": ("mlflow", "mlflow-skinny")}
-    found = [versions[name] for name in names.get(flavour, (flavour,)) if name in versions]
-    return f"{NAMES[flavour].lower() if flavour == 'sklearn' else NAMES[flavour]} {found[0] if found else ''}".strip()
 
 
 def _version_of(python: Path, package: str) -> str:

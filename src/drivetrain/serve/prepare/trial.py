@@ -28,7 +28,14 @@ _LINES = 12
 
 
 def tried(
-    python: Path, description: dict[str, Any], example: Example | None, place: Path, limits: Limits, *, convert: bool
+    python: Path,
+    description: dict[str, Any],
+    example: Example | None,
+    place: Path,
+    limits: Limits,
+    *,
+    convert: bool = False,
+    complete: bool = False,
 ) -> dict[str, Any]:
     """The report of in_replica's trial; the same question is answered from what was kept.
 
@@ -39,13 +46,19 @@ def tried(
         place: where reports, and models that were converted, are kept.
         limits: of the process.
         convert: whether it is to be converted.
+        complete: whether the converted one may refuse rows that lack values, when only those are answered differently.
 
     Raises:
         UserError: the model cannot be loaded, or not in time; with the end of what it said.
     """
     serving = place.parents[1]
     rows = [list(row) for row in example.rows] if example is not None else []
-    question = {"described": description, "example": _ordered(rows, description, example), "convert": convert}
+    question = {
+        "described": description,
+        "example": _ordered(rows, description, example),
+        "convert": convert,
+        "complete": complete,
+    }
     key = hashlib.sha256(
         json.dumps([str(python), str(program(serving)), question], sort_keys=True).encode()
     ).hexdigest()

@@ -8,10 +8,11 @@ import click
 
 from drivetrain.home import Home
 from drivetrain.view.cli.output import SHORT_SHA, WAITING, ago, coloured, emit_json, printable, table
+from drivetrain.view.cli.serving_lines import split_words
 from drivetrain.wire.overview import overview
 
 if TYPE_CHECKING:
-    from drivetrain.wire.overview import GoingRun
+    from drivetrain.wire.overview import GoingRun, LiveEndpoint
 
 STOPPED = 3
 """As init scripts say it: https://refspecs.linuxfoundation.org/LSB_3.1.1/LSB-Core-generic/LSB-Core-generic/iniscrptact.html"""
@@ -43,9 +44,18 @@ def command(*, as_json: bool) -> int:
         click.echo(
             f"  {place} at {push.commit[:SHORT_SHA] or 'nothing'}: {came}: {printable(push.outcome)}".rstrip(": ")
         )
+    for endpoint in found.endpoints:
+        click.echo(_endpoint(endpoint))
     if found.runs:
         table(["run", "number", "pipeline", "branch", "state"], [_row(run) for run in found.runs])
     return 0 if found.server else STOPPED
+
+
+def _endpoint(found: LiveEndpoint) -> str:
+    where = found.url or click.style("its front does not run", fg="yellow")
+    going = f"; release {found.release} is under way" if found.release is not None else ""
+    models = f" ({', '.join(map(printable, found.models))})" if found.models else ""
+    return f"endpoint {printable(found.name)}: {split_words(found.traffic)}{models} at {where}{going}"
 
 
 def _row(run: GoingRun) -> list[str]:

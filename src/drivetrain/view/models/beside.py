@@ -1,19 +1,17 @@
-"""What views ask of models beside the registry's own port: lines, and versions side by side."""
+"""Parameters and metrics of two versions side by side, for the command line and the API. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from drivetrain.errors import NotFoundError
 from drivetrain.view.answers.metrics import Beside, Direction, direction_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from drivetrain.registry.versions.model import LineageNode, ModelVersion, Promotion
+    from drivetrain.registry.versions.model import ModelVersion
 
 
 class ParamBeside(Struct, frozen=True):
@@ -67,51 +65,3 @@ def _metric(name: str, one: ModelVersion, two: ModelVersion) -> MetricBeside:
     before, now = one.metrics.get(name), two.metrics.get(name)
     mark = "" if now is None else str(Beside(name, now, before, direction).mark)
     return MetricBeside(name, before, now, str(direction), mark)
-
-
-class Lineages(Protocol):
-    """Draws lines from commits to what is live."""
-
-    def of(self, text: str) -> Sequence[LineageNode]:
-        """Of a model, a version or a commit: one tree for each commit. Raises NotFoundError, UserError."""
-        ...
-
-
-class NoModels:
-    """Models, and their lines, where there are none."""
-
-    def look(self) -> int:
-        """Nothing is new."""
-        return 0
-
-    def names(self) -> Sequence[str]:
-        """None."""
-        return ()
-
-    def versions(self, name: str) -> Sequence[ModelVersion]:
-        """Raises NotFoundError."""
-        raise NotFoundError(f"there is no model '{name}'")
-
-    def find(self, reference: str) -> ModelVersion:
-        """Raises NotFoundError."""
-        raise NotFoundError(f"there is no model '{reference}'")
-
-    def files(self, version: ModelVersion) -> Path:
-        """Raises NotFoundError."""
-        raise NotFoundError(f"there are no files of {version.reference}")
-
-    def set_alias(
-        self, name: str, alias: str, version: str, *, by: str, run_id: int | None = None, reason: str = ""
-    ) -> Promotion:
-        """Raises NotFoundError."""
-        del alias, version, by, run_id, reason
-        raise NotFoundError(f"there is no model '{name}'")
-
-    def promotions(self, name: str = "", *, limit: int = 200) -> Sequence[Promotion]:
-        """None."""
-        del name, limit
-        return ()
-
-    def of(self, text: str) -> Sequence[LineageNode]:
-        """Raises NotFoundError."""
-        raise NotFoundError(f"there is nothing of '{text}'")

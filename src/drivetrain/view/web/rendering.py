@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from starlette.responses import HTMLResponse
 
+from drivetrain.view import verdicts
 from drivetrain.view.keys import job_key, key
 from drivetrain.view.logs.visible import visible
 from drivetrain.view.moments import from_milliseconds
@@ -54,6 +55,7 @@ def environment() -> Environment:
         "duration": present.duration,
         "exact": present.exact,
         "file_size": present.size,
+        "finding_words": verdicts.why,
         "from_milliseconds": from_milliseconds,
         "key": key,
         "number": present.number,

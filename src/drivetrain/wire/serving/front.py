@@ -13,16 +13,18 @@ import os
 import socket
 import sys
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.home import Home
-from drivetrain.serve.front.access import NoTokens
 from drivetrain.serve.front.control import Control, ask, ask_for_socket
 from drivetrain.serve.front.front import Front
 from drivetrain.serve.front.ground import Ground
 from drivetrain.settings import load as load_settings
+from drivetrain.wire.seldom import load
+from drivetrain.wire.serving.observing import Observing
 from drivetrain.wire.serving.places import FrontInfo, lock_file, read_info, sockets, write_info
 from drivetrain.wire.storage import Storage
 
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import TextIOWrapper
 
-    from drivetrain.serve.measures.model import Exchange
+    from drivetrain.serve.front.ports import Tokens
+    from drivetrain.serve.model import Endpoint, Wanted
 
 READY_SECONDS = 60.0
 """How long the replicas of a front that replaces another may take; then that one stays."""
@@ -42,11 +45,26 @@ GARBAGE = 50_000
 """Objects between two looks for garbage in circles. A request leaves none; the default, 700, costs a tenth of all."""
 
 
-class Unobserved:
-    """An Observer that looks at nothing."""
+class _TokensWhenAsked:
+    """The Tokens port; what checks signatures is loaded by endpoints that take tokens."""
 
-    def seen(self, exchange: Exchange) -> None:
-        """Nothing is kept."""
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    @cached_property
+    def _tokens(self) -> Tokens:
+        tokens: Tokens = load("wire.serving.tokens:EndpointTokens")(self._storage)
+        return tokens
+
+    def allows(self, token: str, endpoint: Endpoint) -> float:
+        return self._tokens.allows(token, endpoint)
+
+
+def _metrics(front: Front, wanted: Wanted) -> bytes:
+    """For Prometheus; what writes that is loaded when it is asked for."""
+    models = {(wanted.endpoint.name, each.name): each.spec.model for each in wanted.deployments}
+    text: bytes = load("serve.measures.exposition:exposition")({wanted.endpoint.name: front.status()}, models)
+    return text
 
 
 def main(home: Home, name: str, *, replace: bool = False) -> None:
@@ -88,7 +106,15 @@ async def _serve(storage: Storage, name: str, lock: TextIOWrapper, *, held: bool
         for left in folder.iterdir():
             left.unlink(missing_ok=True)
     listening = _bound(storage, name) if old is None else ask_for_socket(old.control, ASK_SECONDS)
-    front = Front(lambda: storage.endpoints.wanted(name), ground, NoTokens(), Unobserved(), storage.clock)
+    observing = Observing(home, load_settings(home), name, storage.clock)
+    front = Front(
+        lambda: storage.endpoints.wanted(name),
+        ground,
+        _TokensWhenAsked(storage),
+        observing.of,
+        storage.clock,
+        metrics=_metrics,
+    )
     await front.apply()
     if old is not None:
         await _replace(front, old, name)
@@ -102,6 +128,7 @@ async def _serve(storage: Storage, name: str, lock: TextIOWrapper, *, held: bool
         gc.freeze()
         gc.set_threshold(GARBAGE, 20, 50)
         await front.run()
+    observing.close()
 
 
 async def _replace(front: Front, old: FrontInfo, name: str) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from drivetrain import __version__
 from drivetrain.errors import NotFoundError, UnavailableError
+from drivetrain.run.runner.processes import JOB_MARK, STEP_MARK
 from drivetrain.serve.front.control import ask
 from drivetrain.serve.front.ground import LOGS
 from drivetrain.serve.front.replica_log import older, tail
@@ -22,15 +23,39 @@ from drivetrain.serve.model import Status
 from drivetrain.wire.serving.places import FrontInfo, front_log, is_held, read_info
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from drivetrain.home import Home
 
 MODULE = "drivetrain.wire.serving.front"
+HANDED_ON = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_",
+    "TZ",
+    "TMPDIR",
+    "XDG_",
+    "DRIVETRAIN_",
+    "COVERAGE_",
+    "OTEL_",
+)
 LOOK_SECONDS = 0.02
 STATUS_SECONDS = 5.0
 STOP_SECONDS = 60.0
 MOST_LOG_BYTES = 5 << 20
 SOME_LINES = 10
 BYTES_A_LINE = 1 << 10
+
+
+def bare(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment a front may have. It may be started by a step of a job, and outlives it: neither its marks
+    (by which the runner ends what a job leaves) nor the secrets that were mapped into it are handed on.
+    """
+    marks = {JOB_MARK, STEP_MARK}
+    return {name: value for name, value in environ.items() if name not in marks and name.startswith(HANDED_ON)}
 
 
 class ProcessFronts:
@@ -130,6 +155,7 @@ class ProcessFronts:
                     stdout=output,
                     stderr=output,
                     cwd=self._home.root,
+                    env=bare(os.environ),
                     start_new_session=True,
                 )
         except OSError as error:

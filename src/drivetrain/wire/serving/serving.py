@@ -15,6 +15,7 @@ from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.settings import load as settings_of
 from drivetrain.wire.seldom import load
 from drivetrain.wire.serving.asking import AskFront
+from drivetrain.wire.serving.leftovers import Leftovers
 from drivetrain.wire.serving.locks import FileLocks
 from drivetrain.wire.serving.progress import Progress
 from drivetrain.wire.serving.working import Keeping, Releasing
@@ -44,7 +45,9 @@ def working_of(storage: Storage) -> Working:
     """The server's serving. A verb of it is taken up at once; one of another process at the next look."""
     parts = parts_of(storage)
     releasing = Releasing(parts)
-    return Working(ServingVerbs(replace(parts, wake=releasing.wake)), releasing, Keeping(parts))
+    leftovers = Leftovers(storage)
+    keeping = Keeping(parts, leftovers.with_folders, leftovers.remove)
+    return Working(ServingVerbs(replace(parts, wake=releasing.wake)), releasing, keeping)
 
 
 def parts_of(storage: Storage, wake: Callable[[], None] = lambda: None) -> ServingParts:

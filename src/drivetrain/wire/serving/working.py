@@ -5,6 +5,7 @@ memory: after a kill -9 the next server finds in the database what is to be done
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from drivetrain.serve.preparing import prepare, to_prepare
 from drivetrain.serve.release.driver import drive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from drivetrain.serve.parts import ServingParts
 
 BUSY_SECONDS = 0.2
@@ -21,6 +24,7 @@ IDLE_SECONDS = 0.5
 """The command line and Azure clients' processes write to the database: it is looked at, as they cannot wake us."""
 KEEP_SECONDS = 1.0
 MOST_BACK_OFF = 60.0
+TIDY_SECONDS = 24 * 3600.0
 MOST_PREPARATIONS = 2
 _log = logging.getLogger("drivetrain")
 
@@ -68,8 +72,17 @@ class Releasing:
 class Keeping:
     """Has every endpoint answered for: a front that was killed is started again, one that is behind is told."""
 
-    def __init__(self, parts: ServingParts) -> None:
+    def __init__(
+        self,
+        parts: ServingParts,
+        left: Callable[[], Iterable[str]] = tuple,
+        tidy: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        """`left` names what has a front's folder; `tidy` removes what no deployment needs, and names it."""
         self._parts = parts
+        self._left = left
+        self._tidy = tidy
+        self._tidied_at = -math.inf
         self._failed: dict[str, tuple[int, float]] = {}
 
     def serve(self, stop: threading.Event) -> None:
@@ -85,6 +98,17 @@ class Keeping:
         for name in names:
             if time.monotonic() >= self._failed.get(name, (0, 0.0))[1]:
                 self._keep(name)
+        self._end_those_of({name.lower() for name in names})
+        if time.monotonic() - self._tidied_at > TIDY_SECONDS:
+            self._tidied_at = time.monotonic()
+            for what in self._tidy():
+                _log.info("serving: removed %s, which no deployment needs", what)
+
+    def _end_those_of(self, known: set[str]) -> None:
+        """Fronts of endpoints that are gone: whoever deleted one may have been killed before it could end its front."""
+        for name in self._left():
+            if name.lower() not in known and self._parts.fronts.status(name) is not None:
+                self._parts.fronts.stop(name)
 
     def _keep(self, name: str) -> None:
         try:

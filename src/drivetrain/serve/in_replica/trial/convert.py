@@ -51,17 +51,22 @@ def _sklearn(model: Any, columns: list[Column], answer: Any, function: str) -> I
     _register_boosters()
     labels = hasattr(model, "classes_")
     options = {"zipmap": False} if labels else None
-    reasons = []
+    reasons: list[str] = []
+    found = as_matrix = False
     for types in _types(columns):
+        if as_matrix and len(types) > 1:
+            return  # as one matrix it was converted, and the answers were others
+
         try:
             made = to_onnx(model, initial_types=types, options=options)
         except Exception as error:  # noqa: BLE001 - converters raise anything
             reasons.append(f"{type(error).__name__}: {error}")
             continue
+        found, as_matrix = True, as_matrix or len(types) == 1
         outputs = [each.name for each in made.graph.output]
         output = outputs[1] if function == "predict_proba" else outputs[0]
         yield Converted(made.SerializeToString(), {"output": output, "flat": not isinstance(answer[0], list)})
-    if reasons:
+    if reasons and not found:
         raise NotConvertedError(reasons[-1][:300])
 
 

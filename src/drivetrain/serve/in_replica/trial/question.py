@@ -1,6 +1,7 @@
 """The program that tries a model: reads a question, writes a report. Both are JSON.
 
-question    described, example (rows), convert (whether to), onnx (where to write it)
+question    described, example (rows), convert (whether to), complete (whether rows that lack values may be
+                refused, when only that is different), onnx (where to write it)
 report      joins, converted, why, onnx, answer (to the example), versions
 """
 

@@ -75,7 +75,9 @@ class Trial:
                 nulls = self._nulls(other, rows)
                 if nulls is not None:
                     return self._keep(made, rows, far, nulls=nulls)
-                why = "its answers for missing values are others in ONNX Runtime"
+                if self._asked.get("complete"):
+                    return self._keep(made, rows, far, nulls=False)
+                why = "its answers for missing values are others in ONNX Runtime, which can serve complete rows alone"
         except NotConvertedError as error:
             why = str(error)
         except Exception as error:  # noqa: BLE001 - so do converters

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
+from drivetrain.errors import NotFoundError
 from drivetrain.view.api.own.access import OwnPagesOnly, SiteOf
 from drivetrain.view.models.beside import compare
 
 if TYPE_CHECKING:
     from drivetrain.registry.versions.model import DataAsset, LineageNode, ModelVersion, Promotion
+    from drivetrain.registry.versions.ports import Models
+    from drivetrain.view.models.ports import Lineages
 
 router = APIRouter(tags=["models"])
 Name = Annotated[str, Path(max_length=256)]
@@ -147,10 +150,22 @@ class Promote(BaseModel):
     reason: str = Field(default="", max_length=1000)
 
 
+def _models(site: SiteOf) -> Models:
+    if site.registry is None:
+        raise NotFoundError("there are no models here")
+    return site.registry.models
+
+
+def _lineages(site: SiteOf) -> Lineages:
+    if site.registry is None or site.registry.lineages is None:
+        raise NotFoundError("there are no models here")
+    return site.registry.lineages
+
+
 @router.get("/models")
 def models(site: SiteOf) -> ModelsShape:
     """Every registered model with its versions."""
-    found = (ModelShape(name=name, versions=_versions(site, name)) for name in site.models.names())
+    found = (ModelShape(name=name, versions=_versions(site, name)) for name in _models(site).names())
     return ModelsShape(models=list(found))
 
 
@@ -161,13 +176,13 @@ def model(site: SiteOf, name: Name) -> ModelShape:
 
 
 def _versions(site: SiteOf, name: str) -> list[VersionShape]:
-    return [_version(each) for each in site.models.versions(name)]
+    return [_version(each) for each in _models(site).versions(name)]
 
 
 @router.get("/models/{name}/versions/{version}")
 def one_version(site: SiteOf, name: Name, version: Version) -> VersionShape:
     """One version."""
-    return _version(site.models.find(f"{name}:{version}"))
+    return _version(_models(site).find(f"{name}:{version}"))
 
 
 @router.get("/models/{name}/compare")
@@ -176,7 +191,7 @@ def two_versions(
 ) -> ComparisonShape:
     """Two versions side by side; each a number, or @ALIAS."""
     references = (f"{name}{each}" if each.startswith("@") else f"{name}:{each}" for each in (one, two))
-    found = compare(*(site.models.find(each) for each in references))
+    found = compare(*(_models(site).find(each) for each in references))
     return ComparisonShape(
         one=_version(found.one),
         two=_version(found.two),
@@ -193,19 +208,19 @@ def two_versions(
 @router.get("/models/{name}/promotions")
 def promotions(site: SiteOf, name: Name, limit: Annotated[int, Query(ge=1, le=MOST)] = 200) -> PromotionsShape:
     """Which version has had which alias."""
-    return PromotionsShape(promotions=[_promotion(each) for each in site.models.promotions(name, limit=limit)])
+    return PromotionsShape(promotions=[_promotion(each) for each in _models(site).promotions(name, limit=limit)])
 
 
-@router.put("/models/{name}/aliases/{alias}", dependencies=[OwnPagesOnly])
+@router.post("/models/{name}/aliases/{alias}", dependencies=[OwnPagesOnly])
 def promote(site: SiteOf, name: Name, alias: Annotated[str, Path(max_length=255)], wanted: Promote) -> PromotionShape:
     """Give a version an alias, or take it away: pipelines that name the webhook `drivetrain-models` are started."""
-    return _promotion(site.models.set_alias(name, alias, wanted.version, by=site.owner, reason=wanted.reason))
+    return _promotion(_models(site).set_alias(name, alias, wanted.version, by=site.owner, reason=wanted.reason))
 
 
 @router.get("/lineage")
 def lineage(site: SiteOf, of: Annotated[str, Query(max_length=300)]) -> LineageShape:
     """The line of NAME, NAME:VERSION, NAME@ALIAS, or a commit."""
-    return LineageShape(trees=[_node(each) for each in site.lineages.of(of)])
+    return LineageShape(trees=[_node(each) for each in _lineages(site).of(of)])
 
 
 def _version(value: ModelVersion) -> VersionShape:

@@ -8,11 +8,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from drivetrain.run.reopen import BAD, Again
-from drivetrain.view import verdicts
 from drivetrain.view.api.own.translate import mlflow_page
 from drivetrain.view.attachments import attached, every_event
 from drivetrain.view.caches import cache_uses
 from drivetrain.view.finding import find_artifact
+from drivetrain.view.models.compare import verdict_words
 from drivetrain.view.web import gates, tree
 from drivetrain.view.web.comparison import side_by_side
 from drivetrain.view.web.pages import reports
@@ -61,8 +61,7 @@ def show(request: Request) -> Response:
         reports=reports.of_run(services, wanted),
         why=services.whys.why(wanted),
         verdicts=list(reversed(services.verdicts.of_run(wanted))),
-        shown=verdicts.shown,
-        reason_of=verdicts.why,
+        why_of=verdict_words,
     )
 
 

@@ -44,7 +44,10 @@ def _in_turn(targets: Mapping[str, Target]) -> tuple[dict[str, float], dict[str,
     found: dict[str, list[tuple[Load, Load]]] = {name: [] for name in targets}
     for number in range(ROUNDS + 1):  # the first only warms up
         for name, target in targets.items():
-            loads = measure_load(target, CLIENTS, 1 if number == 0 else 4), measure_load(target, 1, 1 if number == 0 else 4)
+            loads = (
+                measure_load(target, CLIENTS, 1 if number == 0 else 4),
+                measure_load(target, 1, 1 if number == 0 else 4),
+            )
             if number:
                 found[name].append(loads)
     many = {name: statistics.median(each[0].rate for each in loads) for name, loads in found.items()}

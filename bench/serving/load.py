@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -48,5 +47,3 @@ def _read(said: str, target: Target) -> Load:
     if "Non-2xx" in said or "Socket errors" in said or not rate or not slow or float(rate[1]) == 0:
         raise RuntimeError(f"{target.url} did not answer well:\n{said}")
     return Load(float(rate[1]), float(slow[1]) * _UNITS[slow[2]])
-
-

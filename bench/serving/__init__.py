@@ -17,7 +17,7 @@ from bench.figure import Figure
 from bench.serving.environments import Environments
 from bench.serving.load import Load, measure_load
 from bench.serving.ours import Ours
-from bench.serving.peers import FLOOR, PEERS, Peer, started
+from bench.serving.peers import FLOOR, PEERS, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -113,11 +113,24 @@ class Demo(Struct, frozen=True):
         """The service connection that the example names, with the subscription that its scripts name."""
         named = json.loads((self.checkout / "config.json").read_text("utf-8"))["subscription_id"]
         words = ["connection", "add", CONNECTION, "--type", "azurerm", "--open", "--data", f"subscriptionId={named}"]
-        command = [sys.executable, "-m", "drivetrain", *words]
+        self.command(*words)
+
+    def command(self, *words: str) -> str:
+        """What a command of ours says when it is given in the demonstration's home. Raises UnavailableError."""
         environ = {**os.environ, "DRIVETRAIN_HOME": str(self.home.root)}
-        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        line = [sys.executable, "-m", "drivetrain", *words]
+        done = subprocess.run(line, env=environ, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise UnavailableError(f"no service connection could be made: {done.stderr.strip()}")
+            raise UnavailableError(
+                f"`drivetrain {' '.join(words)}` failed: {done.stderr.strip() or done.stdout.strip()}"
+            )
+        return done.stdout
+
+    def live(self) -> Mapping[str, str]:
+        """The models of the deployments that have traffic, by name of deployment."""
+        endpoint = self.storage.endpoints.get(self.project)
+        models = {each.name: each.spec.model for each in self.storage.endpoints.deployments(self.project)}
+        return {name: models[name] for name, percent in endpoint.traffic.items() if percent}
 
     def stop_server(self) -> None:
         """End the server."""

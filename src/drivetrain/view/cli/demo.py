@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drivetrain.run.model import Run
     from drivetrain.wire.server_process import ServerInfo
 
+WORSE = {"n_estimators": 300, "learning_rate": 0.9, "max_depth": 6, "subsample": 1.0}
 BETTER = {"n_estimators": 90, "learning_rate": 0.05, "max_depth": 3, "subsample": 0.8}
 
 
@@ -34,12 +35,13 @@ BETTER = {"n_estimators": 90, "learning_rate": 0.05, "max_depth": 3, "subsample"
     help="Also by Azure's own clients, a download of 400 MB the first time. Else: when they are here.",
 )
 def command(*, keep: bool, azure: bool | None) -> None:
-    """Train a real model by pushing commits, start to end.
+    """Train real models by pushing commits, and release the good ones, start to end.
 
-    Makes a git repository from the shipped example, starts a server in a home of its own, pushes a commit, follows the
-    run, pushes another with other hyperparameters, follows that, and compares the two. Where Azure's clients are, a
-    second repository trains in an Azure Machine Learning workspace, here. The exit code is 0 only when all of it
-    happened. The first time, it downloads scikit-learn and its kin.
+    Makes a git repository from the shipped example, starts a server in a home of its own, and pushes three commits. The
+    first trains a model that goes live; the second a worse one, which the gate stops; the third a better one, which
+    takes over the traffic step by step, and is rolled back. Where Azure's clients are, a second repository trains in an
+    Azure Machine Learning workspace, here. The exit code is 0 only when all of it happened. The first time, it
+    downloads scikit-learn and its kin.
     """
     started = time.monotonic()
     demo = Demo.below(Home.default())
@@ -70,12 +72,47 @@ def _act(title: str) -> None:
 
 def _play(demo: Demo, server: ServerInfo) -> None:
     click.echo(f"  {server.url}")
-    _act("Push the first commit, and follow the run")
+    _act("Push the first commit: it trains, passes the gate, and goes live")
     runs = [_follow(demo, demo.push("Train a first model"))]
-    _act("Push a second commit: smaller steps, shallower trees")
+    _expect_live(demo, "diabetes:1")
+    first = _predict(demo)
+    _act("Push a worse model: the gate stops it, and what is live stays")
+    runs.append(_follow(demo, demo.push("Learn fast, with deep trees", WORSE), Result.FAILED))
+    _expect_live(demo, "diabetes:1")
+    _act("Push a better model: it takes over the traffic, 10, 50, then 100 percent")
     runs.append(_follow(demo, demo.push("Learn slower, with shallower trees", BETTER)))
+    _expect_live(demo, "diabetes:3")
+    _expect(_predict(demo) != first, "the better model predicts what the first one did")
+    _act("Roll back")
+    _say(demo, "rollback", "diabetes")
+    _expect_live(demo, "diabetes:1")
+    _expect(_predict(demo) == first, "the first model predicts otherwise than before")
+    _act("What was live when, by whose decision")
+    _say(demo, "endpoint", "history", "diabetes")
     _act("Completed runs, side by side")
     print_training_runs([each for run in runs for each in _checked(demo, server, run)])
+
+
+def _say(demo: Demo, *words: str) -> str:
+    click.secho(f"  $ drivetrain {' '.join(words)}", bold=True)
+    said = demo.command(*words)
+    click.echo("".join(f"  {line}\n" for line in said.splitlines()), nl=False)
+    return said
+
+
+def _predict(demo: Demo) -> str:
+    """Ask the endpoint with the model's own example."""
+    return _say(demo, "endpoint", "invoke", "diabetes")
+
+
+def _expect_live(demo: Demo, model: str) -> None:
+    live = demo.live()
+    _expect([*live.values()] == [model], f"live is {dict(live)}, not {model}")
+
+
+def _expect(happened: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not happened:
+        raise UnavailableError(otherwise)
 
 
 def clients_are_here() -> bool:
@@ -94,12 +131,12 @@ def _play_azure(demo: Demo, server: ServerInfo) -> None:
     print_training_runs(_checked(demo, server, run))
 
 
-def _follow(demo: Demo, sha: str) -> Run:
+def _follow(demo: Demo, sha: str, result: Result = Result.SUCCEEDED) -> Run:
     run = demo.run_of(sha)
     click.echo(f"  run {run.number}, commit {sha[:8]}: {run.source.commit.message}")
     print_run(demo.storage, run, follow=True)
     completed = demo.storage.runs.get(run.id)
-    if completed.result is not Result.SUCCEEDED:
+    if completed.result is not result:
         raise UnavailableError(f"run {run.number} ended as {completed.result}", hint="its log above says why")
     return completed
 

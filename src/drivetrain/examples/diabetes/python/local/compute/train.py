@@ -58,11 +58,14 @@ def main(build_number):
         output.mkdir(parents=True, exist_ok=True)
         plot(test_target, predicted, output / "predictions.png")
         (output / "metrics.json").write_text(json.dumps(metrics, indent=2))
+        test.assign(target=test_target).to_csv(output / "holdout.csv", index=False)
         mlflow.log_artifact(output / "predictions.png")
         mlflow.sklearn.log_model(
             model,
             name="model",
+            registered_model_name=os.environ.get("MODEL"),
             signature=infer_signature(test, predicted),
+            input_example=test.head(3),
             pip_requirements=str(CONFIG / "requirements.txt"),
             # The one type of a boosted tree that skops wants to be trusted by name; the file is our own.
             skops_trusted_types=["sklearn.tree._tree.Tree"],

@@ -26,7 +26,7 @@ from drivetrain.view.cli.serving_lines import (
     shown,
     split_words,
 )
-from drivetrain.wire.serving.serving import fronts_of, serving_of, who_changes
+from drivetrain.wire.serving.serving import fronts_of, serving_of, who_asks, who_changes
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def delete(name: str, *, yes: bool) -> None:
 @click.option("--lines", default=100, show_default=True, type=click.IntRange(1, 10_000), help="How many, of its end.")
 def logs(name: str, deployment: str, lines: int) -> None:
     """Print what the replicas of a deployment have written; without DEPLOYMENT, of the one with most traffic."""
-    storage = Storage(Home.default())
+    storage = Storage(who_asks().home)
     found = storage.endpoints.get(name)
     known = [each.name for each in storage.endpoints.deployments(found.name)]
     chosen = storage.endpoints.deployment(found.name, deployment).name if deployment else _most(found, known)
@@ -155,12 +155,13 @@ def _most(found: Endpoint, known: list[str]) -> str:
 @json_option
 def keys(name: str, renew: str | None, *, as_json: bool) -> None:
     """Print the keys of an endpoint: callers send one as `Authorization: Bearer KEY`."""
-    storage = Storage(Home.default())
+    who = who_asks()
+    storage = Storage(who.home)
     found = storage.endpoints.get(name)
     if found.auth is not AuthMode.KEY:
         click.echo(f"'{printable(found.name)}' asks for tokens ({found.auth}): keys open nothing there", err=True)
     if renew:
-        storage.endpoints.set_key(found.name, renew, RandomIds().token(), by=who_changes().by)
+        storage.endpoints.set_key(found.name, renew, RandomIds().token(), by=who.by)
         fronts_of(storage).apply(found.name)
     both = dict(zip(KEYS, storage.endpoints.keys(found.name), strict=True))
     if as_json:
@@ -183,7 +184,7 @@ def invoke_(name: str, file: Path | None, data: str, deployment: str, timeout: f
     The body is in FILE (- is standard input), or in --data; else it is the model's own example. Prints the answer;
     exits with 1 when that is an error.
     """
-    storage = Storage(Home.default())
+    storage = Storage(who_asks().home)
     found = storage.endpoints.get(name)
     body = body_of(storage, found, file, data, deployment)
     answer = invoke(storage, found, body, deployment, timeout)

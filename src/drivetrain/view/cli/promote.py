@@ -5,12 +5,11 @@ from __future__ import annotations
 import click
 
 from drivetrain.errors import UserError
-from drivetrain.home import Home
 from drivetrain.registry.versions.model import CHAMPION
 from drivetrain.registry.versions.names import reference
 from drivetrain.view.cli.models import promoted
 from drivetrain.view.cli.output import emit_json
-from drivetrain.wire.asked import current_user
+from drivetrain.wire.serving.serving import who_changes
 from drivetrain.wire.storage import Storage
 
 
@@ -31,11 +30,14 @@ def command(model: str, alias: str, reason: str, *, remove: bool, as_json: bool)
         raise UserError(
             f"'{model}' names no version", hint=f"write NAME:VERSION; drivetrain models show {model} lists them"
         )
-    models = Storage(Home.default()).models
+    who = who_changes()
+    models = Storage(who.home).models
     version = models.find(model)
     if remove and alias not in version.aliases:
         raise UserError(f"{version.reference} does not have the alias {alias}")
-    made = models.set_alias(version.name, alias, "" if remove else version.version, by=current_user(), reason=reason)
+    made = models.set_alias(
+        version.name, alias, "" if remove else version.version, by=who.by, run_id=who.run_id, reason=reason
+    )
     if as_json:
         emit_json(made)
     else:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from drivetrain.wire.storage import Storage
 
 
+_FORKS = "it runs what somebody outside has written; do it from a branch of the repository itself"
+
+
 def serving_of(storage: Storage, wake: Callable[[], None] = lambda: None) -> ServingVerbs:
     """The Serving port of a home; `wake` tells who prepares and drives, when that is this process."""
     return ServingVerbs(parts_of(storage, wake))
@@ -129,6 +132,16 @@ def who_changes() -> Asker:
     return who
 
 
+def who_asks() -> Asker:
+    """Who wants to ask an endpoint, or to see its keys or what its replicas write. Raises UserError likewise: such a
+    run has no secrets.
+    """
+    who = asker()
+    if who.restricted:
+        raise UserError("a run of a fork's pull request asks no endpoints, and sees neither keys nor logs", hint=_FORKS)
+    return who
+
+
 def _allow(storage: Storage, run_id: int | None) -> None:
     """A run of a fork's pull request may not change what is live, whatever its file says."""
     if run_id is None:
@@ -142,5 +155,4 @@ def _allow(storage: Storage, run_id: int | None) -> None:
 
 
 def _not_allowed() -> UserError:
-    hint = "it runs what somebody outside has written; deploy from a branch of the repository itself"
-    return UserError("a run of a fork's pull request may not change what is live", hint=hint)
+    return UserError("a run of a fork's pull request may not change what is live", hint=_FORKS)

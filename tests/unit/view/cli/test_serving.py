@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.serve.model import DeploymentSpec, ReleasePlan, Runtime, Script, Server, Step
-from drivetrain.view.cli import deploy, endpoint, releases, releasing, rollback, status, traffic
+from drivetrain.view.cli import deploy, endpoint, promote, releases, releasing, rollback, status, traffic
 from drivetrain.view.cli.deployment_words import Words, plan_of, secrets, spec_of, variables
 from drivetrain.wire.gating.asker import Asker
 from drivetrain.wire.serving import serving as built
@@ -156,13 +156,22 @@ def test_a_fork_changes_nothing(home: ServingHome, monkeypatch: pytest.MonkeyPat
         (traffic.command, ["shop", "blue=100"]),
         (endpoint.command, ["create", "other"]),
         (endpoint.command, ["delete", "shop", "--yes"]),
-        (endpoint.command, ["keys", "shop", "--renew", "primary"]),
+        (promote.command, ["m:1"]),
         (releases.command, ["cancel", "1"]),
     ]
     before = home.kinds()
     for command, words in changes:
         with pytest.raises(UserError, match="a run of a fork's pull request may not change what is live"):
             run(command, *words)
+    asks = (
+        ["keys", "shop"],
+        ["keys", "shop", "--renew", "primary"],
+        ["logs", "shop"],
+        ["invoke", "shop", "--data", "1"],
+    )
+    for words in asks:
+        with pytest.raises(UserError, match="a run of a fork's pull request asks no endpoints"):
+            run(endpoint.command, *words)
     assert home.kinds() == before
     assert run(traffic.command, "shop") == "shop: green 100%\n"
 

@@ -64,6 +64,13 @@ def test_a_version_knows_its_training_run_and_its_files(shared: RegistryHome, mo
     assert set(found.files) == {"MLmodel", "requirements.txt"}
 
 
+def test_a_hostile_version_hides_no_other(shared: RegistryHome, models: Models) -> None:
+    run_id = shared.train(tags={"drivetrain.build_id": "9" * 30})
+    shared.log_files(run_id, {"MLmodel": "flavors: !!bool x"})
+    shared.register("hostile", run_id)
+    assert (models.find("hostile").run_id, models.find("hostile").flavors) == (None, ())
+
+
 def test_a_version_knows_its_data(shared: RegistryHome, models: Models) -> None:
     from mlflow.entities import Dataset, DatasetInput, InputTag  # noqa: PLC0415 - three seconds, these tests' only
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from drivetrain.registry.versions.digests import content_of
-from drivetrain.registry.versions.learning import folder_of
+from drivetrain.registry.versions.learning import folder_of, run_named
 from drivetrain.registry.versions.mlmodel import pins, read_model_file
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
         "- " * 5000,
         "\0",
         "signature: []",
+        "a: !!bool x",
+        "a: !!int ''",
+        "a: !!timestamp x",
     ],
 )
 def test_a_broken_or_hostile_mlmodel_says_nothing(tmp_path: Path, text: str) -> None:
@@ -111,3 +115,13 @@ def test_only_what_lies_among_the_artifacts_is_a_folder(tmp_path: Path, location
     assert folder_of("mlflow-artifacts:/a", tmp_path / "artifacts") == (tmp_path / "artifacts" / "a")
     (tmp_path / "artifacts" / "out").symlink_to(tmp_path / "x")
     assert folder_of("mlflow-artifacts:/out", tmp_path / "artifacts") is None
+
+
+def test_a_name_of_other_bytes_is_kept_as_text(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"a\xff")).write_text("x")
+    assert list(content_of(tmp_path).files) == ["a\\udcff"]
+
+
+@pytest.mark.parametrize(("text", "run"), [("7", 7), ("", None), ("x", None), ("9" * 19, None), ("\u0663", None)])
+def test_a_tag_names_a_run_that_can_be(text: str, run: int | None) -> None:
+    assert run_named(text) == run

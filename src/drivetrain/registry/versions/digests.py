@@ -30,10 +30,13 @@ class Content(Struct, frozen=True):
     """`sha256:...` by path, relative, with `/`."""
 
 
+NOTHING = Content("", 0, {})
+
+
 def content_of(place: Path) -> Content:
     """What a folder, or a single file, holds. Raises OSError when it cannot be read."""
     if place.is_symlink():
-        return Content("", 0, {})
+        return NOTHING
     if place.is_file():
         return _together({place.name: file_digest(place)}, place.stat().st_size)
     found: dict[str, str] = {}
@@ -43,9 +46,14 @@ def content_of(place: Path) -> Content:
         for name in sorted(files):
             path = Path(folder, name)
             if path.is_file() and not path.is_symlink() and len(found) < MOST_FILES:
-                found[path.relative_to(place).as_posix()] = file_digest(path)
+                found[_readable(path.relative_to(place).as_posix())] = file_digest(path)
                 size += path.stat().st_size
     return _together(found, size)
+
+
+def _readable(name: str) -> str:
+    """A name may be any bytes on Linux; ours are kept as text."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def file_digest(path: Path) -> str:

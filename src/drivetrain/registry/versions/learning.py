@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
-from drivetrain.registry.versions.digests import Content
+from drivetrain.registry.versions.digests import NOTHING
 from drivetrain.registry.versions.mlmodel import ModelFile, read_model_file
 from drivetrain.registry.versions.model import ModelVersion
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from drivetrain.registry.versions.digests import Remembered
+    from drivetrain.registry.versions.digests import Content, Remembered
     from drivetrain.registry.versions.model import DataAsset, Listed, Maker, Note, Training
 
 BUILD = "drivetrain.build_id"
@@ -30,6 +30,8 @@ BRANCH = "mlflow.source.git.branch"
 REPOSITORY = "mlflow.source.git.repoURL"
 DIRTY = "mlflow.source.git.dirty"
 STORED = "mlflow-artifacts:"
+MOST_DIGITS = 18
+"""What SQLite can count to."""
 
 
 class Facts:
@@ -66,10 +68,13 @@ class Facts:
 
 def run_of(training: Training | None, note: Note | None) -> int | None:
     """The pipeline run that made a version."""
-    said = training.tags.get(BUILD, "") if training else ""
-    if said.isascii() and said.isdigit():
-        return int(said)
-    return note.run_id if note else None
+    said = run_named(training.tags.get(BUILD, "")) if training else None
+    return said if said is not None or note is None else note.run_id
+
+
+def run_named(text: str) -> int | None:
+    """The number that a tag says; None when it is none that a run can have."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 def learned(facts: Facts, before: ModelVersion | None) -> ModelVersion:
@@ -135,7 +140,7 @@ def _of_run(found: ModelVersion, maker: Maker) -> ModelVersion:
 
 
 def _of_files(found: ModelVersion, folder: Path | None, contents: Remembered) -> ModelVersion:
-    content, said = (contents.of(folder), read_model_file(folder)) if folder else (Content("", 0, {}), ModelFile())
+    content, said = _read(folder, contents) if folder else (NOTHING, ModelFile())
     if not content.digest:
         return found
     return replace(
@@ -148,6 +153,14 @@ def _of_files(found: ModelVersion, folder: Path | None, contents: Remembered) ->
         python=found.python or said.python,
         packages=found.packages or said.packages,
     )
+
+
+def _read(folder: Path, contents: Remembered) -> tuple[Content, ModelFile]:
+    """Files that cannot be read are this version's trouble, not that of all others."""
+    try:
+        return contents.of(folder), read_model_file(folder)
+    except OSError:
+        return NOTHING, ModelFile()
 
 
 def folder_of(location: str, artifacts: Path) -> Path | None:

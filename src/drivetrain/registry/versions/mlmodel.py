@@ -93,7 +93,7 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
     """What such a file says; nothing when it is broken, too large, or a link."""
     try:
         said = yaml.load(_text(path), _Loader)  # noqa: S506 - it is a SafeLoader
-    except (yaml.YAMLError, RecursionError, ValueError):
+    except Exception:  # noqa: BLE001 - PyYAML raises KeyError, IndexError, AttributeError, ... for `!!bool x` and the like
         return {}
     return said if isinstance(said, dict) else {}
 

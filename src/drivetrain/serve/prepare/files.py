@@ -22,32 +22,37 @@ _SHOWN = 24
 _LEFT_OUT = frozenset({"__pycache__", ".git", ".ipynb_checkpoints", ".amlignore"})
 
 
-def kept(source: Path, root: Path, *, link: bool = False) -> Path:
-    """A copy of the folder (or of a single file, in a folder) at `root/DIGEST/NAME`, made unless it is there.
+def kept(source: Path, root: Path) -> Path:
+    """A copy of the folder (or of a single file, in a folder) at `root/DIGEST/NAME`, made unless it is there. Nothing
+    is hard-linked: MLflow's artifact proxy writes into a file that is there, which would change what is served.
 
     Args:
         source: a folder, or a file.
         root: where copies are kept.
-        link: whether the files may be linked rather than copied, as nobody changes them.
 
     Raises:
         UserError: it is not there, has too many files, or links to something else.
-        UnavailableError: it cannot be read, or there is no room.
+        UnavailableError: it cannot be read, changes meanwhile, or there is no room.
     """
     try:
         files = dict(_files(source))
-        digest = hashlib.sha256()
-        for name, path in files.items():
-            with path.open("rb") as file:
-                digest.update(f"{hashlib.file_digest(file, 'sha256').hexdigest()} {name!a}\n".encode())
-        target = root / digest.hexdigest()[:_SHOWN] / _safe_name(source)
+        digest = _digest(files)
+        target = root / digest[:_SHOWN] / _safe_name(source)
         if not target.is_dir():
-            _copy(files, target, link=link)
+            _copy(files, target, digest)
     except OSError as error:
         raise UnavailableError(
             f"{source} cannot be copied for serving: {error}", hint="see whether the disk is full"
         ) from error
     return target
+
+
+def _digest(files: dict[str, Path]) -> str:
+    digest = hashlib.sha256()
+    for name, path in files.items():
+        with path.open("rb") as file:
+            digest.update(f"{hashlib.file_digest(file, 'sha256').hexdigest()} {name!a}\n".encode())
+    return digest.hexdigest()
 
 
 def _safe_name(source: Path) -> str:
@@ -80,24 +85,19 @@ def _files(source: Path) -> Iterator[tuple[str, Path]]:
         raise UserError(f"the folder {source} is empty", hint="name the folder of the model")
 
 
-def _copy(files: dict[str, Path], target: Path, *, link: bool) -> None:
+def _copy(files: dict[str, Path], target: Path, digest: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-", ignore_cleanup_errors=True) as name:
         making = Path(name) / "it"
         for place, path in files.items():
             (making / place).parent.mkdir(parents=True, exist_ok=True)
-            _one(path, making / place, link=link)
+            _one(path, making / place)
+        if _digest({place: making / place for place in files}) != digest:
+            raise UnavailableError(f"{target.name} has changed while it was copied", hint="try again")
         with contextlib.suppress(FileExistsError):
             making.rename(target)
 
 
-def _one(source: Path, target: Path, *, link: bool) -> None:
-    if link:
-        try:
-            os.link(source, target, follow_symlinks=False)
-        except OSError:
-            pass  # on another file system
-        else:
-            return
+def _one(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
     target.chmod(0o555 if os.access(source, os.X_OK) else 0o444)

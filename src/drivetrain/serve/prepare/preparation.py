@@ -47,7 +47,7 @@ class Preparation:
         root = self._serving / "models"
         if spec.model:
             say(f"Model {spec.model}: checking its files")
-            return kept(self._model_files(spec.model), root, link=True)
+            return kept(self._model_files(spec.model), root)
         if spec.files:
             say(f"Model {spec.files}: copying its files")
             return kept(Path(spec.files), root)

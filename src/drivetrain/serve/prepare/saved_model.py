@@ -141,7 +141,7 @@ def inside(folder: Path, name: str) -> bool:
 def _yaml(path: Path) -> dict[str, Any]:
     try:
         said = yaml.load(_text(path), _Loader)  # noqa: S506 - it is a SafeLoader
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except Exception as error:  # PyYAML raises KeyError, IndexError, AttributeError, ... for `!!bool x` and the like
         raise UserError(f"{path} cannot be read: {str(error)[:300]}", hint="save the model again") from error
     return said if isinstance(said, dict) else {}
 

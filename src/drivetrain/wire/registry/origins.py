@@ -14,6 +14,7 @@ from drivetrain.plan.azureml.model import COMMAND_INPUT, CommandTask
 from drivetrain.record.tracking.model import BUILD_ID_TAG
 from drivetrain.registry.model import text_of
 from drivetrain.registry.versions.digests import content_of
+from drivetrain.registry.versions.learning import run_named
 from drivetrain.registry.versions.model import DataAsset, Maker
 from drivetrain.run.model import State
 from drivetrain.store.software import SqliteSoftware
@@ -75,8 +76,7 @@ class RunOrigins:
         return self._data[training.id]
 
     def _read(self, training: Training) -> Iterator[DataAsset]:
-        said = training.tags.get(BUILD_ID_TAG, "")
-        run_id = int(said) if said.isascii() and said.isdigit() else 0
+        run_id = run_named(training.tags.get(BUILD_ID_TAG, "")) or 0
         task = self._task(run_id, training.id)
         bodies = (job.body for job in self._jobs.of_run(run_id) if job.name == training.id) if task else ()
         asked = next((body.get("inputs") for body in bodies), None)

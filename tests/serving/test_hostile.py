@@ -6,19 +6,19 @@ import json
 import os
 import socket
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from drivetrain.serve.front.connection import BODY_BYTES, HEAD_BYTES, MOST_AHEAD
-from tests.serving.live import PATIENCE, frames, until
+from drivetrain.serve.front.connection import BODY_BYTES, HEAD_BYTES, MOST_AHEAD, WASTE
+from drivetrain.serve.model import AuthMode
+from drivetrain.wire.serving.tokens import token_of
+from tests.serving.live import PATIENCE, Live, frames, speaks_http, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.serving.live import Live
 
 
 class Raw:
@@ -97,6 +97,59 @@ def test_a_chunked_body_is_bounded_too(raw: Raw) -> None:
     for _ in range(BODY_BYTES // 0x100000 + 1):
         raw.say(chunk)
     assert raw.all().startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("endless", [b"0\r\nX: ", b"1;"], ids=["trailer", "extension"])
+def test_what_is_around_chunks_is_bounded_too(raw: Raw, endless: bytes) -> None:
+    raw.say(b"POST /score HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + raw.auth + b"\r\n" + endless)
+    for _ in range(2 * WASTE // 0x10000):
+        raw.say(b"x" * 0x10000)
+    assert raw.all().startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_trailer_says_nothing(raw: Raw) -> None:
+    raw.say(b"POST /score HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n" + raw.auth)
+    raw.say(b"\r\n2\r\n{}\r\n0\r\nazureml-model-deployment: green\r\n\r\n")
+    assert b"azureml-model-deployment: blue\r\n" in raw.all()
+
+
+@pytest.mark.parametrize("path", [b"/", b"/score", b"/nowhere"])
+def test_an_answer_to_head_has_no_body_that_the_next_could_be_taken_for(raw: Raw, path: bytes) -> None:
+    raw.say(b"HEAD " + path + b" HTTP/1.1\r\n" + raw.auth + b"\r\n")
+    raw.post(b"{}", b"Connection: close")
+    first, second = raw.all().split(b"HTTP/1.1 ")[1:]
+    assert first.endswith(b"\r\n\r\n")
+    assert second.startswith(b"200 ")
+
+
+@pytest.mark.parametrize("status", [0, 100, 101, 204, 304, 600])
+def test_a_model_cannot_make_two_answers_of_one(shared: Live, status: int) -> None:
+    answer = "\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil"
+    told = shared.ask("/invocations", {"do": {"status": status, "answer": answer}})
+    assert (told.status, b"evil" in told.body) == (502, False)
+
+
+def test_a_head_without_an_end_costs_the_front_no_memory(live: Live) -> None:
+    live.deploy("blue", speaks_http("blue"))
+    live.traffic(blue=100)
+    live.ready("blue")
+    assert live.ask(body=b"endless").status == 424
+    assert live.ask(body=b"{}").status == 200
+
+
+def test_a_large_body_waits_for_its_token_to_be_looked_at(tmp_path: Path) -> None:
+    with closing(Live(tmp_path, auth=AuthMode.ENTRA)) as live:
+        live.deploy("blue", frames("blue"))
+        live.traffic(blue=100)
+        link = Raw(live)
+        link.auth = b"Authorization: Bearer nonsense\r\n"
+        link.say(b"POST /score HTTP/1.1\r\nContent-Length: 1000000\r\n" + link.auth + b"\r\n")
+        with link.link:
+            assert link.all().startswith(b"HTTP/1.1 401 ")
+        good = token_of(live.storage, live.endpoints.get("taxi"))
+        body = {"do": {"echo": True}, "rows": "x" * (1 << 20)}
+        live.ready("blue")
+        assert live.ask(body=body, key=good).json == body
 
 
 def test_requests_sent_ahead_are_answered_in_their_order(raw: Raw) -> None:

@@ -26,6 +26,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if body == b"die":
             os._exit(3)
+        if body == b"endless":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+            while True:
+                self.wfile.write(b"x" * 65536)
         if body == b"refuse":
             self.told(400, b"that is wrong")
             return

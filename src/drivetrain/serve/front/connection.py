@@ -18,7 +18,7 @@ import httptools
 from drivetrain.serve.front.call import TEXT, Answer, Call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 HEAD_BYTES = 32 << 10
 BODY_BYTES = 10 << 20
@@ -36,6 +36,10 @@ MOST_AHEAD = 64
 """Requests on one connection that wait for their turn."""
 MOST_CONNECTIONS = 2000
 MOST_DIGITS = 12
+WASTE = 1 << 20
+"""Bytes of a message, beside its body, that are more than a client needs: extensions of chunks, trailers."""
+LEAST_CHUNK = 5
+"""Bytes around a chunk of one byte."""
 ONCE = frozenset(b"authorization content-length content-type host transfer-encoding azureml-model-deployment".split())
 """Headers of which a second one is refused: two readers could take different ones."""
 REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
@@ -48,12 +52,16 @@ class Door:
     def __init__(
         self,
         handle: Callable[[Call], None],
-        admits: Callable[[dict[bytes, bytes]], bool],
+        admits: Callable[[dict[bytes, bytes]], bool | None],
+        look: Callable[[dict[bytes, bytes]], Awaitable[bool]],
         most: int = MOST_CONNECTIONS,
     ) -> None:
-        """`handle` has a request answered; `admits` says of its headers whether a large body is worth being read."""
+        """`handle` has a request answered; `admits` says of its headers whether a large body is worth being read; where
+        it does not know, `look` finds out.
+        """
         self.handle = handle
         self.admits = admits
+        self.look = look
         self.connections: set[Connection] = set()
         self.most = most
         self.closing = False
@@ -104,7 +112,11 @@ class Connection(asyncio.Protocol):
         self._since = 0.0
         self._in_head = False
         self._in_body = False
+        self._asking: asyncio.Task[None] | None = None
+        """Finds out whether the body is worth being read, which is not done meanwhile."""
         self._head = 0
+        self._spent = 0
+        """Bytes of this message, and of those that came with it."""
         self._size = 0
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
@@ -123,6 +135,8 @@ class Connection(asyncio.Protocol):
         del exc
         self._ended = True
         self._door.connections.discard(self)
+        if self._asking is not None:
+            self._asking.cancel()
         self._ahead.clear()
         if self._now is not None and not self._now[0].sent_at:
             self._now[0].answered = True  # nobody wants it any more, and no replica has begun with it
@@ -134,7 +148,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._stuck, self._since = False, self._time()
         if not self._transport.is_closing() and not self._ahead:
-            self._transport.resume_reading()
+            self._read_on()
 
     def data_received(self, data: bytes) -> None:
         if self._refused or self._last:
@@ -145,6 +159,7 @@ class Connection(asyncio.Protocol):
             self._since = self._time()
             self._in_head = True
         self._head += len(data) if self._in_head else 0
+        self._spent += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -154,19 +169,23 @@ class Connection(asyncio.Protocol):
             return
         if self._in_head and self._head > HEAD_BYTES:
             self._refuse(431, b"the head of the request is too large")
+        elif self._in_body and self._spent - self._size > WASTE + min(LEAST_CHUNK * self._size, BODY_BYTES):
+            self._refuse(400, b"more around the body than a request needs")
         if self._ahead and not self._refused:
             self._transport.pause_reading()
 
     # What the parser calls.
 
     def on_message_begin(self) -> None:
-        self._url, self._headers, self._parts, self._size = b"", {}, [], 0
+        self._url, self._headers, self._parts, self._size, self._spent = b"", {}, [], 0, 0
         self._in_head = True
 
     def on_url(self, url: bytes) -> None:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_body:
+            return  # a trailer says nothing here: who sends it and what it is for was said before
         name = name.lower()
         if name in ONCE and name in self._headers:
             self._refuse(400, b"more than one header " + name)
@@ -179,10 +198,10 @@ class Connection(asyncio.Protocol):
             self._too_large()
         elif self._headers.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
             self._refuse(400, b"of the transfer encodings only chunked is known here")
-        elif (int(length) > SMALL or b"transfer-encoding" in self._headers) and not self._door.admits(self._headers):
-            self._refuse(401, b"a key or a token of this endpoint is needed")
-        elif self._headers.get(b"expect", b"").lower() == b"100-continue" and not self._refused:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        elif int(length) > SMALL or b"transfer-encoding" in self._headers:
+            self._admit(self._door.admits(self._headers))
+        else:
+            self._continue()
 
     def on_body(self, body: bytes) -> None:
         self._parts.append(body)
@@ -210,6 +229,30 @@ class Connection(asyncio.Protocol):
             self._next()
 
     # What we do.
+
+    def _admit(self, known: bool | None) -> None:  # noqa: FBT001 - what was found out, or not yet
+        if known is None and not self._refused:
+            self._transport.pause_reading()
+            self._asking = self._loop.create_task(self._ask())
+        elif known:
+            self._continue()
+        else:
+            self._refuse(401, b"a key or a token of this endpoint is needed")
+
+    async def _ask(self) -> None:
+        admitted = await self._door.look(self._headers)
+        self._asking = None
+        self._admit(admitted)
+        if not (self._ahead or self._stuck or self._transport.is_closing()):
+            self._read_on()
+
+    def _continue(self) -> None:
+        if self._headers.get(b"expect", b"").lower() == b"100-continue" and not self._refused:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _read_on(self) -> None:
+        if self._asking is None:
+            self._transport.resume_reading()
 
     def _rest(self, data: bytes) -> None:
         """What follows the head of a request that would like to go on in another protocol, as Java's client does with
@@ -251,14 +294,14 @@ class Connection(asyncio.Protocol):
         if self._ahead and not self._refused:
             self._now = self._ahead.popleft()
             if not (self._ahead or self._stuck):
-                self._transport.resume_reading()
+                self._read_on()
             self._door.handle(self._now[0])
 
     def _answered(self, call: Call, answer: Answer) -> None:
         if self._ended or self._now is None or self._now[0] is not call:
             return
         keeps = self._now[1] and not self._door.closing and not self._refused
-        self._transport.write(self._rendered(answer, keeps=keeps))
+        self._transport.write(self._rendered(answer, keeps=keeps, whole=call.method != b"HEAD"))
         self._since = self._time()
         self._now = None
         if not keeps:
@@ -266,7 +309,8 @@ class Connection(asyncio.Protocol):
         elif self._ahead:
             self._loop.call_soon(self._next)
 
-    def _rendered(self, answer: Answer, *, keeps: bool) -> bytes:
+    def _rendered(self, answer: Answer, *, keeps: bool, whole: bool = True) -> bytes:
+        """`whole` is not what HEAD asks for: a body would be taken for the begin of the next answer."""
         return b"HTTP/1.1 %d %b\r\ncontent-type: %b\r\ncontent-length: %d\r\n%b%b%b\r\n%b" % (
             answer.status,
             REASONS.get(answer.status, b"Unknown"),
@@ -275,7 +319,7 @@ class Connection(asyncio.Protocol):
             self._door.date,
             answer.lines,
             b"" if keeps else CLOSE,
-            answer.body,
+            answer.body if whole else b"",
         )
 
     def _too_large(self) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, cast
 
-from drivetrain.serve.front.call import Answer
+from drivetrain.serve.front.call import TEXT, Answer
 from drivetrain.serve.in_replica.frames import HEADER, INVOCATIONS, MAX_PAYLOAD, PING, SCORE, packed
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST = (1 << 32) - 1
 OK = 200
+STATUSES = frozenset(range(200, 600)) - {204, 205, 304}
+"""Those whose answers have a body. With another one, what the model says would be taken for the head of an answer."""
+WRONG = Answer(502, b"the model's answer has no such status\n", TEXT, reason=b"model_error")
 
 
 class FramesLink(asyncio.Protocol):
@@ -116,12 +119,15 @@ class FramesLink(asyncio.Protocol):
                 break
             self._told(number, status, bytes(buffer[begin:at_next]))
             at = at_next
-        self._in = bytearray(buffer[at:])
+        if buffer is self._in:
+            del self._in[:at]  # what has come of a long answer is not copied for each piece of it
+        else:
+            self._in += data[at:]
 
     def _told(self, number: int, status: int, payload: bytes) -> None:
         call = self._calls.pop(number, None)
         if call is not None:
-            self._answered(call, Answer(status, payload))
+            self._answered(call, Answer(status, payload) if status in STATUSES else WRONG)
             return
         waiting = self._pings.get(number)
         if waiting is not None and not waiting.done():

@@ -57,7 +57,7 @@ class Front:
         self._tokens = tokens
         self._started_at = timestamp(clock.now())
         self._routes = Routes(lambda: self._metrics(self, self._wanted))
-        self._door = Door(self._handle, self._routes.admits)
+        self._door = Door(self._handle, self._routes.admits, self._routes.look)
         self._served: dict[str, Served] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._generation = -1

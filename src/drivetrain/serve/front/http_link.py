@@ -21,6 +21,8 @@ HOST = "127.0.0.1"
 MOST_BYTES = 100_000_000
 """Of an answer, as of our own replicas' (frames.MAX_PAYLOAD)."""
 HEAD_BYTES = 64 << 10
+WASTE = 1 << 20
+"""Bytes of an answer, beside its body and as much again, that no server needs."""
 HOPS = frozenset(
     b"authorization connection content-length expect host keep-alive proxy-authenticate proxy-authorization te trailer "
     b"transfer-encoding upgrade azureml-model-deployment".split()
@@ -188,6 +190,7 @@ class _Exchange(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._size = 0
         self._head = 0
+        self._raw = 0
         self._headers: list[tuple[bytes, bytes]] = []
 
     async def ask(self, head: bytes, body: bytes) -> Answer:
@@ -195,7 +198,7 @@ class _Exchange(asyncio.Protocol):
         if self._transport.is_closing():
             raise ConnectionError
         self._parser = httptools.HttpResponseParser(self)
-        self._parts, self._headers, self._size, self._head = [], [], 0, 0
+        self._parts, self._headers, self._size, self._head, self._raw = [], [], 0, 0, 0
         self.keeps = False
         self._waiting = asyncio.get_running_loop().create_future()
         self._transport.write(head + body)
@@ -226,10 +229,13 @@ class _Exchange(asyncio.Protocol):
         if self._waiting is None or self._waiting.done():
             self._transport.abort()
             return
+        self._raw += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._told(BROKEN)
+        if self._raw - self._size > WASTE + self._size:
+            self._told(BROKEN)  # a head, or what is around chunks, without an end
 
     # What the parser calls.
 

@@ -92,9 +92,13 @@ class Routes:
         """Whether requests that name no deployment are led there."""
         return self._split.shares.get(name, 0) > 0
 
-    def admits(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether it is not known yet that such a request is refused."""
-        return self._access.known(headers.get(b"authorization", b"")) is not False
+    def admits(self, headers: Mapping[bytes, bytes]) -> bool | None:
+        """Whether such a request may ask; None when that is to be found out by `look`."""
+        return self._access.known(headers.get(b"authorization", b""))
+
+    async def look(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Find it out."""
+        return await self._access.look(headers.get(b"authorization", b""))
 
     def failed(self, call: Call) -> None:
         """It was our own fault."""

@@ -81,6 +81,14 @@ def test_a_conda_file_is_read_as_jobs_read_it() -> None:
     assert wanted.lines == ("scikit-learn==1.5.0.*", "mlflow==2.0", "azureml-inference-server-http")
 
 
+def test_a_package_of_several_lines_is_refused() -> None:
+    """The second line would be one of the requirements file."""
+    conda = 'dependencies:\n- pip:\n  - "mlflow\\n-r /etc/passwd"\n'
+    for spec in (EnvironmentSpec(conda=conda), EnvironmentSpec(requirements=("mlflow\n-r /etc/passwd",))):
+        with pytest.raises(UserError, match="a package of several lines"):
+            wanted_of(spec, ())
+
+
 def test_lines_that_name_files_are_refused() -> None:
     with pytest.raises(UserError, match="which names a file"):
         wanted_of(EnvironmentSpec(requirements=("-r /etc/passwd",)), ())

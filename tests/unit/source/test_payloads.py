@@ -59,7 +59,19 @@ def test_all_filters_have_to_hold(filters: tuple[tuple[str, str], ...], wanted: 
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b'"text"', b"{", b"\xff", b'{"a":' * 60 + b"1" + b"}" * 60, b"[" * 100_000, b"NaN"]
+    "body",
+    [
+        b"",
+        b"[]",
+        b'"text"',
+        b"{",
+        b"\xff",
+        b'{"a":' * 60 + b"1" + b"}" * 60,
+        b"[" * 100_000,
+        b"NaN",
+        rb'{"action": "\ud800"}',
+        rb'{"\udc00": 1}',
+    ],
 )
 def test_what_is_no_object_or_too_deep_is_unreadable(body: bytes) -> None:
     assert readable(body) is None

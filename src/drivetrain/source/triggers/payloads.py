@@ -52,9 +52,12 @@ def value_at(payload: object, path: str) -> str | None:
 
 
 def readable(body: bytes) -> dict[str, object] | None:
-    """What was posted; None when it is no JSON object, or is nested deeper than a pipeline file may be."""
+    """What was posted; None when it is no JSON object, is nested deeper than a pipeline file may be, or has half a
+    character, which JSON may write and nothing can keep.
+    """
     try:
         found = json.loads(body)
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and _depth(found) <= DEEPEST else None

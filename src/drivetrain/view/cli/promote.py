@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from drivetrain.errors import UserError
+from drivetrain.errors import NotFoundError, UserError
 from drivetrain.registry.versions.model import CHAMPION
 from drivetrain.registry.versions.names import reference
 from drivetrain.view.cli.models import promoted
@@ -33,6 +33,8 @@ def command(model: str, alias: str, reason: str, *, remove: bool, as_json: bool)
     who = who_changes()
     models = Storage(who.home).models
     version = models.find(model)
+    if who.project and version.project not in ("", who.project):
+        raise NotFoundError(f"project {who.project} has no model {version.name}", hint="drivetrain models")
     if remove and alias not in version.aliases:
         raise UserError(f"{version.reference} does not have the alias {alias}")
     made = models.set_alias(

@@ -121,6 +121,8 @@ def wanted_of(spec: EnvironmentSpec, extra: tuple[str, ...]) -> Wanted:
         python = python or conda.python
         lines += conda.packages
     for line in lines:
+        if len(line.splitlines()) > 1:
+            raise UserError(f"the environment has a package of several lines: {line[:100]!r}", hint="one on each line")
         if line.lstrip().startswith(("-r", "-c", "-e", "--requirement", "--constraint", "--editable")):
             raise UserError(
                 f"the environment has the line '{line[:100]}', which names a file", hint="name the packages"

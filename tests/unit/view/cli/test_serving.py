@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 from drivetrain.errors import ConflictError, NotFoundError, UserError
+from drivetrain.home import Home
+from drivetrain.registry.versions.model import ModelVersion, Promotion
 from drivetrain.serve.model import DeploymentSpec, ReleasePlan, Runtime, Script, Server, Step
 from drivetrain.view.cli import deploy, endpoint, promote, releases, releasing, rollback, status, traffic
 from drivetrain.view.cli.deployment_words import Words, plan_of, secrets, spec_of, variables
@@ -174,6 +177,25 @@ def test_a_fork_changes_nothing(home: ServingHome, monkeypatch: pytest.MonkeyPat
             run(endpoint.command, *words)
     assert home.kinds() == before
     assert run(traffic.command, "shop") == "shop: green 100%\n"
+
+
+def test_a_job_promotes_what_its_project_may_see(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given: list[tuple[str, str, int | None]] = []
+
+    def set_alias(name: str, alias: str, version: str, *, by: str, run_id: int | None, reason: str) -> Promotion:
+        given.append((name, by, run_id))
+        return Promotion(1, "2026-11-26T00:00:00Z", name, alias, version, "", by, run_id, reason)
+
+    def find(text: str) -> ModelVersion:
+        return ModelVersion(text.partition(":")[0], "1", project=text.partition("-")[0])
+
+    kept = SimpleNamespace(models=SimpleNamespace(find=find, set_alias=set_alias))
+    monkeypatch.setattr(promote, "Storage", lambda _: kept)
+    monkeypatch.setattr(built, "asker", lambda: Asker(Home(tmp_path), "run 7", 7, project="mine"))
+    run(promote.command, "mine-m:1")
+    assert given == [("mine-m", "run 7", 7)]
+    with pytest.raises(NotFoundError, match="project mine has no model theirs-m"):
+        run(promote.command, "theirs-m:1")
 
 
 def test_a_release_is_followed_to_its_end(home: ServingHome, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ https://learn.microsoft.com/azure/machine-learning/how-to-troubleshoot-online-en
 from __future__ import annotations
 
 import asyncio
+import traceback
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,7 +25,7 @@ from drivetrain.serve.measures.model import Exchange
 from drivetrain.serve.model import Speaks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from drivetrain.serve.front.access import Access
     from drivetrain.serve.front.served import Served
@@ -97,8 +99,12 @@ class Routes:
         return self._access.known(headers.get(b"authorization", b""))
 
     async def look(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Find it out."""
-        return await self._access.look(headers.get(b"authorization", b""))
+        """Find it out. Where that fails it may not."""
+        try:
+            return await self._access.look(headers.get(b"authorization", b""))
+        except Exception:  # noqa: BLE001 - one caller's token must not end, or hold up, anything else
+            traceback.print_exc()
+            return False
 
     def failed(self, call: Call) -> None:
         """It was our own fault."""
@@ -124,10 +130,20 @@ class Routes:
             call.answer(UNAUTHORIZED)
 
     async def _look(self, call: Call, header: bytes) -> None:
-        if await self._access.look(header):
-            self._route(call)
-        else:
-            call.answer(UNAUTHORIZED)
+        with self._answering(call):
+            if await self._access.look(header):
+                self._route(call)
+            else:
+                call.answer(UNAUTHORIZED)
+
+    @contextmanager
+    def _answering(self, call: Call) -> Iterator[None]:
+        """What fails in a task of its own is told, lest the caller wait for ever."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001 - whatever it is
+            traceback.print_exc()
+            self.failed(call)
 
     def _route(self, call: Call) -> None:
         if any(len(call.headers.get(name, b"")) > MOST_ID for name in (b"x-request-id", b"x-ms-client-request-id")):
@@ -169,7 +185,8 @@ class Routes:
         look.add_done_callback(self._looks.discard)
 
     async def _described(self, call: Call, served: Served) -> None:
-        call.answer(await document(served.fleet, call.query) or NO_PATH)
+        with self._answering(call):
+            call.answer(await document(served.fleet, call.query) or NO_PATH)
 
     def _answered(self, call: Call, answer: Answer) -> None:
         """A deployment has answered, or failed to."""

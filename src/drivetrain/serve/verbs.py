@@ -63,7 +63,7 @@ class ServingVerbs:
         """Azure's way: make or change one deployment; its traffic stays. It is prepared and started in the background;
         its state says how far that is.
         """
-        self._parts.allow(run_id)
+        self._parts.allow(run_id, endpoint, spec.model)
         resolved = self._checked(spec)
         with self._changing(endpoint) as found:
             self._check_not_released(found.name, name)
@@ -113,7 +113,7 @@ class ServingVerbs:
         run_id: int | None = None,
     ) -> Endpoint:
         """Another split, carried out when this returns. Raises ConflictError while a release is under way."""
-        self._parts.allow(run_id)
+        self._parts.allow(run_id, endpoint, "")
         with self._changing(endpoint) as before:
             self._check_no_release(before.name)
             kind = "mirror" if mirror is not None and dict(traffic) == dict(before.traffic) else "traffic"
@@ -161,7 +161,7 @@ class ServingVerbs:
         """Our way: a safe release. Makes the endpoint when it is not there; a new deployment (`blue` or `green`, when
         none is named) is prepared, warmed, tried, given traffic step by step, and rolled back when it does badly.
         """
-        self._parts.allow(run_id)
+        self._parts.allow(run_id, endpoint, spec.model)
         checked_plan(plan)
         resolved = self._checked(spec)
         with self._parts.locks.changing(endpoint):
@@ -209,7 +209,7 @@ class ServingVerbs:
         """Back to the last good state: the traffic before the last release or change of it, whose replicas still run.
         Carried out when this returns.
         """
-        self._parts.allow(run_id)
+        self._parts.allow(run_id, endpoint, "")
         with self._changing(endpoint) as found:
             release = self._under_way(found.name)
             if release is not None:

@@ -96,7 +96,7 @@ class Ground:
             lambda spec: spec,
             self.clock,
             lambda *_: None,
-            lambda _: None,
+            lambda *_: None,
         )
 
     def mortal(self, life: Life) -> ServingParts:

@@ -67,7 +67,7 @@ def parts_of(storage: Storage, wake: Callable[[], None] = lambda: None) -> Servi
         partial(_resolve, storage),
         storage.clock,
         Progress(storage.home.serving).say,
-        partial(_allow, storage),
+        partial(check_may_change, storage),
         wake,
     )
 
@@ -142,16 +142,25 @@ def who_asks() -> Asker:
     return who
 
 
-def _allow(storage: Storage, run_id: int | None) -> None:
-    """A run of a fork's pull request may not change what is live, whatever its file says."""
+def check_may_change(storage: Storage, run_id: int | None, endpoint: str, model: str) -> None:
+    """A run of a fork's pull request may not change what is live, whatever its file says; another one what is its
+    project's, or the home's own.
+    """
     if run_id is None:
         return
     try:
-        restricted = storage.runs.get(run_id).restricted
+        run = storage.runs.get(run_id)
     except NotFoundError:
         return
-    if restricted:
+    if run.restricted:
         raise _not_allowed()
+    if run.project_id is None:
+        return
+    whose = {each.name.lower(): each.project for each in storage.endpoints.all()}
+    if whose.get(endpoint.lower(), "") not in ("", run.project):
+        raise NotFoundError(f"project {run.project} has no endpoint '{endpoint[:80]}'", hint="drivetrain endpoint list")
+    if model and (found := storage.models.find(model)).project not in ("", run.project):
+        raise NotFoundError(f"project {run.project} has no model {found.name}", hint="drivetrain models")
 
 
 def _not_allowed() -> UserError:

@@ -56,7 +56,7 @@ from drivetrain.wire.registry.models import tracking
 from drivetrain.wire.registry.watching import ModelWatch
 from drivetrain.wire.retention import retention_of
 from drivetrain.wire.server_process import ServerInfo, holding, read_info, write_info
-from drivetrain.wire.serving.pages import registry_of, serves_of
+from drivetrain.wire.serving.pages import serves_of
 from drivetrain.wire.serving.serving import working_of
 from drivetrain.wire.site import site_of
 from drivetrain.wire.storage import Storage
@@ -168,7 +168,6 @@ class Server:
             wake=self._wake,
             stopping=lambda: self._web.should_exit,
             serves=serves_of(storage, self._serving.releasing.wake),
-            registry=registry_of(storage),
         )
         self._edge = edge_server(
             storage,

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from drivetrain.source.ports import Projects
     from drivetrain.view.answers.ports import Pictures
-    from drivetrain.view.models.ports import Registry
     from drivetrain.view.ports import ProjectQueries, RetentionDesk, Verbs
     from drivetrain.view.serving.ports import Serves
     from drivetrain.wire.storage import Storage
@@ -50,7 +49,6 @@ def site_of(
     wake: Callable[[], None] = lambda: None,
     stopping: Callable[[], bool] = lambda: False,
     serves: Serves | None = None,
-    registry: Registry | None = None,
 ) -> Site:
     """The services of a home. `wake` tells its engine of what has changed."""
     home = storage.home
@@ -80,5 +78,4 @@ def site_of(
         home=str(home.root),
         stopping=stopping,
         serves=serves,
-        registry=registry,
     )

@@ -1,4 +1,4 @@
-"""What the pages of endpoints and models are built from, of one home."""
+"""What the pages of endpoints are built from, of one home."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from drivetrain.serve.verbs import ServingVerbs
-from drivetrain.view.models.ports import Registry
 from drivetrain.view.serving.ports import Serves
 from drivetrain.wire.serving.progress import Progress
 from drivetrain.wire.serving.serving import parts_of, secret_of
@@ -16,11 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivetrain.wire.storage import Storage
-
-
-def registry_of(storage: Storage) -> Registry:
-    """Models and verdicts; nothing is opened before the first page asks."""
-    return Registry(storage.models, storage.verdicts)
 
 
 def serves_of(storage: Storage, wake: Callable[[], None] = lambda: None) -> Serves:

@@ -9,14 +9,15 @@ from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError
 from drivetrain.registry.gates.model import Finding, Outcome, Verdict
-from drivetrain.registry.versions.model import DataAsset, ModelVersion, Promotion
-from drivetrain.view.models.ports import Registry
+from drivetrain.registry.versions.lineage import of_versions
+from drivetrain.registry.versions.model import DataAsset, LineageNode, ModelVersion, Promotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from drivetrain.registry.gates.ports import Verdicts
+    from drivetrain.registry.versions.ports import Deployments
 
 MODEL, LONELY = "turbofan-rul", "wine-quality"
 COLUMNS = [
@@ -37,14 +38,19 @@ PACKAGES = {
     "scipy": "1.16.2",
     "joblib": "1.5.2",
 }
+DATA = (
+    DataAsset("FD001", "sha256:" + "ab12" * 16, "3", "data/train_FD001.csv", "training"),
+    DataAsset("FD001-test", "sha256:" + "cd34" * 16, "3", "data/test_FD001.csv", "validation"),
+)
 
 
 @dataclass
 class StoryModels:
-    """The Models port, in memory."""
+    """The Models port, in memory; and lines by the rule that draws them."""
 
     kept: dict[str, list[ModelVersion]] = field(default_factory=dict)
     promoted: list[Promotion] = field(default_factory=list)
+    deployments: Deployments | None = None
 
     def names(self) -> Sequence[str]:
         return sorted(self.kept)
@@ -63,6 +69,15 @@ class StoryModels:
 
     def files(self, version: ModelVersion) -> Path:
         raise NotImplementedError(version)
+
+    def of(self, text: str) -> Sequence[LineageNode]:
+        every = [each for name in self.kept for each in self.kept[name]]
+        found = [each for each in every if text in {each.name, each.reference, each.commit}]
+        if not found:
+            raise NotFoundError(f"nothing was made of commit {text}, and there is no such model")
+        names = {each.name for each in found}
+        deployed = [each for name in names for each in self.deployments.of_model(name)] if self.deployments else []
+        return of_versions(found, deployed)
 
     def look(self) -> int:
         return 0
@@ -86,9 +101,9 @@ class StoryModels:
         return [each for each in self.promoted if name in {"", each.model}][:limit]
 
 
-def models(at: Callable[[float], str], hostile: str, long: str) -> StoryModels:
+def models(at: Callable[[float], str], hostile: str, long: str, deployments: Deployments) -> StoryModels:
     """One model with many versions, one with one, and one that nobody should have."""
-    story = StoryModels()
+    story = StoryModels(deployments=deployments)
     story.kept[MODEL] = [_version(number, at) for number in range(9, 0, -1)]
     story.kept[LONELY] = [ModelVersion(LONELY, "1", created_at=at(900000), flavors=("sklearn",))]
     assets = (DataAsset(hostile, long, long, hostile, hostile),)
@@ -119,11 +134,11 @@ def _version(number: int, at: Callable[[float], str]) -> ModelVersion:
         training_run=f"{number}d9c1b22e4f04c6b8c1d7e0a5b6f7a80",
         params={"learning_rate": str(0.2 / number), "max_depth": "4", "n_estimators": str(100 + 20 * number)},
         metrics={"rmse": rmse, "mae": rmse * 0.71, "r2": 0.62 + 0.03 * number, "fit_seconds": 2.0 + number % 3},
-        data=(DataAsset("FD001", "sha256:" + "ab12" * 16, "3", "data/train_FD001.csv", "training"), DataAsset("FD001-test", "sha256:" + "cd34" * 16, "3", "data/test_FD001.csv", "validation")),
+        data=DATA,
         python="3.12.4", packages={**PACKAGES, "numpy": f"2.3.{number // 2}"}, digest="sha256:" + f"{number}e7f" * 16,
         size=412_000 + 31_000 * number, signature=SIGNATURE, flavors=("python_function", "sklearn"),
         description="Gradient boosting over the last cycles of each engine." if number > 6 else "",
-        files={"MLmodel": "sha256:" + "1a" * 32, "model.pkl": "sha256:" + "2b" * 32, "requirements.txt": "sha256:" + "3c" * 32},
+        files=dict.fromkeys(("MLmodel", "model.pkl", "requirements.txt"), "sha256:" + "1a2b" * 16),
     )  # fmt: skip
 
 
@@ -131,61 +146,16 @@ def judge(verdicts: Verdicts, at: Callable[[float], str], hostile: str, long: st
     """One that passed, one that failed, one that nobody should have said."""
     passed = Finding("rmse", Outcome.PASSED, passed=True, candidate=39.0, champion=41.2, limit=41.7)
     latency = Finding("latency p95 (ms)", Outcome.PASSED, passed=True, candidate=1.9, limit=5.0)
-    failed = Finding(
-        "rmse, plant=north",
-        Outcome.FAILED,
-        passed=False,
-        candidate=46.1,
-        champion=44.0,
-        limit=44.5,
-        reason="46.1 is worse than the champion's 44.0 + 0.5",
-    )
-    missing = Finding(
-        "r2, plant=east", Outcome.NO_METRIC, passed=False, reason="the evaluation has no row of plant=east"
-    )
-    verdicts.add(
+    why = "46.1 is worse than the champion's 44.0 + 0.5"
+    failed = Finding("rmse, plant=north", Outcome.FAILED, False, 46.1, 44.0, 44.5, why)
+    missing = Finding("r2, plant=east", Outcome.NO_SLICE, passed=False, reason="no row of the data has plant=east")
+    odd = Finding(hostile, Outcome.NOT_A_NUMBER, passed=False, candidate=1e300, reason=f"{hostile} {long}")
+    said = [
         Verdict(
-            0,
-            at(70000),
-            "production",
-            f"{MODEL}:6",
-            f"{MODEL}:5",
-            False,
-            (passed, failed, missing),
-            run_id=54,
-            by="20261123.54",
-        )
-    )
-    verdicts.add(
-        Verdict(
-            0,
-            at(40000),
-            "production",
-            f"{MODEL}:9",
-            f"{MODEL}:7",
-            True,
-            (passed, latency),
-            "sha256:" + "aa" * 32,
-            49,
-            by="20261123.49",
-        )
-    )
-    verdicts.add(
-        Verdict(
-            0,
-            at(30000),
-            hostile,
-            f"{hostile}:1",
-            "",
-            False,
-            (Finding(hostile, Outcome.NOT_A_NUMBER, passed=False, candidate=1e300, reason=f"{hostile} {long}"),),
-            run_id=55,
-            by=hostile,
-        )
-    )
-
-
-def registry(verdicts: Verdicts, at: Callable[[float], str], hostile: str, long: str) -> Registry:
-    """All of it."""
-    judge(verdicts, at, hostile, long)
-    return Registry(models(at, hostile, long), verdicts)
+            0, at(70000), "production", f"{MODEL}:6", f"{MODEL}:5", passed=False, findings=(passed, failed, missing)
+        ),
+        Verdict(0, at(40000), "production", f"{MODEL}:9", f"{MODEL}:7", passed=True, findings=(passed, latency)),
+        Verdict(0, at(30000), hostile, f"{hostile}:1", "", passed=False, findings=(odd,), by=hostile),
+    ]
+    for each, run_id in zip(said, (54, 49, 55), strict=True):
+        verdicts.add(replace(each, run_id=run_id, by=each.by or f"20261123.{run_id}"))

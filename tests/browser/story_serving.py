@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from drivetrain.store.database import Database
 
 ENDPOINT, SMALL, BROKEN, NEW = "turbofan", "wine", "odd-one", "nobody-asks"
+PLAIN = "canary"
+"""The one that tests change."""
 ROW = [112, 642.15, 1591.82, 1403.14, 553.75, 47.49, 8.4052, True, "north"]
 EXAMPLE = json.dumps({"input_data": {"columns": [name for name, _ in COLUMNS], "index": [0], "data": [ROW]}})
 LAUNCH = Launch(
@@ -174,6 +176,15 @@ def _others(endpoints: SqliteEndpoints, fronts: StoryFronts, hostile: str, long:
     _deploy(endpoints, SMALL, "blue", "wine-quality:1")
     endpoints.set_traffic(SMALL, {"blue": 100}, by="Mira Lindqvist")
     fronts.says[SMALL] = Status(901, 2, "http://127.0.0.1:8702", timestamp(SystemClock().now()), asleep=("blue",))
+    endpoints.put(Endpoint(PLAIN, port=8704), by="Mira Lindqvist")
+    for name, version in (("blue", 5), ("green", 7)):
+        _deploy(endpoints, PLAIN, name, f"{MODEL}:{version}", 40 + version)
+    endpoints.set_traffic(PLAIN, {"blue": 100}, by="Mira Lindqvist")
+    ready = tuple(Instance(name, 1, InstanceState.READY, 4720) for name in ("blue", "green"))
+    begun = timestamp(SystemClock().now() - timedelta(minutes=3))
+    fronts.says[PLAIN] = Status(
+        902, 99, "http://127.0.0.1:8704", begun, instances=ready, tallies={"blue": _tally(100, 0, 1.0)}
+    )
     endpoints.put(Endpoint(BROKEN, port=8703), by=hostile)
     launch = replace(LAUNCH, runtime=hostile, note=hostile, example=hostile)
     _deploy(

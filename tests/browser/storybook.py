@@ -28,6 +28,7 @@ from drivetrain.run.model import (
     Timeline,
 )
 from drivetrain.source.model import Commit, Project, Reason
+from drivetrain.store.model_deployments import SqliteModelDeployments
 from drivetrain.store.vault import FileVault
 from drivetrain.store.verdicts import SqliteVerdicts
 from drivetrain.view.ports import ProjectStatus, Watch
@@ -37,7 +38,7 @@ from tests.browser import story_gates
 from tests.browser.hooks_story import delivered
 from tests.browser.reports_story import tell
 from tests.browser.shelves import filled
-from tests.browser.story_models import registry
+from tests.browser.story_models import judge, models
 from tests.browser.story_serving import serves
 from tests.browser.world import World
 
@@ -505,7 +506,8 @@ def build(folder: Path) -> World:
         trained(RUNNING_RUN, "slow-gbr", 0.05, 44.6, status="RUNNING"),
         replace(trained(12, HOSTILE, 0.2, float("nan")), experiment_id="2", experiment=HOSTILE, params={HOSTILE: LONG}),
     ]
-    world.registry = registry(SqliteVerdicts(world.database), at, HOSTILE, LONG)
+    world.models = models(at, HOSTILE, LONG, SqliteModelDeployments(world.database))
+    judge(SqliteVerdicts(world.database), at, HOSTILE, LONG)
     world.serves = serves(world.database, FileVault(folder / "secret.key"), folder, HOSTILE, LONG)
     asked = a_run(40, "Deploy the tuned model", None)
     world.whys.said = {

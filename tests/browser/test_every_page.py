@@ -26,6 +26,22 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 PAGES = {
+    "overview": "/",
+    "endpoints": "/endpoints",
+    "endpoint": "/endpoints/turbofan",
+    "endpoint-new": "/endpoints/nobody-asks",
+    "endpoint-hostile": "/endpoints/odd-one",
+    "endpoint-history": "/endpoints/turbofan/history",
+    "endpoint-log": "/endpoints/turbofan/logs/blue",
+    "release": "/endpoints/turbofan/releases/2",
+    "models": "/models",
+    "model": "/models/turbofan-rul",
+    "model-hostile": f"/models/{key(HOSTILE)}",
+    "model-version": "/models/turbofan-rul/versions/9",
+    "model-version-hostile": f"/models/{key(HOSTILE)}/versions/1",
+    "lineage": "/lineage?of=turbofan-rul",
+    "model-compare": "/models/turbofan-rul/compare?version=6&version=9",
+    "model-compare-hostile": f"/models/{key(HOSTILE)}/compare?version=0&version=1",
     "runs": "/runs",
     "runs-none": "/runs?text=nothing-has-this",
     "run-running": f"/runs/{RUNNING_RUN}",
@@ -160,7 +176,8 @@ def test_it_is_whole_without_scripts(look: Callable[..., Window], story: World, 
 
 
 @pytest.mark.parametrize(
-    "name", [*(name for name in PAGES if "hostile" in name), "runs", "training", "projects", "library"]
+    "name",
+    [*(name for name in PAGES if "hostile" in name), "overview", "models", "runs", "training", "projects", "library"],
 )
 def test_hostile_names_run_nothing(look: Callable[..., Window], story: World, name: str) -> None:
     window = look()

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError, UserError
-from drivetrain.registry.gates.memory import MemoryVerdicts
 from drivetrain.run.events import RunEvent
 from drivetrain.run.model import JobRef, Run, State, Timeline
 from drivetrain.store.checks import SqliteChecks
@@ -22,9 +21,11 @@ from drivetrain.store.personal_tokens import SqlitePersonalTokens
 from drivetrain.store.rows import to_json
 from drivetrain.store.runs import SqliteRunStore
 from drivetrain.store.vault import FileVault
+from drivetrain.store.verdicts import SqliteVerdicts
 from drivetrain.view.deliveries import NoDeliveries
 from drivetrain.view.folders import ArtifactFolders, LogFolders
 from drivetrain.view.library import EmptyShelves
+from drivetrain.view.models.ports import Registry
 from drivetrain.view.ports import FilterChoices, ProjectStatus, QueueRequest, RunFilter
 from drivetrain.view.reports.files import ReportFolders
 from drivetrain.view.site import Site
@@ -32,6 +33,7 @@ from drivetrain.wire.desk import Desk as ChecksDesk
 from drivetrain.wire.log_texts import LogTextFile
 from tests.browser.desk import Desk
 from tests.browser.reports_story import StoryReports
+from tests.browser.story_models import StoryModels
 from tests.browser.story_whys import StoryWhys
 
 if TYPE_CHECKING:
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from drivetrain.run.reopen import Again
     from drivetrain.source.webhooks.ports import DeliveryBook
     from drivetrain.view.library import LibraryVerbs
-    from drivetrain.view.models.ports import Registry
     from drivetrain.view.serving.ports import Serves
 
 
@@ -60,7 +61,7 @@ class World:
     desk: Desk = field(default_factory=Desk)
     deliveries: DeliveryBook = field(default_factory=NoDeliveries)
     whys: StoryWhys = field(default_factory=StoryWhys)
-    registry: Registry | None = None
+    models: StoryModels = field(default_factory=StoryModels)
     serves: Serves | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,6 +70,7 @@ class World:
         self.stored = SqliteRunStore(self.database)
         self.checks = SqliteChecks(self.database)
         self.environments = SqliteEnvironments(self.database)
+        self.verdicts = SqliteVerdicts(self.database)
 
     def keep_run(self, run: Run) -> None:
         """A row of a run, for what is asked of people in it."""
@@ -193,8 +195,8 @@ class World:
             retention=self.desk,
             deliveries=self.deliveries,
             whys=self.whys,
-            registry=self.registry,
-            verdicts=self.registry.verdicts if self.registry else MemoryVerdicts(),
+            registry=Registry(self.models, self.verdicts, self.models),
+            verdicts=self.verdicts,
             serves=self.serves,
             owner="Mira Lindqvist",
             home="/home/mira/.local/share/drivetrain",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from drivetrain.definition.gate.model import Direction
+from drivetrain.view.answers.metrics import Direction, direction_of
 from drivetrain.view.web import present
 
 if TYPE_CHECKING:
@@ -18,48 +18,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100
 WIDTH, HEIGHT = 600.0, 100.0
-_LOWER = (
-    "loss",
-    "error",
-    "rmse",
-    "mse",
-    "mae",
-    "mape",
-    "latency",
-    "brier",
-    "perplexity",
-    "time",
-    "seconds",
-    "bytes",
-    "wer",
-    "cer",
-)
-_HIGHER = (
-    "accuracy",
-    "auc",
-    "f1",
-    "precision",
-    "recall",
-    "r2",
-    "score",
-    "map",
-    "ndcg",
-    "iou",
-    "bleu",
-    "rouge",
-    "kappa",
-)
-
-
-def direction_of(metric: str) -> Direction | None:
-    """Which values of a metric are better, by its name as people give it; None when the name does not say.
-
-    For the eye only: a gate never guesses.
-    """
-    words = set(metric.lower().replace("-", "_").replace(".", "_").replace("/", "_").split("_"))
-    if words & set(_LOWER) or any(metric.lower().endswith(each) for each in ("loss", "error")):
-        return Direction.LOWER
-    return Direction.HIGHER if words & set(_HIGHER) else None
 
 
 class Row(Struct, frozen=True):
@@ -85,7 +43,7 @@ class Part(Struct, frozen=True):
 def side_by_side(left: ModelVersion, right: ModelVersion) -> list[Part]:
     """All that is known of two versions; what differs comes first."""
     parts = [
-        Part("Metrics", [_metric(name, left.metrics, right.metrics) for name in _names(left.metrics, right.metrics)]),
+        Part("Metrics", [_metric(name, left, right) for name in _names(left.metrics, right.metrics)]),
         _texts("Parameters", left.params, right.params),
         _texts("Where it comes from", _facts(left), _facts(right)),
         _texts("Packages", left.packages, right.packages),
@@ -97,16 +55,17 @@ def _names(*found: Iterable[str]) -> list[str]:
     return sorted({name for each in found for name in each})
 
 
-def _metric(name: str, left: Mapping[str, float], right: Mapping[str, float]) -> Row:
-    a, b = left.get(name), right.get(name)
+def _metric(name: str, left: ModelVersion, right: ModelVersion) -> Row:
+    a, b = left.metrics.get(name), right.metrics.get(name)
     left_word, right_word = (present.number(value) if value is not None else "–" for value in (a, b))  # noqa: RUF001
     if a is None or b is None or not (math.isfinite(a) and math.isfinite(b)):
         return Row(name, left_word, right_word, differs=a != b)
     change = f"{'+' if b > a else ''}{present.number(b - a)}" if a != b else ""
     if a and a != b:
         change += f" ({(b - a) / abs(a) * 100:+.1f} %)".replace("-", "−")  # noqa: RUF001 - a real minus
-    way = direction_of(name)
-    better = None if way is None or a == b else (b > a) is (way is Direction.HIGHER)
+    said = {**left.directions, **right.directions}.get(name, "")
+    way = Direction(said) if said in set(Direction) - {""} else direction_of(name, {})
+    better = None if way is Direction.UNKNOWN or a == b else (b > a) is (way is Direction.HIGHER)
     return Row(name, left_word, right_word, change, better, a != b)
 
 

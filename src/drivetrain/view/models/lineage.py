@@ -1,10 +1,11 @@
-"""Where a version comes from and where it went, as boxes and arrows of an SVG: commit -> run -> training run -> version
--> deployments. Pure.
+"""Lines from commits to what is live, as boxes and arrows of an SVG. Pure.
+
+commit -> run -> training run -> version -> deployment
+           data ----^
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,29 +15,26 @@ from drivetrain.view.keys import key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from drivetrain.registry.versions.model import ModelVersion
+    from drivetrain.registry.versions.model import LineageNode
 
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y = 184, 54, 36, 14
 LONGEST = 19
-MOST = 12
-"""Boxes in one column; the rest is counted."""
+MOST = 150
+"""Boxes of one drawing."""
+_COLUMNS = {"commit": 0, "run": 1, "data": 1, "training": 2, "version": 3, "deployment": 4}
+_WORDS = {"commit": "Commit", "run": "Run", "data": "Data", "training": "Training run", "version": "Version"}
 
 
 class Box(Struct, frozen=True):
-    """One thing, with a link to it where it has a page."""
+    """One thing with its place, and a link to it where it has a page."""
 
     kind: str
     title: str
+    """As much of it as a box has room for."""
     full: str
-    href: str = ""
-    here: bool = False
-    """It is the one that the graph is of."""
-
-
-class Placed(Struct, frozen=True):
-    """A box with its place."""
-
-    box: Box
+    href: str
+    here: bool
+    """It is the one that was asked for."""
     x: float
     y: float
 
@@ -46,94 +44,86 @@ class Graph(Struct, frozen=True):
 
     width: float
     height: float
-    boxes: Sequence[Placed]
+    boxes: Sequence[Box]
     arrows: Sequence[str]
     """The `d` of each path."""
+    left_out: int = 0
 
 
-class Deployed(Struct, frozen=True):
-    """A deployment that has, or had, a version."""
-
-    endpoint: str
-    deployment: str
-    percent: int
-
-
-def graph(version: ModelVersion, deployed: Sequence[Deployed], training_page: str = "") -> Graph:
-    """The way of one version. What is not known has no box."""
-    columns = [
-        [*_source(version), *_data(version)],
-        _runs(version),
-        _training(version, training_page),
-        [Box("Version", version.reference, version.reference, here=True)],
-        _deployments(deployed),
-    ]
-    return _placed([column for column in columns if column])
+def graph(trees: Sequence[LineageNode], here: str = "") -> Graph:
+    """Trees below each other. What is not known has no box; `here` is the id of what was asked for."""
+    drawing = _Drawing(here)
+    for tree in trees:
+        drawing.place(tree)
+    width = max((box.x + BOX_WIDTH for box in drawing.boxes), default=0.0)
+    height = max(1, drawing.rows) * (BOX_HEIGHT + GAP_Y) - GAP_Y
+    return Graph(width, height, drawing.boxes, drawing.arrows, drawing.left_out)
 
 
-def _source(version: ModelVersion) -> list[Box]:
-    if not version.commit:
-        return []
-    dirty = ", with changes" if version.dirty else ""
-    return [
-        Box(
-            "Commit",
-            version.commit[:8] + dirty,
-            f"{version.commit} {version.branch}{dirty}",
-            f"/runs?text={version.run_number}" if version.run_number else "",
-        )
-    ]
+class _Drawing:
+    """Gives every leaf the next row, and everything else the row of what came of it."""
+
+    def __init__(self, here: str) -> None:
+        self.boxes: list[Box] = []
+        self.arrows: list[str] = []
+        self.rows = 0
+        self.left_out = 0
+        self._here = here
+
+    def place(self, node: LineageNode) -> list[Box]:
+        """Place a node and its children; the boxes that its parent has an arrow to: itself, or what came of it when it
+        is not known.
+        """
+        if len(self.boxes) >= MOST:
+            self.left_out += 1
+            return []
+        data = [box for child in node.children if child.kind == "data" for box in self.place(child)]
+        came = [box for child in node.children if child.kind != "data" for box in self.place(child)]
+        if not node.id:
+            return came
+        box = self._box(node, came[0].y if came else self._next_row())
+        self.boxes.append(box)
+        self.arrows += [_arrow(each, box) for each in data] + [_arrow(box, each) for each in came]
+        return [box]
+
+    def _next_row(self) -> float:
+        self.rows += 1
+        return (self.rows - 1.0) * (BOX_HEIGHT + GAP_Y)
+
+    def _box(self, node: LineageNode, y: float) -> Box:
+        title, full = _title(node), f"{node.title} {node.note}".strip()[:500]
+        x = float(_COLUMNS.get(node.kind, 0) * (BOX_WIDTH + GAP_X))
+        return Box(_kind(node), shortened(title), full, _href(node), node.id == self._here, x, y)
 
 
-def _data(version: ModelVersion) -> list[Box]:
-    return _bounded([Box("Data", each.name, f"{each.name} {each.digest}") for each in version.data], "data assets")
+def _kind(node: LineageNode) -> str:
+    if node.kind != "deployment":
+        return _WORDS.get(node.kind, node.kind)
+    live, _, rest = node.note.partition(", ")
+    return f"Live, {rest.partition(',')[0]}" if live == "live" else "Was live" if live == "was live" else "Deployed"
 
 
-def _runs(version: ModelVersion) -> list[Box]:
-    if version.run_id is None:
-        return []
-    number = f"#{version.run_number or version.run_id}"
-    return [Box("Run", number, number, f"/runs/{version.run_id}")]
+def _title(node: LineageNode) -> str:
+    if node.kind == "commit":
+        return node.id[:8] + (", changed" if "uncommitted" in node.note else "")
+    if node.kind == "run":
+        number = node.title.partition("(")[2].partition(")")[0]
+        return f"#{number or node.id}"
+    return node.id[:12] if node.kind == "training" else node.id
 
 
-def _training(version: ModelVersion, page: str) -> list[Box]:
-    return [Box("Training run", version.training_run[:12], version.training_run, page)] if version.training_run else []
+def _href(node: LineageNode) -> str:
+    if node.kind == "commit":
+        return f"/lineage?of={key(node.id).replace('~', '%')}"
+    if node.kind == "run":
+        return f"/runs/{node.id}" if node.id.isdecimal() else ""
+    name, _, rest = node.id.rpartition(":" if node.kind == "version" else "/")
+    if node.kind == "version":
+        return f"/models/{key(name)}/versions/{key(rest)}"
+    return f"/endpoints/{key(name)}" if node.kind == "deployment" else ""
 
 
-def _deployments(deployed: Sequence[Deployed]) -> list[Box]:
-    boxes = [
-        Box(
-            f"Live, {each.percent} %" if each.percent else "Deployed",
-            f"{each.endpoint}/{each.deployment}",
-            f"{each.endpoint}/{each.deployment}",
-            f"/endpoints/{key(each.endpoint)}",
-        )
-        for each in deployed
-    ]
-    return _bounded(boxes, "deployments")
-
-
-def _bounded(boxes: list[Box], words: str) -> list[Box]:
-    if len(boxes) <= MOST:
-        return boxes
-    left = len(boxes) - MOST + 1
-    return [*boxes[: MOST - 1], Box("And", f"{left} more", f"{left} more {words}")]
-
-
-def _placed(columns: Sequence[Sequence[Box]]) -> Graph:
-    tallest = max(len(column) for column in columns)
-    height = tallest * (BOX_HEIGHT + GAP_Y) - GAP_Y
-    placed: list[list[Placed]] = []
-    for number, column in enumerate(columns):
-        top = (height - (len(column) * (BOX_HEIGHT + GAP_Y) - GAP_Y)) / 2
-        x = number * (BOX_WIDTH + GAP_X)
-        placed.append([Placed(box, x, top + row * (BOX_HEIGHT + GAP_Y)) for row, box in enumerate(column)])
-    arrows = [_arrow(a, b) for left, right in pairwise(placed) for a in left for b in right]
-    width = len(columns) * (BOX_WIDTH + GAP_X) - GAP_X
-    return Graph(width, height, [each for column in placed for each in column], arrows)
-
-
-def _arrow(left: Placed, right: Placed) -> str:
+def _arrow(left: Box, right: Box) -> str:
     x1, y1 = left.x + BOX_WIDTH, left.y + BOX_HEIGHT / 2
     x2, y2 = right.x, right.y + BOX_HEIGHT / 2
     middle = (x1 + x2) / 2

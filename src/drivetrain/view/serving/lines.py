@@ -159,8 +159,10 @@ def _last(values: Sequence[float | None]) -> float | None:
 def spark(minutes: Sequence[Minute], now: datetime) -> str:
     """The requests of the last hour as one small line, all deployments together; empty when there were none."""
     found = measured(minutes, SPANS[0], now)
-    rows = [[each.requests if each else 0 for each in tallies] for tallies in found.deployments.values()]
-    if not rows:
+    if not found.deployments:
         return ""
-    total = [float(sum(column)) for column in zip(*rows, strict=True)]
-    return path(total, max(1.0, *total) * 1.1)
+    columns = list(zip(*found.deployments.values(), strict=True))
+    total: list[float | None] = [float(added(each for each in column if each).requests) for column in columns]
+    if not any(columns[-1]):
+        total[-1] = None  # the minute that has just passed may not be written down yet
+    return path(total, max(1.0, *(each for each in total if each is not None)) * 1.1)

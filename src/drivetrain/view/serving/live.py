@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from drivetrain.serve.release.back import last_good
+from drivetrain.serve.rules.live import what_it_serves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +100,7 @@ def goes_back_to(
     release under way is stopped, and what was before it comes back.
     """
     if release is not None:
-        models = {each.name: each.spec.model for each in deployments}
+        models = {each.name: what_it_serves(each.spec) for each in deployments}
         return GoesBack({name: percent for name, percent in release.before.items() if percent}, models)
     state = last_good(history, deployments)
     return GoesBack(state.traffic, state.models) if state is not None else None

@@ -107,7 +107,10 @@ def recent(
 ) -> tuple[Figures, dict[str, Figures], str]:
     """How an endpoint does now: by what was measured in the last minutes, else since its front started."""
     if minutes:
-        begin = now - timedelta(minutes=RECENT)
+        last = parse_timestamp(max(each.at for each in minutes))
+        # Minutes are written down when they are over, and a little later: these end with the last that was.
+        end = last if now - last < timedelta(minutes=3) else now.replace(second=0, microsecond=0)
+        begin = end - timedelta(minutes=RECENT - 1)
         newest = [each for each in minutes if parse_timestamp(each.at) >= begin]
         names = sorted({each.deployment for each in newest})
         tallies = {name: added(each.tally for each in newest if each.deployment == name) for name in names}

@@ -127,6 +127,7 @@ def _pages() -> list[Route]:
         Route("/library/{shelf}/new", library.new),
         Route("/library/{shelf}/{item}", library.show),
         Route("/library/{shelf}/{item}/{verb}", _form(library.change), methods=["POST"]),
+        Route("/lineage", models.lineage),
         Route("/models", models.show_all),
         Route("/models/{model}", models.show),
         Route("/models/{model}/compare", models.compare),

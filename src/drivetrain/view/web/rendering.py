@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from starlette.responses import HTMLResponse
 
+from drivetrain.serve.rules.live import what_it_serves
 from drivetrain.view import verdicts
 from drivetrain.view.keys import job_key, key
 from drivetrain.view.logs.visible import visible
@@ -62,6 +63,7 @@ def environment() -> Environment:
         "milliseconds": present.milliseconds,
         "percent": words.percent,
         "rate": present.rate,
+        "serves": what_it_serves,
         "share": present.share,
         "took": words.took,
         "reason": present.reason_word,

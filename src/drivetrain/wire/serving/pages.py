@@ -1,4 +1,4 @@
-"""What the pages of endpoints and models are built from, of one home."""
+"""What the pages of endpoints are built from, of one home."""
 
 from __future__ import annotations
 

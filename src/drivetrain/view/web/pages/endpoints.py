@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from drivetrain.clock import timestamp
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.serve.release.model import Facts
+from drivetrain.serve.rules.live import what_it_serves
 from drivetrain.view.keys import key
 from drivetrain.view.serving import lines
 from drivetrain.view.serving.live import goes_back_to, instances, lowered, split_words, told
@@ -63,7 +64,7 @@ def show(request: Request) -> Response:
         "endpoint.html",
         row=found,
         back=goes_back_to(found.release, found.deployments, every),
-        models={each.name.lower(): each.spec.model for each in found.deployments},
+        models={each.name.lower(): what_it_serves(each.spec) for each in found.deployments},
         split=split_words,
         lowered=lowered,
         traffic=lowered(endpoint.traffic),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.registry.versions.model import CHALLENGER, CHAMPION
 from drivetrain.view.keys import key
-from drivetrain.view.models.compare import direction_of, metric_lines, side_by_side, verdict_words
-from drivetrain.view.models.lineage import Deployed, graph, shortened
+from drivetrain.view.models.compare import metric_lines, side_by_side, verdict_words
+from drivetrain.view.models.lineage import graph
 from drivetrain.view.serving.live import lowered
 from drivetrain.view.web.pages.base import form, render, site
 from drivetrain.view.web.pages.overview import model_row
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from drivetrain.registry.versions.model import ModelVersion
+    from drivetrain.registry.versions.model import LineageNode, ModelVersion
     from drivetrain.view.models.ports import Registry
 
 PAGE = 50
@@ -85,7 +86,6 @@ def compare(request: Request) -> Response:
     left, right = found
     return render(
         request, "model_compare.html", name=name, left=left, right=right, parts=side_by_side(left, right),
-        direction_of=direction_of,
     )  # fmt: skip
 
 
@@ -100,8 +100,7 @@ def version(request: Request) -> Response:
         "model_version.html",
         name=name,
         model=found,
-        graph=graph(found, deployed, f"/runs/{found.run_id}#training" if found.run_id else ""),
-        shortened=shortened,
+        graph=graph(_line(registry, found.reference), found.reference),
         deployed=deployed,
         mlflow=page,
         files=sorted(found.files.items())[:FILES],
@@ -119,18 +118,32 @@ def version(request: Request) -> Response:
 async def promote(request: Request) -> Response:
     """Give a version an alias, or take it away; then the page that asked."""
     fields = await form(request)
-    services, registry, name = site(request), _registry(request), _name(request)
+    registry, name = _registry(request), _name(request)
     alias, wanted = fields.get("alias", ""), fields.get("version", "")
     if alias not in ALIASES:
         raise UserError(f"{alias[:100]!r} is no alias that this page gives", hint=f"one of {', '.join(ALIASES)}")
     reason = fields.get("reason", "").strip()[:LONGEST_REASON]
-    await run_in_threadpool(lambda: registry.models.set_alias(name, alias, wanted, by=services.owner, reason=reason))
+    await run_in_threadpool(
+        lambda: registry.models.set_alias(name, alias, wanted, by=site(request).owner, reason=reason)
+    )
     back = (
         f"/models/{key(name)}/versions/{key(wanted)}"
         if fields.get("back") == "version" and wanted
         else f"/models/{key(name)}"
     )
     return RedirectResponse(back, status_code=303)
+
+
+def lineage(request: Request) -> Response:
+    """The lines of a model, a version or a commit."""
+    wanted = request.query_params.get("of", "").strip()[:LONGEST_REASON]
+    trees = _line(_registry(request), wanted) if wanted else ()
+    return render(request, "lineage.html", wanted=wanted, graph=graph(trees, wanted) if trees else None)
+
+
+def _line(registry: Registry, wanted: str) -> Sequence[LineageNode]:
+    """Raises NotFoundError, UserError."""
+    return registry.lineages.of(wanted) if registry.lineages is not None else ()
 
 
 def _registry(request: Request) -> Registry:
@@ -157,6 +170,14 @@ def _find(registry: Registry, name: str, wanted: str) -> ModelVersion:
 def _page(request: Request) -> int:
     text = request.query_params.get("page", "1")
     return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1  # noqa: PLR2004
+
+
+class Deployed(Struct, frozen=True):
+    """A deployment that has a version now."""
+
+    endpoint: str
+    deployment: str
+    percent: int
 
 
 def _deployed(request: Request) -> dict[str, list[Deployed]]:

@@ -15,6 +15,8 @@ import pytest
 from drivetrain.home import Home
 from drivetrain.wire.azure_variables import edge_variables
 from drivetrain.wire.server_process import ServerInfo, read_info
+from drivetrain.wire.serving.fronts import ProcessFronts
+from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,6 +78,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert info is not None
     yield Served(home, info)
     subprocess.run([COMMAND, "down"], env=environment, check=True, capture_output=True, timeout=PATIENCE)
+    fronts = ProcessFronts(home)
+    for endpoint in Storage(home).endpoints.all():  # of tests that have failed: fronts outlive the server
+        fronts.stop(endpoint.name)
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ RUNTIMES = {
     ("probabilities", Runtime.AUTO): "scikit-learn",  # which takes missing values, and answers them otherwise
     ("probabilities", Runtime.ONNX): "onnxruntime",
     ("text", Runtime.AUTO): "onnxruntime",
-    ("text", Runtime.NATIVE): "scikit-learn",
     ("lightgbm", Runtime.AUTO): "onnxruntime",
     ("lightgbm", Runtime.NATIVE): "LightGBM",
     ("xgboost", Runtime.AUTO): "onnxruntime",

@@ -61,9 +61,8 @@ def test_stop_lets_callers_have_their_answers_and_ends_all(live: Live) -> None:
     pid = live.status.pid
 
     async def scene() -> None:
-        asked = asyncio.create_task(asyncio.to_thread(live.ask, "/score", {"do": {"sleep": 1}}))
-        while not live.status.tallies["blue"].requests and not await asyncio.to_thread(_asked, live):
-            await asyncio.sleep(0.01)
+        asked = asyncio.create_task(asyncio.to_thread(live.ask, "/score", {"do": {"say": "begun", "sleep": 1}}))
+        await asyncio.to_thread(until, lambda: "begun" in live.fronts.log("taxi", "blue"))
         await asyncio.to_thread(live.fronts.stop, "taxi")
         assert (await asked).status == 200
 
@@ -71,13 +70,6 @@ def test_stop_lets_callers_have_their_answers_and_ends_all(live: Live) -> None:
     assert live.fronts.status("taxi") is None
     assert until(lambda: gone(pid) or gone(replica.pid))
     assert not list((live.home.endpoint("taxi") / "replicas").iterdir())
-
-
-def _asked(live: Live) -> bool:
-    """Whether the slow request has reached the front: it is one connection more than ours."""
-    with open(f"/proc/{live.status.pid}/net/tcp") as file:
-        port = f":{live.address[1]:04X}"
-        return sum(line.split()[1].endswith(port) and line.split()[3] == "01" for line in file.readlines()[1:]) > 0
 
 
 def test_a_front_that_was_killed_comes_back_with_its_port_and_its_replicas_are_gone(live: Live) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from drivetrain.errors import CorruptError, NotFoundError, UserError
 from drivetrain.home import Home
+from drivetrain.registry.versions.lineage import drawn
 from drivetrain.registry.versions.model import DataAsset
+from drivetrain.wire.registry.lineages import lineages
 from drivetrain.wire.storage import Storage
 from tests.registry_home import RegistryHome, registry_home
 
@@ -227,3 +234,124 @@ def test_prompts_are_no_models(shared: RegistryHome, models: Models) -> None:
 
     shared.registry.create_registered_model("prompt", [RegisteredModelTag("mlflow.prompt.is_prompt", "true")])
     assert "prompt" not in models.names()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from drivetrain.home import Home
+from drivetrain.store.promotions import SqlitePromotions
+from drivetrain.wire.storage import Storage
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+SqlitePromotions.add = die
+Storage(Home(Path(sys.argv[1]))).models.set_alias("killed", "champion", "1", by="Ada", run_id=7, reason="why not")
+"""
+
+
+def test_a_kill_between_alias_and_event_loses_neither_who_nor_the_event(shared: RegistryHome, models: Models) -> None:
+    shared.model("killed")
+    before = len(shared.storage.webhook_posts.pending(1000))
+    done = subprocess.run([sys.executable, "-c", KILLED, str(shared.home.root)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert models.find("killed").aliases == ("champion",)
+    (found,) = models.promotions("killed")
+    assert (found.by, found.run_id, found.reason) == ("Ada", 7, "why not")
+    (post,) = shared.storage.webhook_posts.pending(1000)[before:]
+    told = json.loads(post.payload)
+    assert (post.webhook, told["event"], told["model"], told["version"], told["run"]) == (
+        "drivetrain-models",
+        "model.promoted",
+        "killed",
+        "1",
+        7,
+    )
+    models.look()
+    assert len(shared.storage.webhook_posts.pending(1000)) == before + 1
+
+
+def test_processes_that_promote_at_once_leave_one_line_of_promotions(shared: RegistryHome, models: Models) -> None:
+    for _ in range(2):
+        shared.model("raced")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: models.set_alias("raced", "champion", str(n % 2 + 1), by=str(n)), range(24)))
+    line = models.promotions("raced")[::-1]
+    assert [each.before for each in line] == ["", *(each.version for each in line[:-1])]
+    assert models.find("raced@champion").version == line[-1].version
+
+
+def test_aliases_of_versions_from_before_are_kept_and_no_news(tmp_path: Path) -> None:
+    old = registry_home(tmp_path / "home")
+    old.model("old")
+    old.registry.set_registered_model_alias("old", "champion", "1")
+    with old.storage.database.writing() as connection:
+        connection.execute("UPDATE registry_since SET since_ms = since_ms + 86400000")
+    assert [each.alias for each in old.storage.models.promotions("old")] == ["champion"]
+    assert not old.storage.webhook_posts.pending()
+    old.storage.models.set_alias("old", "champion", "", by="owner")
+    assert len(old.storage.webhook_posts.pending()) == 1
+
+
+def test_a_line_goes_from_the_commit_to_what_is_live_and_was(shared: RegistryHome, models: Models) -> None:
+    sha = "a" * 40
+    tags = {"mlflow.source.git.commit": sha, "mlflow.source.git.branch": "main"}
+    for _ in range(2):
+        shared.model("lined", {}, **tags)
+    models.set_alias("lined", "champion", "2", by="owner")
+    entries = [
+        ("1", "traffic", {"traffic": {"blue": 100}, "models": {"blue": "lined:1"}}),
+        ("2", "keys", {}),
+        (
+            "3",
+            "release.step",
+            {"traffic": {"blue": 90, "green": 10}, "models": {"blue": "lined:1", "green": "lined:2"}},
+        ),
+        ("4", "release.step", {"traffic": {"green": 100}, "models": {"green": "lined:2"}}),
+    ]
+    with shared.storage.database.writing() as connection:
+        for at, kind, data in entries:
+            connection.execute(
+                "INSERT INTO endpoint_history (at, endpoint, kind, by, data) VALUES (?, 'Scoring', ?, 'owner', ?)",
+                (at, kind, json.dumps(data)),
+            )
+    (tree,) = lineages(shared.storage).of("lined")
+    lines = drawn(tree)
+    assert lines[0] == f"commit {sha[:8]} of main"
+    assert [line.strip("│├└─ ") for line in lines if "endpoint" in line] == [
+        "endpoint Scoring, deployment green  (live, 100 %, since 3)",
+        "endpoint Scoring, deployment blue  (was live, 1 to 4)",
+    ]
+    assert "lined:2 @champion" in "\n".join(lines)
+    (whole,) = lineages(shared.storage).of(sha[:12])
+    text = "\n".join(drawn(whole))
+    assert all(each in text for each in ("─ lined:1  (sha256:", "─ lined:2 @champion  (sha256:"))
+    with pytest.raises(NotFoundError):
+        lineages(shared.storage).of("b" * 40)
+
+
+HOSTILE = [
+    "etc passwd",
+    "a b",
+    "\N{RIGHT-TO-LEFT OVERRIDE}model",
+    "'; DROP TABLE promotions; --",
+    "<script>",
+    "é" * 100,
+    "-rf",
+    "%s%n",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_only_names(shared: RegistryHome, models: Models, name: str) -> None:
+    shared.model(name)
+    try:
+        found = models.find(f"{name}:1")
+    except UserError:
+        assert not name.isprintable()
+        return
+    assert found.name == name
+    models.set_alias(name, "champion", "1", by=name, reason=name)
+    assert models.promotions(name)[0].by == name
+    assert drawn(lineages(shared.storage).of(f"{name}:1")[0])

@@ -34,21 +34,21 @@ if TYPE_CHECKING:
 
     from drivetrain.serve.model import Instance, Status
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "replicas"
 NAME = "taxi"
-PATIENCE = 120.0
+PATIENCE = float(os.environ.get("PATIENCE", "120"))
 SETTINGS = RequestSettings(timeout_ms=60_000, concurrent=8, queue_ms=60_000)
 
 
 def frames(word: str, **changes: Any) -> Launch:
     """A replica that speaks frames and answers with that word."""
-    command = (sys.executable, "-S", str(FOLDER / "frames_replica.py"), "{socket}", word)
+    command = (sys.executable, "-S", str(FOLDER / "frames.py"), "{socket}", word)
     return Launch(command, str(FOLDER), Speaks.FRAMES, limits=Limits(0, 0, 0), **changes)
 
 
 def speaks_http(word: str, **changes: Any) -> Launch:
     """A server of the user's own."""
-    command = (sys.executable, "-S", str(FOLDER / "http_replica.py"), "{port}", word)
+    command = (sys.executable, "-S", str(FOLDER / "own_server.py"), "{port}", word)
     changes = {"score": "/predict", "live": "/live", "ready": "/ready", **changes}
     return Launch(command, str(FOLDER), Speaks.HTTP, limits=Limits(0, 0, 0), **changes)
 
@@ -78,6 +78,8 @@ class Live:
 
     def __init__(self, root: Path, **endpoint: Any) -> None:
         self.home = Home(root)
+        root.mkdir(parents=True, exist_ok=True)
+        self.home.config.write_text("endpoint_port = 0\n")  # others test on this machine, too
         self.storage = Storage(self.home)
         self.endpoints = self.storage.endpoints
         self.fronts = ProcessFronts(self.home)
@@ -151,7 +153,7 @@ class Load:
         """Until so many more answers have come."""
         wanted = len(self.answers) + count
         async with asyncio.timeout(PATIENCE):
-            while len(self.answers) < wanted and not self.failures:
+            while len(self.answers) < wanted and not self.failures:  # noqa: ASYNC110 - callers on one side only
                 await asyncio.sleep(0.01)
         assert not self.failures
 
@@ -200,8 +202,3 @@ def quick(**changes: Any) -> Probe:
     """A probe that is asked often."""
     settings = {"initial_delay": 0.0, "period": 0.05, "timeout": 0.5, "failure_threshold": 3, **changes}
     return Probe(**settings)
-
-
-def descriptors(pid: int) -> int:
-    """How many files a process has open."""
-    return len(os.listdir(f"/proc/{pid}/fd"))

@@ -31,6 +31,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 FOLDER = Path(sys.argv[1])
 PINS = {"pip_requirements": ["mlflow-skinny", "scikit-learn", "lightgbm", "xgboost-cpu", "onnxruntime", "pandas"]}
+TRUSTED = ["numpy.dtype", "sklearn._loss._loss.CyHalfSquaredError", "sklearn.tree._tree.Tree"]
 CHANCE = np.random.default_rng(1)
 NUMBERS = pd.DataFrame(CHANCE.normal(size=(120, 4)), columns=["a", "b", "c d", "e"])
 TARGET = NUMBERS["a"] * 2 - NUMBERS["b"] ** 2 + 3
@@ -65,7 +66,8 @@ def save() -> None:
     regressor = GradientBoostingRegressor(n_estimators=20, random_state=0).fit(NUMBERS, TARGET)
     said = {"signature": infer_signature(NUMBERS, regressor.predict(NUMBERS)), "input_example": NUMBERS.head(6), **PINS}
     pickled = {"serialization_format": "cloudpickle"}
-    mlflow.sklearn.save_model(regressor, FOLDER / "sklearn", **pickled, **said)
+    skops = {"serialization_format": "skops", "skops_trusted_types": TRUSTED}
+    mlflow.sklearn.save_model(regressor, FOLDER / "sklearn", **skops, **said)
 
     forest = RandomForestClassifier(10, random_state=0).fit(NUMBERS, TARGET > 2)
     function = {"pyfunc_predict_fn": "predict_proba"}

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivetrain.serve.model import InstanceState, RequestSettings
@@ -90,7 +91,7 @@ def test_traffic_and_deployments_change_while_callers_ask(live: Live) -> None:
             await asyncio.to_thread(live.apply)
             async with asyncio.timeout(120):
                 while not any(word == "three" for word, _ in seen.answers[-20:]):
-                    await asyncio.sleep(0.02)
+                    await seen.more(1)
             await asyncio.to_thread(live.traffic, green=100)
             await asyncio.to_thread(live.endpoints.delete_deployment, "taxi", "blue", by="owner")
             await asyncio.to_thread(live.apply)
@@ -98,9 +99,7 @@ def test_traffic_and_deployments_change_while_callers_ask(live: Live) -> None:
             assert {word for word, _ in seen.answers[-10:]} == {"two"}
 
     asyncio.run(scene())
-    assert {each.deployment for each in until(lambda: live.instances() if len(live.instances()) == 1 else ())} == {
-        "green"
-    }
+    until(lambda: [each.deployment for each in live.instances()] == ["green"])
 
 
 def test_a_split_is_exact(live: Live) -> None:
@@ -141,7 +140,7 @@ def test_a_deployment_that_cannot_start_leaves_the_old_one(live: Live) -> None:
 
 
 def test_one_that_hangs_is_killed(live: Live) -> None:
-    live.deploy("blue", frames("blue"), liveness=quick())
+    live.deploy("blue", frames("blue"), liveness=quick(initial_delay=4.0))
     live.traffic(blue=100)
     (first,) = live.ready()
     os.kill(first.pid, signal.SIGSTOP)
@@ -160,24 +159,6 @@ def test_one_that_is_not_ready_gets_nothing_until_it_is(live: Live) -> None:
     assert {live.ask().json[1] for _ in range(5)} == {second.pid}
     os.kill(first.pid, signal.SIGCONT)
     assert {each.pid for each in live.ready(count=2)} == {first.pid, second.pid}
-
-
-def test_requests_go_to_the_least_busy(live: Live) -> None:
-    live.deploy("blue", frames("blue"), instances=2)
-    live.traffic(blue=100)
-    live.ready(count=2)
-
-    async def scene() -> None:
-        slow = asyncio.create_task(asyncio.to_thread(live.ask, "/score", {"do": {"sleep": 0.5}}))
-        before = live.status.tallies["blue"].requests
-        await asyncio.sleep(0.1)
-        pids = set()
-        while not slow.done():
-            pids.add((await asyncio.to_thread(live.ask)).json[1])
-        assert before == 0
-        assert slow.result().json[1] not in pids or len(pids) == 1
-
-    asyncio.run(scene())
 
 
 def test_it_sleeps_and_the_first_caller_wakes_it(live: Live) -> None:
@@ -225,7 +206,6 @@ def test_replicas_have_the_deployments_variables_and_nothing_of_ours(live: Live)
     live.deploy("blue", frames("blue"), variables={"MINE": "secret"}, request=SETTINGS)
     live.traffic(blue=100)
     (instance,) = live.ready()
-    with open(f"/proc/{instance.pid}/environ", "rb") as file:
-        found = file.read()
+    found = Path(f"/proc/{instance.pid}/environ").read_bytes()
     assert b"MINE=secret" in found
     assert b"DRIVETRAIN" not in found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from drivetrain.serve.rules.keeping import already_under_way
 from drivetrain.serve.rules.live import essence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from drivetrain.serve.model import ReleasePlan
     from drivetrain.serve.parts import ServingParts
@@ -43,9 +44,16 @@ class ServingVerbs:
 
     def delete_endpoint(self, name: str, *, by: str) -> None:
         """End its front and replicas, and forget it."""
-        with self._parts.locks.changing(name):
-            self._parts.endpoints.delete(name, by=by)
-        self._parts.fronts.stop(name)
+        with self._changing(name) as found:
+            self._parts.endpoints.delete(found.name, by=by)
+        self._parts.fronts.stop(found.name)
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[Endpoint]:
+        """Be the only one who changes an endpoint that is there. Raises NotFoundError."""
+        found = self._parts.endpoints.get(name)
+        with self._parts.locks.changing(found.name):
+            yield self._parts.endpoints.get(found.name)
 
     # Deployments.
 
@@ -57,8 +65,9 @@ class ServingVerbs:
         """
         self._parts.allow(run_id)
         resolved = self._checked(spec)
-        with self._parts.locks.changing(endpoint):
-            kept = self._put(endpoint, name, resolved, by, run_id)
+        with self._changing(endpoint) as found:
+            self._check_not_released(found.name, name)
+            kept = self._put(found.name, name, resolved, by, run_id)
         if kept.state is DeploymentState.READY:
             self._parts.fronts.apply(kept.endpoint)
         self._parts.wake()
@@ -88,9 +97,9 @@ class ServingVerbs:
 
     def delete_deployment(self, endpoint: str, name: str, *, by: str) -> None:
         """End its replicas once they have answered what they have, and forget it."""
-        with self._parts.locks.changing(endpoint):
-            self._parts.endpoints.delete_deployment(endpoint, name, by=by)
-        self._parts.fronts.apply(endpoint)
+        with self._changing(endpoint) as found:
+            self._parts.endpoints.delete_deployment(found.name, name, by=by)
+        self._parts.fronts.apply(found.name)
 
     # Traffic.
 
@@ -105,8 +114,7 @@ class ServingVerbs:
     ) -> Endpoint:
         """Another split, carried out when this returns. Raises ConflictError while a release is under way."""
         self._parts.allow(run_id)
-        with self._parts.locks.changing(endpoint):
-            before = self._parts.endpoints.get(endpoint)
+        with self._changing(endpoint) as before:
             self._check_no_release(before.name)
             kind = "mirror" if mirror is not None and dict(traffic) == dict(before.traffic) else "traffic"
             self._parts.endpoints.set_traffic(before.name, traffic, mirror, by=by, kind=kind, run_id=run_id)
@@ -115,6 +123,15 @@ class ServingVerbs:
     def _check_no_release(self, endpoint: str) -> None:
         release = self._under_way(endpoint)
         if release is not None:
+            raise already_under_way(endpoint, release.id)
+
+    def _check_not_released(self, endpoint: str, deployment: str) -> None:
+        """What a release is about, or goes back to, stays as it is until that has ended."""
+        release = self._under_way(endpoint)
+        about = (
+            [] if release is None else [release.deployment, *(name for name, share in release.before.items() if share)]
+        )
+        if release is not None and deployment.lower() in {name.lower() for name in about}:
             raise already_under_way(endpoint, release.id)
 
     def _under_way(self, endpoint: str) -> Release | None:
@@ -176,9 +193,10 @@ class ServingVerbs:
 
     def cancel_release(self, release_id: int, *, by: str) -> Release:
         """Stop a release that is under way, and give the traffic back."""
-        found = self._parts.releases.get(release_id)
-        with self._parts.locks.changing(found.endpoint):
-            return self._cancel(self._parts.releases.get(release_id), by)
+        with self._changing(self._parts.releases.get(release_id).endpoint) as found:
+            ended = self._cancel(self._parts.releases.get(release_id), by)
+        self._applied(found.name)
+        return ended
 
     def _cancel(self, release: Release, by: str) -> Release:
         if not release.under_way:
@@ -192,8 +210,7 @@ class ServingVerbs:
         Carried out when this returns.
         """
         self._parts.allow(run_id)
-        with self._parts.locks.changing(endpoint):
-            found = self._parts.endpoints.get(endpoint)
+        with self._changing(endpoint) as found:
             release = self._under_way(found.name)
             if release is not None:
                 self._cancel(release, by)

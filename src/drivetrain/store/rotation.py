@@ -67,6 +67,7 @@ class Rotator:
     def finish(self) -> Rotation:
         """Go on with a change of the key that was broken off, or had to wait for runs; no new key is made."""
         with self._alone():
+            self._vault.tidy()
             return self._seal_all()
 
     def _seal_all(self) -> Rotation:

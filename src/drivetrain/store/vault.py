@@ -93,12 +93,16 @@ class FileVault:
         """Keep only the newest key."""
         self._replace(self.keys()[:1])
 
+    def tidy(self) -> None:
+        """Remove what a process has left that was killed while it changed the key."""
+        for left_over in self._key_file.parent.glob(f"{self._key_file.name}{_CHANGING}*"):
+            left_over.unlink(missing_ok=True)
+
     def _replace(self, keys: Sequence[str]) -> None:
         import tempfile  # noqa: PLC0415 - a key is changed seldom
 
         self._key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for left_over in self._key_file.parent.glob(f"{self._key_file.name}{_CHANGING}*"):
-            left_over.unlink(missing_ok=True)  # by a process that was killed
+        self.tidy()
         prefix = f"{self._key_file.name}{_CHANGING}"
         descriptor, name = tempfile.mkstemp(dir=self._key_file.parent, prefix=prefix)  # 0600
         try:

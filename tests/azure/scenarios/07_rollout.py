@@ -51,7 +51,7 @@ def traffic(**shares):
 
 
 def asked(deployment=None):
-    """One number. Of a client that has named a deployment once, all requests go there: EndpointInvokeFields keeps it."""
+    # A client that has named a deployment once sends all requests there: it keeps the header.
     EndpointInvokeFields.DEFAULT_HEADER.pop(EndpointInvokeFields.MODEL_DEPLOYMENT, None)
     text = client.online_endpoints.invoke("rollout", request_file="request.json", deployment_name=deployment)
     return round(json.loads(text)[0], 6)

@@ -10,10 +10,8 @@ from azure.ai.ml.entities import (
     AzureBlobDatastore,
     BatchEndpoint,
     BuildContext,
-    CodeConfiguration,
     Data,
     Environment,
-    ManagedOnlineDeployment,
     ManagedOnlineEndpoint,
     PatTokenConfiguration,
     Registry,
@@ -92,33 +90,16 @@ except ResourceNotFoundError as error:
 endpoint = ml.online_endpoints.begin_create_or_update(
     ManagedOnlineEndpoint(name="iris-online", auth_mode="key", tags={"team": "a"})
 ).result()
-said["endpoint"] = [endpoint.name, endpoint.provisioning_state, endpoint.scoring_uri.endswith("/iris-online/score")]
-blue = ml.online_deployments.begin_create_or_update(
-    ManagedOnlineDeployment(
-        name="blue", endpoint_name="iris-online", environment="azureml:built:1", instance_type="Standard_DS3_v2",
-        code_configuration=CodeConfiguration(code="src", scoring_script="train.py"), instance_count=2,
-        environment_variables={"A": "1"},
-    )
-).result()  # fmt: skip
-said["blue"] = [blue.name, blue.endpoint_name, blue.instance_count, blue.provisioning_state, blue.environment_variables]
-endpoint.traffic = {"blue": 100}
-said["traffic"] = ml.online_endpoints.begin_create_or_update(endpoint).result().traffic
+said["endpoint"] = [endpoint.name, endpoint.provisioning_state, endpoint.scoring_uri.endswith("/score")]
 try:
-    endpoint.traffic = {"blue": 50, "green": 50}
+    endpoint.traffic = {"blue": 100}
     ml.online_endpoints.begin_create_or_update(endpoint).result()
 except HttpResponseError as error:
     said["wrong_traffic"] = error.status_code
-try:
-    ml.online_deployments.begin_delete("blue", endpoint_name="iris-online").result()
-except HttpResponseError as error:
-    said["live"] = error.status_code
 keys = ml.online_endpoints.get_keys("iris-online")
 ml.online_endpoints.begin_regenerate_keys("iris-online", key_type="secondary").result()
 new = ml.online_endpoints.get_keys("iris-online")
 said["keys"] = [keys.primary_key == new.primary_key, keys.secondary_key == new.secondary_key]
-said["logs"] = "not served" in ml.online_deployments.get_logs("blue", "iris-online", lines=5)
-said["served"] = ml.online_endpoints.get("iris-online").properties["drivetrain.served"]
-said["deployments"] = [each.name for each in ml.online_deployments.list("iris-online")]
 said["endpoints"] = [each.name for each in ml.online_endpoints.list()]
 ml.online_endpoints.begin_delete("iris-online").result()
 said["endpoints_left"] = [each.name for each in ml.online_endpoints.list()]

@@ -158,6 +158,22 @@ def test_one_release_at_a_time(home: ServingHome) -> None:
         home.verbs.set_traffic("shop", {"blue": 100}, by="ada")
 
 
+def test_what_a_release_is_about_stays_as_it_is(home: ServingHome) -> None:
+    home.live("m:1")
+    home.deploy("m:2")
+    for name in ("GREEN", "blue"):
+        with pytest.raises(ConflictError, match="is under way"):
+            home.verbs.put_deployment("shop", name, MODEL, by="ada")
+    assert home.verbs.put_deployment("shop", "red", MODEL, by="ada").state is DeploymentState.CREATING
+
+
+def test_a_lock_is_made_for_what_is_there_only(home: ServingHome) -> None:
+    for ask in (home.verbs.rollback, home.verbs.delete_endpoint):
+        with pytest.raises(NotFoundError):
+            ask("nobody", by="eve")
+    assert not (home.storage.home.serving / "locks").exists()
+
+
 def test_a_release_is_canceled_with_its_traffic(home: ServingHome) -> None:
     home.live("m:1")
     release = home.deploy("m:2")

@@ -61,3 +61,32 @@ def _together(files: Mapping[str, str], size: int) -> Content:
     lines = "".join(f"{digest} {name!a}\n" for name, digest in sorted(files.items()))
     digest = PREFIX + hashlib.sha256(lines.encode()).hexdigest() if files else ""
     return Content(digest, size, dict(sorted(files.items())))
+
+
+class Remembered:
+    """What folders hold, read again only when names, sizes or times of their files have changed: whoever looks often
+    at a model that is still trained must not read it each time. Not for whoever has to be sure.
+    """
+
+    MOST = 256
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[object, Content]] = {}
+
+    def of(self, place: Path) -> Content:
+        """What a folder, or a single file, holds. Raises OSError when it cannot be read."""
+        stamp = _stamp(place)
+        found = self._known.get(place)
+        if found is not None and found[0] == stamp:
+            return found[1]
+        if len(self._known) >= self.MOST:
+            self._known.clear()
+        content = content_of(place)
+        self._known[place] = (stamp, content)
+        return content
+
+
+def _stamp(place: Path) -> object:
+    paths = [place, *sorted(place.rglob("*"))] if place.is_dir() else [place]
+    found = ((str(path), path.lstat()) for path in paths[:MOST_FILES])
+    return [(name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in found]

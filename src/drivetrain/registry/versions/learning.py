@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
-from drivetrain.registry.versions.digests import Content, content_of
+from drivetrain.registry.versions.digests import Content
 from drivetrain.registry.versions.mlmodel import ModelFile, read_model_file
 from drivetrain.registry.versions.model import ModelVersion
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from drivetrain.registry.versions.digests import Remembered
     from drivetrain.registry.versions.model import DataAsset, Listed, Maker, Note, Training
 
 BUILD = "drivetrain.build_id"
@@ -44,6 +45,7 @@ class Facts:
         data: tuple[DataAsset, ...],
         location: str,
         folder: Path | None,
+        contents: Remembered,
     ) -> None:
         self.listed = listed
         self.training = training
@@ -52,6 +54,7 @@ class Facts:
         self.data = data
         self.location = location
         self.folder = folder
+        self.contents = contents
 
     @property
     def settled(self) -> bool:
@@ -77,7 +80,7 @@ def learned(facts: Facts, before: ModelVersion | None) -> ModelVersion:
     found = replace(found, training_run=facts.listed.training_run, by=facts.note.by if facts.note else found.by)
     found = _of_training(found, facts.training, facts.data)
     found = _of_run(found, facts.maker) if facts.maker else replace(found, run_id=found.run_id or _asked_by(facts))
-    return _of_files(found, facts.folder)
+    return _of_files(found, facts.folder, facts.contents)
 
 
 def _asked_by(facts: Facts) -> int | None:
@@ -131,8 +134,8 @@ def _of_run(found: ModelVersion, maker: Maker) -> ModelVersion:
     )
 
 
-def _of_files(found: ModelVersion, folder: Path | None) -> ModelVersion:
-    content, said = (content_of(folder), read_model_file(folder)) if folder else (Content("", 0, {}), ModelFile())
+def _of_files(found: ModelVersion, folder: Path | None, contents: Remembered) -> ModelVersion:
+    content, said = (contents.of(folder), read_model_file(folder)) if folder else (Content("", 0, {}), ModelFile())
     if not content.digest:
         return found
     return replace(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.errors import CorruptError, NotFoundError
-from drivetrain.registry.versions.digests import content_of
+from drivetrain.registry.versions.digests import Remembered, content_of
 from drivetrain.registry.versions.learning import Facts, folder_of, learned, run_of
 from drivetrain.registry.versions.model import CHAMPION, ModelVersion
 from drivetrain.registry.versions.names import checked_alias, reference
@@ -46,6 +46,7 @@ class Registry:
         self._promotions = promotions
         self._origins = origins
         self._artifacts = artifacts
+        self._contents = Remembered()
         self._promoter = Promoter(registered, promotions, rows)
 
     def look(self) -> int:
@@ -92,6 +93,7 @@ class Registry:
             data=tuple(self._origins.data(training)) if training else (),
             location=location,
             folder=folder_of(location, self._artifacts),
+            contents=self._contents,
         )
         version = learned(facts, self._rows.get(listed.key))
         self._rows.put(listed.key, version, source=listed.source, settled=facts.settled)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HEAD_BYTES = 32 << 10
 BODY_BYTES = 10 << 20
 """Azure's own limit for the payload of a managed online endpoint, in the time when it was documented."""
+SMALL = 64 << 10
+"""A longer body is not read before it is known who sends it."""
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 60.0
 IDLE_SECONDS = 75.0
@@ -34,7 +36,7 @@ MOST_AHEAD = 64
 """Requests on one connection that wait for their turn."""
 MOST_CONNECTIONS = 2000
 MOST_DIGITS = 12
-ONCE = frozenset({b"authorization", b"content-type", b"host", b"azureml-model-deployment"})
+ONCE = frozenset(b"authorization content-length content-type host transfer-encoding azureml-model-deployment".split())
 """Headers of which a second one is refused: two readers could take different ones."""
 REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 CLOSE = b"connection: close\r\n"
@@ -43,8 +45,15 @@ CLOSE = b"connection: close\r\n"
 class Door:
     """What all connections share: who answers, and what is open."""
 
-    def __init__(self, handle: Callable[[Call], None], most: int = MOST_CONNECTIONS) -> None:
+    def __init__(
+        self,
+        handle: Callable[[Call], None],
+        admits: Callable[[dict[bytes, bytes]], bool],
+        most: int = MOST_CONNECTIONS,
+    ) -> None:
+        """`handle` has a request answered; `admits` says of its headers whether a large body is worth being read."""
         self.handle = handle
+        self.admits = admits
         self.connections: set[Connection] = set()
         self.most = most
         self.closing = False
@@ -90,6 +99,8 @@ class Connection(asyncio.Protocol):
         self._refused = False
         self._ended = False
         self._stuck = False
+        self._last = False
+        """After the request that is being read no other one is."""
         self._since = 0.0
         self._in_head = False
         self._in_body = False
@@ -122,11 +133,13 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._stuck, self._since = False, self._time()
-        if not self._transport.is_closing():
+        if not self._transport.is_closing() and not self._ahead:
             self._transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        if self._refused:
+        if self._refused or self._last:
+            if self._last and self._in_body:
+                self._rest(data)
             return
         if not (self._in_head or self._in_body):
             self._since = self._time()
@@ -134,13 +147,15 @@ class Connection(asyncio.Protocol):
         self._head += len(data) if self._in_head else 0
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._door_shut()
+        except httptools.HttpParserUpgrade as upgrade:
+            self._rest(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             self._refuse(400, f"not HTTP: {error}".encode())
             return
         if self._in_head and self._head > HEAD_BYTES:
             self._refuse(431, b"the head of the request is too large")
+        if self._ahead and not self._refused:
+            self._transport.pause_reading()
 
     # What the parser calls.
 
@@ -162,6 +177,10 @@ class Connection(asyncio.Protocol):
         length = self._headers.get(b"content-length", b"0")
         if not length.isdigit() or len(length) > MOST_DIGITS or int(length) > BODY_BYTES:
             self._too_large()
+        elif self._headers.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
+            self._refuse(400, b"of the transfer encodings only chunked is known here")
+        elif (int(length) > SMALL or b"transfer-encoding" in self._headers) and not self._door.admits(self._headers):
+            self._refuse(401, b"a key or a token of this endpoint is needed")
         elif self._headers.get(b"expect", b"").lower() == b"100-continue" and not self._refused:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -172,6 +191,9 @@ class Connection(asyncio.Protocol):
             self._too_large()
 
     def on_message_complete(self) -> None:
+        if self._parser.should_upgrade() and not self._last:
+            self._last = True
+            return
         self._in_body = self._in_head = False
         self._head = 0
         if self._refused:
@@ -183,11 +205,24 @@ class Connection(asyncio.Protocol):
         if len(self._ahead) >= MOST_AHEAD:
             self._refuse(400, b"too many requests sent ahead")
             return
-        self._ahead.append((call, self._parser.should_keep_alive()))
+        self._ahead.append((call, self._parser.should_keep_alive() and not self._last))
         if self._now is None:
             self._next()
 
     # What we do.
+
+    def _rest(self, data: bytes) -> None:
+        """What follows the head of a request that would like to go on in another protocol, as Java's client does with
+        its first one: that is not done, and what llhttp leaves to us is the body of a plain request, the last one.
+        """
+        if b"transfer-encoding" in self._headers:
+            self._refuse(400, b"no chunks in a request to upgrade")
+            return
+        missing = int(self._headers.get(b"content-length", b"0")) - self._size
+        if data:
+            self.on_body(data[:missing])
+        if len(data) >= missing:
+            self.on_message_complete()
 
     @property
     def busy(self) -> bool:
@@ -215,6 +250,8 @@ class Connection(asyncio.Protocol):
     def _next(self) -> None:
         if self._ahead and not self._refused:
             self._now = self._ahead.popleft()
+            if not (self._ahead or self._stuck):
+                self._transport.resume_reading()
             self._door.handle(self._now[0])
 
     def _answered(self, call: Call, answer: Answer) -> None:

@@ -57,7 +57,7 @@ class Front:
         self._tokens = tokens
         self._started_at = timestamp(clock.now())
         self._routes = Routes(lambda: self._metrics(self, self._wanted))
-        self._door = Door(self._handle)
+        self._door = Door(self._handle, self._routes.admits)
         self._served: dict[str, Served] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._generation = -1
@@ -65,6 +65,8 @@ class Front:
         self._server: asyncio.Server
         self._applying = asyncio.Lock()
         self._over = asyncio.Event()
+        self._leaving = False
+        """Another front listens at the same socket: callers that keep their connections may go over to it in peace."""
 
     @property
     def listening(self) -> socket.socket:
@@ -120,6 +122,7 @@ class Front:
             case "apply":
                 await self.apply()
             case "stop" | "leave":
+                self._leaving = asked["do"] == "leave"
                 asyncio.get_running_loop().call_soon(self.end)
                 return {}
             case _:
@@ -179,7 +182,8 @@ class Front:
         self._door.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
-                while self._door.busy:  # noqa: ASYNC110 - there are thousands of them, looked at for a moment
+                while self._door.busy or (self._leaving and self._door.connections):
+                    self._door.tick()
                     await asyncio.sleep(ENDED_LOOK_SECONDS)
         await asyncio.gather(*(served.end() for served in self._served.values()), *self._ending)
         self._door.abort()

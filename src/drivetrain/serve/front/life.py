@@ -94,7 +94,12 @@ class Life:
         self._become(InstanceState.ENDING)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._seat.idle.wait()
+                while self._owes():  # noqa: ASYNC110 - once in the life of a replica
+                    await asyncio.sleep(FIRST_LOOK_SECONDS)
+
+    def _owes(self) -> bool:
+        """Whether a caller waits for it: those who were told 408 do not."""
+        return self._link is not None and any(not call.answered for call in self._link.held())
 
     def end(self) -> None:
         """Have it end; `run` returns when it has."""

@@ -50,7 +50,7 @@ class Link(Protocol):
 class Seat:
     """A replica that takes requests."""
 
-    __slots__ = ("alone", "busy", "idle", "link")
+    __slots__ = ("alone", "busy", "link")
 
     def __init__(self) -> None:
         self.link: Link
@@ -58,8 +58,6 @@ class Seat:
         """Requests that it has; those whose callers were told 408 are among them until it answers."""
         self.alone = False
         """It has one that is tried with no other beside it."""
-        self.idle = asyncio.Event()
-        self.idle.set()
 
 
 class Pool:
@@ -153,14 +151,11 @@ class Pool:
         call.tries += 1
         seat.busy += 1
         seat.alone = call.alone
-        seat.idle.clear()
         seat.link.ask(call)
 
     def _freed(self, seat: Seat) -> None:
         seat.busy -= 1
         seat.alone = False
-        if not seat.busy:
-            seat.idle.set()
 
     def _pump(self) -> None:
         while self._waiting:

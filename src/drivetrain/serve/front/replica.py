@@ -55,8 +55,8 @@ class Replica:
     def instance(self) -> Instance:
         """As it is now."""
         pid = self._life.pid if self._life else 0
-        now = (self._state, pid, self._since, self._restarts, self._problem)
-        return Instance(self.deployment.name, self.number, *now, self.deployment.build)
+        about = (self._state, pid, self._since, self._restarts, self._problem)
+        return Instance(self.deployment.name, self.number, *about, build=self.deployment.build)
 
     async def end(self, seconds: float) -> None:
         """Give it nothing new, let it answer what it has within so many seconds, and end it."""

@@ -92,6 +92,10 @@ class Routes:
         """Whether requests that name no deployment are led there."""
         return self._split.shares.get(name, 0) > 0
 
+    def admits(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether it is not known yet that such a request is refused."""
+        return self._access.known(headers.get(b"authorization", b"")) is not False
+
     def failed(self, call: Call) -> None:
         """It was our own fault."""
         call.answer(BROKEN)

@@ -8,12 +8,14 @@ import time
 from .flavours import load
 from .scoring import Scoring
 from .serving import listen, serve
+from .warned import limit_warnings
 
 
 def main(socket: str, description: str) -> None:
     """Runs until it is ended. Frames that come while the model is loaded wait, and so does the first PING."""
     begun = time.monotonic()
     listener = listen(socket)
+    limit_warnings()
     with open(description, encoding="utf-8") as file:
         described = json.load(file)
     scoring = Scoring(described, load(described))

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
     from drivetrain.serve.model import Server
 
-_ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""A replica answers one request after the other; more cores are used by more replicas."""
+OF_REPLICAS = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "true",
+}
+"""One core, as a replica answers one request after the other: more cores are used by more replicas. And MLflow may read
+pickles: that is what the process is for.
+"""
 _SHARE = 0.75
 
 
@@ -42,7 +47,7 @@ def of_model(python: Path, program: Path, description: dict[str, Any], place: Pa
         command=(str(python), str(program), "{socket}", str(file)),
         folder=str(place),
         speaks=Speaks.FRAMES,
-        variables=_ONE_CORE,
+        variables=OF_REPLICAS,
         limits=default_limits(),
         runtime=runtime,
         note=note,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from drivetrain.errors import UserError
+from drivetrain.errors import DrivetrainError, UserError
 from drivetrain.serve.model import DeploymentSpec, Runtime
 from drivetrain.serve.prepare import launches, packages
 from drivetrain.serve.prepare.description import CONVERTIBLE, NAMES
@@ -77,7 +77,7 @@ class ModelDeployment(Struct, frozen=True):
             return None, "its signature has parameters, which ONNX Runtime does not know"
         try:
             report = self._conversion(wanted)
-        except UserError as error:
+        except DrivetrainError as error:
             return None, f"it could not be converted: {error.message}"[:500]
         self.say(f"ONNX: {report['why']}")
         if not report["converted"]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from drivetrain.errors import UserError
 from drivetrain.serve import processes
 from drivetrain.serve.model import Launch, Speaks
+from drivetrain.serve.prepare.launches import OF_REPLICAS
 from drivetrain.serve.prepare.program import program
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _try(python: Path, question: dict[str, Any], folder: Path, limits: Limits) -
         waiting = folder / "report.json.part"
         program_folder = program(folder.parents[2])
         words = (str(python), str(program_folder), "--try", str(scratch / "question.json"), str(waiting))
-        launch = Launch(command=words, folder=name, speaks=Speaks.FRAMES, limits=limits)
+        launch = Launch(command=words, folder=name, speaks=Speaks.FRAMES, limits=limits, variables=OF_REPLICAS)
         code, said = _run(launch, scratch / "own")
         if code != 0 or not waiting.is_file():
             raise UserError(f"the model cannot be loaded: {_reason(code, said)}", hint=_end_of(said))

@@ -45,7 +45,9 @@ def drive(parts: ServingParts, release_id: int) -> Action | None:
         if parts.releases.get(release_id) != release:
             return Wait("somebody else has moved it")
         carry_out(parts, release, action, facts.status)
-        return action
+    if not isinstance(action, Smoke | Finish | Fail):
+        parts.tell_front(release.endpoint)  # with no lock held: it may have to be started first
+    return action
 
 
 def _facts(parts: ServingParts, release: Release) -> Facts:
@@ -75,10 +77,10 @@ def smoke(parts: ServingParts, facts: Facts) -> Smoked:
 
 
 def carry_out(parts: ServingParts, release: Release, action: Action, status: Status | None) -> Release:
-    """Keep the action, with what it does to the traffic, and have the front do it. The endpoint's lock is held."""
+    """Keep the action, with what it does to the traffic; the front is still to be told. The endpoint's lock is held."""
     moved, change = _as_kept(parts, release, action, status)
     try:
-        moved = parts.releases.update(moved, change)
+        return parts.releases.update(moved, change)
     except ConflictError:
         raise
     except UserError as error:
@@ -87,9 +89,6 @@ def carry_out(parts: ServingParts, release: Release, action: Action, status: Sta
         reason = f"{moved.reason}; {error.message}".removeprefix("; ")
         failed = replace(release, state=ReleaseState.FAILED, reason=reason)
         return parts.releases.update(failed, Change("release.failed", data={"reason": reason}))
-    if isinstance(action, Warm) or (change is not None and change.traffic is not None) or isinstance(action, Mirror):
-        parts.tell_front(release.endpoint)
-    return moved
 
 
 def _as_kept(

@@ -12,9 +12,8 @@ from drivetrain.view.cli.deployment_words import Words, plan_of, spec_of
 from drivetrain.view.cli.output import printable
 from drivetrain.view.cli.releasing import follow
 from drivetrain.view.cli.verdict_lines import emit_defused
-from drivetrain.wire.gating.asker import asker
 from drivetrain.wire.serving.deployment_file import deployment_of
-from drivetrain.wire.serving.serving import serving_of
+from drivetrain.wire.serving.serving import serving_of, who_changes
 from drivetrain.wire.storage import Storage
 
 STEPS = "10,50,100"
@@ -66,12 +65,12 @@ def command(
     one, and is rolled back by itself when it answers with more errors, or slower. The old one stays up: `drivetrain
     rollback NAME` brings it back at once. Exits with 1 when it did not go live.
     """
-    who = asker()
-    storage = Storage(who.home)
     said = deployment_of(file) if file is not None else None
     where = endpoint or (said.endpoint if said is not None else "")
     if not where:
         raise UserError("where is it to be deployed?", hint="--endpoint NAME")
+    who = who_changes()
+    storage = Storage(who.home)
     spec = spec_of(Words(model=model, **options), said.spec if said is not None else None)  # type: ignore[arg-type]
     plan = plan_of(steps, watch, mirror, at_once=at_once)
     name = deployment or (said.name if said is not None else "")

@@ -26,8 +26,7 @@ from drivetrain.view.cli.serving_lines import (
     shown,
     split_words,
 )
-from drivetrain.wire.gating.asker import asker
-from drivetrain.wire.serving.serving import fronts_of, serving_of
+from drivetrain.wire.serving.serving import fronts_of, serving_of, who_changes
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def _heading(found: Endpoint, status: Status | None) -> None:
 @json_option
 def create(name: str, auth_mode: str, *, as_json: bool) -> None:
     """Make an endpoint before anything is deployed to it."""
-    who = asker()
+    who = who_changes()
     storage = Storage(who.home)
     if any(each.name.lower() == name.lower() for each in storage.endpoints.all()):
         raise ConflictError(f"there is an endpoint '{name}' already", hint=f"drivetrain endpoint show {name}")
@@ -117,7 +116,7 @@ def create(name: str, auth_mode: str, *, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 def delete(name: str, *, yes: bool) -> None:
     """End an endpoint with its deployments; what was live, and when, stays known."""
-    who = asker()
+    who = who_changes()
     storage = Storage(who.home)
     found = storage.endpoints.get(name)
     if not yes:
@@ -156,13 +155,12 @@ def _most(found: Endpoint, known: list[str]) -> str:
 @json_option
 def keys(name: str, renew: str | None, *, as_json: bool) -> None:
     """Print the keys of an endpoint: callers send one as `Authorization: Bearer KEY`."""
-    who = asker()
-    storage = Storage(who.home)
+    storage = Storage(Home.default())
     found = storage.endpoints.get(name)
     if found.auth is not AuthMode.KEY:
         click.echo(f"'{printable(found.name)}' asks for tokens ({found.auth}): keys open nothing there", err=True)
     if renew:
-        storage.endpoints.set_key(found.name, renew, RandomIds().token(), by=who.by)
+        storage.endpoints.set_key(found.name, renew, RandomIds().token(), by=who_changes().by)
         fronts_of(storage).apply(found.name)
     both = dict(zip(KEYS, storage.endpoints.keys(found.name), strict=True))
     if as_json:

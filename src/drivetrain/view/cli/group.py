@@ -70,8 +70,8 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Serve models": {
         "deploy": "Deploy a model, and give it traffic step by step.",
         "endpoint": "Online endpoints: list, show, keys, logs, invoke, history.",
-        "traffic": "Show or change which deployment gets how much traffic.",
-        "rollback": "Bring back what was live before, at once.",
+        "traffic": "Show an endpoint's traffic, or give it to deployments at once.",
+        "rollback": "Give the traffic back to what had it before, at once.",
         "releases": "List, watch and cancel releases of deployments.",
     },
     "The server": {

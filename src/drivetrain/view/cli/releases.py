@@ -8,8 +8,7 @@ from drivetrain.home import Home
 from drivetrain.view.cli.output import emit_json, printable, table
 from drivetrain.view.cli.releasing import follow
 from drivetrain.view.cli.serving_lines import RELEASE_HEADERS, release_row, split_words
-from drivetrain.wire.gating.asker import asker
-from drivetrain.wire.serving.serving import serving_of
+from drivetrain.wire.serving.serving import serving_of, who_changes
 from drivetrain.wire.storage import Storage
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -38,6 +37,25 @@ def list_(endpoint: str, limit: int, *, as_json: bool) -> None:
         table(RELEASE_HEADERS, [release_row(each) for each in found])
 
 
+@command.command("show")
+@click.argument("release", type=int)
+@json_option
+def show(release: int, *, as_json: bool) -> None:
+    """Show one release: where it stands, how it goes on, why it ended."""
+    found = Storage(Home.default()).releases.get(release)
+    if as_json:
+        emit_json(found)
+        return
+    table(RELEASE_HEADERS, [release_row(found)])
+    steps = ", ".join(f"{step.percent}% for {step.seconds:g} s" for step in found.plan.steps)
+    mirror = found.plan.mirror
+    click.echo(
+        f"steps: {f'copies of {mirror.percent}% for {mirror.seconds:g} s, ' if mirror is not None else ''}{steps}"
+    )
+    for line in found.reason.splitlines()[1:]:
+        click.echo(printable(line))
+
+
 @command.command("watch")
 @click.argument("release", type=int)
 @json_option
@@ -55,7 +73,7 @@ def watch(release: int, *, as_json: bool) -> int:
 @json_option
 def cancel(release: int, *, as_json: bool) -> None:
     """Stop a release that is under way, and give the traffic back."""
-    who = asker()
+    who = who_changes()
     ended = serving_of(Storage(who.home)).cancel_release(release, by=who.by)
     if as_json:
         emit_json(ended)

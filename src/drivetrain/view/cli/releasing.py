@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -10,30 +11,34 @@ import click
 from drivetrain.errors import DrivetrainError, NotFoundError
 from drivetrain.serve.model import ReleaseState
 from drivetrain.serve.release.next import percent_now
-from drivetrain.view.cli.output import printable
+from drivetrain.serve.release.tallies import percentile, since
+from drivetrain.view.cli.output import elapsed, printable
 from drivetrain.view.cli.serving_lines import split_words
 from drivetrain.wire.server_process import is_held
 from drivetrain.wire.serving.progress import Progress
-from drivetrain.wire.serving.serving import parts_of
+from drivetrain.wire.serving.serving import fronts_of, parts_of
 from drivetrain.wire.serving.working import Keeping, Releasing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drivetrain.serve.model import Release
+    from drivetrain.serve.model import Release, Status
     from drivetrain.wire.storage import Storage
 
 LOOK_SECONDS = 0.2
+INTERRUPTED = 130
 ENDED_WELL = {ReleaseState.FINISHED}
 
 
 class Following:
     """Says each thing that happens once."""
 
-    def __init__(self, storage: Storage, say: Callable[[str], None]) -> None:
-        """`say` prints a line."""
+    def __init__(self, storage: Storage, say: Callable[[str], None], live: Callable[[str], None]) -> None:
+        """`say` prints a line; `live` shows one that the next takes the place of."""
         self._storage = storage
         self._say = say
+        self._live = live
+        self._fronts = fronts_of(storage)
         self._progress = Progress(storage.home.serving)
         self._lines = 0
         self._at: tuple[ReleaseState, int] | None = None
@@ -46,6 +51,7 @@ class Following:
             self._tell(release)
             if not release.under_way:
                 return release
+            self._live(how_it_goes(release, self._fronts.status(release.endpoint)))
             self._drive_when_nobody_does()
             time.sleep(LOOK_SECONDS)
 
@@ -75,6 +81,22 @@ class Following:
         if at != self._at:
             self._at = at
             self._say(what_now(release))
+
+
+def how_it_goes(release: Release, status: Status | None) -> str:
+    """What the deployment has answered in this step, and for how long that is watched still."""
+    plan = release.plan
+    shifting = release.state is ReleaseState.SHIFTING
+    step = plan.steps[release.step] if shifting else plan.mirror if release.state is ReleaseState.MIRRORING else None
+    if step is None or status is None or release.deployment not in status.tallies:
+        return f"{release.state}, for {elapsed(release.since, '') or 0.0:.0f} s"
+    tally = since(status.tallies[release.deployment], release.baseline.get(release.deployment))
+    told = f"{tally.requests} answers, {tally.errors} errors"
+    slowest = percentile(tally)
+    told += f", 95% within {slowest[1] * 1000:g} ms" if slowest is not None else ""
+    told += f", {tally.disagreed} of {tally.mirrored} copies differ" if tally.mirrored else ""
+    left = max(0.0, step.seconds - (elapsed(release.since, "") or 0.0))
+    return f"{told}; {left:.0f} s more"
 
 
 def what_now(release: Release) -> str:
@@ -109,15 +131,25 @@ def printable_lines(text: str) -> str:
 
 def follow(storage: Storage, release: Release, *, quiet: bool = False) -> int:
     """Follow it to its end on standard error, or in silence; the exit code."""
+    terminal = sys.stderr.isatty() and not quiet
 
     def say(line: str) -> None:
         if not quiet:
-            click.echo(line.replace("##vso[", "## vso["), err=True)  # a step may print it
+            clear = "\r\x1b[K" if terminal else ""
+            click.echo(clear + line.replace("##vso[", "## vso["), err=True)  # a step may print it
 
-    ended = Following(storage, say).until_ended(release.id)
-    if not quiet:
-        for line in after(storage, ended):
-            click.echo(line, err=True)
+    def live(line: str) -> None:
+        if terminal:
+            click.echo(f"\r\x1b[K  {line}", err=True, nl=False)
+
+    try:
+        ended = Following(storage, say, live).until_ended(release.id)
+    except KeyboardInterrupt:
+        goes_on = "the server goes on with it" if is_held(storage.home) else "it waits for somebody to go on with it"
+        say(f"{goes_on}: drivetrain releases watch {release.id}, or cancel {release.id}")
+        return INTERRUPTED
+    for line in after(storage, ended):
+        say(line)
     return 0 if ended.state in ENDED_WELL else 1
 
 

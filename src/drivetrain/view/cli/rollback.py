@@ -7,12 +7,11 @@ import click
 from drivetrain.view.cli.output import ago, printable
 from drivetrain.view.cli.serving_lines import split_words
 from drivetrain.view.cli.verdict_lines import emit_defused
-from drivetrain.wire.gating.asker import asker
-from drivetrain.wire.serving.serving import serving_of
+from drivetrain.wire.serving.serving import serving_of, who_changes
 from drivetrain.wire.storage import Storage
 
 
-@click.command()
+@click.command("rollback", short_help="Give the traffic back to what had it before, at once.")
 @click.argument("endpoint")
 @click.option("--json", "as_json", is_flag=True, help="Print the endpoint as JSON.")
 def command(endpoint: str, *, as_json: bool) -> None:
@@ -21,7 +20,7 @@ def command(endpoint: str, *, as_json: bool) -> None:
     Its replicas still run, so this takes less than a second. A release that is under way is ended. Rolling back again
     goes further back, as far as there are deployments that have not been replaced.
     """
-    who = asker()
+    who = who_changes()
     storage = Storage(who.home)
     before = storage.endpoints.get(endpoint)
     found = serving_of(storage).rollback(endpoint, by=who.by, run_id=who.run_id)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 
 from drivetrain.errors import UserError
+from drivetrain.home import Home
 from drivetrain.view.cli.output import printable
 from drivetrain.view.cli.serving_lines import split_words
 from drivetrain.view.cli.verdict_lines import emit_defused
-from drivetrain.wire.gating.asker import asker
-from drivetrain.wire.serving.serving import serving_of
+from drivetrain.wire.serving.serving import serving_of, who_changes
 from drivetrain.wire.storage import Storage
 
 
-@click.command()
+@click.command("traffic", short_help="Show an endpoint's traffic, or give it to deployments at once.")
 @click.argument("endpoint")
 @click.argument("shares", nargs=-1, metavar="[DEPLOYMENT=PERCENT]...")
 @click.option("--mirror", multiple=True, metavar="NAME=PERCENT", help="Copies of so much; NAME=0 for none.")
@@ -23,10 +23,10 @@ def command(endpoint: str, shares: tuple[str, ...], mirror: tuple[str, ...], *, 
 
     For a change that is watched, and undone when it goes wrong, see `drivetrain deploy`.
     """
-    who = asker()
-    storage = Storage(who.home)
+    storage = Storage(Home.default())
     found = storage.endpoints.get(endpoint)
     if shares or mirror:
+        who = who_changes()
         copies = _split(mirror) if mirror else None
         traffic = _split(shares) if shares else found.traffic
         found = serving_of(storage).set_traffic(found.name, traffic, copies, by=who.by, run_id=who.run_id)

@@ -39,7 +39,7 @@ def gates_of(storage: Storage, say: Callable[[str], None]) -> Gates:
 
     def launches() -> Launches:
         allowed = settings_of(storage.home).allow_python_install
-        found: Launches = load("wire.gating.launches:PreparedLaunches")(storage, say, allow_install=allowed)
+        found: Launches = load("wire.gating.launches:launches_of")(storage, say, allow_install=allowed)
         return found
 
     return Gates(storage.models, storage.verdicts, ServedEvaluator(launches), storage.clock)

@@ -31,7 +31,7 @@ def models(storage: Storage) -> Registry:
         MlflowRegistry(folder / DATABASE),
         SqliteModelVersions(storage.database, storage.clock),
         promotions(storage),
-        RunOrigins(storage.runs, storage.database, storage.home.root / "snapshots"),
+        RunOrigins(storage.runs, storage.database, storage.home.root / "snapshots", storage.azure_jobs),
         folder / ARTIFACTS,
     )
 

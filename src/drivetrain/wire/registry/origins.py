@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from drivetrain.errors import NotFoundError
-from drivetrain.registry.versions.model import Maker
+from drivetrain.plan.azureml.model import COMMAND_INPUT, CommandTask
+from drivetrain.record.tracking.model import BUILD_ID_TAG
+from drivetrain.registry.model import text_of
+from drivetrain.registry.versions.digests import content_of
+from drivetrain.registry.versions.model import DataAsset, Maker
 from drivetrain.run.model import State
 from drivetrain.store.software import SqliteSoftware
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from drivetrain.registry.versions.model import DataAsset, Training
+    from drivetrain.plan.azureml.model import Place
+    from drivetrain.registry.versions.model import Training
+    from drivetrain.run.azureml.ports import AzureJobs
     from drivetrain.run.model import Run
     from drivetrain.store.database import Database
     from drivetrain.store.runs import SqliteRunStore
+
+ASSET = re.compile(r"/data/([^/]+)/versions/([^/]+)$|^azureml:([^:/]+):([^:/]+)$")
+"""How a job names a data asset."""
+MOST_KEPT = 256
+MOST_BYTES = 20_000_000_000
+"""More than this is not read for its digest."""
 
 
 class RunOrigins:
     """The Origins port on the runs of a home; any thread may call it."""
 
-    def __init__(self, runs: SqliteRunStore, database: Database, snapshots: Path) -> None:
+    def __init__(self, runs: SqliteRunStore, database: Database, snapshots: Path, jobs: AzureJobs) -> None:
         """`snapshots` is where working trees with changes are kept."""
+        self._jobs = jobs
+        self._data: dict[str, tuple[DataAsset, ...]] = {}
         self._runs = runs
         self._software = SqliteSoftware(database)
         self._snapshots = snapshots
@@ -48,9 +66,52 @@ class RunOrigins:
             packages=_one_version_each(found.packages) if len(found.python) == 1 else {},
         )
 
-    def data(self, training: Training) -> Sequence[DataAsset]:  # noqa: ARG002 - soon
-        """Data assets of Azure Machine Learning that a job has read."""
-        return ()
+    def data(self, training: Training) -> Sequence[DataAsset]:
+        """Data assets, and other files, that a job of Azure Machine Learning has read, as they are now."""
+        if training.id not in self._data:
+            if len(self._data) >= MOST_KEPT:
+                self._data.clear()
+            self._data[training.id] = tuple(self._read(training))
+        return self._data[training.id]
+
+    def _read(self, training: Training) -> Iterator[DataAsset]:
+        said = training.tags.get(BUILD_ID_TAG, "")
+        run_id = int(said) if said.isascii() and said.isdigit() else 0
+        task = self._task(run_id, training.id)
+        bodies = (job.body for job in self._jobs.of_run(run_id) if job.name == training.id) if task else ()
+        asked = next((body.get("inputs") for body in bodies), None)
+        for name, each in task.inputs.items() if task else ():
+            if each.place.path:
+                uri = text_of(asked, name, "uri") if isinstance(asked, dict) else ""
+                yield _asset(name, uri, each.place)
+
+    def _task(self, run_id: int, name: str) -> CommandTask | None:
+        """The command job that is a training run."""
+        plan = self._runs.plan(run_id) if run_id else None
+        for stage in plan.stages if plan else ():
+            for step in (step for job in stage.jobs for step in job.steps if COMMAND_INPUT in step.inputs):
+                with suppress(msgspec.MsgspecError):  # a task of a pipeline file that has an input of this name
+                    task = msgspec.json.decode(step.inputs[COMMAND_INPUT], type=CommandTask)
+                    if task.run.id == name:
+                        return task
+        return None
+
+
+def _asset(name: str, uri: str, place: Place) -> DataAsset:
+    """`uri` is what the job has named."""
+    found = ASSET.search(uri)
+    named = (found[1] or found[3], found[2] or found[4]) if found else (name, "")
+    return DataAsset(named[0], _digest(Path(place.path)), named[1], place.uri, "input")
+
+
+def _digest(path: Path) -> str:
+    """Of its content; empty when there is too much of it, or nothing."""
+    try:
+        files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+        small = sum(each.stat().st_size for each in files) <= MOST_BYTES
+        return content_of(path).digest if small else ""
+    except OSError:
+        return ""
 
 
 def is_dirty(run: Run, snapshots: Path) -> bool:

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import hashlib
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from drivetrain.serve.model import EnvironmentSpec
 
 _OLDEST = (3, 8)
-_ANY = ">=3.8"
+_OURS = f"{sys.version_info.major}.{sys.version_info.minor}"
 _READY = ".drivetrain-ready"
 _NETWORK = ("Could not connect", "dns error", "error sending request", "timed out", "Network is unreachable")
 
@@ -63,9 +64,9 @@ class UvEnvironments(Struct, frozen=True):
         return prefix / "bin" / "python"
 
     def _interpreter(self, python: str) -> Interpreter:
-        """The one that is asked for; without a wish the newest that the machine has."""
+        """The one that is asked for; without a wish one of the version that Drivetrain itself runs on."""
         search = SearchPath.of_machine(self.home)
-        found = resolve_interpreter(python or _ANY, search, allow_install=self.allow_install)
+        found = resolve_interpreter(python or _OURS, search, allow_install=self.allow_install)
         if parse_version(found.version).release[:2] < _OLDEST:
             known = sorted({each.version for each in find_interpreters(search)})
             raise UserError(

@@ -17,16 +17,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drivetrain.clock import SystemClock
 from drivetrain.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.home import Home
+from drivetrain.registry.names import endpoint_name
 from drivetrain.serve.front.control import Control, ask, ask_for_socket
 from drivetrain.serve.front.front import Front
 from drivetrain.serve.front.ground import Ground
 from drivetrain.settings import load as load_settings
+from drivetrain.store.database import Database
+from drivetrain.store.endpoints import SqliteEndpoints
+from drivetrain.store.vault import FileVault
 from drivetrain.wire.seldom import load
 from drivetrain.wire.serving.observing import Observing
 from drivetrain.wire.serving.places import FrontInfo, lock_file, read_info, sockets, write_info
-from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 
     from drivetrain.serve.front.ports import Tokens
     from drivetrain.serve.model import Endpoint, Wanted
+    from drivetrain.serve.ports import Endpoints
 
 READY_SECONDS = 60.0
 """How long the replicas of a front that replaces another may take; then that one stays."""
@@ -48,12 +53,12 @@ GARBAGE = 50_000
 class _TokensWhenAsked:
     """The Tokens port; what checks signatures is loaded by endpoints that take tokens."""
 
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+    def __init__(self, home: Home) -> None:
+        self._home = home
 
     @cached_property
     def _tokens(self) -> Tokens:
-        tokens: Tokens = load("wire.serving.tokens:EndpointTokens")(self._storage)
+        tokens: Tokens = load("wire.serving.tokens:EndpointTokens")(load("wire.storage:Storage")(self._home))
         return tokens
 
     def allows(self, token: str, endpoint: Endpoint) -> float:
@@ -69,14 +74,20 @@ def _metrics(front: Front, wanted: Wanted) -> bytes:
 
 def main(home: Home, name: str, *, replace: bool = False) -> None:
     """Serve until told to end. Raises ConflictError when there is a front, NotFoundError, UnavailableError."""
-    storage = Storage(home)
-    endpoint = storage.endpoints.get(name)
+    endpoints = endpoints_of(home)
+    endpoint = endpoints.get(name)
     home.endpoint(name).mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock_file(home, name).open("a") as lock:
         held = _locked(lock)
         if not held and not replace:
             raise ConflictError(f"a front of {endpoint.name} already runs", hint=f"drivetrain endpoint show {name}")
-        _run(_serve(storage, endpoint.name, lock, held=held))
+        _run(_serve(home, endpoints, endpoint.name, lock, held=held))
+
+
+def endpoints_of(home: Home) -> Endpoints:
+    """The endpoints alone: all that is stored, as the server has it, takes longer to load."""
+    database, vault = Database(home.database), FileVault(home.secret_key)
+    return SqliteEndpoints(database, vault, check_name=endpoint_name)
 
 
 def _run(serving: object) -> None:
@@ -96,23 +107,23 @@ def _locked(lock: TextIOWrapper) -> bool:
     return True
 
 
-async def _serve(storage: Storage, name: str, lock: TextIOWrapper, *, held: bool) -> None:
-    home = storage.home
+async def _serve(home: Home, endpoints: Endpoints, name: str, lock: TextIOWrapper, *, held: bool) -> None:
+    clock = SystemClock()
     folder = sockets(home, name)
-    ground = Ground(home.endpoint(name), folder, storage.clock)
+    ground = Ground(home.endpoint(name), folder, clock)
     old = None if held else read_info(home, name)
     if held:
         ground.end_orphans()
         for left in folder.iterdir():
             left.unlink(missing_ok=True)
-    listening = _bound(storage, name) if old is None else ask_for_socket(old.control, ASK_SECONDS)
-    observing = Observing(home, load_settings(home), name, storage.clock)
+    listening = _bound(home, endpoints, name) if old is None else ask_for_socket(old.control, ASK_SECONDS)
+    observing = Observing(home, load_settings(home), name, clock)
     front = Front(
-        lambda: storage.endpoints.wanted(name),
+        lambda: endpoints.wanted(name),
         ground,
-        _TokensWhenAsked(storage),
+        _TokensWhenAsked(home),
         observing.of,
-        storage.clock,
+        clock,
         metrics=_metrics,
     )
     await front.apply()
@@ -163,10 +174,10 @@ async def _until_locked(lock: TextIOWrapper) -> None:
                 await asyncio.sleep(LOCK_LOOK_SECONDS)
 
 
-def _bound(storage: Storage, name: str) -> socket.socket:
+def _bound(home: Home, endpoints: Endpoints, name: str) -> socket.socket:
     """Listening at the endpoint's port; one that it has not yet is chosen and kept. Raises UnavailableError."""
-    host = load_settings(storage.home).host
-    port = storage.endpoints.get(name).port
+    host = load_settings(home).host
+    port = endpoints.get(name).port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -181,7 +192,7 @@ def _bound(storage: Storage, name: str) -> socket.socket:
         ) from error
     listening.setblocking(False)
     if not port:
-        storage.endpoints.set_port(name, listening.getsockname()[1])
+        endpoints.set_port(name, listening.getsockname()[1])
     return listening
 
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -128,17 +129,17 @@ class ProcessFronts:
 
     def _started(self, name: str, deadline: float, *more: str) -> Status:
         process = self._spawned(name, *more)
+        # It lives on, and when it ends somebody must have waited for it, lest it stay as a zombie as long as we live.
+        threading.Thread(target=process.wait, daemon=True).start()
         while time.monotonic() < deadline:
             info = self._found(name)
             if info is not None and (info.pid == process.pid or process.poll() is not None):
                 status = self._asked(info, "apply", deadline - time.monotonic())
                 if status is not None:
-                    process.returncode = 0  # it lives on; Popen must not complain that nobody waited for it
                     return status
             if process.poll() is not None and not is_held(self._home, name):
                 raise UnavailableError(f"the front of {name} ended: {self._tail(name)}", hint=self._hint(name))
             time.sleep(LOOK_SECONDS)
-        process.returncode = 0
         raise self._silent(name, 0)
 
     def _spawned(self, name: str, *more: str) -> subprocess.Popen[bytes]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from drivetrain.wire.storage import Storage
 
 DAY = 24 * 3600.0
-YOUNG_SECONDS = {"models": DAY, "programs": DAY, "environments": 14 * DAY}
+YOUNG_SECONDS = {"models": DAY, "code": DAY, "programs": DAY, "environments": 14 * DAY}
 """By folder of `serving/` whose entries launches name by their path: what was made since then stays. An environment in
 which models are converted is named by no launch, and wanted again by the next version.
 """

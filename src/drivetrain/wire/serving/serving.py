@@ -13,6 +13,7 @@ from drivetrain.serve.model import AuthMode
 from drivetrain.serve.parts import ServingParts
 from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.settings import load as settings_of
+from drivetrain.wire.gating.asker import Asker, asker
 from drivetrain.wire.seldom import load
 from drivetrain.wire.serving.asking import AskFront
 from drivetrain.wire.serving.leftovers import Leftovers
@@ -120,6 +121,14 @@ def _resolve(storage: Storage, spec: DeploymentSpec) -> DeploymentSpec:
     return replace(spec, model=storage.models.find(spec.model).reference)
 
 
+def who_changes() -> Asker:
+    """Who asks for a change of what is live. Raises UserError when it is a run of a fork's pull request."""
+    who = asker()
+    if who.restricted:
+        raise _not_allowed()
+    return who
+
+
 def _allow(storage: Storage, run_id: int | None) -> None:
     """A run of a fork's pull request may not change what is live, whatever its file says."""
     if run_id is None:
@@ -129,5 +138,9 @@ def _allow(storage: Storage, run_id: int | None) -> None:
     except NotFoundError:
         return
     if restricted:
-        hint = "it runs what somebody outside has written; deploy from a branch of the repository itself"
-        raise UserError("a run of a fork's pull request may not deploy", hint=hint)
+        raise _not_allowed()
+
+
+def _not_allowed() -> UserError:
+    hint = "it runs what somebody outside has written; deploy from a branch of the repository itself"
+    return UserError("a run of a fork's pull request may not change what is live", hint=hint)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from drivetrain.serve.model import Deployment, DeploymentState, Launch, Speaks, Status
+from drivetrain.serve.model import Deployment, DeploymentState, Instance, InstanceState, Launch, Speaks, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,8 @@ class FakeFronts:
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
         self.applied: list[tuple[str, int]] = []
+        self.crash = ""
+        """With words, every replica ends by itself, and these say why."""
         self.logs: dict[tuple[str, str], str] = {}
 
     def apply(self, name: str, *, seconds: float = 30.0) -> Status:
@@ -33,9 +35,18 @@ class FakeFronts:
         return Status(1, found.generation, "http://127.0.0.1:1", "")
 
     def status(self, name: str) -> Status | None:
-        """As it was told last; None when it never was."""
+        """As it was told last, with the replicas that a front would have; None when it never was told."""
         found = [generation for each, generation in self.applied if each == name]
-        return Status(1, found[-1], "http://127.0.0.1:1", "") if found else None
+        if not found:
+            return None
+        wanted = self._endpoints.wanted(name).deployments
+        instances = tuple(self._instance(each, number) for each in wanted for number in range(each.spec.instances))
+        return Status(1, found[-1], "http://127.0.0.1:1", "", instances=instances)
+
+    def _instance(self, deployment: Deployment, number: int) -> Instance:
+        state = InstanceState.WAITING if self.crash else InstanceState.READY
+        restarts = 2 if self.crash else 0
+        return Instance(deployment.name, number, state, 1, "", restarts, self.crash, deployment.build)
 
     def stop(self, name: str) -> None:
         """Nothing to end."""

@@ -101,6 +101,8 @@ def test_traffic_must_be_all_or_none_and_is_never_lost(owner: Caller) -> None:
     assert owner.status("DELETE", f"{ASK}/deployments/green") == 200
     assert [each["name"] for each in owner.get(f"{ASK}/deployments")["value"]] == ["blue"]
     assert owner.get(ASK)["properties"]["traffic"] == {"blue": 100}
+    assert owner.status("PATCH", ASK, {"properties": {"traffic": {}}}) == 200
+    assert owner.status("DELETE", f"{ASK}/deployments/blue") == 200
 
 
 def test_keys_stay_until_they_are_changed_and_the_front_hears_of_it(edges: Edges, owner: Caller) -> None:
@@ -219,6 +221,17 @@ def test_an_operation_says_why_a_deployment_cannot_be(edges: Edges, owner: Calle
     assert shown["provisioningState"] == "Failed"
     assert shown["properties"]["drivetrain.problem"] == "score.py has no init()"
     assert "score.py has no init()" in owner.ask("POST", f"{ASK}/deployments/blue/getLogs", {}).json()["content"]
+
+
+def test_replicas_that_do_not_come_up_are_a_failure(edges: Edges, owner: Caller) -> None:
+    owner.put(ASK)
+    edges.fronts.crash = "exit code 1\nno weights.json"
+    begun = owner.ask("PUT", f"{ASK}/deployments/blue", {"properties": {"properties": COMMAND}})
+    said = owner.get(begun.headers["Azure-AsyncOperation"].removeprefix(ADDRESS))
+    assert (said["status"], "no weights.json" in said["error"]["message"]) == ("Failed", True)
+    assert owner.get(f"{ASK}/deployments/blue")["properties"]["provisioningState"] == "Failed"
+    edges.fronts.crash = ""
+    assert owner.get(f"{ASK}/deployments/blue")["properties"]["provisioningState"] == "Succeeded"
 
 
 @pytest.mark.parametrize("path", [ASK, f"{ASK}/deployments/blue"])

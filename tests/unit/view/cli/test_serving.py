@@ -10,8 +10,10 @@ from click.testing import CliRunner
 
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.serve.model import DeploymentSpec, ReleasePlan, Runtime, Script, Server, Step
-from drivetrain.view.cli import deploy, endpoint, releases, rollback, status, traffic
+from drivetrain.view.cli import deploy, endpoint, releases, releasing, rollback, status, traffic
 from drivetrain.view.cli.deployment_words import Words, plan_of, secrets, spec_of, variables
+from drivetrain.wire.gating.asker import Asker
+from drivetrain.wire.serving import serving as built
 from tests.unit.serve.home import ServingHome
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ def test_a_release_under_way_and_a_problem_are_shown(home: ServingHome) -> None:
     assert f"drivetrain releases watch {release.id}" in run(endpoint.command, "show", "shop")
     home.to_the_end(release)
     assert "green: needs Python 2\n" in run(endpoint.command, "show", "shop")
+    assert "steps: 10% for 10 s, 100% for 10 s\nand more" in run(releases.command, "show", str(release.id))
     row = run(releases.command, "list", "shop").splitlines()[1]
     assert row.split()[:4] == ["2", "shop", "green", "failed"]
 
@@ -140,6 +143,46 @@ def test_deploy_without_waiting_says_how_to_watch(home: ServingHome) -> None:
 def test_status_tells_what_is_live(home: ServingHome) -> None:
     home.live("m:1")
     assert "endpoint shop: blue 100% (m:1) at its front does not run" in run(status.command, code=3)
+
+
+def test_a_fork_changes_nothing(home: ServingHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.live("m:1")
+    home.live("m:2")
+    fork = Asker(home.storage.home, "run 7", 7, restricted=True)
+    monkeypatch.setattr(built, "asker", lambda: fork)
+    changes: list[tuple[click.Command, list[str]]] = [
+        (deploy.command, ["m:3", "--endpoint", "shop"]),
+        (rollback.command, ["shop"]),
+        (traffic.command, ["shop", "blue=100"]),
+        (endpoint.command, ["create", "other"]),
+        (endpoint.command, ["delete", "shop", "--yes"]),
+        (endpoint.command, ["keys", "shop", "--renew", "primary"]),
+        (releases.command, ["cancel", "1"]),
+    ]
+    before = home.kinds()
+    for command, words in changes:
+        with pytest.raises(UserError, match="a run of a fork's pull request may not change what is live"):
+            run(command, *words)
+    assert home.kinds() == before
+    assert run(traffic.command, "shop") == "shop: green 100%\n"
+
+
+def test_a_release_is_followed_to_its_end(home: ServingHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releasing, "fronts_of", lambda _: home.fronts)
+    monkeypatch.setattr(releasing, "parts_of", lambda _: home.parts)
+    said = run(deploy.command, "m:1", "--endpoint", "shop", "--at-once")
+    assert said.splitlines()[-3:] == [
+        "blue has 100% of the traffic",
+        "\N{CHECK MARK} blue has all traffic of shop",
+        "try it:   drivetrain endpoint invoke shop",
+    ]
+    home.answers["green"] = (500, b"##vso[task.complete]")
+    said = run(deploy.command, "m:2", "--endpoint", "shop", "--at-once", code=1)
+    assert "nothing has changed for callers: the smoke test failed: the example was answered by 500" in said
+    assert "##vso[" not in said
+    assert "its log:  drivetrain endpoint logs shop green" in said
+    shown = json.loads(run(deploy.command, "m:3", "--endpoint", "shop", "--at-once", "--json", code=1))
+    assert shown["state"] == "failed"
 
 
 # Words.

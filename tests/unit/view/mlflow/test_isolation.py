@@ -202,6 +202,10 @@ def test_two_projects_do_not_see_each_other(front: Front) -> None:
 
     stranger = ask(front, "fork-token", "POST", f"{API}registered-models/create", json={"name": "of-a-fork"})
     assert (stranger.status_code, "a fork registers no models" in stranger.text) == (403, True)
+    alias = {"name": "of-two", "alias": "champion", "version": "1"}
+    for method in ("POST", "DELETE"):
+        stranger = ask(front, "fork-token", method, f"{API}registered-models/alias", json=alias)
+        assert (stranger.status_code, "gives no aliases" in stranger.text) == (403, True)
 
 
 @pytest.mark.parametrize(

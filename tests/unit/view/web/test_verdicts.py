@@ -49,4 +49,4 @@ def test_verdicts_of_models(client: httpx.Client) -> None:
 def test_what_there_is_not(client: httpx.Client) -> None:
     assert client.get("/api/v1/verdicts/999").status_code == 404
     assert client.get("/api/v1/runs/999/verdicts").status_code == 404
-    assert client.get("/api/v1/verdicts?limit=0").status_code == 422
+    assert client.get("/api/v1/verdicts?limit=0").status_code == 400

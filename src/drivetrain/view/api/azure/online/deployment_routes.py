@@ -18,8 +18,11 @@ from drivetrain.view.api.azure.online.deployment_shape import deployment_body, d
 from drivetrain.view.api.azure.online.progress import DELETE, PUT, begun, end_of, progress_of
 from drivetrain.view.api.azure.online.reading import DeploymentReader
 from drivetrain.view.api.azure.online.routes import EndpointsOf
+from drivetrain.view.api.azure.online.standing import standing
 
 if TYPE_CHECKING:
+    from drivetrain.registry.model import Workspace
+    from drivetrain.serve.model import Deployment
     from drivetrain.view.api.azure.online.service import OnlineEndpoints
 
 router = APIRouter(prefix="/onlineEndpoints/{endpoint}/deployments", tags=["endpoints"])
@@ -30,13 +33,14 @@ LINES = 5000
 @router.get("")
 def list_deployments(workspace: WorkspaceOf, kept: EndpointsOf, paging: PagingOf, endpoint: str) -> Any:
     """Every deployment of an endpoint."""
-    return paging.of(kept.deployments(endpoint), lambda each: deployment_shown(workspace, each))
+    return paging.of(kept.deployments(endpoint), lambda each: deployment_shown(workspace, each, kept.standing(each)))
 
 
 @router.get("/{name}")
 def get_deployment(workspace: WorkspaceOf, kept: EndpointsOf, endpoint: str, name: str) -> Any:
     """One deployment."""
-    return deployment_shown(workspace, kept.deployment(endpoint, name))
+    found = kept.deployment(endpoint, name)
+    return deployment_shown(workspace, found, kept.standing(found))
 
 
 @router.put("/{name}")
@@ -48,7 +52,11 @@ async def put_deployment(
     spec = await DeploymentReader(edge, workspace, who).read(body)
     made = await run_in_threadpool(kept.put_deployment, endpoint, name, spec)
     path = f"onlineEndpoints/{made.endpoint}/deployments/{made.name}"
-    return begun(edge, workspace, path, PUT, deployment_shown(workspace, made), 201)
+    return begun(edge, workspace, path, PUT, _new(workspace, made), 201)
+
+
+def _new(workspace: Workspace, made: Deployment) -> dict[str, Any]:
+    return deployment_shown(workspace, made, standing(made, None))
 
 
 @router.patch("/{name}")
@@ -61,13 +69,14 @@ async def patch_deployment(
     spec = await DeploymentReader(edge, workspace, who).read(changed)
     made = await run_in_threadpool(kept.put_deployment, endpoint, there.name, spec)
     path = f"onlineEndpoints/{made.endpoint}/deployments/{made.name}"
-    return begun(edge, workspace, path, PUT, deployment_shown(workspace, made), 200)
+    return begun(edge, workspace, path, PUT, _new(workspace, made), 200)
 
 
 @router.get("/{name}/operationsStatus/put")
 def progress(kept: EndpointsOf, endpoint: str, name: str) -> Response:
     """How far it is."""
-    return progress_of(kept.deployment(endpoint, name))
+    found = kept.deployment(endpoint, name)
+    return progress_of(found, kept.standing(found))
 
 
 @router.delete("/{name}")

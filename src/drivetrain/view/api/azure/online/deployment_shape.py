@@ -27,6 +27,7 @@ from drivetrain.view.api.azure.online.settings_shape import (
 if TYPE_CHECKING:
     from drivetrain.registry.model import Workspace
     from drivetrain.serve.model import Deployment
+    from drivetrain.view.api.azure.online.standing import Standing
 
 RUNTIME, SLEEPS, COMMAND = "drivetrain.runtime", "drivetrain.sleeps_after", "drivetrain.command"
 """Properties of a deployment by which an Azure client says what Azure has no word for."""
@@ -185,27 +186,27 @@ NOTES = "notes"
 """The key of a kept body with what is told of how it runs here."""
 
 
-def deployment_shown(workspace: Workspace, deployment: Deployment) -> dict[str, Any]:
+def deployment_shown(workspace: Workspace, deployment: Deployment, stands: Standing) -> dict[str, Any]:
     """A deployment as clients read it."""
     whole = deployment_body(workspace, deployment)
     properties = whole["properties"]
     properties = {
         **properties,
-        "provisioningState": deployment.state.value,
+        "provisioningState": stands.state.value,
         "appInsightsEnabled": bool(properties.get("appInsightsEnabled")),
-        "properties": {**properties.get("properties", {}), **_told(deployment)},
+        "properties": {**properties.get("properties", {}), **_told(deployment, stands)},
     }
     system = system_data(deployment.created_at, deployment.created_by, deployment.updated_at)
     path = f"onlineEndpoints/{deployment.endpoint}/deployments/{deployment.name}"
     return described(workspace, path, {"location": LOCATION, "tags": {}, **whole}, properties, system)
 
 
-def _told(deployment: Deployment) -> dict[str, str]:
+def _told(deployment: Deployment, stands: Standing) -> dict[str, str]:
     launch = deployment.launch
     notes = [*deployment.spec.body.get(NOTES, ()), *((launch.note,) if launch is not None and launch.note else ())]
     found = {
         "drivetrain.note": "; ".join(notes),
         "drivetrain.runs_on": launch.runtime if launch is not None else "",
-        "drivetrain.problem": deployment.problem,
+        "drivetrain.problem": stands.problem,
     }
     return {name: value for name, value in found.items() if value}

@@ -99,10 +99,12 @@ def endpoint_body(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def endpoint_patched(endpoint: Endpoint, patch: Mapping[str, Any]) -> dict[str, Any]:
-    """The body after a patch. Traffic is replaced, as the deployment client of azureml-mlflow counts on."""
+    """The body after a patch. Traffic is replaced, also by none: azureml-mlflow clears it before it deletes."""
     found = merged(endpoint_body(endpoint), patch)
+    properties = object_at(patch, "properties")
     for key in ("traffic", "mirrorTraffic"):
-        if given := object_at(patch, "properties", key):
+        if properties.get(key) is not None:
+            given = object_at(properties, key)
             found["properties"][key] = {name: share for name, share in given.items() if share is not None}
     return found
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from drivetrain.registry.model import Workspace
     from drivetrain.serve.model import Deployment
     from drivetrain.view.api.azure.edge import Edge
+    from drivetrain.view.api.azure.online.standing import Standing
 
 AGAIN = "250"
 """Milliseconds until clients ask again how far a deployment is."""
 PUT, DELETE = "put", "delete"
 _VERSION = "?api-version=2023-04-01"
-_STATUS = {DeploymentState.READY: "Succeeded", DeploymentState.FAILED: "Failed"}
 
 
 def begun(
@@ -35,11 +35,12 @@ def begun(
     return JSONResponse(body, status, {"Azure-AsyncOperation": where, "Location": where, "x-ms-retry-after-ms": SOON})
 
 
-def progress_of(deployment: Deployment) -> JSONResponse:
+def progress_of(deployment: Deployment, stands: Standing) -> JSONResponse:
     """How far a deployment is that somebody has put."""
-    found: dict[str, Any] = {"name": PUT, "status": _STATUS.get(deployment.state, "InProgress")}
-    if deployment.state is DeploymentState.FAILED:
-        words = deployment.problem or "it cannot be started"
+    found: dict[str, Any] = {"name": PUT, "status": "Succeeded" if stands.is_up else "InProgress"}
+    if stands.state is DeploymentState.FAILED:
+        found["status"] = "Failed"
+        words = stands.problem or "it cannot be started"
         details: list[Any] = []
         found["error"] = {"code": "DeploymentFailed", "message": f"{deployment.name}: {words}", "details": details}
     return JSONResponse(found, 200, {"x-ms-retry-after-ms": AGAIN})

@@ -13,6 +13,7 @@ from drivetrain.registry import names
 from drivetrain.serve.model import Endpoint
 from drivetrain.view.api.azure.identity.model import PrincipalKind
 from drivetrain.view.api.azure.online.endpoint_shape import EndpointAsked, check_shares
+from drivetrain.view.api.azure.online.standing import Standing, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,6 +128,10 @@ class OnlineEndpoints:
         """One deployment."""
         return self._edge.endpoints.deployment(self.get(endpoint).name, name)
 
+    def standing(self, deployment: Deployment) -> Standing:
+        """Where it stands."""
+        return standing(deployment, self._edge.fronts.status(deployment.endpoint))
+
     def put_deployment(self, endpoint: str, name: str, spec: DeploymentSpec) -> Deployment:
         """Make it, or say everything of it anew: it is prepared and started in the background."""
         names.checked("deployment", names.ENDPOINT, name)
@@ -145,6 +150,7 @@ class OnlineEndpoints:
         found = self.deployment(endpoint, name)
         said = "" if of_preparation else self._edge.fronts.log(found.endpoint, found.name, lines=lines)
         written = said.splitlines() or self._edge.preparation(found.endpoint, found.name)
-        ended = f"{found.endpoint}/{found.name} is {found.state}: {found.problem or 'nothing has been written yet'}"
-        told = [*written, *([ended] if found.problem or not written else [])]
+        stands = self.standing(found)
+        ended = f"{found.endpoint}/{found.name} is {stands.state}: {stands.problem or 'nothing has been written yet'}"
+        told = [*written, *([ended] if stands.problem or not written else [])]
         return "".join(f"{line}\n" for line in told[-lines:])

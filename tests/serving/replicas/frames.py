@@ -42,10 +42,17 @@ def answer(link, lock, word, number, payload):
         link.sendall(HEADER.pack(len(body), number, status) + body)
 
 
+def flood():
+    while True:
+        print("x" * 10_000, flush=True)
+
+
 def main(path, word):
     print(f"replica {word} begins", flush=True)
     if word == "broken":
         sys.exit("this one is broken")
+    if word == "flood":
+        threading.Thread(target=flood, daemon=True).start()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(4)

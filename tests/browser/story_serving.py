@@ -20,16 +20,13 @@ from drivetrain.serve.model import (
     Instance,
     InstanceState,
     Launch,
-    Release,
-    ReleasePlan,
-    ReleaseState,
     Speaks,
     Status,
-    Step,
     Tally,
 )
 from drivetrain.serve.parts import ServingParts
 from drivetrain.serve.ports import Change
+from drivetrain.serve.release.model import Release, ReleasePlan, ReleaseState, Step
 from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.store.endpoints import SqliteEndpoints
 from drivetrain.store.minutes import SqliteMinutes

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from drivetrain.home import Home
-from drivetrain.serve.model import ReleaseState
+from drivetrain.serve.release.model import ReleaseState
 from drivetrain.wire.server_process import find, is_held
 from drivetrain.wire.serving.serving import fronts_of, serving_of
 from drivetrain.wire.storage import Storage

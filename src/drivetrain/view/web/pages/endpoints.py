@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 
 from drivetrain.clock import timestamp
 from drivetrain.errors import NotFoundError, UserError
-from drivetrain.serve.release.model import Facts
+from drivetrain.serve.release.actions import Facts
 from drivetrain.serve.rules.live import what_it_serves
 from drivetrain.view.keys import key
 from drivetrain.view.serving import lines
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from drivetrain.serve.model import Endpoint, Release
+    from drivetrain.serve.model import Endpoint
+    from drivetrain.serve.release.model import Release
     from drivetrain.view.serving.lines import Measured
     from drivetrain.view.serving.ports import Serves
     from drivetrain.view.serving.rows import EndpointRow

@@ -20,16 +20,13 @@ from drivetrain.serve.model import (
     Instance,
     InstanceState,
     Launch,
-    Release,
-    ReleasePlan,
-    ReleaseState,
     Speaks,
     Status,
-    Step,
     Tally,
 )
 from drivetrain.serve.parts import ServingParts
 from drivetrain.serve.ports import Change
+from drivetrain.serve.release.model import Release, ReleasePlan, ReleaseState, Step
 from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.store.endpoints import SqliteEndpoints
 from drivetrain.store.minutes import SqliteMinutes
@@ -116,7 +113,7 @@ def serves(database: Database, vault: Vault, folder: Path, hostile: str, long: s
     _measure(minutes)
     locks = FileLocks(folder / "serving")
     parts = ServingParts(
-        endpoints, releases, fronts, locks, _refuse, _refuse, _refuse, SystemClock(), _refuse, lambda _: None
+        endpoints, releases, fronts, locks, _refuse, _refuse, _refuse, SystemClock(), _refuse, lambda *_: None
     )
     said = ["resolved 31 packages", "converting to ONNX"]
     return Serves(endpoints, releases, fronts, ServingVerbs(parts), StoryAsk(), minutes, lambda _endpoint, _name: said)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from drivetrain.serve.model import Release, ReleasePlan, Tally
+from drivetrain.serve.model import Tally
+from drivetrain.serve.release.model import Release, ReleasePlan
 from tests.browser.story_serving import ENDPOINT, PLAIN, ROW, StoryAsk, StoryFronts
 from tests.browser.window import until
 

@@ -11,7 +11,8 @@ from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.ids import RandomIds
 from drivetrain.registry.names import ENDPOINT, checked
-from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Release, ReleaseState, Wanted
+from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Wanted
+from drivetrain.serve.release.model import Release, ReleaseState
 from drivetrain.serve.rules.keeping import (
     KEYS,
     already_under_way,

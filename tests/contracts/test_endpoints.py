@@ -24,13 +24,11 @@ from drivetrain.serve.model import (
     Endpoint,
     HistoryEntry,
     Launch,
-    Release,
-    ReleasePlan,
-    ReleaseState,
     Speaks,
     Tally,
 )
 from drivetrain.serve.ports import Change
+from drivetrain.serve.release.model import Release, ReleasePlan, ReleaseState
 from drivetrain.store.database import Database
 from drivetrain.store.endpoints import SqliteEndpoints
 from drivetrain.store.releases import SqliteReleases

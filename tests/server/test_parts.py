@@ -18,10 +18,10 @@ from drivetrain.source.git import Git, git, text_of
 from drivetrain.source.matching import SKIP_WORDS
 from drivetrain.source.model import Commit, Project, Reason
 from drivetrain.view.cli.project import command as project
+from drivetrain.wire.address import choose_port
 from drivetrain.wire.identities import JobIdentities
 from drivetrain.wire.launch import launcher
 from drivetrain.wire.projects import ProjectBook, checked_name, default_name, url_of
-from drivetrain.wire.server import choose_port
 from drivetrain.wire.server_process import ServerInfo
 from drivetrain.wire.storage import Storage
 from drivetrain.wire.watching import Watching

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from drivetrain.home import Home
-from drivetrain.serve.model import ReleaseState
+from drivetrain.serve.release.model import ReleaseState
 from drivetrain.wire.server_process import find, is_held
 from drivetrain.wire.serving.serving import fronts_of, serving_of
 from drivetrain.wire.storage import Storage
-from tests.server.conftest import World, wait_for
+from tests.server.conftest import PATIENCE, World, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +118,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 
 def test_nobody_is_failed_by_a_release_a_killed_server_and_a_rollback(shop: Shop) -> None:
-    shop.world.cli("up")
+    _up(shop)
     shop.deploy("one", "--at-once")
     with shop.load() as load:
         wait_for(lambda: load.of("one") > 20, "answers of the first")
@@ -127,7 +127,7 @@ def test_nobody_is_failed_by_a_release_a_killed_server_and_a_rollback(shop: Shop
         _kill_server(shop)
         answered = load.answers.total()
         wait_for(lambda: load.of("two") and load.answers.total() > answered + 20, "answers without a server")
-        shop.world.cli("up")
+        _up(shop)
         wait_for(lambda: not shop.release().under_way, "the end of the release")
         assert shop.release().state is ReleaseState.FINISHED, shop.release().reason
         assert shop.traffic == {"green": 100}
@@ -161,7 +161,7 @@ def test_a_bad_one_is_rolled_back_by_itself_without_any_server(shop: Shop) -> No
 
 
 def test_one_that_does_not_start_changes_nothing_and_a_killed_front_comes_back(shop: Shop) -> None:
-    shop.world.cli("up")
+    _up(shop)
     shop.deploy("one", "--at-once")
     broken = f"{sys.executable} -c raise(SystemExit(3)) {{port}}"
     said = shop.world.cli("deploy", "--endpoint", "shop", "--command", broken, status=1)
@@ -178,6 +178,11 @@ def _another_front(shop: Shop, pid: int) -> bool:
     status = fronts_of(shop.storage).status("shop")
     ready = status is not None and any(each.deployment == "blue" and each.state == "ready" for each in status.instances)
     return status is not None and status.pid != pid and ready
+
+
+def _up(shop: Shop) -> None:
+    """A busy machine may need longer for the start than the command waits: whether it runs is what counts."""
+    wait_for(lambda: shop.world.cli("up", status=None) and find(shop.world.home), "a server", 4 * PATIENCE)
 
 
 def _kill_server(shop: Shop) -> None:

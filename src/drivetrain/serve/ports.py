@@ -11,17 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from drivetrain.serve.model import (
-        Deployment,
-        DeploymentSpec,
-        Endpoint,
-        HistoryEntry,
-        Launch,
-        Release,
-        ReleasePlan,
-        Status,
-        Wanted,
-    )
+    from drivetrain.serve.model import Deployment, DeploymentSpec, Endpoint, HistoryEntry, Launch, Status, Wanted
+    from drivetrain.serve.release.model import Release, ReleasePlan
 
 
 class Endpoints(Protocol):

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, NotFoundError, UnavailableError, UserError
-from drivetrain.serve.model import Deployment, DeploymentSpec, DeploymentState, Endpoint, Release, ReleaseState
+from drivetrain.serve.model import Deployment, DeploymentSpec, DeploymentState, Endpoint
+from drivetrain.serve.release.actions import Back, Fail
 from drivetrain.serve.release.back import last_good
 from drivetrain.serve.release.driver import carry_out
-from drivetrain.serve.release.model import Back, Fail
+from drivetrain.serve.release.model import Release, ReleaseState
 from drivetrain.serve.release.planning import checked_plan
 from drivetrain.serve.rules.keeping import already_under_way
 from drivetrain.serve.rules.live import essence
@@ -19,8 +20,8 @@ from drivetrain.serve.rules.live import essence
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from drivetrain.serve.model import ReleasePlan
     from drivetrain.serve.parts import ServingParts
+    from drivetrain.serve.release.model import ReleasePlan
 
 COLOURS = ("blue", "green")
 OLDEST = 1000

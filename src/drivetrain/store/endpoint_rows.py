@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import asdict, replace
 
 from drivetrain.errors import NotFoundError
-from drivetrain.serve.model import (
-    AuthMode,
-    Deployment,
-    DeploymentSpec,
-    DeploymentState,
-    Endpoint,
-    HistoryEntry,
-    Launch,
-)
+from drivetrain.serve.model import AuthMode, Deployment, DeploymentSpec, DeploymentState, Endpoint, HistoryEntry, Launch
 from drivetrain.serve.rules.live import live
 from drivetrain.store.rows import from_json, plain_json, to_json
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.ids import RandomIds
-from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Release, ReleaseState, Wanted
+from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Wanted
+from drivetrain.serve.release.model import Release, ReleaseState
 from drivetrain.serve.rules.keeping import KEYS, as_kept, check_key, check_unused, is_served, key_digest, what_happened
 from drivetrain.serve.rules.split import checked_mirror, checked_traffic
 from drivetrain.store.endpoint_rows import (

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from drivetrain.clock import SystemClock, timestamp
 from drivetrain.errors import ConflictError, NotFoundError
-from drivetrain.serve.model import HistoryEntry, Release
+from drivetrain.serve.model import HistoryEntry
+from drivetrain.serve.release.model import Release
 from drivetrain.serve.rules.keeping import already_under_way
 from drivetrain.store.endpoint_rows import DeploymentRows, History, get_endpoint
 from drivetrain.store.rows import from_json, to_json

@@ -25,11 +25,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from drivetrain.clock import timestamp
-from drivetrain.errors import DrivetrainError, UnavailableError
+from drivetrain.errors import DrivetrainError
 from drivetrain.home import Home
 from drivetrain.run.engine import Engine
 from drivetrain.run.executors.local import LocalExecutor
@@ -41,6 +40,7 @@ from drivetrain.view.api.hooks.app import create_hooks
 from drivetrain.view.api.mlflow.front import MlflowFront
 from drivetrain.view.owner_token import read_or_make
 from drivetrain.view.web.app import create_app
+from drivetrain.wire.address import Address, choose_port, listen
 from drivetrain.wire.answers.build import answers_of
 from drivetrain.wire.azure import azure_address, edge_server, listen_azure, listen_proxy, serve_beside
 from drivetrain.wire.azure_variables import AzureOfJobs, both
@@ -51,7 +51,6 @@ from drivetrain.wire.identities import JobIdentities, PersonalIdentities
 from drivetrain.wire.job_logins import logins_of_job
 from drivetrain.wire.job_settings import pass_on
 from drivetrain.wire.launch import launcher
-from drivetrain.wire.listening import listening
 from drivetrain.wire.registry.models import tracking
 from drivetrain.wire.registry.watching import ModelWatch
 from drivetrain.wire.retention import retention_of
@@ -76,52 +75,7 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 3
 JOIN_SECONDS = 10.0
 RESTART_SECONDS = 1.0
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - asked for in the settings
 _log = logging.getLogger("drivetrain")
-
-
-class Address(Struct, frozen=True):
-    """Where the server listens, and how it is called."""
-
-    bound: socket.socket
-    host: str
-    """Where this machine reaches it."""
-    port: int
-    local_url: str
-    """What jobs use."""
-    public_url: str
-    """What people use."""
-
-
-def listen(settings: Settings, port: int) -> Address:
-    """Bind and listen. Raises UnavailableError that says who has the port, when that can be known."""
-    try:
-        bound = listening(settings.host, port, backlog=2048)
-    except OSError as error:
-        raise _cannot_listen(settings.host, port, error) from error
-    port = bound.getsockname()[1]
-    host = ANY_ADDRESS.get(settings.host, settings.host)
-    local = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    return Address(bound, host, port, local, settings.public_url.rstrip("/") or local)
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> UnavailableError:
-    hint = "drivetrain up --port 0 takes a free one; `port` in config.toml sets another for good"
-    return UnavailableError(f"cannot listen on {host}:{port}: {error.strerror}{_who_has(port)}", hint=hint)
-
-
-def _who_has(port: int) -> str:
-    import psutil  # noqa: PLC0415 - only to explain a failure
-
-    with suppress(psutil.Error, OSError):
-        for connection in psutil.net_connections("tcp"):
-            if (
-                connection.status == psutil.CONN_LISTEN
-                and getattr(connection.laddr, "port", 0) == port
-                and connection.pid
-            ):
-                return f" ({psutil.Process(connection.pid).name()}, process {connection.pid}, has it)"
-    return ""
 
 
 class Server:
@@ -330,20 +284,6 @@ def _with_lifespan(app: Any, tracking: Tracking) -> Any:
         await send({"type": "lifespan.shutdown.complete"})
 
     return with_lifespan
-
-
-def choose_port(settings: Settings, asked: int | None, last: ServerInfo | None) -> int:
-    """The port to listen on: the one asked for, else the last server's as long as the setting has not changed and it
-    is free (jobs under way still look for us there), else the setting.
-    """
-    wanted = settings.port if asked is None else asked
-    if last is None or asked or (asked is None and last.configured_port != settings.port):
-        return wanted
-    with closing(socket.socket()) as probe, suppress(OSError):
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((settings.host, last.port))
-        return last.port
-    return wanted
 
 
 def run(home: Home, port: int | None, ready: Callable[[ServerInfo], None]) -> None:

@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from drivetrain.clock import FixedClock
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.home import Home
-from drivetrain.serve.model import DeploymentSpec, Launch, Release, ReleasePlan, Speaks, Step
+from drivetrain.serve.model import DeploymentSpec, Launch, Speaks
 from drivetrain.serve.parts import ServingParts
 from drivetrain.serve.preparing import prepare, to_prepare
 from drivetrain.serve.release.driver import drive
+from drivetrain.serve.release.model import Release, ReleasePlan, Step
 from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.wire.serving.locks import FileLocks
 from drivetrain.wire.storage import Storage

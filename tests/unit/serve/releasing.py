@@ -17,14 +17,13 @@ from drivetrain.serve.model import (
     Instance,
     InstanceState,
     Launch,
-    Release,
-    ReleasePlan,
     Speaks,
     Status,
     Tally,
     Wanted,
 )
-from drivetrain.serve.release.model import Facts
+from drivetrain.serve.release.actions import Facts
+from drivetrain.serve.release.model import Release, ReleasePlan
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LAUNCH = Launch(("serve",), "/models/1", Speaks.FRAMES, example='{"input_data": [[1]]}')

@@ -10,10 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from drivetrain.clock import FixedClock
-from drivetrain.serve.model import DeploymentSpec, Launch, ReleasePlan, ReleaseState, Speaks, Step
+from drivetrain.serve.model import DeploymentSpec, Launch, Speaks
 from drivetrain.serve.parts import ServingParts
 from drivetrain.serve.preparing import prepare, to_prepare
 from drivetrain.serve.release.driver import drive
+from drivetrain.serve.release.model import ReleasePlan, ReleaseState, Step
 from drivetrain.serve.verbs import ServingVerbs
 from drivetrain.wire.serving.locks import FileLocks
 from drivetrain.wire.serving.working import Keeping
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from drivetrain.serve.model import Release, Status
+    from drivetrain.serve.model import Status
+    from drivetrain.serve.release.model import Release
 
 PLAN = ReleasePlan((Step(10, 2.0), Step(50, 2.0), Step(100, 2.0)), Step(20, 2.0))
 KINDS = ["release.started", "release.mirror", "release.step", "release.step", "release.step", "release.finished"]

@@ -11,22 +11,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
-from drivetrain.serve.model import (
-    DeploymentState,
-    InstanceState,
-    ReleasePlan,
-    ReleaseState,
-    Status,
-    Step,
-    Tally,
-)
-from drivetrain.serve.release.model import Back, Fail, Finish, Mirror, Shift, Smoke, Smoked, Wait, Warm
+from drivetrain.serve.model import DeploymentState, InstanceState, Status, Tally
+from drivetrain.serve.release.actions import Back, Fail, Finish, Mirror, Shift, Smoke, Smoked, Wait, Warm
+from drivetrain.serve.release.model import ReleasePlan, ReleaseState, Step
 from drivetrain.serve.release.next import next_action, percent_now
 from tests.unit.serve.releasing import NOW, deployment, facts, instance, release, tally
 
 if TYPE_CHECKING:
-    from drivetrain.serve.model import Release
-    from drivetrain.serve.release.model import Action, Facts
+    from drivetrain.serve.release.actions import Action, Facts
+    from drivetrain.serve.release.model import Release
 
 PREPARING, WARMING, SMOKE = ReleaseState.PREPARING, ReleaseState.WARMING, ReleaseState.SMOKE
 MIRRORING, SHIFTING = ReleaseState.MIRRORING, ReleaseState.SHIFTING

@@ -9,18 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, NotFoundError, UnavailableError, UserError
-from drivetrain.serve.model import (
-    AuthMode,
-    DeploymentSpec,
-    DeploymentState,
-    Endpoint,
-    ReleasePlan,
-    ReleaseState,
-    Server,
-    Step,
-)
+from drivetrain.serve.model import AuthMode, DeploymentSpec, DeploymentState, Endpoint, Server
 from drivetrain.serve.preparing import prepare
 from drivetrain.serve.release.driver import drive
+from drivetrain.serve.release.model import ReleasePlan, ReleaseState, Step
 from tests.unit.serve.home import PLAN, ServingHome
 from tests.unit.serve.releasing import tally
 

@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from drivetrain.errors import UnavailableError
-from drivetrain.serve.model import Endpoint, Launch, ReleasePlan, Speaks, Step
+from drivetrain.serve.model import Endpoint, Launch, Speaks
+from drivetrain.serve.release.model import ReleasePlan, Step
 from drivetrain.wire.serving.fronts import bare
 from drivetrain.wire.serving.leftovers import DAY, Leftovers
 from drivetrain.wire.serving.locks import FileLocks

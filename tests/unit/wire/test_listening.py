@@ -13,9 +13,9 @@ import pytest
 
 from drivetrain import wire
 from drivetrain.settings import Settings
+from drivetrain.wire.address import listen
 from drivetrain.wire.azure import listen_azure
 from drivetrain.wire.listening import listening
-from drivetrain.wire.server import listen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

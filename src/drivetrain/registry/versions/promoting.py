@@ -66,7 +66,9 @@ class Promoter:
         notes = self._promotions.notes(name, alias)
         note = next((each for each in reversed(notes) if each.version == version), Note(name, by=SOMEBODY))
         found = Promotion(0, "", name, alias, version, before, note.by, note.run_id, note.reason)
-        self._keep(found, [each.id for each in notes], news=not _older(listing, name, version, since))
+        # Whoever left a note has asked for it just now, however old the version is.
+        news = note.id != 0 or not _older(listing, name, version, since)
+        self._keep(found, [each.id for each in notes], news=news)
 
     def _keep(self, promotion: Promotion, notes: Sequence[int], *, news: bool = True) -> Promotion:
         return self._promotions.add(promotion, self._event(promotion) if news else None, notes=notes)

@@ -56,8 +56,10 @@ class Fleet:
             self._resize()
 
     def tick(self) -> None:
-        """Called each second: sends it to sleep when nobody asks."""
+        """Called each second: sends it to sleep when nobody asks. The time counts from when all replicas are ready."""
         after = self.deployment.spec.sleeps_after
+        if not all(replica.ready.is_set() for replica in self._replicas):
+            self._asked_at = self._loop.time()
         if after and not self.asleep and not self._pool.busy and self._loop.time() - self._asked_at > after:
             self.asleep = True
             self._shrink(0)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, DrivetrainError, NotFoundError, UserError
-from drivetrain.serve.model import Release, ReleaseState
 from drivetrain.serve.ports import Change
-from drivetrain.serve.release.model import Back, Facts, Fail, Finish, Mirror, Shift, Smoke, Smoked, Wait, Warm
+from drivetrain.serve.release.actions import Back, Facts, Fail, Finish, Mirror, Shift, Smoke, Smoked, Wait, Warm
+from drivetrain.serve.release.model import Release, ReleaseState
 from drivetrain.serve.release.next import next_action
 
 if TYPE_CHECKING:
     from drivetrain.serve.model import Deployment, Status
     from drivetrain.serve.parts import ServingParts
-    from drivetrain.serve.release.model import Action
+    from drivetrain.serve.release.actions import Action
 
 LONGEST_SMOKE_SECONDS = 60.0
 FIRST_ERROR = 400

@@ -1,76 +1,80 @@
-"""What a release may do next. Frozen values."""
+"""Releases: one deployment on its way to all traffic. Frozen values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from drivetrain.serve.model import Deployment, Status, Wanted
-
-
-class Wait(Struct, frozen=True):
-    """Nothing yet."""
-
-    why: str
-    """For people: `2 of 3 replicas are ready`, `10% for 4 s more`."""
+from drivetrain.serve.model import Tally
 
 
-class Warm(Struct, frozen=True):
-    """It is prepared: wait for its replicas from now on."""
-
-
-class Smoke(Struct, frozen=True):
-    """Its replicas are ready: send it the model's own example."""
-
-
-class Mirror(Struct, frozen=True):
-    """Give it copies of so many percent of the requests."""
+class Step(Struct, frozen=True):
+    """One step of a release: how much traffic the new deployment gets, and how long it is watched then."""
 
     percent: int
+    seconds: float
 
 
-class Shift(Struct, frozen=True):
-    """Go to this step."""
+class ReleasePlan(Struct, frozen=True):
+    """How a release goes from the old deployment to the new one."""
 
-    step: int
-    traffic: Mapping[str, int]
-    """100 together."""
-
-
-class Finish(Struct, frozen=True):
-    """It has all traffic, and does well."""
-
-
-class Back(Struct, frozen=True):
-    """Give the traffic back, as it was."""
-
-    reason: str
-
-
-class Fail(Struct, frozen=True):
-    """It never had any traffic: leave everything as it is."""
-
-    reason: str
+    steps: tuple[Step, ...] = (Step(10, 10.0), Step(50, 10.0), Step(100, 10.0))
+    mirror: Step | None = None
+    """Before the first of them: this much is mirrored, for so long."""
+    most_errors: float = 0.01
+    """Share of the new deployment's answers that may be errors, beyond the old one's."""
+    slower: float = 2.0
+    """How many times the old deployment's 95th percentile the new one's may be; 0 for any."""
+    most_disagreement: float = 1.0
+    """Share of mirrored answers that may differ."""
+    least_requests: int = 20
+    """Fewer than these in a step prove nothing: only errors count then."""
+    smoke: bool = True
+    """Send the model's own example first, and stop when the answer is an error."""
 
 
-Action = Wait | Warm | Smoke | Mirror | Shift | Finish | Back | Fail
+class ReleaseState(StrEnum):
+    """Where a release stands."""
+
+    PREPARING = "preparing"
+    WARMING = "warming"
+    SMOKE = "smoke test"
+    MIRRORING = "mirroring"
+    SHIFTING = "shifting"
+    FINISHED = "finished"
+    ROLLED_BACK = "rolled back"
+    FAILED = "failed"
+    """Before it had any traffic."""
 
 
-class Smoked(Struct, frozen=True):
-    """What came of the smoke test."""
+class Release(Struct, frozen=True):
+    """One deployment on its way to all traffic."""
 
-    problem: str = ""
-    """Empty when the answer was none of an error."""
+    id: int
+    endpoint: str
+    deployment: str
+    plan: ReleasePlan
+    before: Mapping[str, int] = field(default_factory=dict)
+    """The traffic when it began."""
+    mirror: Mapping[str, int] = field(default_factory=dict)
+    """What was mirrored when it began."""
+    state: ReleaseState = ReleaseState.PREPARING
+    step: int = 0
+    """Index of the step of SHIFTING."""
+    since: str = ""
+    """When this state or step began."""
+    baseline: Mapping[str, Tally] = field(default_factory=dict)
+    """The tallies at that moment."""
+    reason: str = ""
+    """Why it ended so."""
+    run_id: int | None = None
+    created_at: str = ""
+    created_by: str = ""
+    ended_at: str = ""
 
-
-class Facts(Struct, frozen=True):
-    """What is known when the next action is chosen; what happened while it was gathered is in none of them."""
-
-    wanted: Wanted
-    deployment: Deployment | None
-    """The one that is released; None when it is gone."""
-    status: Status | None
-    """Of the front; None when it does not answer."""
-    smoked: Smoked | None = None
-    """None when it has not been tried yet."""
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.state not in {ReleaseState.FINISHED, ReleaseState.ROLLED_BACK, ReleaseState.FAILED}

@@ -13,25 +13,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from drivetrain.clock import parse_timestamp
-from drivetrain.serve.model import (
-    Deployment,
-    DeploymentState,
-    Instance,
-    InstanceState,
-    Release,
-    ReleaseState,
-    Status,
-    Step,
-    Tally,
-)
-from drivetrain.serve.release.model import Back, Fail, Finish, Mirror, Shift, Smoke, Smoked, Wait, Warm
+from drivetrain.serve.model import Deployment, DeploymentState, Instance, InstanceState, Status, Tally
+from drivetrain.serve.release.actions import Back, Fail, Finish, Mirror, Shift, Smoke, Smoked, Wait, Warm
+from drivetrain.serve.release.model import Release, ReleaseState, Step
 from drivetrain.serve.release.tallies import since, together, too_different, too_many_errors, too_slow
 from drivetrain.serve.rules.split import ALL, with_share
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from drivetrain.serve.release.model import Action, Facts
+    from drivetrain.serve.release.actions import Action, Facts
 
 PREPARING_SECONDS = 3600.0
 """An environment that is not built by then will not be."""

@@ -6,7 +6,7 @@ import math
 import re
 
 from drivetrain.errors import UserError
-from drivetrain.serve.model import ReleasePlan, Step
+from drivetrain.serve.release.model import ReleasePlan, Step
 from drivetrain.serve.rules.split import ALL
 
 MOST_SECONDS = 24 * 3600.0

@@ -9,7 +9,7 @@ from drivetrain.serve.model import BUCKETS, Tally
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from drivetrain.serve.model import ReleasePlan
+    from drivetrain.serve.release.model import ReleasePlan
 
 PERCENTILE = 0.95
 MANY_ERRORS = 3

@@ -12,7 +12,8 @@ from drivetrain.serve.model import DeploymentState
 from drivetrain.serve.rules.live import essence
 
 if TYPE_CHECKING:
-    from drivetrain.serve.model import Deployment, Endpoint, Release
+    from drivetrain.serve.model import Deployment, Endpoint
+    from drivetrain.serve.release.model import Release
 
 KEYS = ("primary", "secondary")
 KEY_LENGTHS = range(16, 513)

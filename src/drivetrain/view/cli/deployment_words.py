@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
-from drivetrain.serve.model import DeploymentSpec, EnvironmentSpec, ReleasePlan, Runtime, Script, Server, Step
+from drivetrain.serve.model import DeploymentSpec, EnvironmentSpec, Runtime, Script, Server
+from drivetrain.serve.release.model import ReleasePlan, Step
 from drivetrain.serve.release.planning import AT_ONCE, steps_of
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "exec": "Run a command whose Azure clients find the server.",
     },
     "More": {
-        "demo": "Train a real model by pushing commits, start to end.",
+        "demo": "Train real models by pushing commits, and release the good ones, start to end.",
         "doctor": "Say what is wrong on this machine, and how to mend it.",
         "completion": "Print the shell completion script.",
     },

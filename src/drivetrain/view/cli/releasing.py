@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from drivetrain.errors import DrivetrainError, NotFoundError
-from drivetrain.serve.model import ReleaseState
+from drivetrain.serve.release.model import ReleaseState
 from drivetrain.serve.release.next import percent_now
 from drivetrain.serve.release.tallies import percentile, since
 from drivetrain.view.cli.output import elapsed, printable
@@ -22,7 +22,8 @@ from drivetrain.wire.serving.working import Keeping, Releasing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drivetrain.serve.model import Release, Status
+    from drivetrain.serve.model import Status
+    from drivetrain.serve.release.model import Release
     from drivetrain.wire.storage import Storage
 
 LOOK_SECONDS = 0.2

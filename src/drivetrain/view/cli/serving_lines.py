@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict, replace
 
-from drivetrain.serve.model import DeploymentState, InstanceState, ReleaseState
+from drivetrain.serve.model import DeploymentState, InstanceState
+from drivetrain.serve.release.model import ReleaseState
 from drivetrain.serve.rules.live import what_it_serves
 from drivetrain.view.cli.output import ago, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Release, Status
+    from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Status
+    from drivetrain.serve.release.model import Release
 
 COLOURS = {
     DeploymentState.CREATING: "blue",

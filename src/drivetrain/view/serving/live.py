@@ -13,7 +13,8 @@ from drivetrain.serve.rules.live import what_it_serves
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Instance, Release, Status
+    from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Instance, Status
+    from drivetrain.serve.release.model import Release
 
 Value = TypeVar("Value")
 RELEASE = "release "

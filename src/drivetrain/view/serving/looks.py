@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.serve.model import DeploymentState, InstanceState, ReleaseState
+from drivetrain.serve.model import DeploymentState, InstanceState
+from drivetrain.serve.release.model import ReleaseState
 from drivetrain.view.serving.live import instances, lowered
 from drivetrain.view.web.present import Look
 
 if TYPE_CHECKING:
-    from drivetrain.serve.model import Deployment, Endpoint, Instance, Release, Status
+    from drivetrain.serve.model import Deployment, Endpoint, Instance, Status
+    from drivetrain.serve.release.model import Release
 
 ANSWERS, ASLEEP = Look("succeeded", "Answers"), Look("skipped", "Asleep")
 STOPPED, IDLE = Look("failed", "Does not run"), Look("skipped", "No traffic")

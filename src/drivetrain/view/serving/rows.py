@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from drivetrain.registry.versions.model import ModelVersion
     from drivetrain.serve.measures.model import Minute
-    from drivetrain.serve.model import Deployment, Endpoint, Release, Status
+    from drivetrain.serve.model import Deployment, Endpoint, Status
+    from drivetrain.serve.release.model import Release
     from drivetrain.view.models.ports import Registry
     from drivetrain.view.serving.figures import Figures
     from drivetrain.view.serving.live import Live

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from drivetrain.clock import parse_timestamp
-from drivetrain.serve.model import ReleaseState, Tally
-from drivetrain.serve.release.model import Back, Fail, Finish, Smoke, Wait
+from drivetrain.serve.model import Tally
+from drivetrain.serve.release.actions import Back, Fail, Finish, Smoke, Wait
+from drivetrain.serve.release.model import ReleaseState
 from drivetrain.serve.release.next import next_action
 from drivetrain.serve.tallies import since
 from drivetrain.view.serving.figures import added, figures
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from drivetrain.serve.model import Release, Status, Step
-    from drivetrain.serve.release.model import Facts
+    from drivetrain.serve.model import Status
+    from drivetrain.serve.release.actions import Facts
+    from drivetrain.serve.release.model import Release, Step
     from drivetrain.view.serving.figures import Figures
 
 _ORDER = [

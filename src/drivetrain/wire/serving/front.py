@@ -10,7 +10,6 @@ import asyncio
 import fcntl
 import gc
 import os
-import socket
 import sys
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -28,11 +27,13 @@ from drivetrain.settings import load as load_settings
 from drivetrain.store.database import Database
 from drivetrain.store.endpoints import SqliteEndpoints
 from drivetrain.store.vault import FileVault
+from drivetrain.wire.listening import listening
 from drivetrain.wire.seldom import load
 from drivetrain.wire.serving.observing import Observing
 from drivetrain.wire.serving.places import FrontInfo, lock_file, read_info, sockets, write_info
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
     from io import TextIOWrapper
 
@@ -116,7 +117,7 @@ async def _serve(home: Home, endpoints: Endpoints, name: str, lock: TextIOWrappe
         ground.end_orphans()
         for left in folder.iterdir():
             left.unlink(missing_ok=True)
-    listening = _bound(home, endpoints, name) if old is None else ask_for_socket(old.control, ASK_SECONDS)
+    bound = _bound(home, endpoints, name) if old is None else ask_for_socket(old.control, ASK_SECONDS)
     observing = Observing(home, load_settings(home), name, clock)
     front = Front(
         lambda: endpoints.wanted(name),
@@ -129,7 +130,7 @@ async def _serve(home: Home, endpoints: Endpoints, name: str, lock: TextIOWrappe
     await front.apply()
     if old is not None:
         await _replace(front, old, name)
-    await front.open(listening)
+    await front.open(bound)
     if old is not None:
         ask(old.control, {"do": "leave"}, ASK_SECONDS)
     with _controlled(front, folder / f"{os.getpid()}.c") as control:
@@ -178,22 +179,17 @@ def _bound(home: Home, endpoints: Endpoints, name: str) -> socket.socket:
     """Listening at the endpoint's port; one that it has not yet is chosen and kept. Raises UnavailableError."""
     host = load_settings(home).host
     port = endpoints.get(name).port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((host, port))
-        listening.listen(1024)
+        bound = listening(host, port, backlog=1024)
     except OSError as error:
-        listening.close()
         raise UnavailableError(
             f"endpoint {name} cannot listen on {host}:{port}: {error.strerror}",
             hint="end the program that uses this port, or delete the endpoint and make it again",
         ) from error
-    listening.setblocking(False)
+    bound.setblocking(False)
     if not port:
-        endpoints.set_port(name, listening.getsockname()[1])
-    return listening
+        endpoints.set_port(name, bound.getsockname()[1])
+    return bound
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from drivetrain.serve.model import Deployment, DeploymentState, Instance, Instan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from drivetrain.serve.model import DeploymentSpec, Endpoint, Release, ReleasePlan
+    from drivetrain.serve.model import DeploymentSpec, Endpoint
     from drivetrain.serve.ports import Endpoints
+    from drivetrain.serve.release.model import Release, ReleasePlan
 
 LAUNCH = Launch(("true",), "/", Speaks.FRAMES, runtime="onnxruntime 1.23", note="its answers are the same")
 

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.home import Home
 from drivetrain.registry.versions.model import ModelVersion, Promotion
-from drivetrain.serve.model import DeploymentSpec, ReleasePlan, Runtime, Script, Server, Step
+from drivetrain.serve.model import DeploymentSpec, Runtime, Script, Server
+from drivetrain.serve.release.model import ReleasePlan, Step
 from drivetrain.view.cli import deploy, endpoint, promote, releases, releasing, rollback, status, traffic
 from drivetrain.view.cli.deployment_words import Words, plan_of, secrets, spec_of, variables
 from drivetrain.wire.gating.asker import Asker

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from drivetrain.serve.model import Deployment, DeploymentSpec, Endpoint, HistoryEntry, Release, ReleasePlan
+from drivetrain.serve.model import Deployment, DeploymentSpec, Endpoint, HistoryEntry
+from drivetrain.serve.release.model import Release, ReleasePlan
 from drivetrain.view.serving.live import goes_back_to, live, split_words, words
 
 

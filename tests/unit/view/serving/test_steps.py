@@ -6,20 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from drivetrain.clock import parse_timestamp
-from drivetrain.serve.model import (
-    Deployment,
-    DeploymentSpec,
-    DeploymentState,
-    Endpoint,
-    Release,
-    ReleasePlan,
-    ReleaseState,
-    Status,
-    Step,
-    Tally,
-    Wanted,
-)
-from drivetrain.serve.release.model import Facts
+from drivetrain.serve.model import Deployment, DeploymentSpec, DeploymentState, Endpoint, Status, Tally, Wanted
+from drivetrain.serve.release.actions import Facts
+from drivetrain.serve.release.model import Release, ReleasePlan, ReleaseState, Step
 from drivetrain.view.serving.steps import steps, watched, why
 
 AT = "2026-01-02T03:04:05.000Z"

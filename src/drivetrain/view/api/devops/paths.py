@@ -18,7 +18,7 @@ PREFIX = "drivetrain.devops_prefix"
 """The key of a request's scope for the organization as it was asked for: `/ORGANIZATION`, or empty."""
 _DEEPEST = 3
 _OF_THE_ORGANIZATION = frozenset(
-    {"", "projects", "resourceareas", "connectiondata", "projectcollections", "process", "teams", "profile"}
+    {"", "projects", "resourceareas", "connectiondata", "projectcollections", "process", "public", "teams", "profile"}
 )
 """First words of what no project has: a single name in front of them is the organization's."""
 _POOLS = ["distributedtask", "pools"]

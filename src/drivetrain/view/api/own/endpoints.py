@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from drivetrain.errors import NotFoundError
-from drivetrain.serve.model import DeploymentSpec, ReleasePlan, Runtime, Step
+from drivetrain.serve.model import DeploymentSpec, Runtime
+from drivetrain.serve.release.model import ReleasePlan, Step
 from drivetrain.view.api.own import serving_translate as translate
 from drivetrain.view.api.own.access import OwnPagesOnly, SiteOf
 from drivetrain.view.api.own.serving_shapes import (

@@ -15,7 +15,8 @@ from drivetrain.view.api.own.serving_shapes import (
 )
 
 if TYPE_CHECKING:
-    from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Release, Status
+    from drivetrain.serve.model import Deployment, Endpoint, HistoryEntry, Status
+    from drivetrain.serve.release.model import Release
 
 
 def endpoint(found: Endpoint, status: Status | None) -> EndpointShape:

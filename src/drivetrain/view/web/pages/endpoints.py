@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 
 from drivetrain.clock import timestamp
 from drivetrain.errors import NotFoundError, UserError
-from drivetrain.serve.release.model import Facts
+from drivetrain.serve.release.actions import Facts
 from drivetrain.serve.rules.live import what_it_serves
 from drivetrain.view.keys import key
 from drivetrain.view.serving import lines
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from drivetrain.serve.model import Endpoint, Release
+    from drivetrain.serve.model import Endpoint
+    from drivetrain.serve.release.model import Release
     from drivetrain.view.serving.lines import Measured
     from drivetrain.view.serving.ports import Serves
     from drivetrain.view.serving.rows import EndpointRow
@@ -56,14 +57,12 @@ def show(request: Request) -> Response:
     serves, endpoint, now = serving(request), find(request), site(request).clock.now()
     going = serves.releases.under_way()
     found = row(serves, endpoint, going, finder(site(request).registry), now)
-    measured = _measured(request, serves, endpoint)
-    history = serves.endpoints.history(endpoint.name, limit=HISTORY + 1)
-    every = serves.endpoints.history(endpoint.name, limit=OLDEST)
+    history = serves.endpoints.history(endpoint.name, limit=OLDEST)
     return render(
         request,
         "endpoint.html",
         row=found,
-        back=goes_back_to(found.release, found.deployments, every),
+        back=goes_back_to(found.release, found.deployments, history),
         models={each.name.lower(): what_it_serves(each.spec) for each in found.deployments},
         split=split_words,
         lowered=lowered,
@@ -71,24 +70,24 @@ def show(request: Request) -> Response:
         mirror=lowered(endpoint.mirror),
         live={each.live.deployment.name: each for each in found.live},
         instances=instances,
-        measured=measured,
-        charts=lines.charts(measured) if measured and measured.deployments else [],
-        spans=lines.SPANS,
-        kept=serves.minutes is not None,
         releases=serves.releases.of(endpoint.name, limit=RELEASES),
         steps=_steps(request, serves, found.release) if found.release else [],
         watched=watched(found.release, found.status, now) if found.release else None,
         history=list(told(history[:HISTORY])),
         more=len(history) > HISTORY,
         command=_command(found),
-        answer=None,
+        deployment_look=deployment_look,
+        instance_look=instance_look,
+        release_look=release_look,
+        **_measures(request, serves, endpoint),
         **form_of(request, endpoint, found.deployments),
-        **_looks(),
     )
 
 
-def _looks() -> dict[str, Any]:
-    return {"deployment_look": deployment_look, "instance_look": instance_look, "release_look": release_look}
+def _measures(request: Request, serves: Serves, endpoint: Endpoint) -> dict[str, Any]:
+    measured = _measured(request, serves, endpoint)
+    charts = lines.charts(measured) if measured and measured.deployments else []
+    return {"measured": measured, "charts": charts, "spans": lines.SPANS, "kept": serves.minutes is not None}
 
 
 def _measured(request: Request, serves: Serves, endpoint: Endpoint) -> Measured | None:

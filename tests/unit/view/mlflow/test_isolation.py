@@ -89,6 +89,23 @@ REFUSED: list[tuple[str, str, str, Any]] = [
     ("GET", f"{API}model-versions/get-download-uri", "name=theirs&version=1", None),
     ("POST", f"{API}model-versions/create", "", {"name": "theirs", "source": "s"}),
     ("POST", f"{API}model-versions/create", "", {"name": "mine", "source": "s", "run_id": "theirs"}),
+    *(
+        ("POST", f"{API}model-versions/create", "", {"name": "mine", "source": source})
+        for source in (
+            "mlflow-artifacts:/1/theirs/artifacts/model",
+            "MLFLOW-ARTIFACTS:1/theirs/artifacts",
+            "mlflow-artifacts:/1/nobody/artifacts",
+            "mlflow-artifacts:/1/mine/artifacts/../../theirs/artifacts",
+            "mlflow-artifacts:/1/mine/artifacts/%2e%2e/%2e%2e/theirs/artifacts",
+            "mlflow-artifacts:/1/t%68eirs/artifacts",
+            "mlflow-artifacts://host/1/theirs/artifacts",
+            f"mlflow-artifacts:/1/models/{LOGGED}/artifacts",
+            f"models:/{LOGGED}",
+            "models:/theirs/1",
+            "models:/theirs@champion",
+            "runs:/theirs/model",
+        )
+    ),
     ("POST", f"{API}experiments/delete", "", {"experiment_id": "1"}),
     ("POST", f"{API}runs/search", "", b"null"),
     ("POST", f"{API}runs/search", "", {"filter": ["x"]}),
@@ -115,6 +132,10 @@ ALLOWED: list[tuple[str, str, str, Any]] = [
     ("GET", f"{FILES}/1/mine/artifacts/theirs/artifacts/x", "", None),
     ("GET", FILES, "path=1/mine/artifacts", None),
     ("POST", f"{API}model-versions/create", "", {"name": "mine", "source": "s", "run_id": "mine"}),
+    *(
+        ("POST", f"{API}model-versions/create", "", {"name": "mine", "source": source})
+        for source in ("mlflow-artifacts:/1/mine/artifacts/model", "models:/mine/1", "runs:/mine/model", "s3://b/c")
+    ),
     ("POST", f"{API}registered-models/alias", "", {"name": "mine", "alias": "champion", "version": "1"}),
     ("POST", f"{API}experiments/create", "", {"name": "shared"}),
     ("POST", f"{API}experiments/delete", "", {"experiment_id": "2"}),

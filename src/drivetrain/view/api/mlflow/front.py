@@ -168,6 +168,8 @@ class _Call:
             return True
         if self._isolation.reads_body(self._method, self._path) and not await self._body.read(_MAX_BUFFERED):
             raise TooLargeError
+        if self._links is not None and rules.may_name_artifacts(self._path) and await self._body.read(_MAX_BUFFERED):
+            self._body.head = self._links.inward(self._body.head)  # what is judged is what MLflow will read
         query = self._scope.get("query_string", b"")
         verdict = await self._isolation.verdict(
             self._identity.project, self._method, self._path, query, self._body.head

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from drivetrain.record.tracking.model import PROJECT_TAG
 from drivetrain.view.api.mlflow.operations import Operation, Touches, operation_of, owner_of_files
-from drivetrain.view.api.mlflow.ownership import project_in
+from drivetrain.view.api.mlflow.ownership import LOGGED_MODEL, project_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ _REWRITTEN = frozenset({Touches.SEARCH, Touches.NEW_MODEL, Touches.NEW_VERSION, 
 _SAFE = re.compile(r"[A-Za-z0-9 ._-]*")
 _EXPERIMENT_KEYS = frozenset({"experiment_id", "experimentId"})
 _PATH_KEYS = frozenset({"path"})
+_SOURCE_KEYS = frozenset({"source"})
 _TAG_KEYS = frozenset({"key"})
 _RESERVED = f"tag '{PROJECT_TAG}' is set by Drivetrain; a job cannot change it"
 _CLOSED = "is not open to jobs; use the owner's token"
@@ -183,13 +184,39 @@ class _Case:
     async def _new(self) -> Verdict:
         verdict = await self._runs()
         if verdict.reason or self._operation.touches is Touches.NEW_VERSION:
-            return verdict if verdict.reason else await self._model()
+            return verdict if verdict.reason else await self._version()
         tags = self._asked.document.get("tags", [])
         if not isinstance(tags, list):
             return Verdict("tags are no list")
         kept = [tag for tag in tags if not (isinstance(tag, dict) and tag.get("key") == PROJECT_TAG)]
         own = [{"key": PROJECT_TAG, "value": self._project}] if self._project else []
         return Verdict(body=json.dumps({**self._asked.document, "tags": [*kept, *own]}).encode())
+
+    async def _version(self) -> Verdict:
+        """Whoever may read a version may read its files, and have them served: they have to be the project's, too."""
+        for source in {*self._asked.named(_SOURCE_KEYS)}:
+            verdict = await self._source(source)
+            if verdict.reason:
+                return verdict
+        return await self._model()
+
+    async def _source(self, source: str) -> Verdict:
+        scheme, _, path = source.strip().partition(":")
+        parts = unquote(path).strip("/").split("/")
+        match scheme.lower():
+            case "mlflow-artifacts" if path.startswith("//") or ".." in parts:
+                return Verdict("the source of a version begins with mlflow-artifacts:/ and has no '..'")
+            case "mlflow-artifacts":
+                return await self._files([path.strip("/")])
+            case "runs":
+                return self._judge("training run", parts[0], await self._ownership.of_run(parts[0]))
+            case "models" if LOGGED_MODEL.fullmatch(parts[0]):
+                return self._judge("logged model", parts[0], await self._ownership.of_logged(parts[0]))
+            case "models":
+                name = parts[0].partition("@")[0]
+                return self._judge("registered model", name, await self._ownership.of_model(name))
+            case _:
+                return Verdict()
 
     async def _files(self, paths: Sequence[str]) -> Verdict:
         for path in paths or [""]:

@@ -30,6 +30,7 @@ from drivetrain.view.api.azure.arm.model_shape import (
     version_of,
     version_shown,
 )
+from drivetrain.view.api.azure.arm.model_sources import check_source
 
 if TYPE_CHECKING:
     import asyncio
@@ -276,6 +277,7 @@ class ModelRegistry:
         if not uri:
             raise UserError("a model needs a modelUri: where its files are")
         if uri.startswith("models:/m-"):
+            await check_source(self._edge.tracking, self._who, uri)
             return uri, "", uri.partition("/")[2]
         place = place_of(uri)
         if place is not None and place.output not in ("", "default"):
@@ -284,6 +286,7 @@ class ModelRegistry:
             return await self._of_run(place)
         if place is not None and place.datastore in BUILT_IN:
             return await self._of_files(name, place)
+        await check_source(self._edge.tracking, self._who, uri)
         return uri, "", ""  # somewhere else: MLflow keeps the address, and its clients fetch it if they can
 
     async def _of_run(self, place: Place) -> tuple[str, str, str]:

@@ -31,6 +31,7 @@ BENCHMARKS = (
     "azure_metrics",
     "azure_jobs",
     "install",
+    "serving",
 )
 RESULTS = Path(__file__).parent / "RESULTS.md"
 

@@ -10,6 +10,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bench.serving.peers import COLUMNS, ROW, Target, answers
+from drivetrain.home import Home
+from drivetrain.wire.serving.serving import fronts_of
+from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +27,11 @@ class Ours:
     def __init__(self, home: Path, model: Path) -> None:
         self._home = home
         self._say("deploy", "--files", str(model / "mlflow"), "--endpoint", NAME, "--at-once")
-        shown = json.loads(self._say("endpoint", "show", NAME, "--json"))
-        keys = json.loads(self._say("endpoint", "keys", NAME, "--json"))
+        storage = Storage(Home(home))
+        self._fronts = fronts_of(storage)
         body = json.dumps({"input_data": {"columns": COLUMNS, "data": [ROW]}})
-        self.target = Target(shown["scoring_uri"], body, {"Authorization": f"Bearer {keys['primary']}"})
+        key, _ = storage.endpoints.keys(NAME)
+        self.target = Target(f"{self._fronts.apply(NAME).url}/score", body, {"Authorization": f"Bearer {key}"})
 
     def _say(self, *words: str) -> str:
         environ = {**os.environ, "DRIVETRAIN_HOME": str(self._home)}
@@ -36,9 +40,9 @@ class Ours:
 
     def start_seconds(self) -> float:
         """From nothing that runs to the first answer."""
-        self._say("endpoint", "stop", NAME)
+        self._fronts.stop(NAME)
         started = time.perf_counter()
-        self._say("endpoint", "start", NAME)
+        self._fronts.apply(NAME)
         while not answers(self.target):
             time.sleep(0.005)
         return time.perf_counter() - started

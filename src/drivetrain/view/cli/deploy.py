@@ -43,6 +43,13 @@ WATCH = 10.0
 @click.option("--sleep-after", type=click.FloatRange(0), help="Seconds without a request; 0 is never.  [default: 0]")
 @click.option("--requirements", default="", metavar="FILE", help="Its packages: a requirements or conda file.")
 @click.option("--python", default="", metavar="VERSION", help="Its Python.")
+@click.option(
+    "--concurrent",
+    type=click.IntRange(1, 10_000),
+    help="Requests a replica gets at once.  [default: 64; scripts: 1]",
+)
+@click.option("--collect", type=click.FloatRange(0, 1), metavar="SHARE", help="Write this share of the requests down.")
+@click.option("--redact", multiple=True, metavar="COLUMN", help="But not the values of this one; repeatable.")
 @click.option("--no-wait", is_flag=True, help="Do not wait for its end; a running server goes on.")
 @click.option("--json", "as_json", is_flag=True, help="Print the release as JSON.")
 def command(

@@ -11,7 +11,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from drivetrain.errors import NotFoundError, UnavailableError, UserError
-from drivetrain.serve.model import DeploymentSpec, EnvironmentSpec, Runtime, Script, Server
+from drivetrain.serve.model import (
+    Collection,
+    DeploymentSpec,
+    EnvironmentSpec,
+    RequestSettings,
+    Runtime,
+    Script,
+    Server,
+)
 from drivetrain.serve.release.model import ReleasePlan, Step
 from drivetrain.serve.release.planning import AT_ONCE, steps_of
 
@@ -19,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MOST_REQUIREMENTS = 1 << 20
+TOGETHER = 64
+"""How many requests a replica of ours gets at once, when nobody says: it predicts together what is there together.
+Azure's default of one is for scripts."""
 CONDA = {".yml", ".yaml"}
 
 
@@ -36,6 +47,9 @@ class Words(Struct, frozen=True):
     sleep_after: float | None = None
     requirements: str = ""
     python: str = ""
+    concurrent: int | None = None
+    collect: float | None = None
+    redact: tuple[str, ...] = ()
 
 
 def spec_of(words: Words, base: DeploymentSpec | None = None) -> DeploymentSpec:
@@ -50,9 +64,25 @@ def spec_of(words: Words, base: DeploymentSpec | None = None) -> DeploymentSpec:
         "instances": words.instances,
         "sleeps_after": words.sleep_after,
         "environment": _environment(words, spec.environment),
+        "request": _request(words, base),
+        "collection": _collection(words, spec.collection),
         "variables": {**spec.variables, **variables(words.env), **secrets(words.secret, os.environ)},
     }
     return replace(spec, **{name: value for name, value in changes.items() if value not in (None, "")})
+
+
+def _request(words: Words, base: DeploymentSpec | None) -> RequestSettings | None:
+    if words.concurrent is not None:
+        return replace(base.request if base else RequestSettings(), concurrent=words.concurrent)
+    plain = base is None and not words.script and not words.command
+    return RequestSettings(concurrent=TOGETHER) if plain else None
+
+
+def _collection(words: Words, base: Collection) -> Collection:
+    share = base.share if words.collect is None else words.collect
+    if words.redact and not share:
+        raise UserError("--redact without --collect: nothing is written down", hint="--collect 0.1 takes every tenth")
+    return Collection(share, words.redact or base.redact)
 
 
 def plan_of(steps: str, watch: float, mirror: int, *, at_once: bool) -> ReleasePlan:

@@ -13,6 +13,7 @@ from drivetrain.home import Home
 from drivetrain.ids import RandomIds
 from drivetrain.serve.model import AuthMode, Endpoint
 from drivetrain.serve.rules.keeping import KEYS
+from drivetrain.view.cli import endpoint_requests
 from drivetrain.view.cli.invoking import FAILED, Invoked, body_of, invoke
 from drivetrain.view.cli.output import ago, emit_json, printable, table
 from drivetrain.view.cli.serving_lines import (
@@ -219,3 +220,6 @@ def history(name: str, limit: int, *, as_json: bool) -> None:
             headers = ["endpoint", *headers]
             rows = [[printable(each.endpoint), *row] for each, row in zip(found, rows, strict=True)]
         table(headers, rows)
+
+
+command.add_command(endpoint_requests.command)

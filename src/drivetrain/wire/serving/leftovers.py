@@ -5,8 +5,10 @@ What was live when is in the database, and is never removed.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from drivetrain.clock import timestamp
 from drivetrain.record.artifact_files import remove_tree
 from drivetrain.serve.preparing import TO_DO
 from drivetrain.store.rows import to_json
@@ -23,6 +25,7 @@ YOUNG_SECONDS = {"models": DAY, "code": DAY, "programs": DAY, "environments": 14
 which models are converted is named by no launch, and wanted again by the next version.
 """
 ENDPOINTS = "endpoints"
+WEEK = timedelta(days=7)
 
 
 class Leftovers:
@@ -37,7 +40,11 @@ class Leftovers:
         return [path.name for path in _entries(self._serving / ENDPOINTS)]
 
     def remove(self) -> list[str]:
-        """Remove what is old and needed by nobody; nothing while anything is being prepared."""
+        """Remove what is old and needed by nobody; nothing while anything is being prepared. Figures of a week
+        ago and more are joined to hours.
+        """
+        now = self._storage.clock.now()
+        self._storage.minutes.thin_out(timestamp((now - WEEK).replace(minute=0, second=0, microsecond=0)))
         known = self._storage.endpoints.all()
         deployments = [each for found in known for each in self._storage.endpoints.deployments(found.name)]
         if any(each.state in TO_DO for each in deployments):

@@ -99,6 +99,6 @@ def test_every_module_of_the_folder_is_a_command_or_serves_them() -> None:
     folder = Path(next(iter(drivetrain.view.cli.__path__)))
     serving = {"__init__", "checks", "choose", "explain", "failure", "files", "follow", "foreground", "group", "output"}
     serving |= {"deciding", "gate_lines", "report_lines", "sarif", "shelf", "sources", "training", "watching"}
-    serving |= {"deployment_words", "invoking", "releasing", "serving_lines", "verdict_lines"}
+    serving |= {"deployment_words", "endpoint_requests", "invoking", "releasing", "serving_lines", "verdict_lines"}
     found = {path.stem.replace("_", "-") for path in folder.glob("*.py") if path.stem not in serving}
     assert found == set(NAMES)

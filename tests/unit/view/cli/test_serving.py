@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.home import Home
 from drivetrain.registry.versions.model import ModelVersion, Promotion
-from drivetrain.serve.model import DeploymentSpec, Runtime, Script, Server
+from drivetrain.serve.model import Collection, DeploymentSpec, Runtime, Script, Server
 from drivetrain.serve.release.model import ReleasePlan, Step
 from drivetrain.view.cli import deploy, endpoint, promote, releases, releasing, rollback, status, traffic
-from drivetrain.view.cli.deployment_words import Words, plan_of, secrets, spec_of, variables
+from drivetrain.view.cli.deployment_words import TOGETHER, Words, plan_of, secrets, spec_of, variables
 from drivetrain.wire.gating.asker import Asker
 from drivetrain.wire.serving import serving as built
 from tests.unit.serve.home import ServingHome
@@ -171,6 +171,7 @@ def test_a_fork_changes_nothing(home: ServingHome, monkeypatch: pytest.MonkeyPat
         ["keys", "shop"],
         ["keys", "shop", "--renew", "primary"],
         ["logs", "shop"],
+        ["requests", "shop"],
         ["invoke", "shop", "--data", "1"],
     )
     for words in asks:
@@ -249,11 +250,27 @@ def test_requirements_are_lines_or_a_conda_file(tmp_path: Path) -> None:
         (Words(env=("A",)), "is no variable"),
         (Words(env=("1A=x",)), "is no variable"),
         (Words(secret=("A=NO_SUCH_VARIABLE_HERE",)), "has no variable"),
+        (Words(model="m", redact=("card",)), "nothing is written down"),
     ],
 )
 def test_words_that_mean_nothing_are_refused(words: Words, says: str) -> None:
     with pytest.raises(UserError, match=says):
         spec_of(words)
+
+
+def test_models_without_a_script_get_many_requests_at_once(tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text("")
+    assert spec_of(Words(model="m")).request.concurrent == TOGETHER
+    assert spec_of(Words(script=str(tmp_path / "score.py"))).request.concurrent == 1
+    assert spec_of(Words(model="m"), DeploymentSpec()).request.concurrent == 1, "a file says it"
+    assert spec_of(Words(model="m", concurrent=3), DeploymentSpec()).request.concurrent == 3
+
+
+def test_what_is_written_down_is_said_with_the_deployment() -> None:
+    assert spec_of(Words(model="m", collect=0.1, redact=("card",))).collection == Collection(0.1, ("card",))
+    base = DeploymentSpec(collection=Collection(0.5, ("name",)))
+    assert spec_of(Words(redact=("card",)), base).collection == Collection(0.5, ("card",))
+    assert spec_of(Words(), base).collection == base.collection
 
 
 def test_secrets_come_from_the_environment() -> None:

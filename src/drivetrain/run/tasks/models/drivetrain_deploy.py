@@ -34,6 +34,9 @@ TASKS = {
             "runtime": "",
             "requirements": "",
             "python": "",
+            "concurrent": "",
+            "collect": "",
+            "redact": "",
             "variables": "",
             "secrets": "",
         },
@@ -41,9 +44,20 @@ TASKS = {
     ),
 }
 FAILED = 1
-_TEXTS = ("endpoint", "deployment", "steps", "watch", "mirror", "instances", "runtime", "python")
+_TEXTS = (
+    "endpoint",
+    "deployment",
+    "steps",
+    "watch",
+    "mirror",
+    "instances",
+    "runtime",
+    "python",
+    "concurrent",
+    "collect",
+)
 _PATHS = ("file", "files", "script", "requirements")
-_LINES = {"variables": "--env", "secrets": "--secret"}
+_LINES = {"redact": "--redact", "variables": "--env", "secrets": "--secret"}
 
 
 def run(context: StepContext) -> Outcome:

@@ -215,6 +215,12 @@ def test_outside_of_a_run_the_candidate_has_to_be_named(bench: Bench) -> None:
         bench.gates.ask(bench.question(candidate="nobody-made-this"))
 
 
+def test_a_model_without_versions_cannot_be_judged(bench: Bench) -> None:
+    bench.home.registry.create_registered_model("empty-one")
+    with pytest.raises(NotFoundError, match="has no version"):
+        bench.gates.ask(bench.question(candidate="empty-one"))
+
+
 def test_a_run_does_not_see_models_of_other_projects(bench: Bench) -> None:
     from mlflow.entities.model_registry import RegisteredModelTag  # noqa: PLC0415 - seconds, this test's only
 

@@ -98,8 +98,14 @@ class Gates:
         if question.run_id is None:
             if not name:
                 raise UserError("no candidate is named", hint="--candidate NAME, NAME:VERSION or NAME@ALIAS")
-            return self._visible(self._models.versions(name)[0], question)
+            return self._visible(self._newest(name), question)
         return self._of_run(question, [name] if name else self._models.names())
+
+    def _newest(self, name: str) -> ModelVersion:
+        versions = self._models.versions(name)
+        if not versions:
+            raise NotFoundError(f"the model '{name}' has no version", hint="register one: then it can be judged")
+        return versions[0]
 
     def _of_run(self, question: Question, names: Sequence[str]) -> ModelVersion:
         versions = (version for name in names for version in self._models.versions(name))

@@ -113,7 +113,7 @@ def serves(database: Database, vault: Vault, folder: Path, hostile: str, long: s
     _measure(minutes)
     locks = FileLocks(folder / "serving")
     parts = ServingParts(
-        endpoints, releases, fronts, locks, _refuse, _refuse, _refuse, SystemClock(), _refuse, lambda *_: None
+        endpoints, releases, fronts, locks, _refuse, _refuse, _refuse, SystemClock(), _refuse, lambda *_: ""
     )
     said = ["resolved 31 packages", "converting to ONNX"]
     return Serves(endpoints, releases, fronts, ServingVerbs(parts), StoryAsk(), minutes, lambda _endpoint, _name: said)

@@ -32,9 +32,10 @@ class ServingParts(Struct, frozen=True):
     clock: Clock
     say: Callable[[str, str, str], None]
     """(endpoint, deployment, what is being done): the progress of a preparation; an empty line begins a new one."""
-    allow: Callable[[int | None, str, str], None]
-    """(run, endpoint, model or nothing). Raises UserError when a pipeline run may not change what is live,
-    NotFoundError when the endpoint or the model is another project's.
+    allow: Callable[[int | None, str, str], str]
+    """(run, endpoint, model or nothing): whose an endpoint is that this run makes, empty for the home's own. Raises
+    UserError when a pipeline run may not change what is live, NotFoundError when the endpoint or the model is another
+    project's.
     """
     wake: Callable[[], None] = lambda: None
     """There is something to prepare, or a release to drive."""

@@ -162,11 +162,11 @@ class ServingVerbs:
         """Our way: a safe release. Makes the endpoint when it is not there; a new deployment (`blue` or `green`, when
         none is named) is prepared, warmed, tried, given traffic step by step, and rolled back when it does badly.
         """
-        self._parts.allow(run_id, endpoint, spec.model)
+        project = self._parts.allow(run_id, endpoint, spec.model)
         checked_plan(plan)
         resolved = self._checked(spec)
         with self._parts.locks.changing(endpoint):
-            kept = self._get_or_make(endpoint, by)
+            kept = self._get_or_make(endpoint, project, by)
             self._check_no_release(kept.name)
             deployment = self._put(kept.name, self._colour(kept, name), resolved, by, run_id)
             before = {each: share for each, share in kept.traffic.items() if share}
@@ -175,11 +175,11 @@ class ServingVerbs:
         self._parts.wake()
         return release
 
-    def _get_or_make(self, name: str, by: str) -> Endpoint:
+    def _get_or_make(self, name: str, project: str, by: str) -> Endpoint:
         try:
             return self._parts.endpoints.get(name)
         except NotFoundError:
-            return self._parts.endpoints.put(Endpoint(name), by=by)
+            return self._parts.endpoints.put(Endpoint(name, project), by=by)
 
     def _colour(self, endpoint: Endpoint, name: str) -> str:
         """The deployment to release: one without traffic, so that the others go on undisturbed."""

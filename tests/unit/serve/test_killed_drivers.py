@@ -98,7 +98,7 @@ class Ground:
             lambda spec: spec,
             self.clock,
             lambda *_: None,
-            lambda *_: None,
+            lambda *_: "",
         )
 
     def mortal(self, life: Life) -> ServingParts:

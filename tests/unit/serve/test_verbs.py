@@ -30,6 +30,13 @@ def home(tmp_path: Path) -> ServingHome:
 # Releases.
 
 
+def test_what_a_run_makes_is_its_projects(home: ServingHome) -> None:
+    home.deploy("m")
+    assert home.parts.endpoints.get("shop").project == ""
+    home.verbs.deploy("other", DeploymentSpec(model="m"), PLAN, by="20261126.1", run_id=7)
+    assert home.parts.endpoints.get("other").project == "shops"
+
+
 def test_the_first_release_makes_the_endpoint_and_gets_all_at_once(home: ServingHome) -> None:
     ended = home.live("m:1", run_id=None)
     assert (ended.deployment, home.traffic) == ("blue", {"blue": 100})

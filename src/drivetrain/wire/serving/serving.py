@@ -142,25 +142,26 @@ def who_asks() -> Asker:
     return who
 
 
-def check_may_change(storage: Storage, run_id: int | None, endpoint: str, model: str) -> None:
+def check_may_change(storage: Storage, run_id: int | None, endpoint: str, model: str) -> str:
     """A run of a fork's pull request may not change what is live, whatever its file says; another one what is its
-    project's, or the home's own.
+    project's, or the home's own. What it makes is its project's: the name of that, empty without one.
     """
     if run_id is None:
-        return
+        return ""
     try:
         run = storage.runs.get(run_id)
     except NotFoundError:
-        return
+        return ""
     if run.restricted:
         raise _not_allowed()
     if run.project_id is None:
-        return
+        return ""
     whose = {each.name.lower(): each.project for each in storage.endpoints.all()}
     if whose.get(endpoint.lower(), "") not in ("", run.project):
         raise NotFoundError(f"project {run.project} has no endpoint '{endpoint[:80]}'", hint="drivetrain endpoint list")
     if model and (found := storage.models.find(model)).project not in ("", run.project):
         raise NotFoundError(f"project {run.project} has no model {found.name}", hint="drivetrain models")
+    return run.project
 
 
 def _not_allowed() -> UserError:

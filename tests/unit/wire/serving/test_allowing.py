@@ -39,7 +39,7 @@ def storage(*, restricted: bool = False, project_id: int | None = 1) -> Storage:
 @pytest.mark.parametrize("endpoint", ["shared", "own", "new"])
 @pytest.mark.parametrize("model", ["", "home", "mine"])
 def test_a_run_changes_what_is_its_projects_or_the_homes(endpoint: str, model: str) -> None:
-    check_may_change(storage(), 7, endpoint, model)
+    assert check_may_change(storage(), 7, endpoint, model) == "mine", "what it makes is its project's"
 
 
 @pytest.mark.parametrize(("endpoint", "model"), [("OTHER", ""), ("own", "theirs")])
@@ -47,8 +47,8 @@ def test_what_is_another_projects_is_not_there_for_it(endpoint: str, model: str)
     with pytest.raises(NotFoundError, match="project mine has no"):
         check_may_change(storage(), 7, endpoint, model)
     for run_id in (None, 8):
-        check_may_change(storage(), run_id, endpoint, model)
-    check_may_change(storage(project_id=None), 7, endpoint, model)
+        assert not check_may_change(storage(), run_id, endpoint, model)
+    assert not check_may_change(storage(project_id=None), 7, endpoint, model)
 
 
 def test_a_run_of_a_fork_changes_nothing() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bench.serving.peers import Target
 
-ROUNDS = 3
+ROUNDS = 5
 CLIENTS = 16
 TIMES_THE_BEST, OF_THE_FLOOR, START_SECONDS = 8.0, 0.8, 2.0
 

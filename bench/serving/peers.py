@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import psutil
 
 from bench.serving.environments import FILES
 
@@ -116,8 +117,16 @@ def started(peer: Peer, environments: Environments, model: Path) -> Iterator[Tar
         _wait(target, process, folder / "log")
         yield target
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With all that it has started: some of them start their workers in sessions of their own."""
+    with suppress(psutil.NoSuchProcess):
+        children = psutil.Process(process.pid).children(recursive=True)
+        for each in (*children, process):
+            each.kill()
+    process.wait()
 
 
 def _folder(peer: Peer, folder: Path, known: Mapping[str, str]) -> Path:

@@ -20,6 +20,7 @@ from drivetrain.source.git import environment, git, text_of
 from drivetrain.view.ports import RunFilter
 from drivetrain.wire.projects import ProjectBook
 from drivetrain.wire.server_process import ask, start, stop
+from drivetrain.wire.serving.serving import fronts_of
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Demo(Struct, frozen=True):
 
     def clear(self) -> None:
         """Stop what an earlier demonstration left running, and remove all of it but its caches."""
-        stop(self.home)
+        self.stop()
         self.home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         for entry in self.home.root.iterdir():
             if entry.is_dir() and entry != self.home.cache:
@@ -132,9 +133,13 @@ class Demo(Struct, frozen=True):
         models = {each.name: each.spec.model for each in self.storage.endpoints.deployments(self.project)}
         return {name: models[name] for name, percent in endpoint.traffic.items() if percent}
 
-    def stop_server(self) -> None:
-        """End the server."""
+    def stop(self) -> None:
+        """End the server and the endpoints, which would go on without it."""
         stop(self.home)
+        if self.home.database.exists():
+            fronts = fronts_of(self.storage)
+            for each in self.storage.endpoints.all():
+                fronts.stop(each.name)
 
     def push(self, message: str, params: Mapping[str, float] | None = None) -> str:
         """Commit what the checkout holds, with other hyperparameters if given, and push it; the commit's id."""

@@ -28,7 +28,7 @@ BETTER = {"n_estimators": 90, "learning_rate": 0.05, "max_depth": 3, "subsample"
 
 
 @click.command()
-@click.option("--keep", is_flag=True, help="Leave the server up, to look around.")
+@click.option("--keep", is_flag=True, help="Leave the server and the endpoint up, to look around.")
 @click.option(
     "--azure/--no-azure",
     default=None,
@@ -59,10 +59,10 @@ def command(*, keep: bool, azure: bool | None) -> None:
             click.echo("\nthe same by Azure's own clients: drivetrain demo --azure")
         _conclude(demo, server, keep=keep)
     except BaseException:
-        demo.stop_server()
+        demo.stop()
         raise
     if not keep:
-        demo.stop_server()
+        demo.stop()
     click.echo(f"\nall of it happened, in {duration(time.monotonic() - started)}")
 
 
@@ -154,6 +154,7 @@ def _conclude(demo: Demo, server: ServerInfo, *, keep: bool) -> None:
     link = sign_in_link(demo.home, server)
     if keep:
         click.echo(f"\nthe page (signs you in once, within 10 minutes): {click.style(link, underline=True)}")
-        click.echo(f"stop it: DRIVETRAIN_HOME={demo.home.root} drivetrain down")
+        click.echo(f"end all of it: DRIVETRAIN_HOME={demo.home.root} drivetrain endpoint delete diabetes --yes")
+        click.echo(f"               DRIVETRAIN_HOME={demo.home.root} drivetrain down")
     else:
         click.echo(f"\nthe page was at {server.url}/runs; drivetrain demo --keep leaves the server up to look around")

@@ -20,7 +20,7 @@ from bench.serving.ours import Ours
 from bench.serving.peers import FLOOR, PEERS, started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.serving.peers import Target
 
@@ -39,33 +39,40 @@ def measure() -> list[Figure]:
         return [*_throughput(many), *_alone(alone), _start(ours)]
 
 
-def _in_turn(targets: Mapping[str, Target]) -> tuple[dict[str, float], dict[str, float]]:
-    """Requests a second by 16 clients, and the 99th percentile in milliseconds by one: medians of the rounds."""
+def _in_turn(targets: Mapping[str, Target]) -> tuple[dict[str, Load], dict[str, Load]]:
+    """By 16 clients, and by one: the median of each figure over the rounds."""
     found: dict[str, list[tuple[Load, Load]]] = {name: [] for name in targets}
     for number in range(ROUNDS + 1):  # the first only warms up
         for name, target in targets.items():
-            loads = (
-                measure_load(target, CLIENTS, 1 if number == 0 else 4),
-                measure_load(target, 1, 1 if number == 0 else 4),
-            )
+            seconds = 3 if number else 1
+            loads = measure_load(target, CLIENTS, seconds), measure_load(target, 1, seconds)
             if number:
                 found[name].append(loads)
-    many = {name: statistics.median(each[0].rate for each in loads) for name, loads in found.items()}
-    return many, {name: statistics.median(each[1].p99_ms for each in loads) for name, loads in found.items()}
+    many, alone = (
+        {name: _median([each[which] for each in loads]) for name, loads in found.items()} for which in (0, 1)
+    )
+    return many, alone
 
 
-def _throughput(many: Mapping[str, float]) -> Iterator[Figure]:
-    best = max((peer.name for peer in PEERS), key=lambda name: many[name])
-    said = ", ".join(f"{peer.name} {many[peer.name]:.0f}" for peer in PEERS)
+def _median(loads: Sequence[Load]) -> Load:
+    return Load(*(statistics.median(figures) for figures in zip(*loads, strict=True)))
+
+
+def _throughput(many: Mapping[str, Load]) -> Iterator[Figure]:
+    best = max((peer.name for peer in PEERS), key=lambda name: many[name].rate)
+    said = ", ".join(f"{peer.name} {many[peer.name].rate:.0f}" for peer in PEERS)
     title = f"predictions a second, {CLIENTS} clients"
-    yield Figure(title, many["ours"], "/s", best, many[best], TIMES_THE_BEST, at_least=True, note=said)
-    yield Figure(title, many["ours"], "/s", FLOOR.name, many[FLOOR.name], OF_THE_FLOOR, at_least=True)
+    ours = many["ours"].rate
+    yield Figure(title, ours, "/s", best, many[best].rate, TIMES_THE_BEST, at_least=True, note=said)
+    yield Figure(title, ours, "/s", FLOOR.name, many[FLOOR.name].rate, OF_THE_FLOOR, at_least=True)
 
 
-def _alone(alone: Mapping[str, float]) -> Iterator[Figure]:
-    best = min((peer.name for peer in PEERS), key=lambda name: alone[name])
-    said = ", ".join(f"{name} {value:.1f}" for name, value in alone.items())
-    yield Figure("one client, 99th percentile", alone["ours"], "ms", best, alone[best], 1.0, note=said)
+def _alone(alone: Mapping[str, Load]) -> Iterator[Figure]:
+    for title, which in (("median", 1), ("99th percentile", 2)):
+        figures = {name: load[which] for name, load in alone.items()}
+        best = min((peer.name for peer in PEERS), key=figures.__getitem__)
+        said = ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
+        yield Figure(f"one client, {title}", figures["ours"], "ms", best, figures[best], 1.0, note=said)
 
 
 def _start(ours: Ours) -> Figure:

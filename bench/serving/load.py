@@ -19,6 +19,7 @@ class Load(NamedTuple):
 
     rate: float
     """Requests a second."""
+    p50_ms: float
     p99_ms: float
 
 
@@ -43,7 +44,12 @@ def _script(target: Target) -> str:
 
 def _read(said: str, target: Target) -> Load:
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    slow = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", said)
-    if "Non-2xx" in said or "Socket errors" in said or not rate or not slow or float(rate[1]) == 0:
+    times = dict(re.findall(r"(50|99)%\s+([\d.]+(?:us|ms|s))\b", said))
+    if "Non-2xx" in said or "Socket errors" in said or not rate or len(times) < len(("50", "99")) or not float(rate[1]):
         raise RuntimeError(f"{target.url} did not answer well:\n{said}")
-    return Load(float(rate[1]), float(slow[1]) * _UNITS[slow[2]])
+    return Load(float(rate[1]), _milliseconds(times["50"]), _milliseconds(times["99"]))
+
+
+def _milliseconds(text: str) -> float:
+    number, unit = re.findall(r"[\d.]+|[a-z]+", text)
+    return float(number) * _UNITS[unit]

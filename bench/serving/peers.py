@@ -123,8 +123,8 @@ def started(peer: Peer, environments: Environments, model: Path) -> Iterator[Tar
 def _end(process: subprocess.Popen[bytes]) -> None:
     """With all that it has started: some of them start their workers in sessions of their own."""
     with suppress(psutil.NoSuchProcess):
-        children = psutil.Process(process.pid).children(recursive=True)
-        for each in (*children, process):
+        first = psutil.Process(process.pid)
+        for each in [*first.children(recursive=True), first]:
             each.kill()
     process.wait()
 

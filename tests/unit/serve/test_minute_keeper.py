@@ -40,12 +40,11 @@ class Kept:
 
 
 def test_only_what_is_new_is_kept() -> None:
-    kept, tallies = Kept(), {"blue": Tally(2, slower_than=(2, 0))}
-    keeper = MinuteKeeper("churn", lambda: tallies, kept, CLOCK)
-    keeper.look()
-    keeper.look()
-    tallies = {"blue": Tally(5, slower_than=(4, 1)), "green": Tally()}
-    keeper.look()
+    kept = Kept()
+    keeper = MinuteKeeper("churn", kept, CLOCK)
+    for _ in range(2):
+        keeper.look({"blue": Tally(2, slower_than=(2, 0))})
+    keeper.look({"blue": Tally(5, slower_than=(4, 1)), "green": Tally()})
     assert [(each.deployment, each.at, each.tally.requests) for each in kept.minutes] == [
         ("blue", "2026-01-02T03:04:00.000Z", 2),
         ("blue", "2026-01-02T03:04:00.000Z", 3),
@@ -53,11 +52,11 @@ def test_only_what_is_new_is_kept() -> None:
 
 
 def test_what_could_not_be_kept_comes_with_the_next_look() -> None:
-    kept, tallies = Kept(), {"blue": Tally(2)}
-    keeper = MinuteKeeper("churn", lambda: tallies, kept, CLOCK)
+    kept = Kept()
+    keeper = MinuteKeeper("churn", kept, CLOCK)
     kept.fails = True
     with pytest.raises(UnavailableError):
-        keeper.look()
-    kept.fails, tallies = False, {"blue": Tally(3)}
-    keeper.look()
+        keeper.look({"blue": Tally(2)})
+    kept.fails = False
+    keeper.look({"blue": Tally(3)})
     assert [each.tally.requests for each in kept.minutes] == [3]

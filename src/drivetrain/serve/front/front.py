@@ -16,7 +16,7 @@ from drivetrain.serve.front.access import Access
 from drivetrain.serve.front.connection import Door
 from drivetrain.serve.front.routes import Routes
 from drivetrain.serve.front.served import Served
-from drivetrain.serve.model import Status
+from drivetrain.serve.model import Status, Tally
 
 if TYPE_CHECKING:
     import socket
@@ -113,8 +113,13 @@ class Front:
             started_at=self._started_at,
             asleep=tuple(name for name, served in self._served.items() if served.fleet.asleep),
             instances=tuple(instance for served in self._served.values() for instance in served.instances()),
-            tallies={name: served.counts.tally() for name, served in self._served.items()},
+            tallies=self.tallies,
         )
+
+    @property
+    def tallies(self) -> Mapping[str, Tally]:
+        """What each deployment has answered since the start; also when nothing is answered any more."""
+        return {name: served.counts.tally() for name, served in self._served.items()}
 
     async def answer(self, asked: Mapping[str, Any]) -> Any:
         """What is asked on the control socket; see control.py."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from drivetrain.clock import timestamp
@@ -10,7 +11,7 @@ from drivetrain.serve.model import Tally
 from drivetrain.serve.tallies import all_since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from drivetrain.clock import Clock
     from drivetrain.serve.measures.ports import Minutes
@@ -20,27 +21,26 @@ LOOK_SECONDS = 5.0
 
 
 class MinuteKeeper:
-    """Keeps what one front has answered. Call `look` every LOOK_SECONDS and once when it ends."""
+    """Keeps what one front has answered. Call `look` every LOOK_SECONDS, and once when it ends; any thread may."""
 
-    def __init__(
-        self, endpoint: str, tallies: Callable[[], Mapping[str, Tally]], minutes: Minutes, clock: Clock
-    ) -> None:
-        """`tallies` gives, at any moment and in any thread, what has been answered since the front started."""
+    def __init__(self, endpoint: str, minutes: Minutes, clock: Clock) -> None:
         self._endpoint = endpoint
-        self._tallies = tallies
         self._minutes = minutes
         self._clock = clock
         self._told: Mapping[str, Tally] = {}
+        self._one_at_a_time = threading.Lock()
 
-    def look(self) -> None:
-        """Keep what has been answered since the last look; on an error nothing is lost, and the next look brings it."""
-        now = dict(self._tallies())
-        at = timestamp(self._clock.now().replace(second=0, microsecond=0))
-        fresh = [
-            Minute(self._endpoint, name, at, tally)
-            for name, tally in all_since(now, self._told).items()
-            if tally != Tally(slower_than=tally.slower_than)
-        ]
-        if fresh:
-            self._minutes.add(fresh)
-        self._told = now
+    def look(self, tallies: Mapping[str, Tally]) -> None:
+        """Keep what has been answered since the last look: `tallies` has it since the front started, by deployment. On
+        an error nothing is lost, and the next look brings it.
+        """
+        with self._one_at_a_time:
+            at = timestamp(self._clock.now().replace(second=0, microsecond=0))
+            fresh = [
+                Minute(self._endpoint, name, at, tally)
+                for name, tally in all_since(tallies, self._told).items()
+                if tally != Tally(slower_than=tally.slower_than)
+            ]
+            if fresh:
+                self._minutes.add(fresh)
+            self._told = dict(tallies)

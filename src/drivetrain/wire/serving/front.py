@@ -29,6 +29,7 @@ from drivetrain.store.endpoints import SqliteEndpoints
 from drivetrain.store.vault import FileVault
 from drivetrain.wire.listening import listening
 from drivetrain.wire.seldom import load
+from drivetrain.wire.serving.counting import counted
 from drivetrain.wire.serving.observing import Observing
 from drivetrain.wire.serving.places import FrontInfo, lock_file, read_info, sockets, write_info
 
@@ -139,7 +140,8 @@ async def _serve(home: Home, endpoints: Endpoints, name: str, lock: TextIOWrappe
         gc.collect()
         gc.freeze()
         gc.set_threshold(GARBAGE, 20, 50)
-        await front.run()
+        async with counted(front, home, name, clock):
+            await front.run()
     observing.close()
 
 

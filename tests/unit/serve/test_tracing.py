@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from drivetrain.serve.measures.model import Exchange
 from drivetrain.serve.measures.tracing import Traces
+from tests.serving.collector import collecting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,35 +16,10 @@ if TYPE_CHECKING:
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 
-class Collector(BaseHTTPRequestHandler):
-    """Takes spans."""
-
-    taken: list[Any]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            raise AssertionError("not asked for")
-        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-            for scope in resource.scope_spans:
-                self.taken.extend(scope.spans)
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture
 def collector() -> Iterator[tuple[str, list[Any]]]:
-    taken: list[Any] = []
-    handler = type("Taking", (Collector,), {"taken": taken})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/v1/traces", taken
-        server.shutdown()
-        thread.join()
+    with collecting() as found:
+        yield found
 
 
 def seen(url: str, share: float, *exchanges: Exchange) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from drivetrain.plan.azureml.model import Place
+    from drivetrain.plan.model import Plan
     from drivetrain.registry.versions.model import Training
     from drivetrain.run.azureml.ports import AzureJobs
     from drivetrain.run.model import Run
@@ -87,13 +88,19 @@ class RunOrigins:
 
     def _task(self, run_id: int, name: str) -> CommandTask | None:
         """The command job that is a training run."""
-        plan = self._runs.plan(run_id) if run_id else None
+        plan = self._plan(run_id)
         for stage in plan.stages if plan else ():
             for step in (step for job in stage.jobs for step in job.steps if COMMAND_INPUT in step.inputs):
                 with suppress(msgspec.MsgspecError):  # a task of a pipeline file that has an input of this name
                     task = msgspec.json.decode(step.inputs[COMMAND_INPUT], type=CommandTask)
                     if task.run.id == name:
                         return task
+        return None
+
+    def _plan(self, run_id: int) -> Plan | None:
+        """None for a run that is gone: versions outlive the runs that made them."""
+        with suppress(NotFoundError):
+            return self._runs.plan(run_id) if run_id else None
         return None
 
 

@@ -123,6 +123,7 @@ TASKS: dict[str, Entry] = {
         "models.drivetrain_deploy",
         also=(
             *("model", "endpoint", "deployment", "file", "files", "script", "steps", "watch", "mirror", "atOnce"),
+            *("concurrent", "collect", "redact"),
             *("instances", "runtime", "requirements", "python", "variables", "secrets"),
         ),
     ),

@@ -13,7 +13,7 @@ def test_a_run_shows_what_gates_have_said(client: httpx.Client) -> None:
     section = page.split('id="gates"')[1].split("</section>")[0]
     assert "turbofan-rul" in section
     assert "rmse, plant=north" in section
-    assert "not known of the candidate: the evaluation has no row of plant=east" in section
+    assert "no row of the data has plant=east" in section
     assert 'id="gates"' not in client.get(f"/runs/{EMPTY_RUN}").text
 
 
@@ -28,7 +28,7 @@ def test_verdicts_of_a_run(client: httpx.Client) -> None:
     (found,) = client.get(f"/api/v1/runs/{STAGED_RUN}/verdicts").json()
     assert (found["gate"], found["candidate"], found["passed"]) == ("production", "turbofan-rul:6", False)
     assert (found["champion"], found["run"], found["by"]) == ("turbofan-rul:5", STAGED_RUN, "20261123.54")
-    assert [each["outcome"] for each in found["findings"]] == ["passed", "failed", "not known of the candidate"]
+    assert [each["outcome"] for each in found["findings"]] == ["passed", "failed", "no such slice"]
     assert found["findings"][1]["limit"] == 44.5
     assert client.get(f"/api/v1/verdicts/{found['id']}").json() == found
     assert client.get(f"/api/v1/runs/{EMPTY_RUN}/verdicts").json() == []

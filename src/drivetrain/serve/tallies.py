@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING
 
 from drivetrain.serve.model import BUCKETS, Tally
@@ -10,18 +10,20 @@ from drivetrain.serve.model import BUCKETS, Tally
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_BOUNDS = (0.0, *BUCKETS, float("inf"))
+
 
 def since(now: Tally, before: Tally) -> Tally:
     """What was answered between two moments. A front that was started again counts from nothing: then all of `now`."""
-    if now.requests < before.requests:
+    if now.requests < before.requests or now.mirrored < before.mirrored:
         return now
     return Tally(
         now.requests - before.requests,
-        now.errors - before.errors,
+        max(0, now.errors - before.errors),
         max(0.0, now.seconds - before.seconds),
-        tuple(one - other for one, other in zip_longest(now.slower_than, before.slower_than, fillvalue=0)),
+        tuple(max(0, one - other) for one, other in zip_longest(now.slower_than, before.slower_than, fillvalue=0)),
         now.mirrored - before.mirrored,
-        now.disagreed - before.disagreed,
+        max(0, now.disagreed - before.disagreed),
     )
 
 
@@ -35,26 +37,28 @@ def share_of_errors(tally: Tally) -> float:
     return tally.errors / tally.requests if tally.requests else 0.0
 
 
-def quantile(tally: Tally, share: float) -> float | None:
-    """The latency in seconds that this share of the answers (0 to 1) stayed below, between the bounds of its bucket;
-    None when nothing was asked. Answers beyond the last bound count as that bound.
+def between(tally: Tally, share: float) -> tuple[float, float] | None:
+    """Between which seconds the latency lies that this share of the answers (0 to 1) stayed below: the bounds of its
+    bucket, the last of which is infinite. None when nothing was answered.
     """
-    counted = sum(tally.slower_than)
-    if not counted:
+    wanted = share * sum(tally.slower_than)
+    for place, (count, reached) in enumerate(zip(tally.slower_than, accumulate(tally.slower_than), strict=True)):
+        if count and reached >= wanted:
+            return _BOUNDS[place], _BOUNDS[place + 1]
+    return None
+
+
+def quantile(tally: Tally, share: float) -> float | None:
+    """That latency in seconds, as if the answers of a bucket were spread over it; None when nothing was answered.
+    Answers beyond the last bound count as that bound.
+    """
+    found = between(tally, share)
+    if found is None:
         return None
-    wanted, below = share * counted, 0
-    for index, count in enumerate(tally.slower_than):
-        if count and below + count >= wanted:
-            low = BUCKETS[index - 1] if index else 0.0
-            high = BUCKETS[min(index, len(BUCKETS) - 1)]
-            return low + (high - low) * max(0.0, wanted - below) / count if high > low else high
-        below += count
-    return BUCKETS[-1]
-
-
-def bucket(seconds: float) -> int:
-    """Which of `Tally.slower_than` counts an answer that took so long."""
-    for index, bound in enumerate(BUCKETS):
-        if seconds <= bound:
-            return index
-    return len(BUCKETS)
+    low, high = found
+    place = _BOUNDS.index(low)
+    if high == _BOUNDS[-1]:
+        return low
+    below = sum(tally.slower_than[:place])
+    within = max(0.0, share * sum(tally.slower_than) - below) / tally.slower_than[place]
+    return low + (high - low) * min(1.0, within)

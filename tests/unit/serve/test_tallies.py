@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivetrain.serve.model import BUCKETS, Tally
-from drivetrain.serve.tallies import all_since, bucket, quantile, share_of_errors, since
+from drivetrain.serve.tallies import all_since, between, quantile, share_of_errors, since
+
+
+def bucket(seconds: float) -> int:
+    return bisect_left(BUCKETS, seconds)
+
 
 LATENCIES = st.lists(st.floats(0, 20), max_size=40)
 
@@ -66,3 +73,9 @@ def test_the_median_of_one_bucket_is_its_middle() -> None:
 def test_errors_are_a_share() -> None:
     assert share_of_errors(counted([0.1, 0.2], errors=1)) == pytest.approx(0.5)
     assert share_of_errors(Tally()) == 0
+
+
+def test_what_is_slower_than_all_bounds_has_no_upper_one() -> None:
+    assert between(counted([0.07, 30.0]), 0.95) == (BUCKETS[-1], float("inf"))
+    assert quantile(counted([30.0]), 0.5) == BUCKETS[-1]
+    assert between(Tally(), 0.5) is None

@@ -15,9 +15,10 @@ from msgspec import Struct
 from drivetrain.clock import parse_timestamp
 from drivetrain.serve.model import Deployment, DeploymentState, Instance, InstanceState, Status, Tally
 from drivetrain.serve.release.actions import Back, Fail, Finish, Mirror, Shift, Smoke, Smoked, Wait, Warm
+from drivetrain.serve.release.judge import too_different, too_many_errors, too_slow
 from drivetrain.serve.release.model import Release, ReleaseState, Step
-from drivetrain.serve.release.tallies import since, together, too_different, too_many_errors, too_slow
 from drivetrain.serve.rules.split import ALL, with_share
+from drivetrain.serve.tallies import since
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -158,14 +159,14 @@ def _bad(here: _Here, *, over: bool) -> str:
     """Why the new deployment does badly; empty when nothing shows it."""
     plan = here.release.plan
     new = _since_then(here, here.release.deployment)
-    old = together(_since_then(here, name) for name in _others(here.release))
+    old = sum((_since_then(here, name) for name in _others(here.release)), Tally())
     return _crashed(here) or too_many_errors(new, old, plan, over=over) or too_slow(new, old, plan)
 
 
 def _since_then(here: _Here, name: str) -> Tally:
     """What a deployment has answered since the state or step began."""
     tallies = here.status.tallies if here.status is not None else {}
-    return since(tallies[name], here.release.baseline.get(name)) if name in tallies else Tally()
+    return since(tallies[name], here.release.baseline.get(name, Tally())) if name in tallies else Tally()
 
 
 def _step(release: Release, step: int) -> Shift:

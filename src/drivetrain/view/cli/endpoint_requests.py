@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from drivetrain.serve.measures.request_log import FILE, FILES
 from drivetrain.view.cli.output import printable, table
 from drivetrain.wire.serving.serving import who_asks
 from drivetrain.wire.storage import Storage
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FILE = "requests.jsonl"
-OLDER = 5
 LOOK_SECONDS = 0.3
 WIDTH = 60
 HEADERS = ("time", "deployment", "model", "status", "ms", "request", "response")
@@ -49,7 +48,7 @@ def command(name: str, deployment: str, lines: int, *, follow: bool, as_json: bo
 
 def _kept(path: Path) -> Iterator[dict[str, Any]]:
     """All that is kept, the oldest first."""
-    older = (path.with_name(f"{FILE}.{number}") for number in range(OLDER, 0, -1))
+    older = (path.with_name(f"{FILE}.{number}") for number in range(FILES, 0, -1))
     for each in (*older, path):
         if each.exists():
             with each.open("rb") as file:

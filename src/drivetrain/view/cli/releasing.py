@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from drivetrain.errors import DrivetrainError, NotFoundError
+from drivetrain.serve.model import Tally
+from drivetrain.serve.release.judge import percentile
 from drivetrain.serve.release.model import ReleaseState
 from drivetrain.serve.release.next import percent_now
-from drivetrain.serve.release.tallies import percentile, since
+from drivetrain.serve.tallies import since
 from drivetrain.view.cli.output import elapsed, printable
 from drivetrain.view.cli.serving_lines import split_words
 from drivetrain.wire.server_process import is_held
@@ -91,7 +93,7 @@ def how_it_goes(release: Release, status: Status | None) -> str:
     step = plan.steps[release.step] if shifting else plan.mirror if release.state is ReleaseState.MIRRORING else None
     if step is None or status is None or release.deployment not in status.tallies:
         return f"{release.state}, for {elapsed(release.since, '') or 0.0:.0f} s"
-    tally = since(status.tallies[release.deployment], release.baseline.get(release.deployment))
+    tally = since(status.tallies[release.deployment], release.baseline.get(release.deployment, Tally()))
     told = f"{tally.requests} answers, {tally.errors} errors"
     slowest = percentile(tally)
     told += f", 95% within {slowest[1] * 1000:g} ms" if slowest is not None else ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from drivetrain.record.tracking.model import DIRECTION_TAGS
 from drivetrain.view.answers.metrics import Beside, Direction, direction_of
 
 if TYPE_CHECKING:
@@ -55,13 +56,18 @@ def compare(one: ModelVersion, two: ModelVersion) -> Comparison:
     return Comparison(one, two, tuple(params), tuple(metrics))
 
 
+def direction_between(name: str, one: ModelVersion, two: ModelVersion) -> Direction:
+    """Which way a metric of two versions is to go: as either has said, the second before the first."""
+    said = {**one.directions, **two.directions}.get(name, "")
+    return direction_of(name, {f"{DIRECTION_TAGS}{name}": said})
+
+
 def _names(one: Mapping[str, object], two: Mapping[str, object]) -> list[str]:
     return sorted({*one, *two})
 
 
 def _metric(name: str, one: ModelVersion, two: ModelVersion) -> MetricBeside:
-    said = {**one.directions, **two.directions}.get(name, "")
-    direction = Direction(said) if said else direction_of(name, {})
+    direction = direction_between(name, one, two)
     before, now = one.metrics.get(name), two.metrics.get(name)
     mark = "" if now is None else str(Beside(name, now, before, direction).mark)
     return MetricBeside(name, before, now, str(direction), mark)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from drivetrain.view.answers.metrics import Direction, direction_of
+from drivetrain.view.answers.metrics import Direction
+from drivetrain.view.models.beside import direction_between
 from drivetrain.view.web import present
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ def _metric(name: str, left: ModelVersion, right: ModelVersion) -> Row:
     change = f"{'+' if b > a else ''}{present.number(b - a)}" if a != b else ""
     if a and a != b:
         change += f" ({(b - a) / abs(a) * 100:+.1f} %)".replace("-", "−")  # noqa: RUF001 - a real minus
-    said = {**left.directions, **right.directions}.get(name, "")
-    way = Direction(said) if said in set(Direction) - {""} else direction_of(name, {})
+    way = direction_between(name, left, right)
     better = None if way is Direction.UNKNOWN or a == b else (b > a) is (way is Direction.HIGHER)
     return Row(name, left_word, right_word, change, better, a != b)
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from drivetrain.registry.versions.model import DataAsset, ModelVersion
+from drivetrain.view.models.beside import compare
 from drivetrain.view.models.compare import metric_lines, side_by_side
 
 
@@ -68,3 +69,12 @@ def test_metrics_over_versions_go_from_the_oldest_to_the_newest() -> None:
 def test_a_metric_that_is_always_the_same_is_a_flat_line() -> None:
     (line,) = metric_lines([version(2, metrics={"rmse": 0.0}), version(1, metrics={"rmse": 0.0})])
     assert len({dot.y for dot in line.dots}) == 1
+
+
+@pytest.mark.parametrize(("said", "better"), [("max", True), ("min", False), ("sideways", False), ("", False)])
+def test_what_a_job_says_of_a_direction_counts_when_it_is_one(said: str, *, better: bool) -> None:
+    """`rmse` is one to be small, where nobody says otherwise."""
+    one, two = (version(number, metrics={"rmse": float(number)}, directions={"rmse": said}) for number in (1, 2))
+    (part,) = side_by_side(one, two)
+    assert part.rows[0].better is better
+    assert compare(one, two).metrics[0].mark == ("better" if better else "worse")

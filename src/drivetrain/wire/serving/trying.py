@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from drivetrain.errors import UserError
+from drivetrain.errors import UnavailableError, UserError
 from drivetrain.view.serving.ports import MOST_ANSWERED, MOST_ASKED, Answered
-from drivetrain.wire.serving.asking import DEPLOYMENT_HEADER, SCORE
+from drivetrain.wire.serving.asking import DEPLOYMENT_HEADER, answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from http.client import HTTPResponse
 
     from drivetrain.serve.model import Endpoint
     from drivetrain.serve.ports import Endpoints, Fronts
@@ -46,29 +45,18 @@ class TryFront:
 
     def _ask(self, url: str, secret: str, body: bytes, deployment: str) -> Answered:
         begun = time.monotonic()
-        address = urlsplit(url)
-        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=self._seconds)
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"}
-        if deployment:
-            headers[DEPLOYMENT_HEADER] = deployment
         try:
-            connection.request("POST", SCORE, body, headers)
-            answer = connection.getresponse()
-            seconds = time.monotonic() - begun
-            text = self._read(answer, begun)
-        except TimeoutError:
-            return Answered(0, "", time.monotonic() - begun, problem=f"there was no answer within {self._seconds:g} s")
-        except (OSError, http.client.HTTPException) as error:
-            problem = f"there was no answer: {str(error) or type(error).__name__}"
-            return Answered(0, "", time.monotonic() - begun, problem=problem[:300])
-        finally:
-            connection.close()
+            with answer_of(url, secret, deployment, body, self._seconds) as answer:
+                seconds = time.monotonic() - begun
+                text = self._read(answer, begun)
+        except UnavailableError as error:
+            return Answered(0, "", time.monotonic() - begun, problem=error.message[:300])
         said = {name: (answer.getheader(name) or "")[:100] for name in (DEPLOYMENT_HEADER, REQUEST_ID)}
         shown = text[:MOST_ANSWERED].decode("utf-8", "replace")
         cut = len(text) > MOST_ANSWERED
         return Answered(answer.status, shown, seconds, said[DEPLOYMENT_HEADER], said[REQUEST_ID], cut)
 
-    def _read(self, answer: http.client.HTTPResponse, begun: float) -> bytes:
+    def _read(self, answer: HTTPResponse, begun: float) -> bytes:
         """As much of the body as is shown, and one byte more; raises TimeoutError when that takes too long."""
         found = bytearray()
         while len(found) <= MOST_ANSWERED and (part := answer.read1(CHUNK)):

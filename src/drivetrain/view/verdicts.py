@@ -35,3 +35,9 @@ def newest(verdicts: Iterable[Verdict]) -> list[Verdict]:
     for each in verdicts:
         found[each.gate, each.candidate] = each
     return list(found.values())
+
+
+def failures(verdict: Verdict) -> str:
+    """Why a gate has stopped it: the comparisons that failed, in a line."""
+    failed = [each for each in verdict.findings if not each.passed]
+    return "; ".join(f"{each.rule}: {each.reason or each.outcome}" for each in failed[:5])[:600]

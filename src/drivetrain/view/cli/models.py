@@ -8,7 +8,7 @@ import click
 
 from drivetrain.home import Home
 from drivetrain.view.cli.output import SHORT_SHA, ago, emit_json, printable, table
-from drivetrain.view.models.beside import compare as beside
+from drivetrain.view.models.compare import compare as beside
 from drivetrain.wire.storage import Storage
 
 if TYPE_CHECKING:

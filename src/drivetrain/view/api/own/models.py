@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from drivetrain.errors import NotFoundError
 from drivetrain.view.api.own.access import OwnPagesOnly, SiteOf
-from drivetrain.view.models.beside import compare
+from drivetrain.view.models.compare import compare
 
 if TYPE_CHECKING:
     from drivetrain.registry.versions.model import DataAsset, LineageNode, ModelVersion, Promotion

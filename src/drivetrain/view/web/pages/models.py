@@ -11,9 +11,11 @@ from starlette.responses import RedirectResponse
 from drivetrain.errors import NotFoundError, UserError
 from drivetrain.registry.versions.model import CHALLENGER, CHAMPION
 from drivetrain.view.keys import key
-from drivetrain.view.models.compare import metric_lines, side_by_side, verdict_words
 from drivetrain.view.models.lineage import graph
+from drivetrain.view.models.metric_lines import metric_lines
+from drivetrain.view.models.rows import side_by_side
 from drivetrain.view.serving.live import lowered
+from drivetrain.view.verdicts import failures
 from drivetrain.view.web.pages.base import form, render, site
 from drivetrain.view.web.pages.overview import model_row
 
@@ -60,7 +62,7 @@ def show(request: Request) -> Response:
         lines=metric_lines(versions),
         promotions=registry.models.promotions(name, limit=PROMOTIONS),
         verdicts=registry.verdicts.of_model(name)[:VERDICTS],
-        why=verdict_words,
+        why=failures,
         live=_deployed(request),
         aliases=ALIASES,
     )
@@ -110,7 +112,7 @@ def version(request: Request) -> Response:
             if found.version in {each.version, each.before}
         ],
         verdicts=registry.verdicts.of_model(name, found.version)[:VERDICTS],
-        why=verdict_words,
+        why=failures,
         aliases=ALIASES,
     )
 

@@ -12,7 +12,7 @@ from drivetrain.view.api.own.translate import mlflow_page
 from drivetrain.view.attachments import attached, every_event
 from drivetrain.view.caches import cache_uses
 from drivetrain.view.finding import find_artifact
-from drivetrain.view.models.compare import verdict_words
+from drivetrain.view.verdicts import failures
 from drivetrain.view.web import gates, tree
 from drivetrain.view.web.comparison import side_by_side
 from drivetrain.view.web.pages import reports
@@ -61,7 +61,7 @@ def show(request: Request) -> Response:
         reports=reports.of_run(services, wanted),
         why=services.whys.why(wanted),
         verdicts=list(reversed(services.verdicts.of_run(wanted))),
-        why_of=verdict_words,
+        why_of=failures,
     )
 
 

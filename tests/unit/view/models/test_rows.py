@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from drivetrain.registry.versions.model import DataAsset, ModelVersion
-from drivetrain.view.models.beside import compare
-from drivetrain.view.models.compare import metric_lines, side_by_side
+from drivetrain.view.models.compare import compare
+from drivetrain.view.models.metric_lines import metric_lines
+from drivetrain.view.models.rows import side_by_side
 
 
 def version(number: int, **known: Any) -> ModelVersion:

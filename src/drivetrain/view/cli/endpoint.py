@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from drivetrain.errors import ConflictError, UserError
 from drivetrain.home import Home
@@ -27,6 +28,7 @@ from drivetrain.view.cli.serving_lines import (
     shown,
     split_words,
 )
+from drivetrain.wire.serving.endpoint_file import AUTH, endpoint_of
 from drivetrain.wire.serving.serving import fronts_of, serving_of, who_asks, who_changes
 from drivetrain.wire.storage import Storage
 
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from drivetrain.serve.model import Status
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-AUTH = {"key": AuthMode.KEY, "aml_token": AuthMode.ISSUED, "aad_token": AuthMode.ENTRA}
 
 
 @click.group("endpoint", short_help="Online endpoints: list, show, keys, logs, invoke, history.")
@@ -95,16 +96,25 @@ def _heading(found: Endpoint, status: Status | None) -> None:
 
 
 @command.command("create")
-@click.argument("name")
-@click.option("--auth-mode", type=click.Choice(list(AUTH)), default="key", show_default=True, help="What callers show.")
+@click.argument("name", required=False, default="")
+@click.option("--auth-mode", type=click.Choice(list(AUTH)), help="What callers show.  [default: key]")
+@click.option(
+    "--file", "-f", type=click.Path(path_type=Path), metavar="YAML", help="An endpoint as Azure's own YAML has it."
+)
 @json_option
-def create(name: str, auth_mode: str, *, as_json: bool) -> None:
-    """Make an endpoint before anything is deployed to it."""
+def create(name: str, auth_mode: str | None, file: Path | None, *, as_json: bool) -> None:
+    """Make an endpoint before anything is deployed to it. With --file, NAME and --auth-mode win over the file's own."""
+    if not name and file is None:
+        raise UserError("what is it to be called?", hint="drivetrain endpoint create NAME, or --file endpoint.yml")
+    asked = endpoint_of(file, name) if file is not None else Endpoint(name)
+    if auth_mode is not None:
+        asked = replace(asked, auth=AUTH[auth_mode])
     who = who_changes()
     storage = Storage(who.home)
-    if any(each.name.lower() == name.lower() for each in storage.endpoints.all()):
-        raise ConflictError(f"there is an endpoint '{name}' already", hint=f"drivetrain endpoint show {name}")
-    made = serving_of(storage).put_endpoint(Endpoint(name, auth=AUTH[auth_mode]), by=who.by)
+    if any(each.name.lower() == asked.name.lower() for each in storage.endpoints.all()):
+        known = printable(asked.name)
+        raise ConflictError(f"there is an endpoint '{known}' already", hint=f"drivetrain endpoint show {known}")
+    made = serving_of(storage).put_endpoint(asked, by=who.by)
     if as_json:
         emit_json(made)
         return

@@ -15,16 +15,14 @@ from drivetrain.definition.gate.fields import number
 from drivetrain.definition.problems import Problems
 from drivetrain.definition.schema import Place
 from drivetrain.definition.shape import fields, is_empty, shown, string, texts
-from drivetrain.errors import DefinitionError, NotFoundError, UnavailableError, UserError
+from drivetrain.errors import DefinitionError
 from drivetrain.lang.tree import Mapping, Scalar
-from drivetrain.lang.yaml import Limits, read
 from drivetrain.serve.model import DeploymentSpec, EnvironmentSpec, Probe, RequestSettings, Script
+from drivetrain.wire.serving.azure_file import tree_of
 
 if TYPE_CHECKING:
     from drivetrain.lang.tree import Node
 
-LIMITS = Limits(characters=200_000, depth=20, nodes=10_000)
-MOST_BYTES = 200_000
 MOST_INSTANCES = 100
 _MODEL = re.compile(r"(?:azureml:)?([^:@/]{1,255})(?:[:@]([^:@/]{1,255}))?")
 
@@ -58,16 +56,8 @@ class DeploymentFile(Struct, frozen=True):
 
 def deployment_of(path: Path) -> DeploymentFile:
     """The deployment of a file. Raises DefinitionError with all that is wrong, NotFoundError, UnavailableError."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise UserError(f"{path} is too large for a deployment", hint=f"{MOST_BYTES} bytes at most")
-        text = path.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise NotFoundError(f"there is no file {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnavailableError(f"cannot read {path}: {error}") from error
     problems = Problems()
-    found = _Reader(problems, path.parent).deployment(read(text, file=str(path), limits=LIMITS))
+    found = _Reader(problems, path.parent).deployment(tree_of(path, "a deployment"))
     if problems.errors:
         raise DefinitionError(problems.sorted())
     return found

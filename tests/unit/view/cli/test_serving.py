@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.home import Home
 from drivetrain.registry.versions.model import ModelVersion, Promotion
-from drivetrain.serve.model import Collection, DeploymentSpec, Runtime, Script, Server
+from drivetrain.serve.model import AuthMode, Collection, DeploymentSpec, Runtime, Script, Server
 from drivetrain.serve.release.model import ReleasePlan, Step
 from drivetrain.view.cli import deploy, endpoint, promote, releases, releasing, rollback, status, traffic
 from drivetrain.view.cli.deployment_words import TOGETHER, Words, plan_of, secrets, spec_of, variables
@@ -129,6 +129,21 @@ def test_endpoints_are_made_and_deleted(home: ServingHome) -> None:
     assert run(endpoint.command, "delete", "shop", "--yes") == "deleted shop\n"
     assert not home.endpoints.all()
     assert "endpoint.deleted" in run(endpoint.command, "history", "shop")
+
+
+def test_an_endpoint_is_made_of_azures_yaml(home: ServingHome, tmp_path: Path) -> None:
+    file = tmp_path / "endpoint.yml"
+    file.write_text("name: shop\nauth_mode: aad_token\ndescription: What we sell\ntags: {team: one}\n")
+    made = json.loads(run(endpoint.command, "create", "--file", str(file), "--json"))
+    assert (made["name"], made["auth"]) == ("shop", home.endpoints.get("shop").auth)
+    assert home.endpoints.get("shop").auth is AuthMode.ENTRA
+    assert home.endpoints.get("shop").body == {"tags": {"team": "one"}, "properties": {"description": "What we sell"}}
+    run(endpoint.command, "create", "store", "--file", str(file), "--auth-mode", "key")
+    assert home.endpoints.get("store").auth is AuthMode.KEY
+    with pytest.raises(ConflictError, match="there is an endpoint 'shop' already"):
+        run(endpoint.command, "create", "--file", str(file))
+    with pytest.raises(UserError, match="what is it to be called"):
+        run(endpoint.command, "create")
 
 
 def test_keys_are_told_and_renewed(home: ServingHome) -> None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from drivetrain.registry.versions.model import ModelVersion
 from drivetrain.serve.in_replica.frames import INVOCATIONS, SCORE
 from drivetrain.serve.model import Deployment, DeploymentSpec, Runtime
 from drivetrain.serve.prepare.preparation import Preparation
+from drivetrain.wire.gating.launches import PreparedLaunches
 from tests.model_flavours import OneEnvironment, made_models, running
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from drivetrain.serve.model import Launch
@@ -28,6 +31,8 @@ RUNTIMES = {
     ("lightgbm", Runtime.NATIVE): "LightGBM",
     ("xgboost", Runtime.AUTO): "onnxruntime",
     ("xgboost", Runtime.NATIVE): "XGBoost",
+    ("lightgbm_classes", Runtime.NATIVE): "LightGBM",
+    ("xgboost_classes", Runtime.NATIVE): "XGBoost",
     ("onnx", Runtime.AUTO): "onnxruntime",
     ("tensors", Runtime.AUTO): "onnxruntime",
     ("pyfunc", Runtime.AUTO): "MLflow",
@@ -89,6 +94,25 @@ def test_a_model_answers_what_mlflow_answers(
         _refuses(asking, known[0]["body"])
         if launch.example:
             assert asking.score(json.loads(launch.example))[0] == 200
+
+
+@pytest.mark.parametrize("flavour", ["lightgbm", "xgboost"])
+def test_a_classifier_gives_its_probabilities_to_a_gate(
+    flavour: str, prepared: dict[tuple[str, Runtime], Launch], expected: dict[str, list[dict[str, Any]]]
+) -> None:
+    def prepare(deployment: Deployment, say: Callable[[str], None]) -> Launch:
+        del say
+        return prepared[deployment.spec.model.partition(":")[0], deployment.spec.runtime]
+
+    launches = PreparedLaunches(prepare, lambda _: None)
+    version = ModelVersion(f"{flavour}_classes", "1", flavors=(flavour, "python_function"))
+    launch = launches.probabilities(version)
+    assert launch is not None
+    case = expected[version.name][0]
+    with running(launch) as (asking, _):
+        assert same(case["probabilities"], asking.score({"input_data": case["body"]["dataframe_split"]})[1])
+    booster = launches.probabilities(ModelVersion(flavour, "1", flavors=(flavour,)))
+    assert booster is None  # it answers with numbers, or with probabilities by itself
 
 
 def _together(asking: Asking, known: list[dict[str, Any]]) -> None:

@@ -86,6 +86,14 @@ def save() -> None:
     of_plain = {"signature": infer_signature(plain, np.float32(TARGET)), "input_example": plain.head(6), **PINS}
     mlflow.xgboost.save_model(booster, FOLDER / "xgboost", model_format="json", **of_plain)
 
+    classes = np.digitize(TARGET, [1, 3])
+    gradient = lightgbm.LGBMClassifier(n_estimators=10, verbose=-1).fit(NUMBERS, classes)
+    of_classes = {"signature": infer_signature(NUMBERS, classes), **PINS}
+    mlflow.lightgbm.save_model(gradient, FOLDER / "lightgbm_classes", **of_classes)
+    extreme = xgboost.XGBClassifier(n_estimators=10).fit(plain, classes)
+    of_plain_classes = {"signature": infer_signature(plain, classes), **PINS}
+    mlflow.xgboost.save_model(extreme, FOLDER / "xgboost_classes", model_format="json", **of_plain_classes)
+
     converted = to_onnx(regressor, initial_types=[("X", FloatTensorType([None, 4]))])
     mlflow.onnx.save_model(converted, FOLDER / "onnx", **said)
     tensor = ModelSignature(Schema([TensorSpec(np.dtype("float32"), (-1, 4), "X")]))
@@ -125,6 +133,8 @@ def requests() -> dict[str, list[dict[str, Any]]]:
         "text": bodies(MIXED),
         "lightgbm": [*numbers, missing],
         "xgboost": [*plain, json.loads(json.dumps(missing).replace("c d", "cd"))],
+        "lightgbm_classes": numbers,
+        "xgboost_classes": plain,
         "onnx": numbers,
         "tensors": [{"inputs": {"X": array}}, {"inputs": array}, {"instances": array}],
         "pyfunc": [
@@ -145,6 +155,11 @@ def answer(model: Any, body: dict[str, Any]) -> Any:
     return json.loads(response.response)["predictions"]
 
 
+def rows_of(body: dict[str, Any]) -> pd.DataFrame:
+    """The rows that the first body of a model asks for."""
+    return pd.DataFrame(**body["dataframe_split"])
+
+
 def main() -> None:
     """Make all, and write down what is expected."""
     warnings.simplefilter("ignore")
@@ -153,6 +168,8 @@ def main() -> None:
     for name, asked in requests().items():
         model = mlflow.pyfunc.load_model(FOLDER / name)
         expected[name] = [{"body": body, "predictions": answer(model, body)} for body in asked]
+        if name.endswith("_classes"):
+            expected[name][0]["probabilities"] = model.get_raw_model().predict_proba(rows_of(asked[0])).tolist()
     (FOLDER / "expected.json").write_text(json.dumps(expected))
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivetrain.serve.model import Deployment, DeploymentSpec, Runtime
 from drivetrain.serve.prepare import launches
+from drivetrain.serve.prepare.description import CONVERTIBLE
 from drivetrain.wire.serving.preparing import prepare_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from drivetrain.registry.versions.model import ModelVersion
     from drivetrain.serve.model import Launch
@@ -41,12 +42,12 @@ class PreparedLaunches:
 
     def probabilities(self, version: ModelVersion) -> Launch | None:
         """How one is started that answers with probabilities; None when the model does not have them."""
-        if "sklearn" not in version.flavors:
+        if CONVERTIBLE.isdisjoint(version.flavors):
             return None
         native = self._prepared(version, Runtime.NATIVE)
         python, program, _, file = native.command
         description = json.loads(Path(file).read_bytes())
-        if description["flavour"] != "sklearn":
+        if not _has_probabilities(description):
             return None
         asked = {**description, "predict": _PROBABILITIES}
         return launches.of_model(
@@ -56,3 +57,9 @@ class PreparedLaunches:
     def _prepared(self, version: ModelVersion, runtime: Runtime) -> Launch:
         spec = DeploymentSpec(model=version.reference, runtime=runtime)
         return self._prepare(Deployment("gate", "gate", spec), self._say)
+
+
+def _has_probabilities(description: Mapping[str, Any]) -> bool:
+    """A booster answers with them by itself; the classifiers of LightGBM and XGBoost have scikit-learn's functions."""
+    flavour = description["flavour"]
+    return flavour == "sklearn" or (flavour in CONVERTIBLE and str(description["class"]).endswith("Classifier"))

@@ -19,20 +19,20 @@ def load(described: dict[str, Any]) -> XgboostModel:
         raise ValueError(f"the MLmodel file names the class {module}.{name}, which is not XGBoost's")
     model = getattr(import_module(module), name)()
     model.load_model(described["model"])
-    return XgboostModel(model)
+    return XgboostModel(model, described.get("predict") or "predict")
 
 
 class XgboostModel:
     """It takes parameters of its own function, as MLflow's does."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, function: str) -> None:
         import xgboost
 
         self.model = model
-        self.function = "predict"
+        self.function = function
         self._matrix = xgboost.DMatrix if isinstance(model, xgboost.Booster) else None
-        self._predict = model.predict
-        self._known = frozenset(inspect.signature(model.predict).parameters)
+        self._predict = getattr(model, function)
+        self._known = frozenset(inspect.signature(self._predict).parameters)
 
     def predict(self, table: Table, params: dict[str, Any] | None) -> Any:
         """The prediction for each row."""

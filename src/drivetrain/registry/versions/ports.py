@@ -80,6 +80,12 @@ class Registered(Protocol):
         """
         ...
 
+    def logged(self, location: str, training_run: str) -> str:
+        """Where the newest logged model of a training run is that has the name of the one at a location; empty for
+        none.
+        """
+        ...
+
     def set_alias(self, name: str, alias: str, version: str) -> None:
         """As MLflow does it; version '' takes it away. Raises NotFoundError when there is no such version."""
         ...

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _FILLED = ".drivetrain/filled"
 WAIT_SECONDS = 0.2
+CONSTRAINT = "PIP_CONSTRAINT"
+"""https://pip.pypa.io/en/stable/user_guide/#constraints-files"""
 _SHARED_PIP = ("__init__.py", "__pip-runner__.py", "_internal", "_vendor", "py.typed")
 
 
@@ -37,8 +39,10 @@ class Layers(NamedTuple):
 
 
 def layers_of(context: StepContext, interpreter: Interpreter, packages: Sequence[str]) -> Layers:
-    """Where they are for this job."""
-    lines = "\n".join([f"{interpreter.version} {interpreter.path}", *sorted(packages)])
+    """Where they are for this job. One that keeps to a file of constraints shares with those that keep to the same."""
+    kept_to = context.environment().get(CONSTRAINT)
+    asked = [*sorted(packages), *([f"-c {kept_to}"] if kept_to else [])]
+    lines = "\n".join([f"{interpreter.version} {interpreter.path}", *asked])
     digest = hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()[:20]
     shared = context.job.home / "cache" / "azureml" / f"{interpreter.version}-{digest}"
     return Layers(context.job.layout.job / "python" / "azureml", shared)

@@ -7,10 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from drivetrain.errors import NotFoundError
-from drivetrain.plan.azureml.model import COMMAND_INPUT, CommandTask
+from drivetrain.plan.azureml.compile import command_of
 from drivetrain.record.tracking.model import BUILD_ID_TAG
 from drivetrain.registry.model import text_of
 from drivetrain.registry.versions.digests import content_of
@@ -22,7 +20,7 @@ from drivetrain.store.software import SqliteSoftware
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from drivetrain.plan.azureml.model import Place
+    from drivetrain.plan.azureml.model import CommandTask, Place
     from drivetrain.plan.model import Plan
     from drivetrain.registry.versions.model import Training
     from drivetrain.run.azureml.ports import AzureJobs
@@ -89,13 +87,7 @@ class RunOrigins:
     def _task(self, run_id: int, name: str) -> CommandTask | None:
         """The command job that is a training run."""
         plan = self._plan(run_id)
-        for stage in plan.stages if plan else ():
-            for step in (step for job in stage.jobs for step in job.steps if COMMAND_INPUT in step.inputs):
-                with suppress(msgspec.MsgspecError):  # a task of a pipeline file that has an input of this name
-                    task = msgspec.json.decode(step.inputs[COMMAND_INPUT], type=CommandTask)
-                    if task.run.id == name:
-                        return task
-        return None
+        return command_of(plan, name) if plan else None
 
     def _plan(self, run_id: int) -> Plan | None:
         """None for a run that is gone: versions outlive the runs that made them."""

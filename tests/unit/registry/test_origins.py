@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from drivetrain.errors import NotFoundError
 from drivetrain.plan.azureml.model import CommandTask, EnvironmentTask, InputTask, Place, TrackedRun, WorkspacePlace
 from drivetrain.registry.versions.digests import content_of
 from drivetrain.registry.versions.model import Training
@@ -16,6 +17,10 @@ from drivetrain.wire.registry.origins import RunOrigins
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def no_job(_workspace: str, name: str) -> None:
+    raise NotFoundError(name)
 
 
 def origins(tmp_path: Path, uri: str, place: Place) -> RunOrigins:
@@ -34,7 +39,7 @@ def origins(tmp_path: Path, uri: str, place: Place) -> RunOrigins:
     )
     job = SimpleNamespace(name="brave_sky", body={"inputs": {"sales": {"uri": uri}}})
     runs: Any = SimpleNamespace(plan=lambda _: plan)
-    jobs: Any = SimpleNamespace(of_run=lambda _: [job])
+    jobs: Any = SimpleNamespace(of_run=lambda _: [job], get=no_job)
     nothing: Any = None
     return RunOrigins(runs, nothing, tmp_path, jobs)
 

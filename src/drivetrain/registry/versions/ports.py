@@ -180,6 +180,10 @@ class Origins(Protocol):
         """One of them; None when there is no such run any more."""
         ...
 
+    def run_of(self, training: Training) -> int | None:
+        """The pipeline run that carries out the job of Azure Machine Learning that a training run is; None for others."""
+        ...
+
     def data(self, training: Training) -> Sequence[DataAsset]:
         """Data assets of Azure Machine Learning that a job has read."""
         ...

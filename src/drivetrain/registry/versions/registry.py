@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from drivetrain.errors import CorruptError, NotFoundError
 from drivetrain.registry.versions.digests import Remembered, content_of
 from drivetrain.registry.versions.learning import Facts, folder_of, learned, run_of
-from drivetrain.registry.versions.model import CHAMPION, Listed, ModelVersion, Note
+from drivetrain.registry.versions.model import CHAMPION, Listed, ModelVersion
 from drivetrain.registry.versions.names import checked_alias, reference
 from drivetrain.registry.versions.promoting import Promoter
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from drivetrain.registry.versions.model import Key, Known, Listing, Promotion
+    from drivetrain.registry.versions.model import Key, Known, Listing, Maker, Note, Promotion, Training
     from drivetrain.registry.versions.ports import Origins, PromotionRows, Registered, VersionRows
 
 NAMED = 10
@@ -91,11 +91,10 @@ class Registry:
 
     def _facts(self, listed: Listed, note: Note | None, location: str, folder: Path | None) -> Facts:
         training = self._registered.training(listed.training_run)
-        run_id = run_of(training, note)
         return Facts(
             listed=listed,
             training=training,
-            maker=self._origins.maker(run_id) if run_id is not None else None,
+            maker=self._maker(training, note),
             note=note,
             data=tuple(self._origins.data(training)) if training else (),
             location=location,
@@ -103,12 +102,20 @@ class Registry:
             contents=self._contents,
         )
 
-    def unregistered(self, name: str, training_run: str, folder: Path, *, run_id: int) -> ModelVersion:
-        """What a training run of a pipeline run has made in a folder, as if it were a version of a model: one whose
-        `version` is empty. Nothing is kept of it.
+    def _maker(self, training: Training | None, note: Note | None) -> Maker | None:
+        """Who is said to have made it; else the run of the job that its training run is; else whose job asks for it."""
+        job = self._origins.run_of(training) if training and run_of(training, None) is None else None
+        if training and job is not None:
+            maker = self._origins.maker(job)  # what it has logged is known once its training run, too, has ended
+            return maker and replace(maker, ended=maker.ended and training.ended)
+        run_id = run_of(training, note)
+        return self._origins.maker(run_id) if run_id is not None else None
+
+    def unregistered(self, name: str, training_run: str, folder: Path) -> ModelVersion:
+        """What a training run has made in a folder, as if it were a version of a model: one whose `version` is empty.
+        Nothing is kept of it.
         """
-        asked = Note(name, run_id=run_id)
-        facts = self._facts(Listed((name, 0, 0), "", training_run), asked, "", folder)
+        facts = self._facts(Listed((name, 0, 0), "", training_run), None, "", folder)
         return replace(learned(facts, None), version="")
 
     def logged(self, location: str, training_run: str) -> str:

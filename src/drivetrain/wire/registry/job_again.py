@@ -150,7 +150,7 @@ class JobAgain:
         folder = folder_again(self._storage, self._version, self._job, now)
         if folder is None:
             raise self._not_made(run, f"the job {now.name} has made nothing where {self._job.name} made it")
-        made = models(self._storage).unregistered(self._version.name, now.name, folder, run_id=run.id)
+        made = models(self._storage).unregistered(self._version.name, now.name, folder)
         return Made(made, folder)
 
     def _not_made(self, run: Run, why: str) -> CannotError:

@@ -16,6 +16,7 @@ from drivetrain.registry.versions.learning import run_named
 from drivetrain.registry.versions.model import DataAsset, Maker
 from drivetrain.run.model import State
 from drivetrain.store.software import SqliteSoftware
+from drivetrain.view.api.azure.history.model import WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -66,6 +67,12 @@ class RunOrigins:
             packages=_one_version_each(found.packages) if len(found.python) == 1 else {},
         )
 
+    def run_of(self, training: Training) -> int | None:
+        """The run that carries out the job of Azure Machine Learning that a training run is; None for others."""
+        with suppress(NotFoundError):
+            return self._jobs.get(training.tags.get(WORKSPACE, ""), training.id).run_id
+        return None
+
     def data(self, training: Training) -> Sequence[DataAsset]:
         """Data assets, and other files, that a job of Azure Machine Learning has read, as they are now."""
         if training.id not in self._data:
@@ -75,7 +82,7 @@ class RunOrigins:
         return self._data[training.id]
 
     def _read(self, training: Training) -> Iterator[DataAsset]:
-        run_id = run_named(training.tags.get(BUILD_ID_TAG, "")) or 0
+        run_id = self.run_of(training) or run_named(training.tags.get(BUILD_ID_TAG, "")) or 0
         task = self._task(run_id, training.id)
         bodies = (job.body for job in self._jobs.of_run(run_id) if job.name == training.id) if task else ()
         asked = next((body.get("inputs") for body in bodies), None)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from drivetrain.wire.storage import Storage
-from tests.azure.conftest import Served
 from tests.azure.rest import Rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.azure.conftest import Served
 
 TRAIN = r"""python - <<'END'
 import json, os, urllib.error, urllib.request

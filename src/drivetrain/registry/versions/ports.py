@@ -181,7 +181,7 @@ class Origins(Protocol):
         ...
 
     def run_of(self, training: Training) -> int | None:
-        """The pipeline run that carries out the job of Azure Machine Learning that a training run is; None for others."""
+        """The run of the job of Azure Machine Learning that a training run is; None where that is not what made it."""
         ...
 
     def data(self, training: Training) -> Sequence[DataAsset]:

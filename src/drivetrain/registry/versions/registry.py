@@ -103,15 +103,15 @@ class Registry:
         )
 
     def _maker(self, training: Training | None, note: Note | None) -> Maker | None:
-        """Who is said to have made it; else the run of the job that its training run is; else whose job asks for it."""
-        job = self._origins.run_of(training) if training and run_of(training, None) is None else None
+        """The run of the job that its training run is; else who is said to have made it, or whose job asks for it."""
+        job = self._origins.run_of(training) if training else None
         if training and job is not None:
             maker = self._origins.maker(job)  # what it has logged is known once its training run, too, has ended
             return maker and replace(maker, ended=maker.ended and training.ended)
         run_id = run_of(training, note)
         return self._origins.maker(run_id) if run_id is not None else None
 
-    def unregistered(self, name: str, training_run: str, folder: Path) -> ModelVersion:
+    def unregistered(self, name: str, training_run: str, folder: Path | None) -> ModelVersion:
         """What a training run has made in a folder, as if it were a version of a model: one whose `version` is empty.
         Nothing is kept of it.
         """

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from drivetrain.definition.azureml.model import JobKind
 from drivetrain.definition.azureml.rest import kind_of, read_command
-from drivetrain.errors import NotFoundError, UserError
+from drivetrain.errors import UserError
 from drivetrain.ids import RandomIds
 from drivetrain.record.tracking.model import REPRODUCES
 from drivetrain.registry.versions.reproduction import CannotError, cannot
 from drivetrain.run.azureml.model import JobStatus
 from drivetrain.run.model import AZURE_ML
 from drivetrain.settings import load
-from drivetrain.view.api.azure.history.model import WORKSPACE
 from drivetrain.wire.azureml.launching import kept_task
 from drivetrain.wire.azureml.remote import remote_of
 from drivetrain.wire.registry.constraints import constraints
@@ -33,22 +33,12 @@ if TYPE_CHECKING:
     from drivetrain.run.azureml.model import AzureJob
     from drivetrain.run.model import Run
     from drivetrain.wire.registry.job_driving import Carrier
+    from drivetrain.wire.registry.job_sources import Source
     from drivetrain.wire.storage import Storage
 
 LONGEST_NAME = 255
 _REMOTE = "its job was carried out by a real workspace"
 _REMOTE_HINT = "submit it there again, as it was submitted first, and compare the two with `drivetrain models compare`"
-
-
-def job_of(storage: Storage, version: ModelVersion) -> AzureJob | None:
-    """The job that has made a version: its training run is one, or was made by one. None when there is none."""
-    training = storage.training_runs.get(version.training_run) if version.training_run else None
-    with suppress(NotFoundError):
-        if training is not None:
-            return storage.azure_jobs.get(training.tags.get(WORKSPACE, ""), training.id)
-    found = storage.azure_jobs.of_run(version.run_id) if version.run_id is not None else ()
-    commands = [job for job in found if job.kind is JobKind.COMMAND]
-    return next((job for job in commands if len(commands) == 1 or job.job == version.job), None)
 
 
 def new_name(name: str) -> str:
@@ -57,18 +47,34 @@ def new_name(name: str) -> str:
     return f"{name[: LONGEST_NAME - len(end)]}{end}"
 
 
+def _logged_by(storage: Storage, version: ModelVersion, source: Source) -> ModelVersion:
+    """A version of a whole sweep or pipeline job, with what its one command has logged."""
+    if source.job is source.named:
+        return version
+    found = models(storage).unregistered(version.name, source.job.name, None)
+    return replace(
+        version,
+        metrics=found.metrics,
+        params=found.params,
+        data=found.data,
+        python=found.python or version.python,
+        packages=found.packages or version.packages,
+    )
+
+
 class JobAgain:
     """The Way of one version."""
 
-    def __init__(self, storage: Storage, version: ModelVersion, job: AzureJob) -> None:
-        """`job` has made it."""
+    def __init__(self, storage: Storage, version: ModelVersion, source: Source) -> None:
+        """`source` has made it."""
         self._storage = storage
-        self._version = version
-        self._job = job
+        self.version = _logged_by(storage, version, source)
+        self._source = source
+        self._job = source.job
 
     def start(self) -> Started:
         """Have the job submitted again. Raises CannotError."""
-        version, task = self._version, kept_task(self._storage, self._job)
+        version, task = self.version, kept_task(self._storage, self._job)
         workspace = self._workspace()
         self._check_body()
         self._check_place(workspace, task)
@@ -87,46 +93,46 @@ class JobAgain:
             if each.id == self._job.workspace:
                 return each
         hint = "create the workspace and submit the job again there"
-        raise cannot(self._version, f"the workspace of its job {self._job.name} was deleted", hint)
+        raise cannot(self.version, f"the workspace of its job {self._job.name} was deleted", hint)
 
     def _check_body(self) -> None:
         job = self._job
         if job.kind is not JobKind.COMMAND:
             why = f"{job.name} is a {job.kind.value.lower()} job, and only commands are run again"
-            raise cannot(self._version, why, "register the model from the step or trial that has made it")
+            raise cannot(self.version, why, "register the model from an output of the step or trial that has made it")
         try:
             kind_of(job.body)
             read_command(job.body)
         except UserError as error:
             why = f"what its job {job.name} was submitted with is kept no more: {error.message}"
-            raise cannot(self._version, why, "submit the job again as it was submitted first") from error
+            raise cannot(self.version, why, "submit the job again as it was submitted first") from error
 
     def _check_place(self, workspace: Workspace, task: CommandTask | None) -> None:
         """A real workspace's computes and data are not ours to compare by."""
         compute = read_command(self._job.body).head.compute
         if task is not None and task.remote is not None:
-            raise cannot(self._version, _REMOTE, _REMOTE_HINT)
+            raise cannot(self.version, _REMOTE, _REMOTE_HINT)
         if remote_of(load(self._storage.home))(workspace, compute) is not None:
             why = "jobs are carried out by a real workspace: the setting `executor` is azureml"
-            raise cannot(self._version, why, 'set `executor = "local"` in config.toml, then restart the server')
+            raise cannot(self.version, why, 'set `executor = "local"` in config.toml, then restart the server')
 
     def _check_files(self, task: CommandTask | None) -> None:
         places = {f"the data {name}": each.place.path for name, each in task.inputs.items()} if task else {}
         for what, path in {"the code": task.code if task else "", **places}.items():
             if path and not Path(path).exists():
                 hint = "bring it back from a copy of the home, or submit the job again with what there is"
-                raise cannot(self._version, f"{what} of its job {self._job.name} is gone: {path}", hint)
+                raise cannot(self.version, f"{what} of its job {self._job.name} is gone: {path}", hint)
 
     def _notes(self, task: CommandTask | None) -> Iterator[str]:
         job = self._job
-        yield from notes_of(self._version)
+        yield from notes_of(self.version)
         if job.parent:
             yield f"{job.name} is part of {job.parent}: it is run again alone, with the same inputs and parameters"
         if task is None:
             yield f"the run of the job {job.name} is kept no more: its environment and inputs are looked up anew"
 
     def _submit(self, carrier: Carrier, workspace: Workspace) -> AzureJob:
-        name, version = new_name(self._job.name), self._version
+        name, version = new_name(self._job.name), self.version
         variables = {REPRODUCES: version.reference, **constraints(self._storage.home, version)}
         try:
             jobs_of(self._storage, carrier, workspace).reproduce(self._job.name, name, variables)
@@ -136,7 +142,7 @@ class JobAgain:
 
     def _run_of(self, job: AzureJob) -> Run:
         if job.run_id is None:
-            raise cannot(self._version, f"the job {job.name} has no run")
+            raise cannot(self.version, f"the job {job.name} has no run")
         return self._storage.runs.get(job.run_id)
 
     def unregistered(self, run: Run) -> Made | None:
@@ -147,13 +153,13 @@ class JobAgain:
         if now is None or now.status is not JobStatus.COMPLETED:
             ended = "was deleted" if now is None else f"ended as {now.status}" if now.status else "has not ended"
             raise self._not_made(run, f"the job of run {run.id} {ended}")
-        folder = folder_again(self._storage, self._version, self._job, now)
+        folder = folder_again(self._storage, self.version, self._source, now)
         if folder is None:
             raise self._not_made(run, f"the job {now.name} has made nothing where {self._job.name} made it")
-        made = models(self._storage).unregistered(self._version.name, now.name, folder)
+        made = models(self._storage).unregistered(self.version.name, now.name, folder)
         return Made(made, folder)
 
     def _not_made(self, run: Run, why: str) -> CannotError:
         return CannotError(
-            f"{self._version.reference} was not made again: {why}", hint=f"drivetrain logs {run.id} says more"
+            f"{self.version.reference} was not made again: {why}", hint=f"drivetrain logs {run.id} says more"
         )

@@ -14,7 +14,7 @@ from drivetrain.registry.model import text_of
 from drivetrain.registry.versions.digests import content_of
 from drivetrain.registry.versions.learning import run_named
 from drivetrain.registry.versions.model import DataAsset, Maker
-from drivetrain.run.model import State
+from drivetrain.run.model import AZURE_ML, State
 from drivetrain.store.software import SqliteSoftware
 from drivetrain.view.api.azure.history.model import WORKSPACE
 
@@ -68,7 +68,16 @@ class RunOrigins:
         )
 
     def run_of(self, training: Training) -> int | None:
-        """The run that carries out the job of Azure Machine Learning that a training run is; None for others."""
+        """The run of the job of Azure Machine Learning that a training run is; None for others, and for one that a
+        pipeline has submitted: the pipeline has made what comes of it.
+        """
+        submitter = run_named(training.tags.get(BUILD_ID_TAG, ""))
+        with suppress(NotFoundError):
+            if submitter is None or self._runs.get(submitter).source.provider == AZURE_ML:
+                return self._job_run(training)
+        return None
+
+    def _job_run(self, training: Training) -> int | None:
         with suppress(NotFoundError):
             return self._jobs.get(training.tags.get(WORKSPACE, ""), training.id).run_id
         return None
@@ -82,7 +91,7 @@ class RunOrigins:
         return self._data[training.id]
 
     def _read(self, training: Training) -> Iterator[DataAsset]:
-        run_id = self.run_of(training) or run_named(training.tags.get(BUILD_ID_TAG, "")) or 0
+        run_id = self._job_run(training) or run_named(training.tags.get(BUILD_ID_TAG, "")) or 0
         task = self._task(run_id, training.id)
         bodies = (job.body for job in self._jobs.of_run(run_id) if job.name == training.id) if task else ()
         asked = next((body.get("inputs") for body in bodies), None)

@@ -30,11 +30,11 @@ class PipelineAgain:
 
     def __init__(self, storage: Storage, version: ModelVersion) -> None:
         self._storage = storage
-        self._version = version
+        self.version = version
 
     def start(self) -> Started:
         """Queue the run, which this terminal drives. Raises CannotError."""
-        version, storage = self._version, self._storage
+        version, storage = self.version, self._storage
         run, plan = self._run_of()
         self._has_commit(run)
         notes = tuple(notes_of(version))
@@ -50,7 +50,7 @@ class PipelineAgain:
         del run
 
     def _run_of(self) -> tuple[Run, Plan]:
-        version, runs = self._version, self._storage.runs
+        version, runs = self.version, self._storage.runs
         if version.run_id is None:
             why = "no run and no job has made it" if version.training_run else "nothing is known of how it was made"
             raise cannot(version, why)
@@ -69,7 +69,7 @@ class PipelineAgain:
         repo, sha = Path(run.source.fetch_from), run.source.commit.sha
         if not repo.is_dir() or not has_commit(repo, sha):
             gone = f"commit {sha[:8]} is not at {repo}"
-            raise cannot(self._version, "its uncommitted changes are kept no more" if self._version.dirty else gone)
+            raise cannot(self.version, "its uncommitted changes are kept no more" if self.version.dirty else gone)
 
 
 def _needed(plan: Plan, job: str) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from drivetrain.registry.versions.mlmodel import read_yaml
 from drivetrain.registry.versions.reproduction import MLMODEL, CannotError, differences
 from drivetrain.run.model import AZURE_ML, State
 from drivetrain.store.model_versions import SqliteModelVersions
-from drivetrain.wire.registry.job_again import JobAgain, job_of
+from drivetrain.wire.registry.job_again import JobAgain
+from drivetrain.wire.registry.job_sources import source_of
 from drivetrain.wire.registry.models import ARTIFACTS, folder_of_version
 from drivetrain.wire.registry.pipeline_again import PipelineAgain
 from drivetrain.wire.registry.ways import Made
@@ -63,15 +64,16 @@ class Reproducer:
         with suppress(NotFoundError):
             if version.run_id is not None and self._storage.runs.get(version.run_id).source.provider != AZURE_ML:
                 return PipelineAgain(self._storage, version)
-        job = job_of(self._storage, version)
-        return JobAgain(self._storage, version, job) if job else PipelineAgain(self._storage, version)
+        source = source_of(self._storage, version)
+        return JobAgain(self._storage, version, source) if source else PipelineAgain(self._storage, version)
 
     def compare(
         self, version: ModelVersion, run_id: int, tolerance: Tolerance, notes: tuple[str, ...] = ()
     ) -> Reproduction:
         """What the run has come to. Raises CannotError when it has made no such model."""
-        run = self._storage.runs.get(run_id)
-        made = self._registered(version, run_id) or self._way(version).unregistered(run)
+        run, way = self._storage.runs.get(run_id), self._way(version)
+        version = way.version
+        made = self._registered(version, run_id) or way.unregistered(run)
         if made is None:
             ended = f"ended as {run.result}" if run.state is State.COMPLETED else "has not ended"
             raise CannotError(

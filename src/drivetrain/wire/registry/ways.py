@@ -39,6 +39,11 @@ class Made(Struct, frozen=True):
 class Way(Protocol):
     """One way of making one version again."""
 
+    @property
+    def version(self) -> ModelVersion:
+        """The version, with what was logged by that which is run again."""
+        ...
+
     def start(self) -> Started:
         """Queue the run. Raises CannotError."""
         ...

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.run.environments.creation import create_environment, site_packages, write_overlay
 from drivetrain.run.environments.whole_files import write_whole
+from drivetrain.run.runner.software import SHARED
 from drivetrain.run.tasks.files.stopping import Stopped, go_on
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _make_own(layers: Layers, interpreter: Interpreter, home: Path) -> None:
     for name in ("python", "python3", site.parent.name):
         (own / "bin" / name).unlink(missing_ok=True)
         (own / "bin" / name).symlink_to(interpreter.path if name == "python" else "python")
-    (site / "_shared.pth").write_text(f"{shared_site}\n", "utf-8")
+    (site / SHARED).write_text(f"{shared_site}\n", "utf-8")
     _share_pip(site, shared_site)
     version = tuple(int(part) for part in interpreter.version.split(".")[:2])
     write_overlay(own, interpreter, home, with_pip=version >= (3, 8))

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from drivetrain.definition.azureml.model import JobKind
 from drivetrain.definition.azureml.rest import kind_of, read_command
-from drivetrain.errors import UserError
+from drivetrain.errors import UnavailableError, UserError
 from drivetrain.ids import RandomIds
 from drivetrain.record.tracking.model import REPRODUCES
 from drivetrain.registry.versions.reproduction import CannotError, cannot
@@ -80,12 +80,12 @@ class JobAgain:
         self._check_place(workspace, task)
         self._check_files(task)
         notes = tuple(self._notes(task))
-        carrier = carrier_of(self._storage)
         try:
+            carrier = carrier_of(self._storage)
             new = self._submit(carrier, workspace)
-        except BaseException:
-            carrier.close()
-            raise
+        except (UserError, UnavailableError) as error:
+            why = f"its job {self._job.name} is not submitted again: {error.message}"
+            raise cannot(version, why, error.hint) from error
         return Started(self._run_of(new), JobDriver(self._storage, carrier, new, version.reference), notes)
 
     def _workspace(self) -> Workspace:
@@ -136,8 +136,9 @@ class JobAgain:
         variables = {REPRODUCES: version.reference, **constraints(self._storage.home, version)}
         try:
             jobs_of(self._storage, carrier, workspace).reproduce(self._job.name, name, variables)
-        except UserError as error:
-            raise cannot(version, f"its job {self._job.name} is refused: {error.message}", error.hint) from error
+        except BaseException:
+            carrier.close()
+            raise
         return self._storage.azure_jobs.get(workspace.id, name)
 
     def _run_of(self, job: AzureJob) -> Run:

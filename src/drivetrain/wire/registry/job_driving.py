@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
 
 from drivetrain.errors import UnavailableError
+from drivetrain.registry.versions.reproduction import CannotError
 from drivetrain.run.model import State
 from drivetrain.run.sweeps.workspace import WorkspaceJobs
 from drivetrain.settings import load
@@ -86,13 +87,19 @@ class OwnCarrier:
 
 
 def carrier_of(storage: Storage) -> Carrier:
-    """The server, or a process of our own where none runs."""
+    """The server, or a process of our own where none runs. Raises UnavailableError for an old server."""
     server = find(storage.home)
+    if server is not None and not server.azure_port:
+        raise UnavailableError(
+            "the server that runs is of an older version", hint="drivetrain down, then drivetrain up"
+        )
     return OwnCarrier(storage) if server is None else ServerCarrier(storage.home, server)
 
 
 def jobs_of(storage: Storage, carrier: Carrier, workspace: Workspace) -> WorkspaceJobs:
-    """The jobs of a workspace, asked for by the owner of the home."""
+    """The jobs of a workspace, asked for by the owner of the home. They raise UserError when they are refused, and
+    UnavailableError when nobody answers any more.
+    """
     Certificates(storage.home.azure).make()
     token = read_or_make(storage.home.token)
 
@@ -125,8 +132,8 @@ class JobDriver:
         *,
         after: int = 0,
     ) -> Run:
-        """Watch it until the job, and its training run with it, has ended. Raises UnavailableError when nobody carries
-        it out any more.
+        """Watch it until the job, and its training run with it, has ended. Raises CannotError when nobody carries it
+        out any more.
         """
         with closing(self._carrier):
             on_engine(self)
@@ -147,5 +154,6 @@ class JobDriver:
     def _wait(self, run_id: int) -> None:
         if not self._carrier.lives():
             hint = f"drivetrain up goes on with it; then drivetrain reproduce {self._title} --against {run_id}"
-            raise UnavailableError(f"nobody carries the job {self._job.name} out any more", hint=hint)
+            why = f"nobody carries the job {self._job.name} of run {run_id} out any more: the server has ended"
+            raise CannotError(f"{self._title} is not made again yet: {why}", hint=hint)
         time.sleep(LOOK_SECONDS)

@@ -52,8 +52,8 @@ class PipelineAgain:
     def _run_of(self) -> tuple[Run, Plan]:
         version, runs = self.version, self._storage.runs
         if version.run_id is None:
-            why = "no run and no job has made it" if version.training_run else "nothing is known of how it was made"
-            raise cannot(version, why)
+            why = "no run and no job that is still here has made it"
+            raise cannot(version, why if version.training_run else "nothing is known of how it was made")
         try:
             run = runs.get(version.run_id)
         except NotFoundError:
@@ -61,8 +61,8 @@ class PipelineAgain:
             raise cannot(version, f"run {version.run_id} was removed", hint) from None
         plan = runs.plan(run.id)
         if plan is None or run.source.provider == AZURE_ML:
-            why = "'s job of Azure Machine Learning was deleted" if plan else " has no plan any more"
-            raise cannot(version, f"run {run.id}{why}")
+            deleted = "its job of Azure Machine Learning was deleted, or the job's workspace"
+            raise cannot(version, deleted if plan else f"run {run.id} has no plan any more")
         return run, plan
 
     def _has_commit(self, run: Run) -> None:

@@ -1,69 +1,207 @@
-"""Versions that jobs of Azure Machine Learning have made are made again: by real jobs, on a server that runs."""
+"""Versions that jobs of Azure Machine Learning have made are made again: by real jobs, with a server and without."""
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from drivetrain.home import Home
+from drivetrain.run.azureml.model import JobStatus
+from drivetrain.wire.azureml.places import BLOBSTORE, Places
+from drivetrain.wire.server_process import find, read_info
 from drivetrain.wire.storage import Storage
+from tests.azure.conftest import COMMAND, PATIENCE, SUBSCRIPTION, Served
 from tests.azure.rest import Rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from tests.azure.conftest import Served
+    from drivetrain.run.azureml.model import AzureJob
 
-TRAIN = r"""python - <<'END'
-import json, os, urllib.error, urllib.request
-folder = "outputs/model"
-os.makedirs(folder, exist_ok=True)
-open(folder + "/weights.txt", "w").write(os.environ["SEED"] + os.environ.get("PIP_CONSTRAINT", "")[:0])
-open(folder + "/MLmodel", "w").write("flavors: {python_function: {loader_module: x}}\nrun_id: %s\n" % os.getpid())
-open(folder + "/requirements.txt", "w").write("six==1.17.0\n")
+BLOBS = f"azureml://datastores/{BLOBSTORE}/paths"
+TRAIN = """\
+import json, os, pathlib, sys, urllib.error, urllib.request
+
+seed, data, folder = sys.argv[1], pathlib.Path(sys.argv[2]).read_text(), pathlib.Path("outputs/model")
+folder.mkdir(parents=True)
+(folder / "weights.txt").write_text(data * int(seed))
+(folder / "MLmodel").write_text("flavors: {python_function: {loader_module: x}}\\nrun_id: %s\\n" % os.getpid())
+
+def ask(path, **body):
+    request = urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/" + path)
+    request.data = json.dumps(body).encode() if body else None
+    request.add_header("authorization", "Bearer " + os.environ["MLFLOW_TRACKING_TOKEN"])
+    request.add_header("content-type", "application/json")
+    return json.load(urllib.request.urlopen(request))
+
 run = os.environ["MLFLOW_RUN_ID"]
-
-def ask(method, path, **body):
-    asked = urllib.request.Request(
-        os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/" + path, json.dumps(body).encode() if body else None,
-        {"content-type": "application/json", "authorization": "Bearer " + os.environ["MLFLOW_TRACKING_TOKEN"]},
-        method=method)
-    return json.load(urllib.request.urlopen(asked))
-
-ask("POST", "runs/log-batch", run_id=run, metrics=[{"key": "rmse", "value": 0.5, "timestamp": 0, "step": 0}],
-    params=[{"key": "seed", "value": os.environ["SEED"]}])
-REGISTER
-END"""
-REGISTER = """
-artifacts = ask("GET", "runs/get?run_id=" + run)["run"]["info"]["artifact_uri"]
-try:
-    ask("POST", "registered-models/create", name="again-inside")
-except urllib.error.HTTPError:
-    pass
-found = ask("POST", "model-versions/create", name="again-inside", source=artifacts + "/outputs/model", run_id=run)
-version = found["model_version"]["version"]
-ask("POST", "registered-models/alias", name="again-inside", alias="champion", version=version)
+ask("runs/log-batch", run_id=run, metrics=[{"key": "rmse", "value": 0.5, "timestamp": 0, "step": 0}],
+    params=[{"key": "seed", "value": seed}])
+if "register" in sys.argv:
+    try:
+        ask("registered-models/create", name="again-inside")
+    except urllib.error.HTTPError:
+        print("it is there")
+    place = ask("runs/get?run_id=" + run)["run"]["info"]["artifact_uri"] + "/outputs/model"
+    made = ask("model-versions/create", name="again-inside", source=place, run_id=run)["model_version"]
+    ask("registered-models/alias", name="again-inside", alias="champion", version=made["version"])
 """
+"""Trains, and registers what it has made where it is asked to."""
+
+
+class Lab(Rest):
+    """A workspace with code and data."""
+
+    def __init__(self, served: Served, workspace: str) -> None:
+        super().__init__(served, workspace)
+        self.home = served.home
+        self.http.put(self.path, json={"location": "here"}).raise_for_status()
+        for name, text in (("code/train.py", TRAIN), ("data/x.txt", "1,2\n")):
+            place = self.place(f"again/{name}")
+            place.parent.mkdir(parents=True)
+            place.write_text(text)
+
+    def place(self, path: str) -> Path:
+        storage = Storage(self.home)
+        workspace = storage.workspaces.get(SUBSCRIPTION, "group", self.path.rpartition("/")[2])
+        return Places(self.home, storage.assets, lambda *_: False).in_datastore(workspace, BLOBSTORE, path)
+
+    def train(self, name: str, *words: str) -> None:
+        data = {"jobInputType": "uri_file", "uri": f"{BLOBS}/again/data/x.txt"}
+        seed = {"jobInputType": "literal", "value": "2"}
+        line = f"python train.py ${{{{inputs.seed}}}} ${{{{inputs.data}}}} {' '.join(words)}"
+        self.job(name, line, codeId=f"{BLOBS}/again/code", inputs={"data": data, "seed": seed}).raise_for_status()
+        assert self.ends(name) == "Completed"
+
+    def component(self, name: str, line: str, **inputs: Any) -> None:
+        spec = {
+            "name": name,
+            "version": "1",
+            "type": "command",
+            "command": f"mkdir -p ${{{{outputs.m}}}} && {line}",
+            "environment": "azureml://registries/azureml/environments/python-3.11/versions/1",
+            "inputs": inputs,
+            "outputs": {"m": {"type": "uri_folder"}},
+        }
+        body = {"properties": {"componentSpec": spec}}
+        self.http.put(f"{self.path}/components/{name}/versions/1", json=body).raise_for_status()
+
+    def register(self, model: str, uri: str) -> None:
+        body = {"properties": {"modelUri": uri, "modelType": "custom_model"}}
+        self.http.put(f"{self.path}/models/{model}/versions/1", json=body).raise_for_status()
+
+    def versions(self, model: str) -> list[str]:
+        return [each.version for each in Storage(self.home).models.versions(model)]
+
+    def kept(self, name: str) -> AzureJob:
+        storage = Storage(self.home)
+        return storage.azure_jobs.get(
+            storage.workspaces.get(SUBSCRIPTION, "group", self.path.rpartition("/")[2]).id, name
+        )
 
 
 @pytest.fixture(scope="module")
-def rest(served: Served) -> Iterator[Rest]:
-    with Rest(served, "again") as found:
+def lab(served: Served) -> Iterator[Lab]:
+    with Lab(served, "again") as found:
         yield found
 
 
-def reproduced(served: Served, model: str, status: int = 0) -> Any:
-    return json.loads(served.cli("reproduce", model, "--json", status=status))
+def reproduce(served: Served, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DRIVETRAIN_HOME": str(served.home.root)}
+    return subprocess.run(
+        [COMMAND, "reproduce", *words], env=environment, capture_output=True, text=True, check=False,
+        timeout=PATIENCE, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
-def test_a_version_that_the_job_registers_is_made_again_by_the_same_job(served: Served, rest: Rest) -> None:
-    rest.job("again-inside", TRAIN.replace("REGISTER", REGISTER), environmentVariables={"SEED": "2"}).raise_for_status()
-    assert rest.ends("again-inside") == "Completed"
+def reproduced(served: Served, model: str, code: int = 0) -> Any:
+    done = reproduce(served, model, "--json")
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_version_that_a_job_registers_is_made_again_by_the_same_job(served: Served, lab: Lab) -> None:
+    lab.train("again-inside", "register")
     found = reproduced(served, "again-inside:1")
-    assert (found["same"], found["now"]["version"], found["now"]["reproduces"]) == (True, "2", "again-inside:1")
-    now = found["now"]["training_run"]
-    assert now.startswith("again-inside_again_")
-    assert rest.properties(now)["command"] == rest.properties("again-inside")["command"]
+    assert found["differences"] == []
+    now = found["now"]
+    assert (now["version"], now["reproduces"], now["params"]) == ("2", "again-inside:1", {"seed": "2"})
+    assert found["before"]["packages"] == now["packages"] != {}
+    job, name = lab.kept("again-inside"), now["training_run"]
+    assert name.startswith("again-inside_again_")
+    assert {key: lab.kept(name).body[key] for key in ("command", "codeId", "inputs")} == {
+        key: job.body[key] for key in ("command", "codeId", "inputs")
+    }
+    assert lab.properties(name)["displayName"] == "again-inside"
     models = Storage(served.home).models
     assert models.find("again-inside@champion").version == "1", "a reproduction takes nobody's place"
+
+
+def test_files_that_a_client_has_registered_are_compared_and_not_registered(
+    served: Served, lab: Lab, tmp_path: Path
+) -> None:
+    line = f"test ! -e {tmp_path}/fail && mkdir -p outputs/model && date +%s%N > outputs/model/weights.txt"
+    lab.job("again-outside", line).raise_for_status()
+    assert lab.ends("again-outside") == "Completed"
+    lab.register("again-outside", "azureml://jobs/again-outside/outputs/artifacts/paths/outputs/model/")
+    other = reproduce(served, "again-outside:1")
+    assert other.returncode == 1, other.stderr
+    assert "_again_" in other.stdout
+    assert "has made is not the same as again-outside:1" in other.stdout
+    assert [line.split()[:2] for line in other.stdout.splitlines()[-2:]] == [["what", "name"], ["file", "weights.txt"]]
+    (tmp_path / "fail").touch()
+    failed = reproduce(served, "again-outside:1")
+    assert failed.returncode == 2, failed.stdout
+    assert "again-outside:1 was not made again: the job of run" in failed.stderr
+    assert "ended as Failed" in failed.stderr
+    assert lab.versions("again-outside") == ["1"]
+
+
+def test_a_step_of_a_pipeline_job_is_run_again_alone(served: Served, lab: Lab) -> None:
+    lab.component("again-make", "echo 1 > ${{outputs.m}}/x")
+    lab.component("again-train", "cat ${{inputs.m}}/x > ${{outputs.m}}/w", m={"type": "uri_folder"})
+    jobs: Any = {
+        "make": {"type": "command", "componentId": "azureml:again-make:1"},
+        "train": {
+            "type": "command",
+            "componentId": "azureml:again-train:1",
+            "inputs": {"m": {"value": "${{parent.jobs.make.outputs.m}}", "job_input_type": "literal"}},
+            "outputs": {"m": {"value": "${{parent.outputs.model}}", "type": "literal"}},
+        },
+    }
+    body = {"jobType": "Pipeline", "jobs": jobs, "outputs": {"model": {"jobOutputType": "uri_folder"}}}
+    lab.http.put(f"{lab.path}/jobs/again-pipe", json={"properties": body}).raise_for_status()
+    assert lab.ends("again-pipe") == "Completed"
+    lab.register("again-pipe", "azureml://jobs/again-pipe/outputs/model")
+    found = reproduced(served, "again-pipe:1")
+    assert (found["same"], found["now"]["version"], list(found["now"]["files"])) == (True, "", ["w"])
+    part = "again-pipe_train is part of again-pipe: it is run again alone, with the same inputs and parameters"
+    assert part in found["notes"]
+    again = lab.kept(found["now"]["training_run"])
+    assert (again.parent, again.body["inputs"]) == ("", lab.kept("again-pipe_train").body["inputs"])
+
+
+@pytest.mark.slow
+def test_without_a_server_a_process_of_its_own_carries_the_job_out(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    environment = {**os.environ, "DRIVETRAIN_HOME": str(home.root), "DRIVETRAIN_AZURE_PORT": "0"}
+    subprocess.run([COMMAND, "up", "--port", "0"], env=environment, check=True, capture_output=True, timeout=PATIENCE)
+    info = read_info(home)
+    assert info is not None
+    served = Served(home, info)
+    with Lab(served, "again") as lab:
+        lab.train("again-alone")
+        lab.register("again-alone", "runs:/again-alone/outputs/model")
+        served.cli("down")
+        assert find(home) is None
+        found = reproduced(served, "again-alone:1")
+        assert (found["same"], found["now"]["metrics"]) == (True, {"rmse": 0.5})
+        assert lab.kept(found["now"]["training_run"]).status is JobStatus.COMPLETED
+        lab.place("again/data/x.txt").unlink()
+        gone = reproduce(served, "again-alone:1")
+        assert (gone.returncode, "the data data of its job again-alone is gone" in gone.stderr) == (2, True)

@@ -39,8 +39,8 @@ def folder_again(storage: Storage, version: ModelVersion, source: Source, now: A
 def _of_output(version: ModelVersion, source: Source, task: CommandTask) -> Path | None:
     """Of an output with a name: MLflow has a copy of those files, and our tag says where they were."""
     place = place_of(record_of(version.tags).uri)
-    for job in (source.job, source.named) if place is not None else ():
-        found = output_at(job, place)
+    for job in (source.job, source.named):
+        found = output_at(job, place) if place is not None else None
         if found is not None and found[0] in task.outputs:
             return inside(Path(task.outputs[found[0]].place.path), found[1])
     return None

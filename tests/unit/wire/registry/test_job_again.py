@@ -29,6 +29,8 @@ from tests.unit.wire.azureml.world import World
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from drivetrain.run.events import RunEvent
+
 BLOBS = "azureml://datastores/workspaceblobstore/paths/azureml"
 MADE = ModelVersion("fraud", "1", training_run="happy_dog", location="mlflow-artifacts:/7/happy_dog/artifacts/model")
 
@@ -218,7 +220,8 @@ class Nobody:
 
 def test_a_server_that_ends_is_no_reason_to_wait(world: Trained) -> None:
     job, nobody = world.submit("happy_dog"), Nobody()
-    run, seen = world.storage.runs.get(job.run_id or 0), []
+    run = world.storage.runs.get(job.run_id or 0)
+    seen: list[RunEvent] = []
     with pytest.raises(CannotError, match="the server has ended") as error:
         JobDriver(world.storage, nobody, job, "fraud:1").drive(run, seen.extend, lambda _: None)
     assert error.value.hint == f"drivetrain up goes on with it; then drivetrain reproduce fraud:1 --against {run.id}"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from drivetrain.errors import NotFoundError
 from drivetrain.registry.gates.model import Finding, Outcome, Verdict
 from drivetrain.registry.versions.lineage import of_versions
-from drivetrain.registry.versions.model import DataAsset, LineageNode, ModelVersion, Promotion
+from drivetrain.registry.versions.model import DataAsset, Held, LineageNode, ModelVersion, Promotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,8 +83,17 @@ class StoryModels:
         return 0
 
     def set_alias(
-        self, name: str, alias: str, version: str, *, by: str, run_id: int | None = None, reason: str = ""
+        self,
+        name: str,
+        alias: str,
+        version: str,
+        *,
+        by: str,
+        run_id: int | None = None,
+        reason: str = "",
+        still: Held | None = None,
     ) -> Promotion:
+        del still
         before = next((each.version for each in self.versions(name) if alias in each.aliases), "")
         moved = []
         for each in self.kept[name]:

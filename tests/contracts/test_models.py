@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drivetrain.errors import CorruptError, NotFoundError, UserError
+from drivetrain.errors import ConflictError, CorruptError, NotFoundError, UserError
 from drivetrain.home import Home
 from drivetrain.registry.versions.lineage import drawn
-from drivetrain.registry.versions.model import DataAsset
+from drivetrain.registry.versions.model import DataAsset, Held
 from drivetrain.wire.registry.lineages import lineages
 from drivetrain.wire.registry.models import models as registry_of
 from drivetrain.wire.storage import Storage
@@ -156,6 +156,43 @@ def test_an_alias_that_is_there_is_no_second_promotion(shared: RegistryHome, mod
     first = models.set_alias("twice", "champion", "1", by="owner")
     assert models.set_alias("twice", "champion", "1", by="somebody else") == first
     assert len(models.promotions("twice")) == 1
+
+
+def test_an_alias_is_given_only_while_another_stands(shared: RegistryHome, models: Models) -> None:
+    for _ in range(3):
+        shared.model("stands")
+    models.set_alias("stands", "champion", "1", by="owner", still=Held("stands", "champion", ""))
+    shared.registry.set_registered_model_alias("stands", "champion", "2")  # by MLflow itself: nobody has looked since
+    with pytest.raises(ConflictError, match="the champion is stands:2 by now, no longer stands:1"):
+        models.set_alias("stands", "champion", "3", by="owner", still=Held("stands", "champion", "1"))
+    with pytest.raises(ConflictError, match="the champion is stands:2 by now, no longer none"):
+        models.set_alias("stands", "champion", "3", by="owner", still=Held("stands", "champion", ""))
+    models.set_alias("stands", "challenger", "3", by="owner", still=Held("stands", "champion", "2"))
+    aliases = shared.registry.get_registered_model("stands").aliases
+    assert {alias: str(version) for alias, version in aliases.items()} == {"champion": "2", "challenger": "3"}
+    assert [(each.alias, each.version, each.by) for each in models.promotions("stands")] == [
+        ("challenger", "3", "owner"),
+        ("champion", "2", "somebody"),
+        ("champion", "1", "owner"),
+    ]
+
+
+def test_of_many_that_have_seen_one_champion_one_takes_its_place(shared: RegistryHome, models: Models) -> None:
+    for _ in range(5):
+        shared.model("contested")
+    models.set_alias("contested", "champion", "1", by="owner")
+
+    def take(version: int) -> bool:
+        try:
+            still = Held("contested", "champion", "1")
+            models.set_alias("contested", "champion", str(version), by=str(version), still=still)
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(take, range(2, 6))) == 1
+    assert len(models.promotions("contested")) == 2
 
 
 @pytest.mark.parametrize("alias", ["", "latest", "v1", "a b", "a/b", "x" * 256, "ä"])

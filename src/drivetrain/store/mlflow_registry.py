@@ -11,13 +11,15 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from drivetrain.errors import NotFoundError, UnavailableError
+from drivetrain.errors import ConflictError, NotFoundError, UnavailableError
 from drivetrain.registry.versions.model import DataAsset, Listed, Listing, Training
 from drivetrain.store.database import BUSY_SECONDS, transaction, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from drivetrain.registry.versions.model import Held
 
 PROJECT = "drivetrain.project"
 PROMPT = "mlflow.prompt.is_prompt"
@@ -113,11 +115,13 @@ class MlflowRegistry:
             row = connection.execute(_LOGGED, (training_run, location)).fetchone()
         return str(row["artifact_location"]) if row else ""
 
-    def set_alias(self, name: str, alias: str, version: str) -> None:
-        """As MLflow's own store does it."""
+    def set_alias(self, name: str, alias: str, version: str, still: Held | None = None) -> None:
+        """As MLflow's own store does it, if what is `still` to be so is."""
         if not self._path.exists():
             raise NotFoundError(f"there is no model '{name}'")
         with self._reading() as connection, transaction(connection):
+            if still is not None:
+                _check(connection, still)
             if not version:
                 connection.execute(
                     "DELETE FROM registered_model_aliases WHERE workspace = 'default' AND name = ? AND alias = ?",
@@ -162,6 +166,14 @@ class MlflowRegistry:
 
 _NAMES = "SELECT name FROM registered_models WHERE workspace = 'default' ORDER BY name"
 _ALIASES = "SELECT name, alias, version FROM registered_model_aliases WHERE workspace = 'default'"
+
+
+def _check(connection: sqlite3.Connection, still: Held) -> None:
+    row = connection.execute(f"{_ALIASES} AND name = ? AND alias = ?", (still.model, still.alias)).fetchone()
+    now = str(row["version"]) if row else ""
+    if now != still.version:
+        there, was = (f"{still.model}:{each}" if each else "none" for each in (now, still.version))
+        raise ConflictError(f"the {still.alias} is {there} by now, no longer {was}")
 
 
 def _quoted(path: Path) -> str:

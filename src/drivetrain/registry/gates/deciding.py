@@ -14,6 +14,8 @@ from drivetrain.clock import timestamp
 from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.registry.gates.judge import judge, passes
 from drivetrain.registry.gates.model import Measured, Verdict
+from drivetrain.registry.versions.model import CHAMPION, Held
+from drivetrain.registry.versions.names import Reference, reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +89,7 @@ class Gates:
                 by=question.by,
             )
         )
-        return self._promoted(question, verdict, candidate)
+        return self._promoted(question, verdict, candidate, champion)
 
     # Who is compared.
 
@@ -141,23 +143,32 @@ class Gates:
 
     # What comes of it.
 
-    def _promoted(self, question: Question, verdict: Verdict, candidate: ModelVersion) -> Verdict:
+    def _promoted(
+        self, question: Question, verdict: Verdict, candidate: ModelVersion, champion: ModelVersion | None
+    ) -> Verdict:
         alias = question.gate.promote
         if not (verdict.passed and alias and question.promotes):
             return verdict
-        champion = self._champion(question, candidate)
-        if (champion.reference if champion else "") != verdict.champion:
-            raise ConflictError(
-                f"the champion is {champion.reference if champion else 'none'} by now, no longer "
-                f"{verdict.champion or 'none'}: {candidate.reference} was not promoted",
-                hint="ask the gate again",
-            )
-        if alias not in candidate.aliases:
-            reason = f"gate {verdict.gate} passed (verdict {verdict.id})"
-            self._models.set_alias(
-                candidate.name, alias, candidate.version, by=question.by, run_id=question.run_id, reason=reason
-            )
+        reason = f"gate {verdict.gate} passed (verdict {verdict.id})"
+        wish = (candidate.name, alias, candidate.version)
+        still = _held(question, candidate, champion)
+        try:
+            self._models.set_alias(*wish, by=question.by, run_id=question.run_id, reason=reason, still=still)
+        except ConflictError as error:
+            why = f"{error.message}: {candidate.reference} was not promoted"
+            raise ConflictError(why, hint="ask the gate again") from error
         return self._verdicts.promoted(verdict.id, alias)
+
+
+def _held(question: Question, candidate: ModelVersion, champion: ModelVersion | None) -> Held | None:
+    """By which alias the champion is one: no other candidate may have got it meanwhile. None for one that was named by
+    its number.
+    """
+    asked = reference(question.champion) if question.champion else Reference(candidate.name, "", question.gate.champion)
+    alias = asked.alias or CHAMPION
+    if asked.version:
+        return None
+    return Held(asked.name, alias, champion.version if champion and alias in champion.aliases else "")
 
 
 def rules_digest(gate: GateFile, *, champion: str = "", data: str = "", evaluates: bool | None = None) -> str:

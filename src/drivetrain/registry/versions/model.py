@@ -102,6 +102,15 @@ class Promotion(Struct, frozen=True):
     """`gate 12 passed`, or what somebody said."""
 
 
+class Held(Struct, frozen=True):
+    """An alias that a version has, or none."""
+
+    model: str
+    alias: str
+    version: str
+    """Empty for none."""
+
+
 Key = tuple[str, int, int]
 """Name, version, when MLflow has made it (milliseconds since 1970): a name may be deleted, and begin at 1 again."""
 

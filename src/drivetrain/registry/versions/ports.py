@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from drivetrain.registry.versions.model import (
         DataAsset,
         Deployed,
+        Held,
         Key,
         Known,
         Listing,
@@ -51,10 +52,18 @@ class Models(Protocol):
         ...
 
     def set_alias(
-        self, name: str, alias: str, version: str, *, by: str, run_id: int | None = None, reason: str = ""
+        self,
+        name: str,
+        alias: str,
+        version: str,
+        *,
+        by: str,
+        run_id: int | None = None,
+        reason: str = "",
+        still: Held | None = None,
     ) -> Promotion:
         """Give an alias to a version, or take it away (version ''). It is an event that may start pipelines. Raises
-        NotFoundError, UserError.
+        NotFoundError, UserError; ConflictError when what is `still` to be so is not: nobody can change it in between.
         """
         ...
 
@@ -86,8 +95,10 @@ class Registered(Protocol):
         """
         ...
 
-    def set_alias(self, name: str, alias: str, version: str) -> None:
-        """As MLflow does it; version '' takes it away. Raises NotFoundError when there is no such version."""
+    def set_alias(self, name: str, alias: str, version: str, still: Held | None = None) -> None:
+        """As MLflow does it; version '' takes it away. Raises NotFoundError when there is no such version;
+        ConflictError when what is `still` to be so is not: looked up and set in one transaction.
+        """
         ...
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.registry.versions.model import Note, Promotion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from drivetrain.registry.versions.model import Listing
+    from drivetrain.registry.versions.model import Held, Listing
     from drivetrain.registry.versions.ports import PromotionRows, Registered, VersionRows
 
 PROMOTED = "model.promoted"
@@ -27,19 +30,25 @@ class Promoter:
         self._promotions = promotions
         self._rows = rows
 
-    def promote(self, name: str, alias: str, version: str, *, by: str, run_id: int | None, reason: str) -> Promotion:
+    def promote(self, wish: Promotion, still: Held | None = None) -> Promotion:
         """Have MLflow set or delete it, and keep that. Where it is so already, the promotion by which it became so.
+        Raises NotFoundError; ConflictError when what is `still` to be so is not.
 
         The note comes first: whoever is killed between MLflow's file and ours leaves enough for the next look to say
         who it was and why.
         """
+        name, alias, version = wish.model, wish.alias, wish.version
         with self._promotions.deciding():
             before = self._promotions.aliases().get((name, alias), "")
             if before == version:
                 return self._last(name, alias, version)
-            note = self._promotions.note(Note(name, alias, version, by, run_id, reason))
-            self._registered.set_alias(name, alias, version)
-            return self._keep(Promotion(0, "", name, alias, version, before, by, run_id, reason), [note])
+            note = self._promotions.note(Note(name, alias, version, wish.by, wish.run_id, wish.reason))
+            try:
+                self._registered.set_alias(name, alias, version, still)
+            except (ConflictError, NotFoundError):
+                self._promotions.forget([note])
+                raise
+            return self._keep(replace(wish, before=before), [note])
 
     def _last(self, name: str, alias: str, version: str) -> Promotion:
         for each in self._promotions.promotions(name):

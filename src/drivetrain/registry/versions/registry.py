@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from drivetrain.errors import CorruptError, NotFoundError
 from drivetrain.registry.versions.digests import Remembered, content_of
 from drivetrain.registry.versions.learning import Facts, folder_of, learned, run_of
-from drivetrain.registry.versions.model import CHAMPION, Listed, ModelVersion
+from drivetrain.registry.versions.model import CHAMPION, Listed, ModelVersion, Promotion
 from drivetrain.registry.versions.names import checked_alias, reference
 from drivetrain.registry.versions.promoting import Promoter
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from drivetrain.registry.versions.model import Key, Known, Listing, Maker, Note, Promotion, Training
+    from drivetrain.registry.versions.model import Held, Key, Known, Listing, Maker, Note, Training
     from drivetrain.registry.versions.ports import Origins, PromotionRows, Registered, VersionRows
 
 NAMED = 10
@@ -177,14 +177,25 @@ class Registry:
         return folder
 
     def set_alias(
-        self, name: str, alias: str, version: str, *, by: str, run_id: int | None = None, reason: str = ""
+        self,
+        name: str,
+        alias: str,
+        version: str,
+        *,
+        by: str,
+        run_id: int | None = None,
+        reason: str = "",
+        still: Held | None = None,
     ) -> Promotion:
-        """Give an alias to a version, or take it away (version ''). Raises NotFoundError, UserError."""
+        """Give an alias to a version, or take it away (version ''), while something is `still` so. Raises
+        NotFoundError, UserError, ConflictError.
+        """
         checked_alias(alias)
         found = self.versions(name)
         if version and not any(each.version == version for each in found):
             raise NotFoundError(_nothing(f"{name}:{version}"), hint=_there(name, found))
-        return self._promoter.promote(name, alias, version, by=by, run_id=run_id, reason=reason)
+        wish = Promotion(0, "", name, alias, version, before="", by=by, run_id=run_id, reason=reason)
+        return self._promoter.promote(wish, still)
 
     def promotions(self, name: str = "", *, limit: int = 200) -> Sequence[Promotion]:
         """What has had which alias, the newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 
@@ -20,4 +21,5 @@ def main(socket: str, description: str) -> None:
         described = json.load(file)
     scoring = Scoring(described, load(described))
     print("{} model loaded in {:.2f} s".format(described["flavour"], time.monotonic() - begun), flush=True)
+    gc.freeze()  # what is loaded stays: looking through it for garbage would keep callers waiting
     serve(listener, scoring)

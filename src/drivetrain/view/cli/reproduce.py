@@ -25,7 +25,8 @@ def command(model: str, tolerance: float, relative: float, against: int | None, 
 
     The same pipeline at the same commit with the same parameters, in a run of its own, with the exact packages that the
     first one had; only the stage that made the model, and those before it. A job of Azure Machine Learning is submitted
-    again under a new name. Metrics and every file of the model are compared. The exit code is 0 when it is the same, 1 when it differs, 2 when it cannot be made again.
+    again under a new name. Metrics and every file of the model are compared. The exit code is 0 when it is the same, 1
+    when it differs, 2 when it cannot be made again.
     """
     storage = Storage(Home.default())
     version = storage.models.find(model)

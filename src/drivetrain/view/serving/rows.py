@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from drivetrain.clock import parse_timestamp, timestamp
-from drivetrain.errors import DrivetrainError
+from drivetrain.view.models.finding import other_champion
 from drivetrain.view.serving.figures import added, figures
 from drivetrain.view.serving.lines import SPANS, spark
 from drivetrain.view.serving.live import live, under_way
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from drivetrain.serve.measures.model import Minute
     from drivetrain.serve.model import Deployment, Endpoint, Status
     from drivetrain.serve.release.model import Release
-    from drivetrain.view.models.ports import Registry
     from drivetrain.view.serving.figures import Figures
     from drivetrain.view.serving.live import Live
     from drivetrain.view.serving.ports import Serves
@@ -39,6 +38,8 @@ class LiveRow(Struct, frozen=True):
 
     live: Live
     version: ModelVersion | None
+    champion: ModelVersion | None = None
+    """The champion of its model, when that is another version."""
 
 
 class EndpointRow(Struct, frozen=True):
@@ -88,13 +89,18 @@ def row(
         endpoint_look(endpoint, status),
         status,
         deployments,
-        [LiveRow(each, find(each.deployment.spec.model)) for each in found],
+        [_live_row(each, find) for each in found],
         under_way(going, endpoint.name),
         total,
         single,
         window,
         spark(minutes or (), now),
     )
+
+
+def _live_row(found: Live, find: Callable[[str], ModelVersion | None]) -> LiveRow:
+    model = found.deployment.spec.model
+    return LiveRow(found, find(model), other_champion(model, find))
 
 
 def _minutes(serves: Serves, name: str, now: datetime) -> Sequence[Minute] | None:
@@ -123,20 +129,3 @@ def recent(
         tallies, window, seconds = {}, "", 1.0
     single = {name.lower(): figures(tally, seconds) for name, tally in tallies.items()}
     return figures(added(tallies.values()), seconds), single, window
-
-
-def finder(registry: Registry | None) -> Callable[[str], ModelVersion | None]:
-    """Finds versions by NAME:VERSION, each once; what cannot be found is None."""
-    known: dict[str, ModelVersion | None] = {}
-
-    def find(reference: str) -> ModelVersion | None:
-        if not reference or registry is None:
-            return None
-        if reference not in known:
-            try:
-                known[reference] = registry.models.find(reference)
-            except DrivetrainError:
-                known[reference] = None
-        return known[reference]
-
-    return find

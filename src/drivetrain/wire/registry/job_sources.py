@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from drivetrain.wire.storage import Storage
 
 
+REUSED_JOB = "azureml.reusedrunid"
+"""The property of a step that names the job that had done the same before it."""
+
+
 class Source(Struct, frozen=True):
     """A job, and the command in it that has made the version."""
 
@@ -41,7 +45,7 @@ def source_of(storage: Storage, version: ModelVersion) -> Source | None:
     with suppress(NotFoundError):
         if training is not None:
             named = storage.azure_jobs.get(training.tags.get(WORKSPACE, ""), training.id)
-            return Source(_command(storage, version, named, training) or named, named)
+            return Source(_done_by(storage, _command(storage, version, named, training) or named), named)
     found = storage.azure_jobs.of_run(version.run_id) if version.run_id is not None else ()
     commands = [job for job in found if job.kind is JobKind.COMMAND]
     job = next((each for each in commands if len(commands) == 1 or each.job == version.job), None)
@@ -57,6 +61,13 @@ def _command(storage: Storage, version: ModelVersion, job: AzureJob, training: T
         return None
     steps = storage.azure_jobs.list(job.workspace, JobsWanted(archived=None, parent=job.name, limit=1000)).jobs
     return next((each for each in steps if output_at(each, place) is not None), None)
+
+
+def _done_by(storage: Storage, job: AzureJob) -> AzureJob:
+    """The job whose results a step has taken over, as it was done before; else the job itself."""
+    with suppress(NotFoundError):
+        return storage.azure_jobs.get(job.workspace, text_of(job.body, "properties", REUSED_JOB))
+    return job
 
 
 def output_at(job: AzureJob, place: Place) -> tuple[str, str] | None:

@@ -92,6 +92,18 @@ def test_a_rollback_says_what_it_went_back_to(home: ServingHome) -> None:
     assert json.loads(run(endpoint.command, "history", "shop", "--json", "--limit", "1"))[0]["kind"] == "rollback"
 
 
+@pytest.mark.parametrize("champion", ["1", "2"])
+def test_a_rollback_says_when_the_champion_is_another(
+    home: ServingHome, monkeypatch: pytest.MonkeyPatch, champion: str
+) -> None:
+    known = {"m@champion": ModelVersion("m", champion, aliases=("champion",))}
+    monkeypatch.setattr(rollback, "finder", lambda _: known.get)
+    home.live("m:1")
+    home.live("m:2")
+    note = "note: the champion is still m:2; to change that: drivetrain promote m:1"
+    assert (note in run(rollback.command, "shop")) is (champion == "2")
+
+
 def test_traffic_is_shown_and_given(home: ServingHome) -> None:
     home.live("m:1")
     home.live("m:2")

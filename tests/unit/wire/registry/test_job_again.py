@@ -98,6 +98,14 @@ def test_behind_a_pipeline_is_the_step_whose_output_it_is(world: Trained) -> Non
     assert world.found(of_output(f"{BLOBS}/pipe_train/more", "pipe")) == Source(pipe, pipe)
 
 
+def test_behind_a_step_that_was_reused_is_the_one_that_was_run(world: Trained) -> None:
+    first = world.job("first_train")
+    reused = world.job("happy_dog", body={"properties": {"azureml.reusedrunid": "first_train"}})
+    assert world.found() == Source(first, reused)
+    world.storage.azure_jobs.delete("w1", "first_train")
+    assert world.found() == Source(reused, reused)
+
+
 def test_behind_a_sweep_is_its_best_trial(world: Trained) -> None:
     sweep, trial = world.job("sweep", JobKind.SWEEP), world.job("sweep_1", parent="sweep")
     version = replace(MADE, training_run="sweep")

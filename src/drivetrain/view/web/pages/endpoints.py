@@ -14,10 +14,11 @@ from drivetrain.errors import NotFoundError, UserError
 from drivetrain.serve.release.actions import Facts
 from drivetrain.serve.rules.live import what_it_serves
 from drivetrain.view.keys import key
+from drivetrain.view.models.finding import finder
 from drivetrain.view.serving import lines
 from drivetrain.view.serving.live import goes_back_to, instances, lowered, split_words, told
 from drivetrain.view.serving.looks import deployment_look, instance_look, release_look
-from drivetrain.view.serving.rows import finder, row, rows
+from drivetrain.view.serving.rows import row, rows
 from drivetrain.view.serving.steps import steps, watched, why
 from drivetrain.view.web.pages.base import form, render, site
 from drivetrain.view.web.pages.served import find, serving

@@ -9,9 +9,10 @@ from msgspec import Struct
 from drivetrain.errors import DrivetrainError
 from drivetrain.registry.versions.model import CHALLENGER, CHAMPION
 from drivetrain.run.checks.approval import who_is_missing
+from drivetrain.view.models.finding import finder
 from drivetrain.view.ports import RunFilter
 from drivetrain.view.serving.looks import release_look
-from drivetrain.view.serving.rows import finder, rows
+from drivetrain.view.serving.rows import rows
 from drivetrain.view.web.pages.base import render, site
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 
 from drivetrain.errors import UserError
+from drivetrain.view.models.finding import finder
 from drivetrain.view.serving.form import json_body, request_body, try_form
 from drivetrain.view.serving.live import lowered
 from drivetrain.view.serving.ports import MOST_ASKED
-from drivetrain.view.serving.rows import finder
 from drivetrain.view.web.pages.base import render, site
 from drivetrain.view.web.pages.served import find, serving
 

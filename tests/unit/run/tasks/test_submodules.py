@@ -144,7 +144,7 @@ def test_a_folder_of_this_machine_needs_its_users_permission(
             "the address 'ext::touch pwned', which is refused",
         ),
         ('[submodule "x"]\n\tpath = lib\n\turl = --upload-pack=x\n', "the address '--upload-pack=x', which is refused"),
-        ('[submodule "x"]\n\tpath = lib\n\turl = ' + "../" * 40 + 'x\n', "leaves file://"),
+        ('[submodule "x"]\n\tpath = lib\n\turl = ' + "../" * 40 + "x\n", "leaves file://"),
         ('[submodule "../../x"]\n\tpath = lib\n\turl = ../inner\n', "'../../x' in .gitmodules cannot be the name"),
         ('[submodule "x"]\n\tpath = other\n\turl = ../inner\n', "No url found for submodule path 'lib'"),
     ],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from drivetrain.home import Home
+from drivetrain.record.tracking.model import REPRODUCES
 from drivetrain.run.azureml.model import JobStatus
 from drivetrain.wire.azureml.places import BLOBSTORE, Places
 from drivetrain.wire.server_process import find, read_info
@@ -18,9 +19,10 @@ from tests.azure.conftest import COMMAND, PATIENCE, SUBSCRIPTION, Served
 from tests.azure.rest import Rest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from drivetrain.registry.model import Workspace
     from drivetrain.run.azureml.model import AzureJob
 
 BLOBS = f"azureml://datastores/{BLOBSTORE}/paths"
@@ -32,12 +34,16 @@ folder.mkdir(parents=True)
 (folder / "weights.txt").write_text(data * int(seed))
 (folder / "MLmodel").write_text("flavors: {python_function: {loader_module: x}}\\nrun_id: %s\\n" % os.getpid())
 
-def ask(path, **body):
-    request = urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/" + path)
-    request.data = json.dumps(body).encode() if body else None
-    request.add_header("authorization", "Bearer " + os.environ["MLFLOW_TRACKING_TOKEN"])
+def call(url, token, body=None, **more):
+    request = urllib.request.Request(url, json.dumps(body).encode() if body else None, **more)
+    request.add_header("authorization", "Bearer " + token)
+    request.add_header("x-identity-header", os.environ["IDENTITY_HEADER"])
     request.add_header("content-type", "application/json")
     return json.load(urllib.request.urlopen(request))
+
+def ask(path, **body):
+    where = os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/" + path
+    return call(where, os.environ["MLFLOW_TRACKING_TOKEN"], body)
 
 run = os.environ["MLFLOW_RUN_ID"]
 ask("runs/log-batch", run_id=run, metrics=[{"key": "rmse", "value": 0.5, "timestamp": 0, "step": 0}],
@@ -50,8 +56,18 @@ if "register" in sys.argv:
     place = ask("runs/get?run_id=" + run)["run"]["info"]["artifact_uri"] + "/outputs/model"
     made = ask("model-versions/create", name="again-inside", source=place, run_id=run)["model_version"]
     ask("registered-models/alias", name="again-inside", alias="champion", version=made["version"])
+    sign_in = os.environ["IDENTITY_ENDPOINT"]
+    token = call(sign_in + "?resource=https://management.azure.com&api-version=2019-08-01", "")["access_token"]
+    job = {"jobType": "Command", "command": "true",
+           "environmentId": "azureml://registries/azureml/environments/python-3.11/versions/1"}
+    jobs = sign_in.removesuffix("/msi/token") + os.environ["AZUREML_WORKSPACE_SCOPE"] + "/jobs/"
+    call(jobs + "of-" + run, token, {"properties": job}, method="PUT")
+    try:
+        call(jobs + run + "/reproduce", token, {"name": "not-mine-" + run, "variables": {}})
+    except urllib.error.HTTPError as error:
+        print("a job is refused to reproduce:", error.code)
 """
-"""Trains, and registers what it has made where it is asked to."""
+"""Trains; where it is asked to, registers what it has made, and submits another job."""
 
 
 class Lab(Rest):
@@ -66,10 +82,13 @@ class Lab(Rest):
             place.parent.mkdir(parents=True)
             place.write_text(text)
 
+    @property
+    def workspace(self) -> Workspace:
+        return Storage(self.home).workspaces.get(SUBSCRIPTION, "group", self.path.rpartition("/")[2])
+
     def place(self, path: str) -> Path:
-        storage = Storage(self.home)
-        workspace = storage.workspaces.get(SUBSCRIPTION, "group", self.path.rpartition("/")[2])
-        return Places(self.home, storage.assets, lambda *_: False).in_datastore(workspace, BLOBSTORE, path)
+        places = Places(self.home, Storage(self.home).assets, lambda *_: False)
+        return places.in_datastore(self.workspace, BLOBSTORE, path)
 
     def train(self, name: str, *words: str) -> None:
         data = {"jobInputType": "uri_file", "uri": f"{BLOBS}/again/data/x.txt"}
@@ -99,10 +118,10 @@ class Lab(Rest):
         return [each.version for each in Storage(self.home).models.versions(model)]
 
     def kept(self, name: str) -> AzureJob:
-        storage = Storage(self.home)
-        return storage.azure_jobs.get(
-            storage.workspaces.get(SUBSCRIPTION, "group", self.path.rpartition("/")[2]).id, name
-        )
+        return Storage(self.home).azure_jobs.get(self.workspace.id, name)
+
+    def variables(self, name: str) -> Mapping[str, str]:
+        return Storage(self.home).runs.get(self.kept(name).run_id or 0).variables
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +157,9 @@ def test_a_version_that_a_job_registers_is_made_again_by_the_same_job(served: Se
         key: job.body[key] for key in ("command", "codeId", "inputs")
     }
     assert lab.properties(name)["displayName"] == "again-inside"
+    assert [lab.variables(f"of-{each}") for each in ("again-inside", name)] == [{}, {REPRODUCES: "again-inside:1"}]
+    log = served.cli("logs", str(now["run_id"]))
+    assert "a job is refused to reproduce: 403" in log
     models = Storage(served.home).models
     assert models.find("again-inside@champion").version == "1", "a reproduction takes nobody's place"
 
@@ -186,22 +208,28 @@ def test_a_step_of_a_pipeline_job_is_run_again_alone(served: Served, lab: Lab) -
     assert (again.parent, again.body["inputs"]) == ("", lab.kept("again-pipe_train").body["inputs"])
 
 
-@pytest.mark.slow
-def test_without_a_server_a_process_of_its_own_carries_the_job_out(tmp_path: Path) -> None:
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Served]:
+    """A home whose server may be stopped."""
     home = Home(tmp_path / "home")
     environment = {**os.environ, "DRIVETRAIN_HOME": str(home.root), "DRIVETRAIN_AZURE_PORT": "0"}
     subprocess.run([COMMAND, "up", "--port", "0"], env=environment, check=True, capture_output=True, timeout=PATIENCE)
     info = read_info(home)
     assert info is not None
-    served = Served(home, info)
-    with Lab(served, "again") as lab:
+    yield Served(home, info)
+    subprocess.run([COMMAND, "down"], env=environment, check=False, capture_output=True, timeout=PATIENCE)
+
+
+@pytest.mark.slow
+def test_without_a_server_a_process_of_its_own_carries_the_job_out(own: Served) -> None:
+    with Lab(own, "again") as lab:
         lab.train("again-alone")
         lab.register("again-alone", "runs:/again-alone/outputs/model")
-        served.cli("down")
-        assert find(home) is None
-        found = reproduced(served, "again-alone:1")
+        own.cli("down")
+        assert find(own.home) is None
+        found = reproduced(own, "again-alone:1")
         assert (found["same"], found["now"]["metrics"]) == (True, {"rmse": 0.5})
         assert lab.kept(found["now"]["training_run"]).status is JobStatus.COMPLETED
         lab.place("again/data/x.txt").unlink()
-        gone = reproduce(served, "again-alone:1")
+        gone = reproduce(own, "again-alone:1")
         assert (gone.returncode, "the data data of its job again-alone is gone" in gone.stderr) == (2, True)

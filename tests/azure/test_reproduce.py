@@ -147,7 +147,7 @@ def reproduced(served: Served, model: str, code: int = 0) -> Any:
 def test_a_version_that_a_job_registers_is_made_again_by_the_same_job(served: Served, lab: Lab) -> None:
     lab.train("again-inside", "register")
     found = reproduced(served, "again-inside:1")
-    assert found["differences"] == []
+    assert (found["differences"], found["notes"]) == ([], [])
     now = found["now"]
     assert (now["version"], now["reproduces"], now["params"]) == ("2", "again-inside:1", {"seed": "2"})
     assert found["before"]["packages"] == now["packages"] != {}

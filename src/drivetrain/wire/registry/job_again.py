@@ -125,7 +125,8 @@ class JobAgain:
 
     def _notes(self, task: CommandTask | None) -> Iterator[str]:
         job = self._job
-        yield from notes_of(self.version)
+        places = [each.place for each in task.inputs.values() if each.place.path] if task else []
+        yield from notes_of(self.version, {place.uri: Path(place.path) for place in places})
         if job.parent:
             yield f"{job.name} is part of {job.parent}: it is run again alone, with the same inputs and parameters"
         if task is None:

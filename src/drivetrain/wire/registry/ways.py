@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from drivetrain.registry.versions.digests import PREFIX, file_digest
+from drivetrain.registry.versions.digests import PREFIX, content_of, file_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from drivetrain.registry.versions.model import ModelVersion
     from drivetrain.run.model import Run
     from drivetrain.wire.local import Driver
+
+
+NO_INPUTS: Mapping[str, Path] = MappingProxyType({})
 
 
 class Started(Struct, frozen=True):
@@ -53,14 +57,24 @@ class Way(Protocol):
         ...
 
 
-def notes_of(version: ModelVersion) -> Iterator[str]:
-    """What cannot be held as it was, whichever way."""
+def notes_of(version: ModelVersion, inputs: Mapping[str, Path] = NO_INPUTS) -> Iterator[str]:
+    """What cannot be held as it was, whichever way. `inputs` says where the data of jobs lies, by its source."""
     if not version.packages:
         yield "its packages are not known: those count that are installed now"
     for each in version.data:
-        path = Path(each.source.removeprefix("file://"))
-        if each.digest.startswith(PREFIX) and path.is_absolute() and path.is_file():
-            if file_digest(path) != each.digest:
-                yield f"the data {each.name} has changed: {path} is not {each.digest}"
-        elif each.digest:
+        path = inputs.get(each.source) or Path(each.source.removeprefix("file://"))
+        now = _digest(path, whole=each.source in inputs) if each.digest.startswith(PREFIX) else ""
+        if now and now != each.digest:
+            yield f"the data {each.name} has changed: {path} is not {each.digest}"
+        elif each.digest and not now:
             yield f"the data {each.name} is compared by what the training run says of it: {each.digest}"
+
+
+def _digest(path: Path, *, whole: bool) -> str:
+    """Of a file; of a job's input with the names of its files, as origins.py has it. Empty when it cannot be read."""
+    try:
+        if whole:
+            return content_of(path).digest
+        return file_digest(path) if path.is_absolute() and path.is_file() else ""
+    except OSError:
+        return ""

@@ -12,7 +12,8 @@ from drivetrain.definition.azureml.model import JobKind
 from drivetrain.definition.azureml.rest import is_job_name
 from drivetrain.plan.azureml.model import RemotePlace
 from drivetrain.record.tracking.model import TrainingRun
-from drivetrain.registry.versions.model import ModelVersion
+from drivetrain.registry.versions.digests import content_of, file_digest
+from drivetrain.registry.versions.model import DataAsset, ModelVersion
 from drivetrain.registry.versions.reproduction import CannotError
 from drivetrain.run.azureml.model import AzureJob, JobStatus
 from drivetrain.run.library.model import Edit, ItemKind
@@ -24,6 +25,7 @@ from drivetrain.wire.registry.job_driving import JobDriver
 from drivetrain.wire.registry.job_folders import folder_again
 from drivetrain.wire.registry.job_sources import Source, source_of
 from drivetrain.wire.registry.reproducing import Reproducer
+from drivetrain.wire.registry.ways import notes_of
 from tests.unit.wire.azureml.world import World
 
 if TYPE_CHECKING:
@@ -122,6 +124,24 @@ def test_data_that_is_gone_is_named(world: Trained) -> None:
     gone = world.refused()
     assert f"the data sales of its job happy_dog is gone: {folder}" in gone.message
     assert gone.hint
+
+
+def test_what_could_not_be_held_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "sales"
+    folder.mkdir()
+    (folder / "x").write_text("1")
+    asset = DataAsset("sales", content_of(folder).digest, source=BLOBS, context="input")
+    version = replace(MADE, packages={"numpy": "2.1"}, data=(asset,))
+    assert list(notes_of(version, {BLOBS: folder})) == []
+    assert [note.partition(":")[0] for note in notes_of(replace(version, packages={}))] == [
+        "its packages are not known", "the data sales is compared by what the training run says of it",
+    ]  # fmt: skip
+    (folder / "x").write_text("2")
+    assert list(notes_of(version, {BLOBS: folder})) == [f"the data sales has changed: {folder} is not {asset.digest}"]
+    single = replace(asset, source=f"file://{folder}/x", digest=file_digest(folder / "x"))
+    assert list(notes_of(replace(version, data=(single,)))) == []
+    (folder / "x").write_text("3")
+    assert "has changed" in "".join(notes_of(replace(version, data=(single,))))
 
 
 def test_a_job_whose_workspace_was_deleted_is_gone(world: Trained) -> None:

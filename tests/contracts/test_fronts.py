@@ -13,7 +13,7 @@ import pytest
 
 from drivetrain.errors import NotFoundError, UnavailableError
 from drivetrain.wire.serving import fronts as module
-from drivetrain.wire.serving.places import is_held
+from drivetrain.wire.serving.places import front_log, is_held, read_info
 from tests.serving.live import Live, frames, load, until
 
 if TYPE_CHECKING:
@@ -77,13 +77,39 @@ def test_a_front_that_was_killed_comes_back_with_its_port_and_its_replicas_are_g
     live.traffic(blue=100)
     (replica,) = live.ready()
     before = live.status
+    os.kill(before.pid, signal.SIGKILL)  # and nobody is asked to start it again
+    after = until(lambda: (now := live.fronts.status("taxi")) and now.pid != before.pid and now)
+    assert after.url == before.url
+    assert live.ready()[0].pid != replica.pid
+    assert until(lambda: gone(replica.pid))
+    assert live.ask().status == 200
+    assert "ended with signal 9: started again" in front_log(live.home, "taxi").read_text()
+
+
+def test_a_front_that_hangs_is_killed_and_stays_so(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    live.deploy("blue", frames("blue"))
+    live.apply()
+    info = read_info(live.home, "taxi")
+    assert info is not None
+    os.kill(info.pid, signal.SIGSTOP)
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(module, "STATUS_SECONDS", 0.5)
+    live.fronts.stop("taxi")
+    assert until(lambda: gone(info.guard))
+    assert not is_held(live.home, "taxi")
+
+
+def test_where_its_guard_was_killed_too_apply_starts_another(live: Live) -> None:
+    live.deploy("blue", frames("blue"))
+    before = live.apply()
+    info = read_info(live.home, "taxi")
+    assert info is not None
+    os.kill(info.guard, signal.SIGKILL)
+    assert live.status.pid == before.pid
     os.kill(before.pid, signal.SIGKILL)
     until(lambda: not is_held(live.home, "taxi"))
     after = live.apply()
     assert (after.url, after.pid != before.pid) == (before.url, True)
-    assert live.ready()[0].pid != replica.pid
-    assert until(lambda: gone(replica.pid))
-    assert live.ask().status == 200
 
 
 def test_a_front_of_another_version_is_replaced_and_no_caller_sees_it(

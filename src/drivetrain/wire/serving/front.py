@@ -136,7 +136,7 @@ async def _serve(home: Home, endpoints: Endpoints, name: str, lock: TextIOWrappe
         ask(old.control, {"do": "leave"}, ASK_SECONDS)
     with _controlled(front, folder / f"{os.getpid()}.c") as control:
         await _until_locked(lock)
-        write_info(home, name, FrontInfo(os.getpid(), str(control)))
+        write_info(home, name, FrontInfo(os.getpid(), str(control), os.getppid()))
         gc.collect()
         gc.freeze()
         gc.set_threshold(GARBAGE, 20, 50)

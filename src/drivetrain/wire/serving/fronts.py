@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from drivetrain.home import Home
 
 MODULE = "drivetrain.wire.serving.front"
+GUARDED = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")))
 HANDED_ON = (
     "PATH",
     "HOME",
@@ -97,8 +98,7 @@ class ProcessFronts:
         with suppress(OSError):
             ask(info.control, {"do": "stop"}, STATUS_SECONDS)
         if not self._gone(name, STOP_SECONDS):
-            with suppress(ProcessLookupError):
-                os.kill(info.pid, signal.SIGKILL)
+            _kill(info)
             if not self._gone(name, STATUS_SECONDS):
                 raise UnavailableError(f"the front of {name}, process {info.pid}, does not end")
 
@@ -133,7 +133,7 @@ class ProcessFronts:
         threading.Thread(target=process.wait, daemon=True).start()
         while time.monotonic() < deadline:
             info = self._found(name)
-            if info is not None and (info.pid == process.pid or process.poll() is not None):
+            if info is not None and (info.guard == process.pid or process.poll() is not None):
                 status = self._asked(info, "apply", deadline - time.monotonic())
                 if status is not None:
                     return status
@@ -151,7 +151,7 @@ class ProcessFronts:
                     log.replace(older(log))
             with log.open("ab") as output:
                 return subprocess.Popen(
-                    [sys.executable, "-m", MODULE, str(self._home.root), name, *more],
+                    [*GUARDED, sys.executable, "-m", MODULE, str(self._home.root), name, *more],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
@@ -182,6 +182,17 @@ class ProcessFronts:
 
     def _hint(self, name: str) -> str:
         return f"its log: {front_log(self._home, name)}"
+
+
+def _kill(info: FrontInfo) -> None:
+    """Kill a front that does not end; its guard first, if that still is its parent, lest it start another one."""
+    import psutil  # noqa: PLC0415 - few fronts have to be killed
+
+    with suppress(psutil.NoSuchProcess):
+        front = psutil.Process(info.pid)
+        if front.ppid() == info.guard:
+            psutil.Process(info.guard).kill()
+        front.kill()
 
 
 def _lines(path: Any, lines: int) -> list[str]:

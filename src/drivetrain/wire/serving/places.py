@@ -29,6 +29,8 @@ class FrontInfo(Struct, frozen=True):
     pid: int
     control: str
     """The path of its control socket."""
+    guard: int = 0
+    """The process that starts it again when it is killed, see guard.py."""
     version: str = __version__
 
 

@@ -17,6 +17,7 @@ from drivetrain.home import Home
 from drivetrain.registry.versions.lineage import drawn
 from drivetrain.registry.versions.model import DataAsset, Held
 from drivetrain.wire.registry.lineages import lineages
+from drivetrain.wire.registry.models import models as registry_of
 from drivetrain.wire.storage import Storage
 from tests.registry_home import RegistryHome, registry_home
 
@@ -42,6 +43,7 @@ def models(shared: RegistryHome) -> Models:
 def test_a_home_without_models_has_none(tmp_path: Path) -> None:
     found = Storage(Home(tmp_path / "home")).models
     assert list(found.names()) == []
+    assert registry_of(Storage(Home(tmp_path / "home"))).logged("mlflow-artifacts:/0/models/m-1/artifacts", "x") == ""
     assert list(found.promotions()) == []
     with pytest.raises(NotFoundError, match="no model 'fraud'") as error:
         found.find("fraud")
@@ -79,6 +81,27 @@ def test_a_version_knows_its_data(shared: RegistryHome, models: Models) -> None:
     shared.runs.log_inputs(run_id, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
     shared.register("data", run_id)
     assert models.find("data").data == (DataAsset("sales", "d1g35t", source="/data/sales.csv", context="training"),)
+
+
+def test_what_is_not_registered_is_known_as_a_version_would_be(shared: RegistryHome) -> None:
+    run_id = shared.train({"rmse": 0.25}, {"alpha": "0.1"})
+    folder = shared.log_files(run_id)
+    shared.register("unregistered", run_id)
+    before, found = shared.storage.models.find("unregistered"), registry_of(shared.storage)
+    now = found.unregistered("unregistered", run_id, folder)
+    assert (now.version, now.training_run, now.files) == ("", run_id, before.files)
+    assert (now.metrics, now.params, now.packages) == (before.metrics, before.params, before.packages)
+    assert found.unregistered("unregistered", run_id, None).files == {}
+    assert len(shared.storage.models.versions("unregistered")) == 1
+
+
+def test_a_logged_model_has_its_like_in_another_training_run(shared: RegistryHome) -> None:
+    first, second = shared.train(), shared.train()
+    names = [(first, "model"), (second, "model"), (second, "other")]
+    one, two, _ = (shared.runs.create_logged_model("0", name=name, source_run_id=run) for run, name in names)
+    found = registry_of(shared.storage)
+    assert found.logged(one.artifact_location, second) == two.artifact_location
+    assert found.logged(one.artifact_location, "nobody") == found.logged("nowhere", second) == ""
 
 
 def test_the_newest_version_is_the_first(shared: RegistryHome, models: Models) -> None:

@@ -38,6 +38,10 @@ _DATA = """
     WHERE inputs.source_type = 'DATASET' AND inputs.destination_type = 'RUN' AND inputs.destination_id = ?
     ORDER BY datasets.name, datasets.digest
 """
+_LOGGED = """
+    SELECT artifact_location FROM logged_models WHERE source_run_id = ? AND lifecycle_stage = 'active' AND name IN
+    (SELECT name FROM logged_models WHERE artifact_location = ?) ORDER BY creation_timestamp_ms DESC LIMIT 1
+"""
 MOST_SOURCE = 2000
 
 
@@ -101,6 +105,14 @@ class MlflowRegistry:
             row = connection.execute(
                 "SELECT artifact_location FROM logged_models WHERE model_id = ?", (model_id,)
             ).fetchone()
+        return str(row["artifact_location"]) if row else ""
+
+    def logged(self, location: str, training_run: str) -> str:
+        """Where the newest logged model of a training run is that has the name of the one at a location."""
+        if not self._path.exists():
+            return ""
+        with self._reading() as connection:
+            row = connection.execute(_LOGGED, (training_run, location)).fetchone()
         return str(row["artifact_location"]) if row else ""
 
     def set_alias(self, name: str, alias: str, version: str, still: Held | None = None) -> None:

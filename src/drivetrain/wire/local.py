@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -30,6 +30,36 @@ if TYPE_CHECKING:
     from drivetrain.settings import Settings
     from drivetrain.source.snapshot import Snapshot
     from drivetrain.wire.storage import Storage
+
+
+class Woken(Protocol):
+    """What a signal can wake."""
+
+    def wake(self) -> None:
+        """Look at once. Safe to call in a handler of a signal."""
+        ...
+
+
+class Driver(Protocol):
+    """Brings a run to its end while this terminal waits."""
+
+    @property
+    def storage(self) -> Storage:
+        """Of its home."""
+        ...
+
+    def drive(
+        self,
+        run: Run,
+        observer: Callable[[Sequence[RunEvent]], None],
+        on_engine: Callable[[Woken], None],
+        *,
+        after: int = 0,
+    ) -> Run:
+        """The run as it has ended. `observer` gets its events with a seq greater than `after`, and is called often;
+        `on_engine` gets what a signal is to wake.
+        """
+        ...
 
 
 class Foreground(Struct, frozen=True):

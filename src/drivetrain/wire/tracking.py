@@ -67,6 +67,15 @@ class PrivateTracking:
         if self._process is None and self._poll.poll(0):
             self._start()
 
+    def begin(self) -> None:
+        """Start serving at once, for somebody who is about to connect."""
+        if self._process is None:
+            self._start()
+
+    def serves(self) -> bool:
+        """Whether the process that serves lives."""
+        return self._process is not None and self._process.poll() is None
+
     def close(self) -> None:
         """Stop listening; what was acknowledged is brought to MLflow first. Where Azure ML jobs that were submitted to
         the process are not done, it stays behind for them, and ends when they are.

@@ -9,13 +9,29 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from drivetrain.errors import NotFoundError
 from drivetrain.plan.azureml.model import CommandTask, EnvironmentTask, InputTask, Place, TrackedRun, WorkspacePlace
 from drivetrain.registry.versions.digests import content_of
 from drivetrain.registry.versions.model import Training
+from drivetrain.run.model import AZURE_ML
 from drivetrain.wire.registry.origins import RunOrigins
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+
+def store(kept: Mapping[tuple[object, ...], object], **more: Any) -> Any:
+    def get(*key: object) -> object:
+        if key not in kept:
+            raise NotFoundError(f"there is no {key}")
+        return kept[key]
+
+    return SimpleNamespace(get=get, **more)
+
+
+def run_of(provider: str) -> object:
+    return SimpleNamespace(source=SimpleNamespace(provider=provider))
 
 
 def origins(tmp_path: Path, uri: str, place: Place) -> RunOrigins:
@@ -34,9 +50,27 @@ def origins(tmp_path: Path, uri: str, place: Place) -> RunOrigins:
     )
     job = SimpleNamespace(name="brave_sky", body={"inputs": {"sales": {"uri": uri}}})
     runs: Any = SimpleNamespace(plan=lambda _: plan)
-    jobs: Any = SimpleNamespace(of_run=lambda _: [job])
+    jobs = store({}, of_run=lambda _: [job])
     nothing: Any = None
     return RunOrigins(runs, nothing, tmp_path, jobs)
+
+
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        ({"drivetrain.workspace": "w"}, 8),
+        ({"drivetrain.workspace": "another"}, None),
+        ({}, None),
+        ({"drivetrain.workspace": "w", "drivetrain.build_id": "1"}, None),  # a pipeline has submitted it
+        ({"drivetrain.workspace": "w", "drivetrain.build_id": "2"}, 8),  # a sweep has begun it
+        ({"drivetrain.workspace": "w", "drivetrain.build_id": "3"}, None),
+    ],
+)
+def test_a_job_has_a_run_of_its_own(tmp_path: Path, tags: dict[str, str], found: int | None) -> None:
+    runs, jobs = store({(1,): run_of(""), (2,): run_of(AZURE_ML)}), store({("w", "a"): SimpleNamespace(run_id=8)})
+    nothing: Any = None
+    known = Training("a", ended=True, deleted=False, params={}, metrics={}, tags=tags)
+    assert RunOrigins(runs, nothing, tmp_path, jobs).run_of(known) == found
 
 
 def training(name: str = "brave_sky") -> Training:

@@ -5,6 +5,8 @@ Texts of users are no expressions and no macros: the task takes its input as the
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 
 from drivetrain.plan.azureml.model import COMMAND_INPUT, COMMAND_TASK, REMOTE_TASK, STAGE, CommandTask
@@ -45,6 +47,16 @@ def command_job(task: CommandTask, name: str, depends_on: tuple[str, ...] = (), 
         timeout_minutes=repr(task.timeout / 60) if task.timeout else "0",
         resources=connections_of(task),
     )
+
+
+def command_of(plan: Plan, name: str) -> CommandTask | None:
+    """The command of the job of this name in a plan that carries jobs out; None when it has none."""
+    for step in (step for stage in plan.stages for job in stage.jobs for step in job.steps):
+        with suppress(KeyError, msgspec.MsgspecError):  # a task of a pipeline file may have an input of this name
+            task = msgspec.json.decode(step.inputs[COMMAND_INPUT], type=CommandTask)
+            if task.run.id == name:
+                return task
+    return None
 
 
 def connections_of(task: CommandTask) -> tuple[ResourceUse, ...]:

@@ -89,6 +89,12 @@ class Registered(Protocol):
         """
         ...
 
+    def logged(self, location: str, training_run: str) -> str:
+        """Where the newest logged model of a training run is that has the name of the one at a location; empty for
+        none.
+        """
+        ...
+
     def set_alias(self, name: str, alias: str, version: str, still: Held | None = None) -> None:
         """As MLflow does it; version '' takes it away. Raises NotFoundError when there is no such version;
         ConflictError when what is `still` to be so is not: looked up and set in one transaction.
@@ -183,6 +189,10 @@ class Origins(Protocol):
 
     def maker(self, run_id: int) -> Maker | None:
         """One of them; None when there is no such run any more."""
+        ...
+
+    def run_of(self, training: Training) -> int | None:
+        """The run of the job of Azure Machine Learning that a training run is; None where that is not what made it."""
         ...
 
     def data(self, training: Training) -> Sequence[DataAsset]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from drivetrain.errors import CorruptError, NotFoundError
 from drivetrain.registry.versions.digests import Remembered, content_of
 from drivetrain.registry.versions.learning import Facts, folder_of, learned, run_of
-from drivetrain.registry.versions.model import CHAMPION, ModelVersion, Promotion
+from drivetrain.registry.versions.model import CHAMPION, Listed, ModelVersion, Promotion
 from drivetrain.registry.versions.names import checked_alias, reference
 from drivetrain.registry.versions.promoting import Promoter
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from drivetrain.registry.versions.model import Held, Key, Known, Listed, Listing
+    from drivetrain.registry.versions.model import Held, Key, Known, Listing, Maker, Note, Training
     from drivetrain.registry.versions.ports import Origins, PromotionRows, Registered, VersionRows
 
 NAMED = 10
@@ -82,23 +82,45 @@ class Registry:
     def _learn(self, listed: Listed) -> None:
         notes = self._promotions.notes(listed.key[0], "")
         note = notes[0] if notes else None
-        training = self._registered.training(listed.training_run)
-        run_id = run_of(training, note)
         location = self._registered.location(listed.source)
-        facts = Facts(
-            listed=listed,
-            training=training,
-            maker=self._origins.maker(run_id) if run_id is not None else None,
-            note=note,
-            data=tuple(self._origins.data(training)) if training else (),
-            location=location,
-            folder=folder_of(location, self._artifacts),
-            contents=self._contents,
-        )
+        facts = self._facts(listed, note, location, folder_of(location, self._artifacts))
         version = learned(facts, self._rows.get(listed.key))
         self._rows.put(listed.key, version, source=listed.source, settled=facts.settled)
         if note is not None:
             self._promotions.forget([note.id])
+
+    def _facts(self, listed: Listed, note: Note | None, location: str, folder: Path | None) -> Facts:
+        training = self._registered.training(listed.training_run)
+        return Facts(
+            listed=listed,
+            training=training,
+            maker=self._maker(training, note),
+            note=note,
+            data=tuple(self._origins.data(training)) if training else (),
+            location=location,
+            folder=folder,
+            contents=self._contents,
+        )
+
+    def _maker(self, training: Training | None, note: Note | None) -> Maker | None:
+        """The run of the job that its training run is; else who is said to have made it, or whose job asks for it."""
+        job = self._origins.run_of(training) if training else None
+        if training and job is not None:
+            maker = self._origins.maker(job)  # what it has logged is known once its training run, too, has ended
+            return maker and replace(maker, ended=maker.ended and training.ended)
+        run_id = run_of(training, note)
+        return self._origins.maker(run_id) if run_id is not None else None
+
+    def unregistered(self, name: str, training_run: str, folder: Path | None) -> ModelVersion:
+        """What a training run has made in a folder, as if it were a version of a model: one whose `version` is empty.
+        Nothing is kept of it.
+        """
+        facts = self._facts(Listed((name, 0, 0), "", training_run), None, "", folder)
+        return replace(learned(facts, None), version="")
+
+    def logged(self, location: str, training_run: str) -> str:
+        """Where a training run has put its logged model of the same name as the one at a location; empty for none."""
+        return self._registered.logged(location, training_run)
 
     def names(self) -> Sequence[str]:
         """Every registered model."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from drivetrain.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +22,15 @@ NEW_EACH_TIME = ("run_id", "model_uuid", "model_id", "utc_time_created", "artifa
 NOT_OF_THE_MODEL = frozenset({"registered_model_meta"})
 """MLflow writes the name and the version into it."""
 MLMODEL = "MLmodel"
+
+
+class CannotError(UserError):
+    """A version cannot be made again; the message says why."""
+
+
+def cannot(version: ModelVersion, why: str, hint: str = "") -> CannotError:
+    """The error that a version cannot be made again."""
+    return CannotError(f"{version.reference} cannot be made again: {why}", hint=hint)
 
 
 class Difference(Struct, frozen=True):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drivetrain.run.environments.creation import create_environment, site_packages, write_overlay
 from drivetrain.run.environments.whole_files import write_whole
+from drivetrain.run.runner.software import SHARED
 from drivetrain.run.tasks.files.stopping import Stopped, go_on
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _FILLED = ".drivetrain/filled"
 WAIT_SECONDS = 0.2
+CONSTRAINT = "PIP_CONSTRAINT"
+"""https://pip.pypa.io/en/stable/user_guide/#constraints-files"""
 _SHARED_PIP = ("__init__.py", "__pip-runner__.py", "_internal", "_vendor", "py.typed")
 
 
@@ -37,8 +40,10 @@ class Layers(NamedTuple):
 
 
 def layers_of(context: StepContext, interpreter: Interpreter, packages: Sequence[str]) -> Layers:
-    """Where they are for this job."""
-    lines = "\n".join([f"{interpreter.version} {interpreter.path}", *sorted(packages)])
+    """Where they are for this job. One that keeps to a file of constraints shares with those that keep to the same."""
+    kept_to = context.environment().get(CONSTRAINT)
+    asked = [*sorted(packages), *([f"-c {kept_to}"] if kept_to else [])]
+    lines = "\n".join([f"{interpreter.version} {interpreter.path}", *asked])
     digest = hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()[:20]
     shared = context.job.home / "cache" / "azureml" / f"{interpreter.version}-{digest}"
     return Layers(context.job.layout.job / "python" / "azureml", shared)
@@ -111,7 +116,7 @@ def _make_own(layers: Layers, interpreter: Interpreter, home: Path) -> None:
     for name in ("python", "python3", site.parent.name):
         (own / "bin" / name).unlink(missing_ok=True)
         (own / "bin" / name).symlink_to(interpreter.path if name == "python" else "python")
-    (site / "_shared.pth").write_text(f"{shared_site}\n", "utf-8")
+    (site / SHARED).write_text(f"{shared_site}\n", "utf-8")
     _share_pip(site, shared_site)
     version = tuple(int(part) for part in interpreter.version.split(".")[:2])
     write_overlay(own, interpreter, home, with_pip=version >= (3, 8))

@@ -40,7 +40,6 @@ class WorkspaceJobs:
         self._environment = environment
         self._edge = environment["IDENTITY_ENDPOINT"].removesuffix("/msi/token")
         self._jobs = f"{self._edge}{workspace}/jobs"
-        self._mlflow = f"{environment['MLFLOW_TRACKING_URI']}/api/2.0/mlflow"
         self._pause = pause
         self._lost = httpx.TransportError
         trust = ssl.create_default_context(cafile=environment.get("SSL_CERT_FILE") or None)
@@ -61,6 +60,10 @@ class WorkspaceJobs:
         """Begin a job, or change the one that is there."""
         self._ask("PUT", self._url(name), {"properties": properties})
 
+    def reproduce(self, name: str, new: str, variables: Mapping[str, str]) -> None:
+        """Have a job submitted again under a new name, in a pipeline run with these variables."""
+        self._ask("POST", self._url(name, "/reproduce"), {"name": new, "variables": dict(variables)})
+
     def set_property(self, name: str, key: str, value: str) -> None:
         """Add a property to a job."""
         self._ask("PATCH", self._url(name), {"properties": {"properties": {key: value}}})
@@ -76,7 +79,8 @@ class WorkspaceJobs:
         """Every value that a training run has logged of a metric, in order, without nan."""
         query = f"run_id={quote(run_id)}&metric_key={quote(metric)}&max_results={_MOST_VALUES}"
         try:
-            found = self._ask("GET", f"{self._mlflow}/metrics/get-history?{query}", mlflow=True)
+            mlflow = f"{self._environment['MLFLOW_TRACKING_URI']}/api/2.0/mlflow"
+            found = self._ask("GET", f"{mlflow}/metrics/get-history?{query}", mlflow=True)
         except NotFoundError:
             return ()
         numbers = [float(each["value"]) for each in found.get("metrics", [])]

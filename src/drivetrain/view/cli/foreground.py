@@ -22,17 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from drivetrain.run.engine import Engine
     from drivetrain.run.events import RunEvent
     from drivetrain.run.model import JobRef, Run
-    from drivetrain.wire.local import Foreground
+    from drivetrain.wire.local import Driver, Woken
     from drivetrain.wire.storage import Storage
 
 GOOD = {Result.SUCCEEDED, Result.SUCCEEDED_WITH_ISSUES}
 
 
 def drive_and_show(
-    foreground: Foreground,
+    driver: Driver,
     run: Run,
     *,
     note: str = "",
@@ -45,12 +44,12 @@ def drive_and_show(
     `note` stands for the commit's message, when it says more. With `shell`, one is opened where the first failed step
     stood.
     """
-    storage = foreground.storage
+    storage = driver.storage
     silent = quiet or as_json
     if not silent:
         _announce(run, note)
     interrupts = Interrupts(storage, run, _ignore if silent else follower(storage, run).show)
-    completed = foreground.drive(run, interrupts.observe, interrupts.watch, after=after)
+    completed = driver.drive(run, interrupts.observe, interrupts.watch, after=after)
     _conclude(storage, completed, quiet=quiet, as_json=as_json)
     if shell and completed.result is Result.FAILED:
         open_shell(storage, run.id)
@@ -88,10 +87,10 @@ class Interrupts:
         self._storage = storage
         self._run = run
         self._show = show
-        self._engine: Engine | None = None
+        self._engine: Woken | None = None
         self._asked = False
 
-    def watch(self, engine: Engine) -> None:
+    def watch(self, engine: Woken) -> None:
         """Take the signals over."""
         self._engine = engine
         signal.signal(signal.SIGINT, self._interrupt)

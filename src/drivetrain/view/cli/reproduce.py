@@ -6,12 +6,9 @@ import click
 
 from drivetrain.home import Home
 from drivetrain.registry.versions.reproduction import Tolerance
-from drivetrain.settings import load
 from drivetrain.view.cli.foreground import drive_and_show
 from drivetrain.view.cli.output import emit_json, printable, table
-from drivetrain.wire.local import Foreground
 from drivetrain.wire.registry.reproducing import Reproducer, Reproduction
-from drivetrain.wire.server_process import find
 from drivetrain.wire.storage import Storage
 
 SHORT = len("sha256:") + 12
@@ -27,24 +24,23 @@ def command(model: str, tolerance: float, relative: float, against: int | None, 
     """Make a version of a model again, and compare.
 
     The same pipeline at the same commit with the same parameters, in a run of its own, with the exact packages that the
-    first one had; only the stage that made the model, and those before it. Metrics and every file of the model are
-    compared. The exit code is 0 when it is the same, 1 when it differs, 2 when it cannot be made again.
+    first one had; only the stage that made the model, and those before it. A job of Azure Machine Learning is submitted
+    again under a new name. Metrics and every file of the model are compared. The exit code is 0 when it is the same, 1
+    when it differs, 2 when it cannot be made again.
     """
     storage = Storage(Home.default())
     version = storage.models.find(model)
     reproducer = Reproducer(storage)
     notes: tuple[str, ...] = ()
     if against is None:
-        server = find(storage.home)
-        run, notes = reproducer.start(version, server.url if server else "")
+        started = reproducer.start(version)
+        notes, against = started.notes, started.run.id
         for note in notes:
             click.echo(f"{click.style('note:', fg='yellow')} {printable(note)}", err=True)
-        foreground = Foreground(storage, load(storage.home))
         if as_json:
-            foreground.drive(run, lambda _: None, lambda _: None)
+            started.driver.drive(started.run, lambda _: None, lambda _: None)
         else:
-            drive_and_show(foreground, run, note=f"to reproduce {model}")
-        against = run.id
+            drive_and_show(started.driver, started.run, note=f"to reproduce {model}")
     found = reproducer.compare(version, against, Tolerance(tolerance, relative), notes)
     if as_json:
         emit_json({**_summary(found), "before": found.before, "now": found.now})
@@ -58,7 +54,7 @@ def _summary(found: Reproduction) -> dict[str, object]:
 
 
 def _print(found: Reproduction) -> None:
-    before, now = printable(found.before.reference), printable(found.now.reference)
+    before, now = printable(found.before.reference), printable(found.title)
     click.echo()
     if found.same:
         click.echo(click.style(f"{now} is the same as {before}", fg="green"))

@@ -28,7 +28,7 @@ from drivetrain.source.model import Commit, Reason
 from drivetrain.view.api.azure.history.model import WORKSPACE
 from drivetrain.view.api.azure.jobs.ports import Submission
 from drivetrain.wire.azureml.computes import capacity
-from drivetrain.wire.azureml.launching import begun_by, failed_pipelines, keep_step, kept_job, plan_of
+from drivetrain.wire.azureml.launching import begun_by, failed_pipelines, keep_step, kept_job, kept_task, plan_of
 from drivetrain.wire.azureml.pipelines import PipelineReader
 from drivetrain.wire.azureml.places import Places
 from drivetrain.wire.azureml.remote import permit
@@ -177,18 +177,35 @@ class Desk:
             workspace.id, workspace.path, workspace.subscription, workspace.resource_group, workspace.name
         )
 
+    def hold(self, workspace: Workspace, submission: Submission, before: AzureJob) -> Submission:
+        """The submission of a command with the environment, code and inputs that another job had, as far as its run is
+        kept. Raises UserError for one that is no command, or that a real workspace would carry out.
+        """
+        content = submission.content
+        if not isinstance(content, CommandContent):
+            raise UserError(f"the job '{before.name}' is no command job")
+        if self.remote(workspace, content.job.head.compute) is not None:
+            raise UserError("jobs are carried out by a real workspace: the setting `executor` is azureml")
+        task = kept_task(self._storage, before)
+        if task is None:
+            return submission
+        held = replace(content, environment=task.environment, code=task.code, inputs=task.inputs)
+        return replace(submission, content=held)
+
     def launch(self, workspace: Workspace, job: Tracked, *, by: str, steps: Sequence[Tracked] = ()) -> AzureJob:
         """Have it carried out. Raises ConflictError when there is one of that name."""
         plan = plan_of(self, workspace, job, steps)
-        queued = self.queue(workspace, kept_job(workspace, job, by), plan)
+        queued = self.queue(workspace, kept_job(workspace, job, by), plan, job.submission.variables)
         for step in steps:
             keep_step(self._storage, workspace, step, queued)
         return queued
 
-    def queue(self, workspace: Workspace, job: AzureJob, plan: Plan) -> AzureJob:
-        """Keep a job, and the run that carries it out. Raises ConflictError."""
+    def queue(
+        self, workspace: Workspace, job: AzureJob, plan: Plan, variables: Mapping[str, str] | None = None
+    ) -> AzureJob:
+        """Keep a job, and the run that carries it out, with these variables. Raises ConflictError."""
         self._storage.azure_jobs.add(job)
-        new = self._new_run(workspace, job)
+        new = replace(self._new_run(workspace, job), variables=variables or {})
         permit(self._storage.library, workspace.project, new, plan)
         run = self._launcher.launch_plan(new, plan)
         linked = self._storage.azure_jobs.change(

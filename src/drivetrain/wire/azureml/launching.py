@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from drivetrain.clock import timestamp
 from drivetrain.definition.azureml.model import JobKind
-from drivetrain.plan.azureml.compile import command_plan
+from drivetrain.errors import NotFoundError
+from drivetrain.plan.azureml.compile import command_of, command_plan
 from drivetrain.plan.azureml.pipeline.compile import PlannedStep, job_of_step, pipeline_plan
 from drivetrain.plan.azureml.sweep.compile import sweep_plan
 from drivetrain.run.azureml.model import AzureJob, JobStatus
@@ -80,6 +82,14 @@ def keep_step(storage: Storage, workspace: Workspace, step: Tracked, pipeline: A
     storage.azure_jobs.add(job)
     if found.reused is None:
         storage.node_keys.put(workspace.id, job.name, found.key)
+
+
+def kept_task(storage: Storage, job: AzureJob) -> CommandTask | None:
+    """The command of a job as it was looked up when it was submitted; None when its run is kept no more."""
+    with suppress(NotFoundError):
+        plan = storage.runs.plan(job.run_id) if job.run_id is not None else None
+        return command_of(plan, job.name) if plan is not None else None
+    return None
 
 
 def begun_by(jobs: AzureJobs, job: AzureJob) -> Iterator[AzureJob]:

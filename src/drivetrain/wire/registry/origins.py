@@ -7,22 +7,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from drivetrain.errors import NotFoundError
-from drivetrain.plan.azureml.model import COMMAND_INPUT, CommandTask
+from drivetrain.plan.azureml.compile import command_of
 from drivetrain.record.tracking.model import BUILD_ID_TAG
 from drivetrain.registry.model import text_of
 from drivetrain.registry.versions.digests import content_of
 from drivetrain.registry.versions.learning import run_named
 from drivetrain.registry.versions.model import DataAsset, Maker
-from drivetrain.run.model import State
+from drivetrain.run.model import AZURE_ML, State
 from drivetrain.store.software import SqliteSoftware
+from drivetrain.view.api.azure.history.model import WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from drivetrain.plan.azureml.model import Place
+    from drivetrain.plan.azureml.model import CommandTask, Place
     from drivetrain.plan.model import Plan
     from drivetrain.registry.versions.model import Training
     from drivetrain.run.azureml.ports import AzureJobs
@@ -68,6 +67,21 @@ class RunOrigins:
             packages=_one_version_each(found.packages) if len(found.python) == 1 else {},
         )
 
+    def run_of(self, training: Training) -> int | None:
+        """The run of the job of Azure Machine Learning that a training run is; None for others, and for one that a
+        pipeline has submitted: the pipeline has made what comes of it.
+        """
+        submitter = run_named(training.tags.get(BUILD_ID_TAG, ""))
+        with suppress(NotFoundError):
+            if submitter is None or self._runs.get(submitter).source.provider == AZURE_ML:
+                return self._job_run(training)
+        return None
+
+    def _job_run(self, training: Training) -> int | None:
+        with suppress(NotFoundError):
+            return self._jobs.get(training.tags.get(WORKSPACE, ""), training.id).run_id
+        return None
+
     def data(self, training: Training) -> Sequence[DataAsset]:
         """Data assets, and other files, that a job of Azure Machine Learning has read, as they are now."""
         if training.id not in self._data:
@@ -77,7 +91,7 @@ class RunOrigins:
         return self._data[training.id]
 
     def _read(self, training: Training) -> Iterator[DataAsset]:
-        run_id = run_named(training.tags.get(BUILD_ID_TAG, "")) or 0
+        run_id = self._job_run(training) or run_named(training.tags.get(BUILD_ID_TAG, "")) or 0
         task = self._task(run_id, training.id)
         bodies = (job.body for job in self._jobs.of_run(run_id) if job.name == training.id) if task else ()
         asked = next((body.get("inputs") for body in bodies), None)
@@ -89,13 +103,7 @@ class RunOrigins:
     def _task(self, run_id: int, name: str) -> CommandTask | None:
         """The command job that is a training run."""
         plan = self._plan(run_id)
-        for stage in plan.stages if plan else ():
-            for step in (step for job in stage.jobs for step in job.steps if COMMAND_INPUT in step.inputs):
-                with suppress(msgspec.MsgspecError):  # a task of a pipeline file that has an input of this name
-                    task = msgspec.json.decode(step.inputs[COMMAND_INPUT], type=CommandTask)
-                    if task.run.id == name:
-                        return task
-        return None
+        return command_of(plan, name) if plan else None
 
     def _plan(self, run_id: int) -> Plan | None:
         """None for a run that is gone: versions outlive the runs that made them."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drivetrain.run.runner.software import MOST_PACKAGES, software
+import pytest
+
+from drivetrain.run.runner.software import MOST_PACKAGES, SHARED, software
 from drivetrain.store.software import _environments
 
 if TYPE_CHECKING:
@@ -28,6 +30,22 @@ def test_each_environment_has_its_version_and_packages(tmp_path: Path) -> None:
         {"python": "3.12.1", "packages": {"numpy": "2.1.0", "scikit-learn": "1.5"}},
         {"python": "3.12", "packages": {"x": "1"}},
     ]
+
+
+def test_an_environment_has_what_the_one_below_it_has(tmp_path: Path) -> None:
+    install(tmp_path / "cache", "3.12.1-0a1b2c", "numpy-2.1.0", "six-1.0")
+    install(tmp_path / "job", "azureml", "six-1.1")
+    shared = tmp_path / "cache" / "python" / "3.12.1-0a1b2c" / "lib" / "python3.12" / "site-packages"
+    own = tmp_path / "job" / "python" / "azureml" / "lib" / "python3.12" / "site-packages"
+    (own / SHARED).write_text(f"{shared}\n")
+    assert software(tmp_path / "job") == [{"python": "3.12.1", "packages": {"numpy": "2.1.0", "six": "1.1"}}]
+
+
+@pytest.mark.parametrize("place", ["", "relative", "/none", "\0", "x" * 10_000])
+def test_an_environment_that_names_nowhere_stands_alone(tmp_path: Path, place: str) -> None:
+    install(tmp_path, "azureml", "six-1.1")
+    (tmp_path / "python" / "azureml" / "lib" / "python3.12" / "site-packages" / SHARED).write_text(place)
+    assert software(tmp_path) == [{"python": "3.12", "packages": {"six": "1.1"}}]
 
 
 def test_a_job_without_an_environment_has_nothing_to_tell(tmp_path: Path) -> None:

@@ -2,63 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from drivetrain.definition.azureml.model import JobKind
-from drivetrain.errors import ConflictError, NotFoundError
-from drivetrain.home import Home
-from drivetrain.plan.azureml.model import TrackedRun
-from drivetrain.record.tracking.model import TrainingRun
-from drivetrain.registry.model import Workspace
-from drivetrain.run.azureml.model import AzureJob, JobStatus
-from drivetrain.view.api.azure.jobs.ports import Tracked
-from drivetrain.wire.azureml.desk import Desk
+from drivetrain.errors import ConflictError, UserError
+from drivetrain.plan.azureml.model import RemotePlace
+from drivetrain.run.azureml.model import JobStatus
 from drivetrain.wire.launch import launcher
-from drivetrain.wire.storage import Storage
+from tests.unit.wire.azureml.world import BODY, World
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-BODY: dict[str, Any] = {
-    "jobType": "Command",
-    "command": "true",
-    "environmentId": "azureml://registries/azureml/environments/python-3.11/versions/1",
-    "experimentName": "exp",
-}
-ARTIFACT = "azureml://datastores/workspaceartifactstore/paths/ExperimentRun/dcid.{}/model"
-
-
-class World:
-    def __init__(self, root: Path) -> None:
-        self.storage = Storage(Home(root))
-        self.woken = 0
-        self.desk = Desk(self.storage, launcher(self.storage), self.wake, "https://127.0.0.1:1")
-        self.workspace = self.storage.workspaces.put(Workspace("w1", "s", "g", "ws1"))
-        self.other = self.storage.workspaces.put(Workspace("w2", "s", "g", "ws2"))
-
-    def wake(self) -> None:
-        self.woken += 1
-
-    def submit(self, name: str, **more: Any) -> AzureJob:
-        submission = self.desk.read(self.workspace, name, {**BODY, **more})
-        tracked = Tracked(submission, TrackedRun(name, "exp", "7", root=name), {**BODY, **more})
-        return self.desk.launch(self.workspace, tracked, by="ada")
-
-    def trained(self, run: str, **tags: str) -> None:
-        """A training run that somebody has made, with an artifact."""
-        (self.storage.home.mlflow / "artifacts" / "7" / run / "artifacts" / "model").mkdir(parents=True)
-        self.storage.training_runs.upsert(TrainingRun(run, None, "", "7", "exp", run, "FINISHED", 0, 1, {}, {}, tags))
-
-    def reads(self, workspace: Workspace, run: str, granted: frozenset[str] = frozenset()) -> bool:
-        inputs = {"model": {"jobInputType": "custom_model", "uri": ARTIFACT.format(run)}}
-        try:
-            self.desk.read(workspace, "job", {**BODY, "inputs": inputs}, granted)
-        except NotFoundError:
-            return False
-        return True
 
 
 @pytest.fixture
@@ -108,3 +65,18 @@ def test_a_link_that_leads_out_of_a_datastore_is_refused(world: World) -> None:
     inputs = {"a": {"jobInputType": "uri_folder", "uri": "azureml://datastores/workspaceblobstore/paths/out/azure"}}
     with pytest.raises(Exception, match="leads out of where it lies"):
         world.desk.read(world.workspace, "job", {**BODY, "inputs": inputs})
+
+
+def test_a_job_is_held_to_what_it_was_looked_up_as(world: World) -> None:
+    environment = {"properties": {"image": "python:3.11"}}
+    world.asset("environments", "bare", "1", environment)
+    before = world.submit("first", environmentId=f"{world.workspace.path}/environments/bare/versions/1")
+    world.asset("environments", "bare", "1", {"properties": {"image": "python:3.12"}})
+    read = world.desk.read(world.workspace, "second", before.body)
+    assert read.content.environment.image == "python:3.12"
+    assert world.desk.hold(world.workspace, read, before).content.environment.image == "python:3.11"
+    forgotten = replace(before, run_id=None)
+    assert world.desk.hold(world.workspace, read, forgotten) == read
+    world.desk.remote = lambda _workspace, compute: RemotePlace("c", "s", "g", "w", compute)
+    with pytest.raises(UserError, match="real workspace"):
+        world.desk.hold(world.workspace, read, before)

@@ -29,6 +29,8 @@ class Submission(Struct, frozen=True):
     head: JobHead
     parent: str = ""
     schedule: str = ""
+    variables: Mapping[str, str] = {}
+    """Of the pipeline run that carries it out."""
     outputs: Mapping[str, Mapping[str, str]] = {}
     """What clients are told of its outputs: where they will lie."""
     content: Any = None
@@ -53,6 +55,12 @@ class JobDesk(Protocol):
     def read(self, workspace: Workspace, name: str, properties: object, granted: frozenset[str] = ...) -> Submission:
         """A body, checked and looked up. `granted` are training runs and logged models of others whose artifacts it may
         name. Raises UserError and NotFoundError, naming the field.
+        """
+        ...
+
+    def hold(self, workspace: Workspace, submission: Submission, before: AzureJob) -> Submission:
+        """The submission of a command with the environment, code and inputs that another job had, as far as they are
+        known. Raises UserError for what cannot be done again here.
         """
         ...
 

@@ -5,16 +5,20 @@ https://learn.microsoft.com/rest/api/azureml/jobs
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from fastapi import Query as Asked
+from starlette.exceptions import HTTPException
 
 from drivetrain.definition.azureml.model import JobKind
 from drivetrain.definition.azureml.rest import is_job_name
-from drivetrain.errors import NotFoundError, UserError
+from drivetrain.errors import ConflictError, NotFoundError, UserError
 from drivetrain.run.azureml.ports import JobsWanted
-from drivetrain.view.api.azure.arm.bodies import BodyOf
+from drivetrain.view.api.azure.access import PrincipalOf
+from drivetrain.view.api.azure.arm.bodies import BodyOf, text_at, texts_at
+from drivetrain.view.api.azure.identity.model import PrincipalKind
 from drivetrain.view.api.azure.jobs.service import ServiceOf
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -93,6 +97,19 @@ async def delete_job(jobs: ServiceOf, name: NameOf) -> Response:
     """Forget a job that has ended, and its training run."""
     await jobs.delete(await jobs.get(name))
     return Response(status_code=200)
+
+
+@router.post("/{name}/reproduce", status_code=201)
+async def reproduce_job(jobs: ServiceOf, who: PrincipalOf, name: NameOf, body: BodyOf) -> Any:
+    """Submit a job again under another `name`, for `drivetrain reproduce`; `variables` are those of its pipeline run.
+    Not of Azure's API, and for the owner of this home alone.
+    """
+    if who.kind is not PrincipalKind.OWNER:
+        raise HTTPException(403, "Only the owner of this home may have a job reproduced.")
+    new, before = job_name(text_at(body, "name")), await jobs.get(name)
+    with suppress(NotFoundError):
+        raise ConflictError(f"there is a job '{(await jobs.get(new)).name}' already")
+    return await jobs.reproduce(before, new, texts_at(body, "variables"))
 
 
 @router.post("/{name}/cancel", status_code=200)

@@ -16,10 +16,12 @@ from drivetrain.definition.azureml.model import JobHead
 from drivetrain.definition.azureml.rest import head_from
 from drivetrain.errors import ConflictError, NotFoundError
 from drivetrain.plan.azureml.model import TrackedRun
+from drivetrain.record.tracking.model import REPRODUCES
 from drivetrain.run.azureml.model import JobStatus
 from drivetrain.view.api.azure.access import EdgeOf, PrincipalOf, WorkspaceOf
 from drivetrain.view.api.azure.history.model import Change, run_document, tags_of
 from drivetrain.view.api.azure.history.runs import History
+from drivetrain.view.api.azure.jobs.again import reproduced
 from drivetrain.view.api.azure.jobs.models import Models
 from drivetrain.view.api.azure.jobs.ports import REUSED, Tracked
 from drivetrain.view.api.azure.jobs.shapes import WORKED_OUT, job_shown
@@ -97,9 +99,26 @@ class JobService:
 
     async def submit(self, name: str, properties: object, schedule: str = "") -> dict[str, Any]:
         """Make one, and have it carried out. Raises UserError, NotFoundError naming the field."""
+        submission = await self._read(name, properties)
+        made_by = await run_in_threadpool(self._edge.made_by, self._principal)
+        marks = {REPRODUCES: made_by[REPRODUCES]} if REPRODUCES in made_by else {}
+        return await self._launch(replace(submission, schedule=schedule, variables=marks), properties)
+
+    async def reproduce(self, before: AzureJob, name: str, variables: Mapping[str, str]) -> dict[str, Any]:
+        """Submit a command again under another name, to compare what comes of it; `variables` are its pipeline run's.
+        Raises UserError, NotFoundError naming the field.
+        """
+        properties = reproduced(before)
+        submission = await self._read(name, properties)
+        held = await run_in_threadpool(self._edge.desk.hold, self._workspace, submission, before)
+        return await self._launch(replace(held, variables=variables), properties)
+
+    async def _read(self, name: str, properties: object) -> Submission:
         found, granted = await Models(self._edge, self._workspace, self._principal).found_in(properties)
-        submission = await run_in_threadpool(self._edge.desk.read, self._workspace, name, found, granted)
-        tracked = await self._tracked(replace(submission, schedule=schedule), properties)
+        return await run_in_threadpool(self._edge.desk.read, self._workspace, name, found, granted)
+
+    async def _launch(self, submission: Submission, properties: object) -> dict[str, Any]:
+        tracked = await self._tracked(submission, properties)
         steps = [await self._tracked(step, step.properties) for step in submission.steps]
         try:
             job = await run_in_threadpool(
@@ -129,6 +148,8 @@ class JobService:
             fields={"target": head.compute or "serverless"},
         )
         run = await self._history.put(identity, submission.name, change)
+        if mark := submission.variables.get(REPRODUCES):
+            await self._history.tag(submission.name, {REPRODUCES: mark})
         root = run_document(run)["rootRunId"]
         return TrackedRun(submission.name, head.experiment, identity, root=root)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 
 from drivetrain.errors import ConflictError, NotFoundError
+from drivetrain.view.api.azure.jobs.again import repeated
 from drivetrain.view.api.azure.jobs.service import JobService
 from drivetrain.view.api.azure.schedules.model import job_name, job_properties, of_asset
 
@@ -45,14 +46,4 @@ def _source(edge: Edge, workspace: Workspace, job: Mapping[str, Any]) -> Mapping
     if not isinstance(reference, str) or not reference:
         return {}
     name = reference.rstrip("/").rpartition("/")[2].removeprefix("azureml:")
-    found = edge.jobs.get(workspace.id, name)
-    body = {key: value for key, value in found.body.items() if key not in ("experimentId", "properties")}
-    outputs = body.get("outputs")
-    if isinstance(outputs, dict):  # the places of that job's own outputs are not where this one's go
-        own = f"/azureml/{found.name}"
-        body["outputs"] = {
-            key: {each: text for each, text in value.items() if each != "uri" or own not in str(text)}
-            for key, value in outputs.items()
-            if isinstance(value, dict) and key != "default"
-        }
-    return {**body, "experimentName": found.experiment}
+    return repeated(edge.jobs.get(workspace.id, name))

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from drivetrain.registry.versions.model import DataAsset, ModelVersion
-from drivetrain.registry.versions.reproduction import Tolerance, differences
+from drivetrain.registry.versions.reproduction import Tolerance, differences, lasting
 
 FIRST = ModelVersion(
     "fraud",
@@ -23,8 +23,8 @@ FIRST = ModelVersion(
 SAID = {"flavors": {"sklearn": {}}, "run_id": "1", "utc_time_created": "then"}
 
 
-def kinds(now: ModelVersion, tolerance: Tolerance = Tolerance(), said: dict[str, object] | None = None) -> list[str]:  # noqa: B008 - frozen
-    found = differences(FIRST, now, tolerance, (SAID, SAID if said is None else said))
+def kinds(now: ModelVersion, tolerance: Tolerance = Tolerance(), alike: tuple[str, ...] = ("MLmodel",)) -> list[str]:  # noqa: B008 - frozen
+    found = differences(FIRST, now, tolerance, alike.__contains__)
     return [f"{each.kind} {each.name} {'!' if each.counts else '?'}" for each in found]
 
 
@@ -60,12 +60,20 @@ def test_a_metric_may_be_off_by_as_much_as_was_said(tolerance: Tolerance, same: 
     assert (kinds(now, tolerance) == []) is same
 
 
-@pytest.mark.parametrize("said", [{}, {**SAID, "flavors": {"xgboost": {}}}])
-def test_an_mlmodel_that_is_another_counts(said: dict[str, object]) -> None:
-    now = replace(FIRST, files={**FIRST.files, "MLmodel": "sha256:x"})
-    assert kinds(now, said=said) == ["file MLmodel !"]
+def test_files_that_say_the_same_do_not_count_and_those_that_are_missing_do() -> None:
+    now = replace(FIRST, files={"MLmodel": "sha256:x", "model.pkl": "sha256:x"})
+    assert kinds(now, alike=("MLmodel", "model.pkl")) == []
+    assert kinds(now, alike=("model.pkl",)) == ["file MLmodel !"]
+    assert kinds(replace(now, files={"MLmodel": "sha256:x"}), alike=("MLmodel", "model.pkl")) == ["file model.pkl !"]
 
 
-def test_an_mlmodel_that_only_names_another_run_does_not_count() -> None:
-    now = replace(FIRST, files={**FIRST.files, "MLmodel": "sha256:x"})
-    assert kinds(now, said={**SAID, "run_id": "2", "utc_time_created": "now"}) == []
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"run_id": "2", "utc_time_created": "now"}, True),
+        ({"flavors": {"xgboost": {}}}, False),
+        ({"more": 1}, False),
+    ],
+)
+def test_an_mlmodel_that_only_names_another_run_says_the_same(change: dict[str, object], *, same: bool) -> None:
+    assert (lasting({**SAID, **change}) == lasting(SAID)) is same

@@ -1,6 +1,6 @@
 """Whether a model that was made again is the same: its metrics, parameters, environment, data, and each of its files.
 
-Pure. What MLflow writes anew into every `MLmodel` (its ids, the time) is no difference.
+Pure. What is written anew into every file of a kind (ids, the time, addresses in memory) is no difference.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from msgspec import Struct
 from drivetrain.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from drivetrain.registry.versions.model import ModelVersion
 
@@ -62,10 +62,10 @@ def differences(
     before: ModelVersion,
     now: ModelVersion,
     tolerance: Tolerance,
-    said: tuple[Mapping[str, object], Mapping[str, object]],
+    alike: Callable[[str], bool],
 ) -> list[Difference]:
-    """All of them, those that count first. `said`: what the two `MLmodel` files say, read; empty when one is gone."""
-    found = [*_metrics(before, now, tolerance), *_files(before, now, said)]
+    """All of them, those that count first. `alike`: whether the two files of a name, which are not equal, say the same."""
+    found = [*_metrics(before, now, tolerance), *_files(before, now, alike)]
     found += _texts("parameter", before.params, now.params)
     if before.python != now.python:
         found.append(Difference("python", "", before.python, now.python, counts=False))
@@ -87,19 +87,17 @@ def _number(value: float | None) -> str:
     return "" if value is None else repr(value)
 
 
-def _files(
-    before: ModelVersion, now: ModelVersion, said: tuple[Mapping[str, object], Mapping[str, object]]
-) -> list[Difference]:
+def _files(before: ModelVersion, now: ModelVersion, alike: Callable[[str], bool]) -> list[Difference]:
     found = []
     for name in sorted({*before.files, *now.files} - NOT_OF_THE_MODEL):
         was, is_ = before.files.get(name, ""), now.files.get(name, "")
-        if was == is_ or (name == MLMODEL and all(said) and _lasting(said[0]) == _lasting(said[1])):
-            continue
-        found.append(Difference("file", name, was, is_))
+        if was != is_ and not (was and is_ and alike(name)):
+            found.append(Difference("file", name, was, is_))
     return found
 
 
-def _lasting(said: Mapping[str, object]) -> dict[str, object]:
+def lasting(said: Mapping[str, object]) -> dict[str, object]:
+    """What an `MLmodel` says of the model."""
     return {key: value for key, value in said.items() if key not in NEW_EACH_TIME}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,7 +11,8 @@ from msgspec import Struct
 from drivetrain.errors import NotFoundError
 from drivetrain.registry.versions.digests import file_digest
 from drivetrain.registry.versions.mlmodel import read_yaml
-from drivetrain.registry.versions.reproduction import MLMODEL, CannotError, differences
+from drivetrain.registry.versions.reproduction import MLMODEL, CannotError, differences, lasting
+from drivetrain.registry.versions.skops_file import SUFFIX, skops_digest
 from drivetrain.run.model import AZURE_ML, State
 from drivetrain.store.model_versions import SqliteModelVersions
 from drivetrain.wire.registry.job_again import JobAgain
@@ -20,6 +22,7 @@ from drivetrain.wire.registry.pipeline_again import PipelineAgain
 from drivetrain.wire.registry.ways import Made
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from drivetrain.registry.versions.model import ModelVersion
@@ -80,8 +83,9 @@ class Reproducer:
                 f"{version.reference} was not made again: run {run_id} {ended} and has registered no {version.name}",
                 hint=f"drivetrain logs {run_id} says more",
             )
-        said = (_mlmodel(version, self._folder(version)), _mlmodel(made.version, made.folder))
-        return Reproduction(version, made.version, tuple(differences(version, made.version, tolerance, said)), notes)
+        was = Made(version, self._folder(version))
+        found = differences(version, made.version, tolerance, lambda name: _alike(was, made, name))
+        return Reproduction(version, made.version, tuple(found), notes)
 
     def _registered(self, version: ModelVersion, run_id: int) -> Made | None:
         self._storage.models.look()
@@ -96,10 +100,24 @@ class Reproducer:
         return folder_of_version(version, self._storage.home.mlflow / ARTIFACTS)
 
 
-def _mlmodel(version: ModelVersion, folder: Path | None) -> dict[str, object]:
-    if folder is None or file_is_other(folder / MLMODEL, version.files.get(MLMODEL, "")):
-        return {}
-    return dict(read_yaml(folder / MLMODEL))
+def _alike(one: Made, two: Made, name: str) -> bool:
+    """Whether two files say the same, of a kind that is never the same twice."""
+    said = _said(one, name)
+    return bool(said) and said == _said(two, name)
+
+
+def _said(made: Made, name: str) -> object:
+    """What a file says; nothing of one that is gone, or is another by now, or is of a kind that we do not read."""
+    read = _READ.get(PurePosixPath(name).suffix if name != MLMODEL else MLMODEL)
+    if read is None or made.folder is None or file_is_other(made.folder / name, made.version.files.get(name, "")):
+        return None
+    return read(made.folder / name)
+
+
+_READ: Mapping[str, Callable[[Path], object]] = {
+    MLMODEL: lambda path: lasting(read_yaml(path)),
+    SUFFIX: skops_digest,
+}
 
 
 def file_is_other(path: Path, digest: str) -> bool:

@@ -64,7 +64,7 @@ def differences(
     tolerance: Tolerance,
     alike: Callable[[str], bool],
 ) -> list[Difference]:
-    """All of them, those that count first. `alike`: whether the two files of a name, which are not equal, say the same."""
+    """All of them, those that count first. `alike`: whether two files of a name, which are not equal, say the same."""
     found = [*_metrics(before, now, tolerance), *_files(before, now, alike)]
     found += _texts("parameter", before.params, now.params)
     if before.python != now.python:

@@ -9,8 +9,7 @@ from drivetrain.errors import UnavailableError
 from drivetrain.source.events import PullRequestChanged
 from drivetrain.source.hosts.errors import RateLimitedError
 from drivetrain.source.hosts.model import HostKind
-from tests.unit.source.webhooks import payloads
-from tests.unit.source.webhooks.payloads import HEAD, OLD
+from tests.unit.source.webhooks.payload_cases.case import HEAD, OLD, pull_request
 from tests.unit.source.webhooks.world import World, Writers, case, churn, github
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def by_comment(world: World, text: str, **more: Any) -> str:
 
 @pytest.fixture
 def host(world: World) -> Writers:
-    world.host = Writers({"ada"}, replace(payloads.pull_request(), base_sha=OLD))
+    world.host = Writers({"ada"}, replace(pull_request(), base_sha=OLD))
     return world.host
 
 

@@ -16,7 +16,7 @@ from msgspec.json import decode, encode
 
 from drivetrain.source.hosts.model import HostKind
 from drivetrain.source.webhooks.receiving import Answer
-from tests.unit.source.webhooks.payloads import GITHUB
+from tests.unit.source.webhooks.payload_cases.github import GITHUB
 from tests.unit.source.webhooks.signing import signed
 from tests.unit.source.webhooks.world import World
 

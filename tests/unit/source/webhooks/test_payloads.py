@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.json import encode
@@ -10,7 +10,10 @@ from drivetrain.source.hosts.model import HostKind
 from drivetrain.source.webhooks.hosts import document, hear, is_comment
 from drivetrain.source.webhooks.model import Commented, Delivery, Heard, Ignored
 from drivetrain.source.webhooks.payload import MAX_TEXT, Payload
-from tests.unit.source.webhooks.payloads import CASES, Case
+from tests.unit.source.webhooks.payloads import CASES
+
+if TYPE_CHECKING:
+    from tests.unit.source.webhooks.payload_cases.case import Case
 
 
 def delivery(case: Case) -> Delivery:

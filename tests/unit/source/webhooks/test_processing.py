@@ -9,7 +9,7 @@ from drivetrain.source.hosts.model import HostKind, Link
 from drivetrain.source.inbox import LOOK, PUSHED, Line
 from drivetrain.source.webhooks.acting import Acting
 from drivetrain.source.webhooks.processing import BUG_TRIES
-from tests.unit.source.webhooks.payloads import HEAD, NEW, OLD, ZERO
+from tests.unit.source.webhooks.payload_cases.case import HEAD, NEW, OLD, ZERO
 from tests.unit.source.webhooks.world import World, case, churn, github
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from drivetrain.source.webhooks.heads import Heads
 from drivetrain.source.webhooks.processing import DeliveryProcessor
 from drivetrain.source.webhooks.receiving import Answer
 from tests.unit.source.webhooks import payloads
-from tests.unit.source.webhooks.payloads import Case
+from tests.unit.source.webhooks.payload_cases.case import Case
 from tests.unit.source.webhooks.signing import signed
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from tests.hosts.github import FakeGitHub
 from tests.hosts.gitlab import FakeGitLab
 from tests.hosts.serving import Reply
 from tests.unit.source.webhooks import payloads
+from tests.unit.source.webhooks.payload_cases import bitbucket
 from tests.unit.source.webhooks.signing import signed
 from tests.unit.wire.answers.conftest import PULL, Telling
 
@@ -80,7 +81,7 @@ def with_comment(body: dict[str, Any], repository: str, name: str, text: str, nu
         "dev.azure.com/fabrikam/Lab/_git/churn": f"dev.azure.com/{organization}/{project}/_git/{''.join(more)}",
         '"name":"Lab"': f'"name":"{project}"',
         '"username":"mona"': '"username":"ada"',
-        payloads.ACCOUNT: "{ada}",
+        bitbucket.ACCOUNT: "{ada}",
         '"id":12': f'"id":12{number}',
         '"id":99': f'"id":99{number}',
         "comments/1": f"comments/1{number}",

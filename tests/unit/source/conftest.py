@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.source.watching import World
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -62,3 +65,11 @@ def work(tmp_path: Path) -> Repository:
 @pytest.fixture
 def bare(tmp_path: Path) -> Repository:
     return make(tmp_path / "it's bare.git", "--bare")
+
+
+@pytest.fixture
+def world(tmp_path: Path, bare: Repository) -> Iterator[World]:
+    made = World(tmp_path / "home", bare.path)
+    yield made
+    made.projects.close()
+    made.events.close()

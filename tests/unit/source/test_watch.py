@@ -2,103 +2,17 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
-import pytest
-
-from drivetrain.errors import NotFoundError
-from drivetrain.source.git import Git, GitError
 from drivetrain.source.hooks import install
-from drivetrain.source.model import LaunchOutcome, Project, SourceEvent
-from drivetrain.source.processing import Processor
-from drivetrain.source.watch import Watcher
-from drivetrain.store.database import Database
-from drivetrain.store.projects import SqliteProjects
-from drivetrain.store.source_events import SqliteSourceEvents
+from drivetrain.source.model import Project
+from tests.unit.source.watching import MAIN, World, push
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    import pytest
 
     from tests.unit.source.conftest import Repository
-
-MAIN = "refs/heads/main"
-
-
-@dataclass
-class World:
-    """A watcher whose time we own, on a real database and real repositories."""
-
-    home: Path
-    bare: Path
-    time: float = 1_800_000_000.0
-    reports: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.inbox.mkdir(parents=True)
-        self.database = Database(self.home / "drivetrain.db")
-        self.projects = SqliteProjects(self.database)
-        self.events = SqliteSourceEvents(self.database)
-        self.git = Git(self.home / "mirrors")
-        self.project = self.add(str(self.bare))
-        self.restart()
-
-    @property
-    def inbox(self) -> Path:
-        return self.home / "inbox"
-
-    def add(self, url: str, name: str = "p", poll: float = 60.0) -> Project:
-        return self.projects.add(Project(0, name, url, "main", poll_seconds=poll), self.git.refs(url))
-
-    def restart(self) -> None:
-        """A new process would know no more than the database and the inbox do."""
-        self.watcher = Watcher(
-            self.inbox,
-            self.projects,
-            self.events,
-            self.git,
-            report=self.reports.append,
-            wall=lambda: self.time,
-            steady=lambda: self.time,
-        )
-
-    def hook(self) -> None:
-        install(self.bare, self.inbox, self.project.id)
-
-    def pass_time(self, seconds: float) -> None:
-        self.time += seconds
-
-    def age(self, seconds: float) -> None:
-        """Make every word so old as seen from our clock."""
-        for path in self.inbox.iterdir():
-            moment = int((self.time - seconds) * 1e9)
-            os.utime(path, ns=(moment, moment))
-
-    def word(self, name: str, *moves: tuple[str, str, str], hook: str = "post-receive") -> Path:
-        path = self.inbox / name
-        rows = "".join(f"{old} {new} {ref}\n" for old, new, ref in moves)
-        path.write_text(f"drivetrain 1 {self.project.id} {hook}\n{rows}")
-        os.utime(path, (self.time, self.time))
-        return path
-
-    def moves(self) -> list[tuple[str, str, str]]:
-        return [(event.update.old_sha, event.update.new_sha, event.update.ref) for event in self.events.pending()]
-
-
-@pytest.fixture
-def world(tmp_path: Path, bare: Repository) -> Iterator[World]:
-    made = World(tmp_path / "home", bare.path)
-    yield made
-    made.projects.close()
-    made.events.close()
-
-
-def push(work: Repository, world: World, message: str, *refs: str) -> str:
-    sha = work.commit(message)
-    work.git("push", "--quiet", "--force", str(world.bare), *(refs or ("main",)))
-    return sha
 
 
 def test_a_push_with_a_hook_is_one_event_and_the_word_is_gone(work: Repository, world: World) -> None:
@@ -359,23 +273,6 @@ def test_a_repository_that_is_gone_is_reported_once_and_tried_again(work: Reposi
     assert world.watcher.look() == 1
 
 
-@dataclass
-class Launcher:
-    """Answers as it is told, and remembers."""
-
-    answers: list[LaunchOutcome | Exception] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
-    moves: list[tuple[str, str]] = field(default_factory=list)
-
-    def launch_event(self, event: SourceEvent, project: Project) -> LaunchOutcome:
-        self.moves.append((event.update.old_sha, event.update.new_sha))
-        self.seen.append(f"{project.name}:{event.update.ref}")
-        answer = self.answers.pop(0) if self.answers else LaunchOutcome(len(self.seen), "wanted")
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
 def test_a_password_is_in_no_report(world: World) -> None:
     world.projects.add(Project(0, "remote", "http://me:hush@127.0.0.1:1/x.git", "main", poll_seconds=60.0), {})
     world.watcher.poll()
@@ -388,78 +285,3 @@ def test_a_word_that_we_may_not_read_is_taken_away(world: World, monkeypatch: py
     monkeypatch.setattr(type(word), "open", Mock(side_effect=PermissionError))
     assert world.watcher.take_words() == 0
     assert not word.exists()
-
-
-def processor(world: World, launcher: Launcher) -> Processor:
-    return Processor(world.projects, world.events, launcher, report=world.reports.append, steady=lambda: world.time)
-
-
-def test_events_become_runs_and_their_outcome_is_kept(work: Repository, world: World) -> None:
-    world.hook()
-    push(work, world, "one")
-    world.watcher.look()
-    launcher = Launcher([LaunchOutcome(None, "the pipeline file says trigger: none")])
-    assert processor(world, launcher).process() == 0
-    push(work, world, "two")
-    world.watcher.look()
-    assert processor(world, launcher).process() == 1
-    outcomes = [(event.run_id, event.outcome) for event in world.events.recent(world.project.id)]
-    assert outcomes == [(2, "wanted"), (None, "the pipeline file says trigger: none")]
-
-
-def test_a_deleted_branch_is_done_with_without_a_launch(work: Repository, world: World) -> None:
-    world.hook()
-    push(work, world, "one", "main:dev")
-    work.git("push", "--quiet", str(world.bare), ":dev")
-    world.watcher.look()
-    launcher = Launcher()
-    processor(world, launcher).process()
-    assert launcher.seen == ["p:refs/heads/dev"]
-    assert world.events.recent(world.project.id)[0].outcome == "refs/heads/dev was deleted"
-
-
-def test_a_file_that_is_not_there_is_an_outcome_and_an_outage_is_tried_again(work: Repository, world: World) -> None:
-    world.hook()
-    push(work, world, "one", "main", "main:dev")
-    world.watcher.look()
-    launcher = Launcher([GitError("the host is down"), NotFoundError("azure-pipelines.yml is not in commit x")])
-    handler = processor(world, launcher)
-    assert handler.process() == 0
-    assert len(world.events.pending()) == 1, "the other one was not held up"
-    assert handler.process() == 0
-    assert len(launcher.seen) == 2, "not tried again at once"
-    world.pass_time(1.1)
-    assert handler.process() == 1
-    assert world.events.pending() == ()
-
-
-def test_a_bug_in_one_event_stops_no_other_and_ends(work: Repository, world: World) -> None:
-    world.hook()
-    push(work, world, "one", "main", "main:dev")
-    world.watcher.look()
-    handler = processor(world, Launcher([KeyError("x"), LaunchOutcome(1, "wanted"), KeyError("x"), KeyError("x")]))
-    for _ in range(3):
-        handler.process()
-        world.pass_time(10)
-    assert world.events.pending() == ()
-    assert "a bug: KeyError: 'x'" in {event.outcome for event in world.events.recent(world.project.id)}
-
-
-def test_pushes_that_wait_are_launched_together_with_all_that_changed(work: Repository, world: World) -> None:
-    world.hook()
-    waits = LaunchOutcome(None, "it waits", waits=True)
-    launcher = Launcher([LaunchOutcome(1, "first"), waits, waits, waits])
-    handler = processor(world, launcher)
-    shas = []
-    for message in ("one", "two", "three"):
-        shas.append(push(work, world, message))
-        world.watcher.look()
-        handler.process()
-    assert len(launcher.seen) == 3
-    world.pass_time(1)
-    assert handler.process() == 0
-    world.pass_time(1)
-    assert handler.process() == 1
-    assert launcher.moves[3:] == [(shas[0], shas[2])] * 2, "both pushes are asked about as one"
-    outcomes = [(event.state, event.run_id) for event in world.events.recent(world.project.id)]
-    assert outcomes == [("done", 5), ("done", 5), ("done", 1)]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.figure import Figure
+from bench.serving.alone import measure_alone
 from bench.serving.environments import Environments
 from bench.serving.load import Load, measure_load
 from bench.serving.ours import Ours
@@ -45,7 +46,7 @@ def _in_turn(targets: Mapping[str, Target]) -> tuple[dict[str, Load], dict[str, 
     for number in range(ROUNDS + 1):  # the first only warms up
         for name, target in targets.items():
             seconds = 3 if number else 1
-            loads = measure_load(target, CLIENTS, seconds), measure_load(target, 1, seconds)
+            loads = measure_load(target, CLIENTS, seconds), measure_alone(target, seconds)
             if number:
                 found[name].append(loads)
     many, alone = (

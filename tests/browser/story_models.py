@@ -61,11 +61,12 @@ class StoryModels:
         return self.kept[name]
 
     def find(self, reference: str) -> ModelVersion:
-        name, _, version = reference.rpartition(":")
+        name, at, alias = reference.rpartition("@")
+        name, _, version = (name, "", "") if at else reference.rpartition(":")
         for each in self.versions(name):
-            if each.version == version:
+            if alias in each.aliases if at else each.version == version:
                 return each
-        raise NotFoundError(f"{name} has no version {version}")
+        raise NotFoundError(f"there is no {reference}")
 
     def files(self, version: ModelVersion) -> Path:
         raise NotImplementedError(version)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, STAGED_RUN
+from tests.browser.story_runs import FAILED_RUN, HOSTILE_RUN, STAGED_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import pytest
 
 from drivetrain.view.keys import key
 from tests.browser.story_gates import HOSTILE_ENVIRONMENT, NEW_ENVIRONMENT, PRODUCTION, WAITING_RUN
-from tests.browser.storybook import (
+from tests.browser.story_runs import (
     EMPTY_RUN,
     FAILED_RUN,
     HOSTILE,

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from drivetrain.clock import timestamp
 from drivetrain.run.model import Issue, Result, State
 from drivetrain.view.web.app import create_app
-from tests.browser import storybook
+from tests.browser import story_runs, storybook
 from tests.browser.serving import serving
-from tests.browser.storybook import RUNNING_RUN, TRAIN
+from tests.browser.story_runs import RUNNING_RUN, TRAIN
 from tests.browser.window import Window, until
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
-NOW = timestamp(storybook.NOW)
+NOW = timestamp(story_runs.NOW)
 
 
 @pytest.fixture

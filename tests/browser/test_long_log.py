@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivetrain.view.keys import job_key
-from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, LONG_LOG_LINES, LONG_RUN, TRAIN
+from tests.browser.story_runs import FAILED_RUN, HOSTILE_RUN, LONG_LOG_LINES, LONG_RUN, TRAIN
 from tests.browser.window import until
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, LONG_RUN
+from tests.browser.story_runs import FAILED_RUN, HOSTILE_RUN, LONG_RUN
 from tests.browser.window import until
 
 if TYPE_CHECKING:

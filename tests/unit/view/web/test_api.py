@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivetrain.view.keys import key
-from tests.browser import storybook
+from tests.browser import story_runs
 from tests.browser.story_gates import WAITING_RUN
-from tests.browser.storybook import FAILED_RUN, HOSTILE_RUN, LONG_RUN, REOPENED_RUN, RUNNING_RUN, STAGED_RUN
+from tests.browser.story_runs import FAILED_RUN, HOSTILE_RUN, LONG_RUN, REOPENED_RUN, RUNNING_RUN, STAGED_RUN
 
 if TYPE_CHECKING:
     import httpx
@@ -96,7 +96,7 @@ def test_a_log_has_an_outline_and_can_be_searched(client: httpx.Client) -> None:
 def test_the_raw_log_is_served_in_ranges_and_never_as_a_page(client: httpx.Client, story: World) -> None:
     answer = client.get(f"{LOG}/raw", headers={"range": "bytes=2-11"})
     assert answer.status_code == 206
-    assert answer.content == story.log_path(FAILED_RUN, storybook.TRAIN, 4).read_bytes()[2:12]
+    assert answer.content == story.log_path(FAILED_RUN, story_runs.TRAIN, 4).read_bytes()[2:12]
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.headers["x-content-type-options"] == "nosniff"
 

@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse
 from drivetrain.run.model import HELD, StageRecord
 from drivetrain.view.keys import job_key, key
 from drivetrain.view.web.app import create_app
-from tests.browser import storybook
-from tests.browser.storybook import EMPTY_RUN, FAILED_RUN, HOSTILE, HOSTILE_RUN, LONG_RUN, RUNNING_RUN, STAGED_RUN
+from tests.browser import story_runs, storybook
+from tests.browser.story_runs import EMPTY_RUN, FAILED_RUN, HOSTILE, HOSTILE_RUN, LONG_RUN, RUNNING_RUN, STAGED_RUN
 from tests.browser.world import World
 
 if TYPE_CHECKING:
@@ -147,13 +147,13 @@ def test_forms_run_again_what_failed_or_a_stage(tmp_path: Path, client_of: Clien
     assert f'action="/runs/{FAILED_RUN}/rerun-failed"' in page
     assert client.post(f"/runs/{FAILED_RUN}/rerun-failed").headers["location"] == f"/runs/{FAILED_RUN}"
     assert story.asked[-1] == f"rerun what failed of {FAILED_RUN} by Mira Lindqvist"
-    assert "rerun-failed" not in client.get(f"/runs/{storybook.STAGED_RUN}").text, "nothing has failed"
-    client.post(f"/runs/{storybook.STAGED_RUN}/stages/Build/rerun")
-    assert story.asked[-1] == f"rerun stages Build of {storybook.STAGED_RUN} by Mira Lindqvist"
+    assert "rerun-failed" not in client.get(f"/runs/{story_runs.STAGED_RUN}").text, "nothing has failed"
+    client.post(f"/runs/{story_runs.STAGED_RUN}/stages/Build/rerun")
+    assert story.asked[-1] == f"rerun stages Build of {story_runs.STAGED_RUN} by Mira Lindqvist"
 
 
 def test_earlier_attempts_are_folded_away_with_their_issues(client: httpx.Client) -> None:
-    page = client.get(f"/runs/{storybook.REOPENED_RUN}").text
+    page = client.get(f"/runs/{story_runs.REOPENED_RUN}").text
     now, _, earlier = page.partition("Earlier attempts")
     assert "job-Build.test.py312.2" in now
     assert "job-Build.test.py312.1" in earlier

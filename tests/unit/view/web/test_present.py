@@ -11,7 +11,7 @@ from drivetrain.view.finding import most_telling
 from drivetrain.view.keys import job_key, key
 from drivetrain.view.web import present, tree
 from drivetrain.view.web.comparison import experiments, side_by_side
-from tests.browser import storybook
+from tests.browser import story_runs
 
 if TYPE_CHECKING:
     from tests.browser.world import World
@@ -88,7 +88,7 @@ def test_keys_are_single_harmless_segments_and_never_meet() -> None:
 
 
 def test_a_large_run_shows_the_steps_of_what_runs_or_failed(story: World) -> None:
-    timeline = story.timeline(storybook.FAILED_RUN)
+    timeline = story.timeline(story_runs.FAILED_RUN)
     many = [replace(job, ref=JobRef("Train", f"job{i}")) for i, job in enumerate(timeline.jobs * 400)]
     many[1:] = [replace(job, result=Result.SUCCEEDED) for job in many[1:]]
     steps = [replace(step, job=job.ref) for job in many for step in timeline.steps]
@@ -98,13 +98,13 @@ def test_a_large_run_shows_the_steps_of_what_runs_or_failed(story: World) -> Non
 
 
 def test_the_most_telling_step_is_the_one_that_failed(story: World) -> None:
-    found = most_telling(story.timeline(storybook.FAILED_RUN).steps)
+    found = most_telling(story.timeline(story_runs.FAILED_RUN).steps)
     assert found is not None
     assert found.index == 4
 
 
 def test_training_runs_stand_side_by_side_with_what_differs_first(story: World) -> None:
-    found = side_by_side(story.of_pipeline_run(storybook.STAGED_RUN))
+    found = side_by_side(story.of_pipeline_run(story_runs.STAGED_RUN))
     assert found.params[0].name == "learning_rate"
     assert [value.text for value in found.params[0].values] == ["0.1", "0.05"]
     assert [column.varies for column in found.params] == [True, False, False, False, False]
@@ -116,4 +116,4 @@ def test_the_overview_sorts_and_marks_what_has_changed(story: World) -> None:
     assert [head.sorted for head in first.heads if head.sorted] == ["ascending"]
     changed = [value for row in first.rows for value in row.values if value.changed]
     assert {(value.was, value.text) for value in changed} == {("0.9", "0.05"), ("0.1", "0.9"), ("0.05", "0.1")}
-    assert other.name == storybook.HOSTILE
+    assert other.name == story_runs.HOSTILE

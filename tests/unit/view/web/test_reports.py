@@ -7,7 +7,7 @@ import pytest
 from drivetrain.run.model import JobRecord, JobRef, State, Timeline
 from drivetrain.run.reports.model import Attachment, CaseOutcome, CaseResult, ReportTitle
 from drivetrain.view.web.app import create_app
-from tests.browser.storybook import EMPTY_RUN, FAILED_RUN, HOSTILE_RUN, LONG_RUN, a_run
+from tests.browser.story_runs import EMPTY_RUN, FAILED_RUN, HOSTILE_RUN, LONG_RUN, a_run
 from tests.browser.world import World
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from drivetrain.run.model import Result, Timeline
 from drivetrain.view.web.app import create_app
 from drivetrain.view.web.summaries import LONGEST, to_html
-from tests.browser.storybook import TRAIN, a_run
+from tests.browser.story_runs import TRAIN, a_run
 from tests.browser.world import World
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.browser.storybook import EMPTY_RUN, HOSTILE, HOSTILE_RUN, STAGED_RUN
+from tests.browser.story_runs import EMPTY_RUN, HOSTILE, HOSTILE_RUN, STAGED_RUN
 
 if TYPE_CHECKING:
     import httpx

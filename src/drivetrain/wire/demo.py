@@ -137,8 +137,9 @@ class Demo(Struct, frozen=True):
         """End the server and the endpoints, which would go on without it."""
         stop(self.home)
         if self.home.database.exists():
-            fronts = fronts_of(self.storage)
-            for each in self.storage.endpoints.all():
+            storage = Storage(self.home)  # its own: the file that it has opened may be removed
+            fronts = fronts_of(storage)
+            for each in storage.endpoints.all():
                 fronts.stop(each.name)
 
     def push(self, message: str, params: Mapping[str, float] | None = None) -> str:
